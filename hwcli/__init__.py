@@ -1,0 +1,43 @@
+"""hw: generative handwriting. The Python API, loaded when it is used.
+
+    import hwcli as hw
+    ink = hw.load_model().sample(points=800, seed=1)
+    ink.draw("eos").save("sample.svg")
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from hwcli.errors import HwError as HwError
+    from hwcli.formats.read import read_ink as read_ink
+    from hwcli.formats.read import read_inks as read_inks
+    from hwcli.sampling.load import load_model as load_model
+    from hwcli.sampling.model import Model as Model
+    from renderers.ink import Ink as Ink
+    from renderers.ink import Prediction as Prediction
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "HwError": "hwcli.errors",
+    "Ink": "renderers.ink",
+    "Model": "hwcli.sampling.model",
+    "Prediction": "renderers.ink",
+    "load_model": "hwcli.sampling.load",
+    "read_ink": "hwcli.formats.read",
+    "read_inks": "hwcli.formats.read",
+}
+__all__ = ["HwError", "Ink", "Model", "Prediction", "__version__", "load_model", "read_ink", "read_inks"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'hwcli' has no attribute {name!r}")
+    return getattr(import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

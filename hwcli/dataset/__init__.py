@@ -1,0 +1,1 @@
+"""Ink → dataset folder, and back: building, checking, splitting, memory-mapped reading."""

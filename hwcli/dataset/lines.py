@@ -1,0 +1,88 @@
+"""One line on its way into a dataset: read, checked by rule, and packed as offsets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hwcli import formats
+from hwcli.config import PreprocessConfig
+from hwcli.dataset.sources import Member
+from hwcli.errors import HwError
+from hwcli.formats import iam
+from renderers.ink import Ink
+
+INT16_MAX = np.iinfo(np.int16).max
+
+# lines that the database itself got wrong and no rule can see in the ink alone
+KNOWN_BAD_FORMS = {"z01-000z": "known bad: IAM-OnDB has no text for this form"}
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line that was found: its offsets, or the reason why it is left out."""
+
+    id: str
+    group: str  # what stays together when splitting: the form or the writer
+    source: str
+    offsets: NDArray[Any] | None = None  # (points, 3): int16 where all is whole and fits, else float32
+    text: str | None = None
+    reason: str | None = None
+
+
+def read_lines(batch: Sequence[Member], force: str | None, rules: PreprocessConfig) -> list[Line]:
+    """The lines in a batch of files, in order. A file that cannot be read becomes one line with the reason.
+
+    Runs in worker processes: what goes in and what comes out is small and plain.
+    """
+    lines: list[Line] = []
+    for member in batch:
+        stem = PurePosixPath(member.name.split(":")[-1]).stem
+        if member.trouble is not None:
+            lines.append(Line(stem, stem, member.name, reason=f"not read: {member.trouble}"))
+            continue
+        try:
+            inks = formats.parse(member.read(), member.name, force)
+        except HwError as error:
+            reason = error.message.removeprefix(member.name).lstrip(":, ")
+            lines.append(Line(stem, iam.form_of(stem) or stem, member.name, reason=f"not read: {reason}"))
+            continue
+        lines += (pack(ink, ink.id or f"{stem}-{k:06d}", member.name, rules) for k, ink in enumerate(inks, 1))
+    return lines
+
+
+def pack(ink: Ink, line_id: str, source: str, rules: PreprocessConfig) -> Line:
+    """`ink` as a line of a dataset, left out with the reason where a rule says so."""
+    group = ink.extra.get("writer") or ink.extra.get("form") or iam.form_of(line_id) or line_id
+    reason = KNOWN_BAD_FORMS.get(str(group)) or fault(ink, rules)
+    offsets = None if reason else _compact(ink.offsets)
+    return Line(line_id, str(group), source, offsets, ink.text, reason)
+
+
+def fault(ink: Ink, rules: PreprocessConfig) -> str | None:
+    """The rule that `ink` breaks, None where it is fit to learn from."""
+    if len(ink) < rules.min_points:
+        return f"{len(ink)} points, fewer than --min-points {rules.min_points}"
+    if rules.max_points and len(ink) > rules.max_points:
+        return f"{len(ink)} points, more than --max-points {rules.max_points}"
+    if rules.max_gap:
+        offsets = ink.offsets[1:]
+        # steps inside strokes alone: where the pen was lifted, a jump of any length is data
+        steps = np.hypot(*offsets[~ink.ends[:-1], :2].T)
+        median = float(np.median(steps)) if len(steps) else 0.0
+        if median > 0 and steps.max() > rules.max_gap * median:
+            ratio = steps.max() / median
+            return f"glitch: a step inside a stroke {ratio:.0f} times the median (--max-gap {rules.max_gap:g})"
+    return None
+
+
+def _compact(offsets: NDArray[np.float64]) -> NDArray[Any]:
+    whole = np.rint(offsets)
+    if (np.abs(offsets) <= INT16_MAX).all() and (whole == offsets).all():
+        return whole.astype(np.int16)
+    return offsets.astype(np.float32)

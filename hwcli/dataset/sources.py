@@ -1,0 +1,139 @@
+"""The files behind what the user named: files, folders and archives read in place, in a fixed order."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tarfile
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from hwcli.errors import HwError, os_error
+
+ARCHIVES = (".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz", ".tar.bz2", ".tbz2", ".zip")
+LARGEST = 1 << 28  # bytes of one file; a line of ink has some thousands
+
+
+@dataclass(frozen=True)
+class Member:
+    """One file of a source: its bytes, or what kept them from being read."""
+
+    name: str
+    data: bytes | None = None
+    path: Path | None = None  # where `data` is None: read it there, when and where it is needed
+    trouble: str | None = None
+
+    def read(self) -> bytes:
+        """The file's bytes; HwError where it cannot be read."""
+        if self.data is not None:
+            return self.data
+        try:
+            return self.path.read_bytes() if self.path else b""
+        except OSError as error:
+            raise os_error(error, f"read {self.name}") from None
+
+
+def is_archive(path: Path) -> bool:
+    """Whether `path` is named like an archive that can be read in place."""
+    return path.name.lower().endswith(ARCHIVES)
+
+
+def size_of(sources: list[Path]) -> int:
+    """Bytes on disk of all sources: the measure that `members` counts its progress in."""
+    return sum(
+        p.stat().st_size for source in sources for p in (walk(source) if source.is_dir() else [source])
+    )
+
+
+def walk(folder: Path) -> Iterator[Path]:
+    """The regular files below `folder`, sorted, hidden ones left out."""
+    for where, folders, names in os.walk(folder):
+        folders[:] = sorted(f for f in folders if not f.startswith("."))
+        yield from (Path(where, name) for name in sorted(names) if not name.startswith("."))
+
+
+def members(sources: list[Path]) -> Iterator[tuple[Member, int]]:
+    """Every file of every source, with the bytes on disk that were read up to it.
+
+    Nothing is ever extracted; a member whose name climbs out of its archive is named as trouble, not read.
+    HwError for a source that is missing, or an archive that is damaged.
+    """
+    done = 0
+    for source in sources:
+        if not source.exists():
+            raise HwError(f"no such file or folder: {source}", "check the path; a folder or archive is fine")
+        if source.is_dir():
+            for path in walk(source):
+                done += path.stat().st_size
+                yield Member(str(path), path=path), done
+            continue
+        if is_archive(source):
+            for member, position in _archive(source):
+                yield member, done + position
+        else:
+            yield Member(str(source), path=source), done
+        done += source.stat().st_size
+
+
+def _archive(path: Path) -> Iterator[tuple[Member, int]]:
+    try:
+        yield from _zip(path) if path.name.lower().endswith(".zip") else _tar(path)
+    except (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError) as error:
+        if isinstance(error, OSError) and error.errno:
+            raise os_error(error, f"read {path}") from None
+        hint = "it may be cut off: fetch it again"
+        raise HwError(f"{path}: the archive is damaged ({error})", hint) from None
+    except Exception as error:  # zlib.error and lzma.LZMAError have no common parent
+        if type(error).__module__ not in ("zlib", "lzma", "_lzma"):
+            raise
+        raise HwError(f"{path}: the archive is damaged ({error})", "it may be cut off") from None
+
+
+def _tar(path: Path) -> Iterator[tuple[Member, int]]:
+    # streamed from front to back: one pass over the compressed bytes, whatever the size
+    with path.open("rb") as raw, tarfile.open(fileobj=raw, mode="r|*") as archive:
+        for info in archive:
+            name = f"{path.name}:{info.name}"
+            if info.isdir() or _hidden(info.name):
+                continue
+            if (trouble := _refused(info.name, info.size, info.isfile())) is not None:
+                yield Member(name, trouble=trouble), raw.tell()
+                continue
+            file = archive.extractfile(info)
+            assert file is not None  # noqa: S101 - isfile() was asked
+            yield Member(name, data=file.read()), raw.tell()
+
+
+def _zip(path: Path) -> Iterator[tuple[Member, int]]:
+    with zipfile.ZipFile(path) as archive:
+        position = 0
+        for info in sorted(archive.infolist(), key=lambda i: i.filename):
+            position += info.compress_size
+            if info.is_dir() or _hidden(info.filename):
+                continue
+            name = f"{path.name}:{info.filename}"
+            plain = not stat.S_ISLNK(info.external_attr >> 16)
+            if (trouble := _refused(info.filename, info.file_size, plain)) is not None:
+                yield Member(name, trouble=trouble), position
+            elif info.flag_bits & 1:
+                yield Member(name, trouble="encrypted"), position
+            else:
+                yield Member(name, data=archive.read(info)), position
+
+
+def _hidden(name: str) -> bool:
+    parts = PurePosixPath(name).parts
+    return bool(parts) and any(p.startswith(".") and p not in (".", "..") for p in parts)
+
+
+def _refused(name: str, size: int, plain: bool) -> str | None:
+    path = PurePosixPath(name.replace("\\", "/"))
+    if path.is_absolute() or ".." in path.parts:
+        return "its name climbs out of the archive"
+    if not plain:
+        return "a link or device, not a file"
+    if size > LARGEST:
+        return f"{size >> 20} MiB, too large for a file of ink"
+    return None

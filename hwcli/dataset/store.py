@@ -1,0 +1,199 @@
+"""The dataset folder: `offsets.npy`, `lines.npy` and `manifest.json`, opened by memory map.
+
+`offsets.npy` holds the lines end to end, columns dx, dy, eos; a line's first row is (0, 0, eos). `lines.npy`
+holds where each line starts, and at the end the number of all rows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hwcli.errors import HwError, os_error
+
+VERSION = 1
+FORMAT = "hw-dataset"
+ARRAYS = ("offsets", "lines")
+
+
+@dataclass(frozen=True)
+class Normalisation:
+    """Offsets of the training split: mean and standard deviation by axis, and the step of their grid.
+
+    The network sees (offset - mean) / std. `resolution` is the distance between possible coordinates where
+    they lie on a grid (1 for whole tablet units), else 0.
+    """
+
+    mean: tuple[float, float]
+    std: tuple[float, float]
+    resolution: float
+
+    @property
+    def sigma_min(self) -> tuple[float, float]:
+        """The narrowest standard deviation of a component, in normalised units.
+
+        Half a grid step: on a grid a density can be made arbitrarily large by collapsing sigma. Where there
+        is no grid, a thousandth of the standard deviation.
+        """
+        floor = [max(0.5 * self.resolution / s, 1e-3) for s in self.std]
+        return floor[0], floor[1]
+
+
+def normalisation(offsets: NDArray[Any], starts: NDArray[Any], chosen: Sequence[int]) -> Normalisation:
+    """The statistics over the lines `chosen`; the first row of a line is no offset and does not count."""
+    count, total, squares = 0, np.zeros(2), np.zeros(2)
+    for line in chosen:
+        rows = offsets[starts[line] + 1 : starts[line + 1], :2].astype(np.float64)
+        count += len(rows)
+        total += rows.sum(0)
+        squares += (rows**2).sum(0)
+    mean = total / max(count, 1)
+    std = np.sqrt(np.maximum(squares / max(count, 1) - mean**2, 0.0))
+    std[std < 1e-6 * np.maximum(1.0, np.abs(mean))] = 1.0  # a constant coordinate: nothing to scale
+    resolution = 1.0 if np.issubdtype(offsets.dtype, np.integer) else 0.0
+    return Normalisation((float(mean[0]), float(mean[1])), (float(std[0]), float(std[1])), resolution)
+
+
+@dataclass(frozen=True)
+class LineInfo:
+    """What the manifest says of one line."""
+
+    id: str
+    group: str
+    split: str
+    text: str | None = None
+
+
+def write(
+    folder: Path,
+    offsets: NDArray[Any],
+    starts: NDArray[np.int64],
+    lines: Sequence[LineInfo],
+    source: Mapping[str, Any],
+) -> None:
+    """Fill an empty `folder` with a dataset. The same arguments give the same bytes."""
+    train = [i for i, line in enumerate(lines) if line.split == "train"]
+    norm = normalisation(offsets, starts, train or range(len(lines)))
+    np.save(folder / "offsets.npy", offsets)
+    np.save(folder / "lines.npy", starts)
+    manifest = {
+        "format": FORMAT,
+        "version": VERSION,
+        "source": dict(source),
+        "units": "tablet" if norm.resolution else "ink",
+        "statistics": {"mean": norm.mean, "std": norm.std, "resolution": norm.resolution},
+        "sha256": {name: _sha256(folder / f"{name}.npy") for name in ARRAYS},
+        "lines": [
+            {k: v for k, v in vars(line).items() if v is not None}
+            for line in lines
+        ],
+    }
+    text = json.dumps(manifest, ensure_ascii=False, indent=1)
+    (folder / "manifest.json").write_text(text + "\n", encoding="utf-8")
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """An open dataset folder. `offsets` is a memory map: what is not asked for is not read."""
+
+    path: Path
+    offsets: NDArray[Any]  # (rows, 3), int16 or float32
+    starts: NDArray[np.int64]  # (lines + 1,)
+    lines: tuple[LineInfo, ...]
+    normalisation: Normalisation
+    source: Mapping[str, Any]
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    @cached_property
+    def lengths(self) -> NDArray[np.int64]:
+        """The number of points of every line."""
+        return np.diff(self.starts)
+
+    def line(self, index: int) -> NDArray[np.float32]:
+        """The offsets of one line, (points, 3), in the units of the source."""
+        return np.asarray(self.offsets[self.starts[index] : self.starts[index + 1]], dtype=np.float32)
+
+    def split(self, name: str) -> list[int]:
+        """The lines of a split, in the order of the dataset."""
+        return [i for i, line in enumerate(self.lines) if line.split == name]
+
+    @property
+    def splits(self) -> list[str]:
+        """The names of the splits that have lines."""
+        return sorted({line.split for line in self.lines})
+
+
+def open_dataset(path: Path, verify: bool = True) -> Dataset:
+    """The dataset in the folder `path`; HwError where it is missing, foreign or damaged.
+
+    `verify` reads all arrays once to compare their sha256.
+    """
+    manifest = _manifest(path)
+    arrays = {}
+    for name in ARRAYS:
+        file = path / f"{name}.npy"
+        try:
+            arrays[name] = np.load(file, mmap_mode="r", allow_pickle=False)
+        except OSError as error:
+            raise os_error(error, f"read {file}") from None
+        except ValueError as error:
+            raise _damaged(file, str(error)) from None
+        if verify and _sha256(file) != manifest["sha256"][name]:
+            raise _damaged(file, "its sha256 is not the one in manifest.json")
+    offsets, starts = arrays["offsets"], np.asarray(arrays["lines"])
+    if offsets.ndim != 2 or offsets.shape[1] != 3 or offsets.dtype not in (np.int16, np.float32):
+        raise _damaged(path / "offsets.npy", f"shape {offsets.shape}, type {offsets.dtype}")
+    lines = manifest["lines"]
+    if starts.shape != (len(lines) + 1,) or starts[0] != 0 or starts[-1] != len(offsets):
+        raise _damaged(path / "lines.npy", "it does not fit the other files")
+    if (np.diff(starts) < 1).any():
+        raise _damaged(path / "lines.npy", "a line without points")
+    return Dataset(path, offsets, starts, lines, manifest["statistics"], manifest["source"])
+
+
+def _manifest(path: Path) -> dict[str, Any]:
+    file = path / "manifest.json"
+    if not path.is_dir():
+        raise HwError(f"no dataset folder at {path}", f"make one: hw preprocess SOURCE -o {path}")
+    try:
+        manifest = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise HwError(f"{path} is no dataset: it has no manifest.json", "hw preprocess makes one") from None
+    except OSError as error:
+        raise os_error(error, f"read {file}") from None
+    except ValueError as error:
+        raise _damaged(file, str(error)) from None
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        raise HwError(f"{path} is no dataset of hw: its manifest says something else")
+    if manifest.get("version") != VERSION:
+        found = manifest.get("version")
+        raise HwError(f"{path} is a dataset of version {found}, this hw reads {VERSION}", "make it again")
+    try:
+        stats = manifest["statistics"]
+        mean, std = [tuple(float(v) for v in stats[k]) for k in ("mean", "std")]
+        manifest["statistics"] = Normalisation(mean, std, float(stats["resolution"]))
+        manifest["lines"] = tuple(LineInfo(**line) for line in manifest["lines"])
+        if {*manifest["sha256"]} != {*ARRAYS} or not isinstance(manifest["source"], dict):
+            raise ValueError("keys are missing")
+    except (KeyError, TypeError, ValueError) as error:
+        raise _damaged(file, str(error)) from None
+    return manifest
+
+
+def _damaged(file: Path, why: str) -> HwError:
+    return HwError(f"{file} is damaged: {why}", "make the dataset again with hw preprocess --overwrite")
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

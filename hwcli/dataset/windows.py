@@ -1,0 +1,147 @@
+"""Batches for training: whole lines streamed side by side through windows of fixed length.
+
+The lines of an epoch are shuffled and laid end to end in `lanes` streams. A window is the next `length` steps
+of every stream, and the network's state is carried from one window to the next, so every point is a target
+exactly once an epoch, with everything written before it in its line behind it. (That is windows in proportion
+to a line's length, without the chance.) No padding is computed but for the ends of the streams.
+
+In a stream a line of T points takes T + 1 steps:
+
+    step     reset   start       row 1    …   row T-1
+    input    zeros   (0, 0, 1)   row 1    …   row T-1
+    target   –       row 1       row 2    …   row T
+
+At the reset step the network forgets all (see hwcli.model.network); the start step is the one that sampling
+begins with. The offset of row 1 is (0, 0) by definition and no target; its eos is one.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hwcli.dataset.store import Dataset, Normalisation
+
+START = (0.0, 0.0, 1.0)  # the row before the first: a pen that has just been lifted at the origin
+FloatArray = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Window:
+    """Time-major arrays; offsets normalised."""
+
+    inputs: FloatArray  # (length, lanes, 3)
+    reset: FloatArray  # (length, lanes), 1 where the state is forgotten
+    targets: FloatArray  # (length, lanes, 3)
+    offset_weight: FloatArray  # (length, lanes), 1 where the offset is a target
+    eos_weight: FloatArray  # (length, lanes), 1 where eos is a target
+
+
+def normalise(rows: NDArray[np.floating], norm: Normalisation) -> FloatArray:
+    """(…, 3) rows of (dx, dy, eos) with the offsets as the network sees them."""
+    out = np.array(rows, dtype=np.float32)
+    out[..., :2] = (out[..., :2] - np.float32(norm.mean)) / np.float32(norm.std)
+    return out
+
+
+class Epoch:
+    """The windows of one epoch, in order: `epoch[k]` is the k-th, the same for the same arguments."""
+
+    def __init__(
+        self, dataset: Dataset, lines: Sequence[int], lanes: int, length: int, seed: int, epoch: int
+    ) -> None:
+        self.dataset = dataset
+        self.length = length
+        order = np.random.default_rng([seed, epoch]).permutation(np.asarray(lines, dtype=np.int64))
+        self.lanes: list[list[int]] = [[] for _ in range(min(lanes, len(order)))]
+        self.begins: list[list[int]] = [[] for _ in self.lanes]  # stream step of each line's reset
+        heap = [(0, lane) for lane in range(len(self.lanes))]
+        for line in order:  # each line goes to the stream that is shortest so far
+            steps, lane = heap[0]
+            self.lanes[lane].append(int(line))
+            self.begins[lane].append(steps)
+            heapq.heapreplace(heap, (steps + int(dataset.lengths[line]) + 1, lane))
+        self.steps = max(steps for steps, _ in heap) if heap else 0
+        self._start = normalise(np.array(START), dataset.normalisation)
+
+    def __len__(self) -> int:
+        return -(-self.steps // self.length)
+
+    def __getitem__(self, k: int) -> Window:
+        if not 0 <= k < len(self):
+            raise IndexError(k)
+        shape = (self.length, len(self.lanes))
+        window = Window(
+            inputs=np.zeros((*shape, 3), np.float32),
+            reset=np.ones(shape, np.float32),  # past the end of a stream nothing is remembered
+            targets=np.zeros((*shape, 3), np.float32),
+            offset_weight=np.zeros(shape, np.float32),
+            eos_weight=np.zeros(shape, np.float32),
+        )
+        for lane in range(len(self.lanes)):
+            self._fill(window, lane, k * self.length)
+        return window
+
+    def _fill(self, window: Window, lane: int, first: int) -> None:
+        """Write the steps `first` … `first + length` of a lane's stream into the window."""
+        index = int(np.searchsorted(self.begins[lane], first, side="right")) - 1
+        while index < len(self.lanes[lane]) and self.begins[lane][index] < first + self.length:
+            line, at = self.lanes[lane][index], self.begins[lane][index] - first
+            points = int(self.dataset.lengths[line])
+            # the line's steps after its reset are at+1 … at+points; of them, those inside the window
+            low, high = max(at + 1, 0), min(at + 1 + points, self.length)
+            if low < high:
+                a, b = low - at - 1, high - at - 1  # rows a … b-1 are the targets, counted from 0
+                begin = int(self.dataset.starts[line])
+                rows = normalise(
+                    self.dataset.offsets[begin + max(a - 1, 0) : begin + b], self.dataset.normalisation
+                )
+                window.reset[low:high, lane] = 0
+                window.targets[low:high, lane] = rows[-(b - a) :]
+                window.inputs[low + (a == 0) : high, lane] = rows[: b - a - (a == 0)]
+                window.eos_weight[low:high, lane] = 1
+                window.offset_weight[low:high, lane] = 1
+                if a == 0:
+                    window.inputs[low, lane] = self._start
+                    window.offset_weight[low, lane] = 0
+            index += 1
+
+
+def padded_batches(
+    dataset: Dataset, lines: Sequence[int], points: int = 40_000
+) -> list[tuple[list[int], Window]]:
+    """Whole lines for evaluation, lines of like length together, each batch of some `points` steps at most.
+
+    Gives (the lines, their Window): as in an epoch, without the reset steps, and padded at the end.
+    """
+    order = sorted(lines, key=lambda i: (int(dataset.lengths[i]), i))
+    batches: list[tuple[list[int], Window]] = []
+    while order:
+        longest = int(dataset.lengths[order[-1]])
+        chosen = order[-max(1, points // longest) :]
+        del order[-len(chosen) :]
+        batches.append((chosen, _padded(dataset, chosen, longest)))
+    return batches
+
+
+def _padded(dataset: Dataset, lines: Sequence[int], longest: int) -> Window:
+    shape = (longest, len(lines))
+    window = Window(
+        inputs=np.zeros((*shape, 3), np.float32),
+        reset=np.zeros(shape, np.float32),
+        targets=np.zeros((*shape, 3), np.float32),
+        offset_weight=np.zeros(shape, np.float32),
+        eos_weight=np.zeros(shape, np.float32),
+    )
+    window.inputs[0] = normalise(np.array(START), dataset.normalisation)
+    for lane, line in enumerate(lines):
+        rows = normalise(dataset.line(line), dataset.normalisation)
+        window.inputs[1 : len(rows), lane] = rows[:-1]
+        window.targets[: len(rows), lane] = rows
+        window.eos_weight[: len(rows), lane] = 1
+        window.offset_weight[1 : len(rows), lane] = 1
+    return window

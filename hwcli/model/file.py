@@ -1,0 +1,111 @@
+"""The model file: weights and everything about them, in safetensors; written and read without torch.
+
+The header's metadata holds `format`, `version` and `model`, the last as JSON: kind, sizes, normalisation,
+and where the model comes from. No pickle is involved anywhere.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hwcli.dataset.store import Normalisation
+from hwcli.errors import HwError, os_error
+from hwcli.files import write_atomically
+from hwcli.model.layout import Shape
+
+FORMAT = "hw-model"
+VERSION = 1
+KINDS = ("prediction",)
+
+
+@dataclass(frozen=True, eq=False)
+class ModelFile:
+    """A network's weights in float32, its sizes, its units, and its story."""
+
+    shape: Shape
+    normalisation: Normalisation
+    tensors: Mapping[str, NDArray[np.float32]]  # by the names of Shape.tensors()
+    kind: str = "prediction"
+    about: Mapping[str, Any] = field(default_factory=dict)  # name, data, licence, citation, training, log_loss
+
+    @property
+    def parameters(self) -> int:
+        """The number of weights."""
+        return sum(t.size for t in self.tensors.values())
+
+
+def write(path: Path, model: ModelFile, dtype: str = "float32") -> None:
+    """Write `model` to `path`, whole or not at all; `dtype` float16 halves the file."""
+    from safetensors.numpy import save
+
+    header = {
+        "kind": model.kind,
+        "shape": asdict(model.shape),
+        "normalisation": asdict(model.normalisation),
+        "about": dict(model.about),
+    }
+    metadata = {
+        "format": FORMAT,
+        "version": str(VERSION),
+        "model": json.dumps(header, ensure_ascii=False, sort_keys=True),
+    }
+    tensors = {name: np.ascontiguousarray(t, dtype=dtype) for name, t in model.tensors.items()}
+    write_atomically(path, save(tensors, metadata))
+
+
+def read(path: Path) -> ModelFile:
+    """The model in the file `path`.
+
+    HwError for what is missing, no model file of hw, of another version, or not whole.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        path.open("rb").close()  # a missing file, said in the system's words
+        with safe_open(str(path), framework="np") as file:
+            metadata = file.metadata() or {}
+            if metadata.get("format") != FORMAT:
+                raise HwError(f"{path} is no model file of hw", "hw train writes them: RUN/best.safetensors")
+            if metadata.get("version") != str(VERSION):
+                found = metadata.get("version")
+                raise HwError(f"{path} is a model file of version {found}, this hw reads {VERSION}")
+            tensors = {name: file.get_tensor(name).astype(np.float32) for name in file.keys()}  # noqa: SIM118
+    except OSError as error:
+        raise os_error(error, f"read the model {path}") from None
+    except SafetensorError as error:
+        raise HwError(
+            f"{path} is no model file, or cut short ({error})", "hw train writes them: RUN/best.safetensors"
+        ) from None
+    return _checked(path, metadata, tensors)
+
+
+def _checked(path: Path, metadata: Mapping[str, str], tensors: dict[str, NDArray[np.float32]]) -> ModelFile:
+    try:
+        header = json.loads(metadata["model"])
+        shape = Shape(**header["shape"])
+        n = header["normalisation"]
+        norm = Normalisation(_pair(n["mean"]), _pair(n["std"]), float(n["resolution"]))
+        kind, about = str(header["kind"]), dict(header["about"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise HwError(f"{path}: its header is damaged ({error})") from None
+    if kind not in KINDS:
+        raise HwError(f"{path}: a model of kind {kind!r}; this hw knows {', '.join(KINDS)}", "upgrade hwcli")
+    expected = shape.tensors()
+    if {k: v.shape for k, v in tensors.items()} != dict(expected):
+        raise HwError(f"{path}: its weights do not fit its header")
+    for name, tensor in tensors.items():
+        if not np.isfinite(tensor).all():
+            raise HwError(f"{path}: {name} is not finite everywhere")
+    return ModelFile(shape, norm, tensors, kind, about)
+
+
+def _pair(values: Any) -> tuple[float, float]:
+    x, y = values
+    return float(x), float(y)

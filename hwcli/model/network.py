@@ -1,0 +1,142 @@
+"""The prediction network: LSTM layers, with or without skip connections, and a linear output.
+
+Graves 2013, section 4 (without peepholes: cuDNN and oneDNN have none, and they cost speed, not log-loss).
+
+Many lines follow each other in one stream (hwcli.dataset.windows), so every layer has one more input, the
+reset flag. Its weights are fixed: -RESET on the input, forget and output gates. At a reset step those gates
+are exactly 0, hence c = f c + i g = 0 and h = o tanh(c) = 0: the state is as new, inside the fused kernels,
+and no gradient passes. Model files do not hold these weights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from hwcli.model.layout import Shape
+
+RESET = 1e4  # sigmoid(-1e4) is 0 in every floating type
+State = list[tuple[Tensor, Tensor]]  # h and c of every layer, (1, batch, hidden)
+
+
+class Network(nn.Module):
+    """Normalised rows in, mixture vectors out; the state is the caller's to carry."""
+
+    sigma_min: Tensor
+
+    def __init__(self, shape: Shape, sigma_min: Sequence[float], dropout: float = 0.0) -> None:
+        super().__init__()
+        self.shape = shape
+        self.dropout = dropout
+        self.lstm = nn.ModuleList(
+            nn.LSTM(shape.inputs(layer) + 1, shape.hidden) for layer in range(shape.layers)
+        )
+        self.output = nn.Linear(shape.output_inputs, shape.outputs)
+        self.register_buffer("sigma_min", torch.tensor(list(sigma_min), dtype=torch.float32))
+        self.pin_reset()
+
+    def initialise(self, generator: torch.Generator) -> None:
+        """Fresh weights from `generator`: uniform by fan-in, forget gates open, components spread out."""
+        hidden, m = self.shape.hidden, self.shape.mixtures
+        with torch.no_grad():
+            for lstm in self.layers:
+                for name, p in lstm.named_parameters():
+                    if name.startswith("weight"):
+                        p.uniform_(-(bound := p.shape[1] ** -0.5), bound, generator=generator)
+                    else:
+                        p.zero_()
+                lstm.bias_ih_l0[hidden : 2 * hidden] = 1.0  # remember by default
+            bound = self.shape.output_inputs**-0.5
+            self.output.weight.uniform_(-bound, bound, generator=generator)
+            self.output.bias.zero_()
+            self.output.bias[1 + m : 1 + 3 * m].normal_(generator=generator)  # distinct means, or all learn one
+        self.pin_reset()
+
+    @property
+    def layers(self) -> list[nn.LSTM]:
+        """The LSTM layers, bottom first."""
+        return [layer for layer in self.lstm if isinstance(layer, nn.LSTM)]
+
+    @torch.no_grad()
+    def pin_reset(self) -> None:
+        """Put the reset weights back in place: weight decay nibbles at them."""
+        for lstm in self.layers:
+            gates = lstm.weight_ih_l0[:, -1].view(4, self.shape.hidden)
+            gates.fill_(-RESET)
+            gates[2].zero_()  # the cell's candidate: its input gate is shut already
+
+    def zero_state(self, batch: int) -> State:
+        """The state before anything is written."""
+        p = self.output.weight
+        return [
+            (p.new_zeros(1, batch, self.shape.hidden), p.new_zeros(1, batch, self.shape.hidden))
+            for _ in self.layers
+        ]
+
+    def forward(
+        self,
+        rows: Tensor,
+        reset: Tensor,
+        state: State,
+        *,
+        bfloat16: bool = False,
+        generator: torch.Generator | None = None,
+    ) -> tuple[Tensor, State]:
+        """Run `rows` (time, batch, 3) through the network from `state`.
+
+        `reset` (time, batch) is 1 where the state is to be forgotten. `bfloat16` runs the LSTM in that type;
+        the output and all after it stay in float32. In training mode `generator` drives the dropout.
+        Gives the mixture vectors (time, batch, 6 m + 1) and the state after the last step, which carries no
+        gradient.
+        """
+        flag = reset.unsqueeze(-1)
+        below = rows
+        outputs: list[Tensor] = []
+        after: State = []
+        with torch.autocast(rows.device.type, torch.bfloat16, enabled=bfloat16):
+            for layer, lstm in enumerate(self.layers):
+                parts = [below, rows, flag] if layer and self.shape.skip else [below, flag]
+                below, (h, c) = lstm(torch.cat([p.to(below.dtype) for p in parts], -1), state[layer])
+                after.append((h.detach().float(), c.detach().float()))
+                if self.training and self.dropout:
+                    below = self._drop(below, generator)
+                outputs.append(below)
+        top = torch.cat(outputs, -1) if self.shape.skip else below
+        return self.output(top.float()), after
+
+    def _drop(self, x: Tensor, generator: torch.Generator | None) -> Tensor:
+        # torch's dropout draws from the global generator; a run's randomness has one source of its own.
+        # A byte a cell, eight from each draw: a draw a cell would cost more than the LSTM.
+        kept = round(256 * (1 - self.dropout))
+        draws = torch.empty(-(-x.numel() // 8), dtype=torch.int64, device=x.device)
+        draws.random_(-(2**63), None, generator=generator)
+        keep = draws.view(torch.uint8)[: x.numel()].view(x.shape) < kept
+        return x * keep * (256 / kept)
+
+    def tensors(self) -> dict[str, NDArray[np.float32]]:
+        """The weights as a model file names them: the two biases added up, the reset weights left out."""
+        named: dict[str, Tensor] = {}
+        for i, lstm in enumerate(self.layers):
+            named[f"lstm.{i}.input"] = lstm.weight_ih_l0[:, :-1]
+            named[f"lstm.{i}.recurrent"] = lstm.weight_hh_l0
+            named[f"lstm.{i}.bias"] = lstm.bias_ih_l0 + lstm.bias_hh_l0
+        named["output.weight"], named["output.bias"] = self.output.weight, self.output.bias
+        return {k: np.ascontiguousarray(v.detach().float().cpu().numpy()) for k, v in named.items()}
+
+    @torch.no_grad()
+    def load_tensors(self, tensors: dict[str, NDArray[np.float32]]) -> None:
+        """Take over weights in a model file's names."""
+        def put(parameter: Tensor, name: str) -> None:
+            parameter.copy_(torch.from_numpy(np.array(tensors[name], dtype=np.float32)))
+
+        for i, lstm in enumerate(self.layers):
+            put(lstm.weight_ih_l0[:, :-1], f"lstm.{i}.input")
+            put(lstm.weight_hh_l0, f"lstm.{i}.recurrent")
+            put(lstm.bias_ih_l0, f"lstm.{i}.bias")
+            lstm.bias_hh_l0.zero_()
+        put(self.output.weight, "output.weight")
+        put(self.output.bias, "output.bias")

@@ -1,0 +1,1 @@
+"""Sampling and scoring in NumPy, with torch never imported."""

@@ -1,0 +1,20 @@
+"""The learning rate, as a function of how far the run is."""
+
+from __future__ import annotations
+
+import math
+
+from hwcli.config import TrainConfig
+
+
+def learning_rate(config: TrainConfig, step: int, steps_per_epoch: int) -> float:
+    """The rate of step `step`, counted from 0, in a run of `config.epochs` epochs."""
+    rate = config.lr
+    if config.schedule == "exponential":
+        rate *= config.decay ** (step // steps_per_epoch)
+    elif config.schedule == "cosine":
+        done = step / (config.epochs * steps_per_epoch)
+        rate *= 0.5 * (1 + math.cos(math.pi * min(done, 1.0)))
+    if step < config.warmup:
+        rate *= (step + 1) / config.warmup
+    return rate

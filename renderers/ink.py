@@ -1,0 +1,167 @@
+"""Ink: what a pen wrote, as absolute pen-down polylines, and the offsets that the network reads.
+
+The two conversions between strokes and offsets live here and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+if TYPE_CHECKING:
+    from renderers.drawing import Drawing
+
+Array = NDArray[np.float64]
+
+
+class InkError(ValueError):
+    """Ink that cannot be: not numbers, not finite, or a prediction of another length."""
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """For every point, the distribution that it was drawn from: n points, m components.
+
+    Offsets are from the point before, in the units of the strokes. The first point of an ink has none before
+    it: it stands at the origin by definition, so its row says nothing but `eos`.
+    """
+
+    eos: NDArray[np.floating[Any]]  # (n,) probability that this point ends its stroke
+    pi: NDArray[np.floating[Any]]  # (n, m) weights of the components, each row sums to 1
+    mu: NDArray[np.floating[Any]]  # (n, m, 2) means
+    sigma: NDArray[np.floating[Any]]  # (n, m, 2) standard deviations, > 0
+    rho: NDArray[np.floating[Any]]  # (n, m) correlations, within (-1, 1)
+
+    def __post_init__(self) -> None:
+        n, m = self.pi.shape if self.pi.ndim == 2 else (-1, -1)
+        shapes = {"eos": (n,), "pi": (n, m), "mu": (n, m, 2), "sigma": (n, m, 2), "rho": (n, m)}
+        for name, shape in shapes.items():
+            array = getattr(self, name)
+            if array.shape != shape:
+                raise InkError(f"prediction: {name} has shape {array.shape}, expected {shape}")
+            if not np.isfinite(array).all():
+                raise InkError(f"prediction: {name} is not finite everywhere")
+        if (self.sigma <= 0).any():
+            raise InkError("prediction: sigma must be above 0")
+        if (np.abs(self.rho) >= 1).any():
+            raise InkError("prediction: rho must lie between -1 and 1")
+        if (self.pi < 0).any() or (self.eos < 0).any() or (self.eos > 1).any():
+            raise InkError("prediction: pi must be at least 0 and eos a probability")
+
+    def __len__(self) -> int:
+        return len(self.eos)
+
+    def __getitem__(self, rows: slice) -> Prediction:
+        return Prediction(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
+
+
+@dataclass(frozen=True, eq=False)
+class Ink:
+    """Pen-down strokes in the order in which they were written; y grows downwards.
+
+    Sampled or scored ink also carries the prediction behind every point. Whatever else a file says of the
+    ink is kept in `extra` and written back with it.
+    """
+
+    strokes: tuple[Array, ...]  # each (points, 2), at least one point
+    prediction: Prediction | None = None
+    text: str | None = None
+    id: str | None = None
+    seed: int | None = None
+    model: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        strokes = tuple(_stroke(s, i) for i, s in enumerate(self.strokes))
+        object.__setattr__(self, "strokes", strokes)
+        if self.prediction is not None and len(self.prediction) != len(self):
+            raise InkError(f"prediction has {len(self.prediction)} rows for {len(self)} points")
+
+    @classmethod
+    def from_offsets(cls, offsets: ArrayLike, **about: Any) -> Ink:
+        """The ink that `offsets`, (n, 3) rows of (dx, dy, eos), draw from the origin.
+
+        A row is the move from the point before to this point, and whether this point ends its stroke; the
+        first row places the first point. The last point ends the last stroke, whatever its eos says.
+        """
+        rows = np.asarray(offsets, dtype=np.float64)
+        if rows.ndim != 2 or rows.shape[1] != 3:
+            raise InkError(f"offsets have shape {rows.shape}, expected (points, 3)")
+        points = np.cumsum(rows[:, :2], axis=0)
+        return cls.from_points(points, rows[:, 2] > 0.5, **about)
+
+    @classmethod
+    def from_points(cls, points: ArrayLike, ends: ArrayLike, **about: Any) -> Ink:
+        """The ink through absolute `points` (n, 2), with `ends` (n,) true where a stroke ends."""
+        where = np.flatnonzero(np.asarray(ends)[:-1]) + 1
+        array = np.asarray(points, dtype=np.float64)
+        strokes = np.split(array, where) if len(array) else []
+        return cls(strokes=tuple(strokes), **about)
+
+    def __len__(self) -> int:
+        """The number of points."""
+        return sum(len(s) for s in self.strokes)
+
+    def __repr__(self) -> str:
+        about = [f"{len(self.strokes)} strokes", f"{len(self)} points"]
+        about += [
+            f"{k}={v!r}" for k in ("id", "text", "seed", "model") if (v := getattr(self, k)) is not None
+        ]
+        about += ["with predictions"] if self.prediction is not None else []
+        return f"<Ink {', '.join(about)}>"
+
+    @cached_property
+    def points(self) -> Array:
+        """All points end to end, (n, 2)."""
+        return np.concatenate(self.strokes) if self.strokes else np.zeros((0, 2))
+
+    @cached_property
+    def ends(self) -> NDArray[np.bool_]:
+        """(n,), true at the last point of every stroke."""
+        ends = np.zeros(len(self), dtype=bool)
+        if self.strokes:
+            ends[np.cumsum([len(s) for s in self.strokes]) - 1] = True
+        return ends
+
+    @cached_property
+    def offsets(self) -> Array:
+        """(n, 3): dx, dy from the point before, and 1 where the pen lifts after the point (eos).
+
+        The first row is (0, 0, eos): the origin is the one thing that offsets do not keep.
+        """
+        rows = np.zeros((len(self), 3))
+        rows[1:, :2] = np.diff(self.points, axis=0)
+        rows[:, 2] = self.ends
+        return rows
+
+    def draw(self, style: str = "plain", **options: Any) -> Drawing:
+        """The ink drawn in `style` (see `hw render --list` for the styles and their options)."""
+        from renderers.drawing import draw  # styles are loaded when ink is drawn, not when it is read
+
+        return draw(self, style, **options)
+
+    def _repr_svg_(self) -> str:
+        return self.draw()._repr_svg_()
+
+    def _repr_mimebundle_(
+        self, include: Iterable[str] | None = None, exclude: Iterable[str] | None = None
+    ) -> dict[str, str]:
+        return {"image/svg+xml": self._repr_svg_(), "text/plain": repr(self)}
+
+
+def _stroke(stroke: ArrayLike, index: int) -> Array:
+    try:
+        array = np.array(stroke, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InkError(f"stroke {index + 1}: not a list of [x, y] numbers") from None
+    if array.ndim != 2 or array.shape[1] != 2 or not len(array):
+        raise InkError(f"stroke {index + 1}: shape {array.shape}, expected (points, 2) with a point at least")
+    if not np.isfinite(array).all():
+        raise InkError(f"stroke {index + 1}: a coordinate is not finite")
+    array.setflags(write=False)
+    return array
