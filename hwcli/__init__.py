@@ -1,8 +1,8 @@
 """hw: generative handwriting. The Python API, loaded when it is used.
 
-    import hwcli as hw
-    ink = hw.load_model().sample(points=800, seed=1)
-    ink.draw("eos").save("sample.svg")
+import hwcli as hw
+ink = hw.load_model().sample(points=800, seed=1)
+ink.draw("eos").save("sample.svg")
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from hwcli.errors import HwError as HwError
-    from hwcli.formats.read import read_ink as read_ink
-    from hwcli.formats.read import read_inks as read_inks
+    from hwcli.formats.files import read_ink as read_ink
+    from hwcli.formats.files import read_inks as read_inks
+    from hwcli.formats.files import write_ink as write_ink
     from hwcli.sampling.load import load_model as load_model
     from hwcli.sampling.model import Model as Model
     from renderers.ink import Ink as Ink
@@ -27,10 +28,21 @@ _HOME = {
     "Model": "hwcli.sampling.model",
     "Prediction": "renderers.ink",
     "load_model": "hwcli.sampling.load",
-    "read_ink": "hwcli.formats.read",
-    "read_inks": "hwcli.formats.read",
+    "read_ink": "hwcli.formats.files",
+    "read_inks": "hwcli.formats.files",
+    "write_ink": "hwcli.formats.files",
 }
-__all__ = ["HwError", "Ink", "Model", "Prediction", "__version__", "load_model", "read_ink", "read_inks"]
+__all__ = [
+    "HwError",
+    "Ink",
+    "Model",
+    "Prediction",
+    "__version__",
+    "load_model",
+    "read_ink",
+    "read_inks",
+    "write_ink",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -60,7 +60,9 @@ class ModelConfig:
     layers: int = _setting(2, "LSTM layers.", low=1, high=64)
     hidden: int = _setting(256, "Cells in a layer.", low=1, high=8192)
     mixtures: int = _setting(20, "Bivariate Gaussians in the output.", low=1, high=500)
-    skip: bool = _setting(False, "Connect the input to every layer and every layer to the output, as Graves does.")
+    skip: bool = _setting(
+        False, "Connect the input to every layer and every layer to the output, as Graves does."
+    )
     dropout: float = _setting(0.2, "Part of each layer's outputs dropped in training.", low=0, high=0.95)
 
 
@@ -88,7 +90,9 @@ class TrainConfig:
     )
     device: str = _setting("auto", "auto (CUDA where there is one), cpu, cuda or cuda:N.")
     threads: int = _setting(0, "CPU threads (0: one a core).", low=0)
-    seed: int | None = _setting(None, "Seed of weights, order and dropout (default: drawn, and stored).", low=0)
+    seed: int | None = _setting(
+        None, "Seed of weights, order and dropout (default: drawn, and stored).", low=0
+    )
     checkpoint_minutes: float = _setting(5.0, "Minutes between checkpoints within an epoch.", low=0)
 
 
@@ -100,12 +104,19 @@ class SampleConfig:
     points: int = _setting(700, "Points in a sample, at the most.", low=1)
     count: int = _setting(1, "Samples.", low=1)
     seed: int | None = _setting(
-        None, "Seed (default: drawn, printed and stored). Sample k of a seed is always the same.",
-        low=0, high=2**63 - 1,
+        None,
+        "Seed (default: drawn, printed and stored). Sample k of a seed is always the same.",
+        low=0,
+        high=2**63 - 1,
     )
-    bias: float = _setting(0.0, "Graves's bias b (eqs 61-62): 0 as the model writes, 1 neater.", low=0, high=100)
+    bias: float = _setting(
+        0.0, "Graves's bias b (eqs 61-62): 0 as the model writes, 1 neater.", low=0, high=100
+    )
     temperature: float = _setting(
-        1.0, "Above 1 wilder, below 1 tamer: logits are divided by it, variances multiplied.", above=0, high=100
+        1.0,
+        "Above 1 wilder, below 1 tamer: logits are divided by it, variances multiplied.",
+        above=0,
+        high=100,
     )
 
 
@@ -133,7 +144,11 @@ class Config:
 
 Section = PreprocessConfig | ModelConfig | TrainConfig | SampleConfig | RenderConfig
 SECTIONS: dict[str, type[Section]] = {
-    f.name: type(f.default) for f in fields(Config)  # type: ignore[misc]  # every default is a section
+    "preprocess": PreprocessConfig,
+    "model": ModelConfig,
+    "train": TrainConfig,
+    "sample": SampleConfig,
+    "render": RenderConfig,
 }
 
 
@@ -252,7 +267,7 @@ def kind_of(section: str, key: str) -> type:
     hint = _hints(section)[key]
     if get_origin(hint) in (Union, types.UnionType):
         hint = next(t for t in get_args(hint) if t is not type(None))
-    assert isinstance(hint, type)  # noqa: S101 - the sections hold plain types alone
+    assert isinstance(hint, type)  # the sections hold plain types alone
     return hint
 
 
@@ -279,7 +294,7 @@ def check(section: str, key: str, value: Any, origin: str) -> Any:
         raise UsageError(f"{name} should be {words[kind]}, not {value!r}")
     limits = setting(section, key).metadata
     if limits["choices"] and value not in limits["choices"]:
-        raise UsageError(f"{name}: unknown value {value!r}", nearest(value, limits["choices"]))
+        raise UsageError(f"{name}: unknown value {value!r}", nearest(str(value), limits["choices"]))
     if isinstance(value, int | float) and not isinstance(value, bool):
         _check_range(name, value, limits)
     return value

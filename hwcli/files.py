@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from hwcli.errors import HwError, os_error
+from renderers.files import umask, write_whole
 
 
 def _parent(path: Path) -> Path:
@@ -21,19 +22,10 @@ def _parent(path: Path) -> Path:
 
 def write_atomically(path: Path, data: bytes) -> None:
     """Put `data` at `path`, whole or not at all; a file that was there is replaced."""
-    parent = _parent(path)
-    temporary: str | None = None
+    _parent(path)
     try:
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=parent)
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, 0o666 & ~_umask())  # mkstemp makes files that only their owner can read
-        os.replace(temporary, path)
+        write_whole(path, data)
     except OSError as error:
-        if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
         raise os_error(error, f"write {path}") from None
 
 
@@ -47,7 +39,7 @@ def folder_written_whole(path: Path, replace: bool = False) -> Iterator[Path]:
         raise os_error(error, f"write {path}") from None
     try:
         yield temporary
-        os.chmod(temporary, 0o777 & ~_umask())
+        os.chmod(temporary, 0o777 & ~umask())
         if replace and path.exists():
             old = Path(tempfile.mkdtemp(prefix=f".{path.name}.old.", dir=parent))
             os.replace(path, old / path.name)
@@ -59,9 +51,3 @@ def folder_written_whole(path: Path, replace: bool = False) -> Iterator[Path]:
         raise os_error(error, f"write {path}") from None
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -29,7 +29,11 @@ def setting(section: str, key: str, *names: str, metavar: str | None = None) -> 
     return typer.Option(
         *(names or (flag,)),
         help=field.metadata["help"],
-        show_default=False if default is None else str(default).lower() if isinstance(default, bool) else str(default),
+        show_default=False
+        if default is None
+        else str(default).lower()
+        if isinstance(default, bool)
+        else str(default),
         metavar=metavar or ("|".join(choices) if choices else None),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -14,7 +14,9 @@ def train(
     context: typer.Context,
     dataset: Annotated[
         Path | None,
-        typer.Argument(help="Dataset folder of hw preprocess (default: dataset; a demo where there is none)."),
+        typer.Argument(
+            help="Dataset folder of hw preprocess (default: dataset; a demo where there is none)."
+        ),
     ] = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the run.")] = Path("run"),
     layers: Annotated[int | None, setting("model", "layers")] = None,
@@ -48,7 +50,7 @@ def train(
 
         hw train --resume -o run
     """
-    flags = {
+    flags: dict[str, dict[str, Any]] = {
         "model": {"layers": layers, "hidden": hidden, "mixtures": mixtures, "skip": skip, "dropout": dropout},
         "train": {
             "epochs": epochs, "batch_size": batch_size, "window": window, "lr": lr, "schedule": schedule,

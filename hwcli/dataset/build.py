@@ -45,7 +45,9 @@ class Report:
             text = c["text"]
             rows.append(f"text  for {text['lines_with_text']:,} lines")
             if n := len(text["forms_with_other_counts"]):
-                rows.append(f"      {n} forms lost theirs: transcript and ink disagree on the number of lines")
+                rows.append(
+                    f"      {n} forms lost theirs: transcript and ink disagree on the number of lines"
+                )
         if c["left_out"]:
             rows.append(f"left out {len(c['left_out'])}:")
             rows += [f"  {n:>6,} {kind}" for kind, n in _kinds(c["left_out"]).most_common()]
@@ -73,8 +75,16 @@ def build(
     forms, strange = transcripts.read(transcripts_path) if transcripts_path else ({}, [])
     total = float(size_of([s for s in sources if s.exists()]))
     found = list(_read(members(list(sources)), force, rules, lambda done: progress and progress(done, total)))
-    return write(found, output, rules, named=named, forms=forms if transcripts_path else None,
-                 strange=strange, names=[s.name for s in sources], overwrite=overwrite)
+    return write(
+        found,
+        output,
+        rules,
+        named=named,
+        forms=forms if transcripts_path else None,
+        strange=strange,
+        names=[s.name for s in sources],
+        overwrite=overwrite,
+    )
 
 
 def write(
@@ -119,7 +129,9 @@ def write(
     if text_report:
         report["text"] = text_report | {"lines_with_text": sum(line.text is not None for line in kept)}
     if named:
-        report["split_ids_not_found"] = {name: sorted(ids - everything) for name, ids in sorted(named.items())}
+        report["split_ids_not_found"] = {
+            name: sorted(ids - everything) for name, ids in sorted(named.items())
+        }
     with folder_written_whole(output, replace=overwrite) as folder:
         store.write(folder, offsets, starts, infos, {"names": list(names), **(about or {})})
         text = json.dumps(report, ensure_ascii=False, indent=1)

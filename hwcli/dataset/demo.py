@@ -19,7 +19,6 @@ def demo_dataset(output: Path, overwrite: bool = False) -> Report:
     rules = PreprocessConfig(valid_fraction=0.1)
     name = f"sampled from the model {model.name}"
     found = [
-        pack(ink, f"demo-{k:03d}", name, rules)
-        for k, ink in enumerate(model.samples(LINES, POINTS, SEED), 1)
+        pack(ink, f"demo-{k:03d}", name, rules) for k, ink in enumerate(model.samples(LINES, POINTS, SEED), 1)
     ]
     return write(found, output, rules, names=[name], overwrite=overwrite, about={"demo": True})

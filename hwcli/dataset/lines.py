@@ -77,7 +77,9 @@ def fault(ink: Ink, rules: PreprocessConfig) -> str | None:
         median = float(np.median(steps)) if len(steps) else 0.0
         if median > 0 and steps.max() > rules.max_gap * median:
             ratio = steps.max() / median
-            return f"glitch: a step inside a stroke {ratio:.0f} times the median (--max-gap {rules.max_gap:g})"
+            return (
+                f"glitch: a step inside a stroke {ratio:.0f} times the median (--max-gap {rules.max_gap:g})"
+            )
     return None
 
 

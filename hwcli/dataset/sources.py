@@ -102,7 +102,7 @@ def _tar(path: Path) -> Iterator[tuple[Member, int]]:
                 yield Member(name, trouble=trouble), raw.tell()
                 continue
             file = archive.extractfile(info)
-            assert file is not None  # noqa: S101 - isfile() was asked
+            assert file is not None  # isfile() was asked
             yield Member(name, data=file.read()), raw.tell()
 
 

@@ -19,7 +19,9 @@ def parse_arguments(arguments: Iterable[str]) -> dict[str, set[str]]:
     for argument in arguments:
         name, equals, file = argument.partition("=")
         if not equals or not name.isidentifier() or not file:
-            raise UsageError(f"--split {argument}: expected NAME=FILE", "for example --split valid=testset_v.txt")
+            raise UsageError(
+                f"--split {argument}: expected NAME=FILE", "for example --split valid=testset_v.txt"
+            )
         try:
             words = decode(Path(file).read_bytes()).split()
         except OSError as error:

@@ -36,6 +36,12 @@ class Normalisation:
     std: tuple[float, float]
     resolution: float
 
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> Normalisation:
+        """From JSON; KeyError, TypeError or ValueError where it does not fit."""
+        (mean_x, mean_y), (std_x, std_y) = row["mean"], row["std"]
+        return cls((float(mean_x), float(mean_y)), (float(std_x), float(std_y)), float(row["resolution"]))
+
     @property
     def sigma_min(self) -> tuple[float, float]:
         """The narrowest standard deviation of a component, in normalised units.
@@ -91,10 +97,7 @@ def write(
         "units": "tablet" if norm.resolution else "ink",
         "statistics": {"mean": norm.mean, "std": norm.std, "resolution": norm.resolution},
         "sha256": {name: _sha256(folder / f"{name}.npy") for name in ARRAYS},
-        "lines": [
-            {k: v for k, v in vars(line).items() if v is not None}
-            for line in lines
-        ],
+        "lines": [{k: v for k, v in vars(line).items() if v is not None} for line in lines],
     }
     text = json.dumps(manifest, ensure_ascii=False, indent=1)
     (folder / "manifest.json").write_text(text + "\n", encoding="utf-8")
@@ -180,8 +183,7 @@ def _manifest(path: Path) -> dict[str, Any]:
         raise HwError(f"{path} is a dataset of version {found}, this hw reads {VERSION}", "make it again")
     try:
         stats = manifest["statistics"]
-        mean, std = [tuple(float(v) for v in stats[k]) for k in ("mean", "std")]
-        manifest["statistics"] = Normalisation(mean, std, float(stats["resolution"]))
+        manifest["statistics"] = Normalisation.of(stats)
         manifest["lines"] = tuple(LineInfo(**line) for line in manifest["lines"])
         if {*manifest["sha256"]} != {*ARRAYS} or not isinstance(manifest["source"], dict):
             raise ValueError("keys are missing")

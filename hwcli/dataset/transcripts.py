@@ -41,7 +41,9 @@ def read(path: Path) -> tuple[dict[str, list[str]], list[str]]:
         else:
             forms[PurePosixPath(member.name.split(":")[-1]).stem] = lines
     if not forms:
-        raise HwError(f"{path}: no transcript in it", "--transcripts takes IAM-OnDB's ascii folder or archive")
+        raise HwError(
+            f"{path}: no transcript in it", "--transcripts takes IAM-OnDB's ascii folder or archive"
+        )
     return forms, strange
 
 

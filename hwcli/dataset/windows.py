@@ -18,7 +18,7 @@ begins with. The offset of row 1 is (0, 0) by definition and no target; its eos 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,7 +44,8 @@ class Window:
 def normalise(rows: NDArray[np.floating], norm: Normalisation) -> FloatArray:
     """(…, 3) rows of (dx, dy, eos) with the offsets as the network sees them."""
     out = np.array(rows, dtype=np.float32)
-    out[..., :2] = (out[..., :2] - np.float32(norm.mean)) / np.float32(norm.std)
+    out[..., :2] -= np.array(norm.mean, np.float32)
+    out[..., :2] /= np.array(norm.std, np.float32)
     return out
 
 
@@ -112,23 +113,21 @@ class Epoch:
 
 
 def padded_batches(
-    dataset: Dataset, lines: Sequence[int], points: int = 40_000
-) -> list[tuple[list[int], Window]]:
+    dataset: Dataset, lines: Sequence[int], norm: Normalisation, points: int = 40_000
+) -> Iterator[Window]:
     """Whole lines for evaluation, lines of like length together, each batch of some `points` steps at most.
 
-    Gives (the lines, their Window): as in an epoch, without the reset steps, and padded at the end.
+    The windows are as in an epoch, without the reset steps, padded at the end, and normalised by `norm`.
     """
     order = sorted(lines, key=lambda i: (int(dataset.lengths[i]), i))
-    batches: list[tuple[list[int], Window]] = []
     while order:
         longest = int(dataset.lengths[order[-1]])
         chosen = order[-max(1, points // longest) :]
         del order[-len(chosen) :]
-        batches.append((chosen, _padded(dataset, chosen, longest)))
-    return batches
+        yield _padded(dataset, chosen, longest, norm)
 
 
-def _padded(dataset: Dataset, lines: Sequence[int], longest: int) -> Window:
+def _padded(dataset: Dataset, lines: Sequence[int], longest: int, norm: Normalisation) -> Window:
     shape = (longest, len(lines))
     window = Window(
         inputs=np.zeros((*shape, 3), np.float32),
@@ -137,9 +136,9 @@ def _padded(dataset: Dataset, lines: Sequence[int], longest: int) -> Window:
         offset_weight=np.zeros(shape, np.float32),
         eos_weight=np.zeros(shape, np.float32),
     )
-    window.inputs[0] = normalise(np.array(START), dataset.normalisation)
+    window.inputs[0] = normalise(np.array(START), norm)
     for lane, line in enumerate(lines):
-        rows = normalise(dataset.line(line), dataset.normalisation)
+        rows = normalise(dataset.line(line), norm)
         window.inputs[1 : len(rows), lane] = rows[:-1]
         window.targets[: len(rows), lane] = rows
         window.eos_weight[: len(rows), lane] = 1

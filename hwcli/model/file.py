@@ -33,7 +33,9 @@ class ModelFile:
     normalisation: Normalisation
     tensors: Mapping[str, NDArray[np.float32]]  # by the names of Shape.tensors()
     kind: str = "prediction"
-    about: Mapping[str, Any] = field(default_factory=dict)  # name, data, licence, citation, training, log_loss
+    about: Mapping[str, Any] = field(
+        default_factory=dict
+    )  # name, data, licence, citation, training, log_loss
 
     @property
     def parameters(self) -> int:
@@ -90,8 +92,9 @@ def _checked(path: Path, metadata: Mapping[str, str], tensors: dict[str, NDArray
     try:
         header = json.loads(metadata["model"])
         shape = Shape(**header["shape"])
-        n = header["normalisation"]
-        norm = Normalisation(_pair(n["mean"]), _pair(n["std"]), float(n["resolution"]))
+        if not _plausible(shape, len(tensors)):
+            raise ValueError(f"sizes {shape}")
+        norm = Normalisation.of(header["normalisation"])
         kind, about = str(header["kind"]), dict(header["about"])
     except (KeyError, TypeError, ValueError) as error:
         raise HwError(f"{path}: its header is damaged ({error})") from None
@@ -106,6 +109,9 @@ def _checked(path: Path, metadata: Mapping[str, str], tensors: dict[str, NDArray
     return ModelFile(shape, norm, tensors, kind, about)
 
 
-def _pair(values: Any) -> tuple[float, float]:
-    x, y = values
-    return float(x), float(y)
+def _plausible(shape: Shape, tensors: int) -> bool:
+    """Whether sizes from a file can be true, before anything is made as large as they say."""
+    sizes = (shape.layers, shape.hidden, shape.mixtures)
+    if not all(type(n) is int and n > 0 for n in sizes) or type(shape.skip) is not bool:
+        return False
+    return tensors == 3 * shape.layers + 2

@@ -31,7 +31,7 @@ class Mixture(NamedTuple):
 def mixture(raw: Tensor, sigma_min: Tensor) -> Mixture:
     """The network's output (…, 6 m + 1) as parameters. `sigma_min` (2,) is in normalised units."""
     m = (raw.shape[-1] - 1) // 6
-    eos, pi, mu, sigma, rho = raw.split([1, m, 2 * m, 2 * m, m], dim=-1)
+    eos, pi, mu, sigma, rho = torch.split(raw, [1, m, 2 * m, 2 * m, m], dim=-1)
     pairs = (*raw.shape[:-1], 2, m)
     return Mixture(
         eos=eos.squeeze(-1),

@@ -10,13 +10,14 @@ and no gradient passes. Model files do not hold these weights.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from hwcli.model.file import ModelFile
 from hwcli.model.layout import Shape
 
 RESET = 1e4  # sigmoid(-1e4) is 0 in every floating type
@@ -39,6 +40,13 @@ class Network(nn.Module):
         self.register_buffer("sigma_min", torch.tensor(list(sigma_min), dtype=torch.float32))
         self.pin_reset()
 
+    @classmethod
+    def of(cls, model: ModelFile) -> Network:
+        """The network in a model file."""
+        network = cls(model.shape, model.normalisation.sigma_min)
+        network.load_tensors(model.tensors)
+        return network
+
     def initialise(self, generator: torch.Generator) -> None:
         """Fresh weights from `generator`: uniform by fan-in, forget gates open, components spread out."""
         hidden, m = self.shape.hidden, self.shape.mixtures
@@ -49,11 +57,13 @@ class Network(nn.Module):
                         p.uniform_(-(bound := p.shape[1] ** -0.5), bound, generator=generator)
                     else:
                         p.zero_()
-                lstm.bias_ih_l0[hidden : 2 * hidden] = 1.0  # remember by default
+                lstm.get_parameter("bias_ih_l0")[hidden : 2 * hidden] = 1.0  # remember by default
             bound = self.shape.output_inputs**-0.5
             self.output.weight.uniform_(-bound, bound, generator=generator)
             self.output.bias.zero_()
-            self.output.bias[1 + m : 1 + 3 * m].normal_(generator=generator)  # distinct means, or all learn one
+            self.output.bias[1 + m : 1 + 3 * m].normal_(
+                generator=generator
+            )  # distinct means, or all learn one
         self.pin_reset()
 
     @property
@@ -65,7 +75,7 @@ class Network(nn.Module):
     def pin_reset(self) -> None:
         """Put the reset weights back in place: weight decay nibbles at them."""
         for lstm in self.layers:
-            gates = lstm.weight_ih_l0[:, -1].view(4, self.shape.hidden)
+            gates = lstm.get_parameter("weight_ih_l0")[:, -1].view(4, self.shape.hidden)
             gates.fill_(-RESET)
             gates[2].zero_()  # the cell's candidate: its input gate is shut already
 
@@ -121,22 +131,23 @@ class Network(nn.Module):
         """The weights as a model file names them: the two biases added up, the reset weights left out."""
         named: dict[str, Tensor] = {}
         for i, lstm in enumerate(self.layers):
-            named[f"lstm.{i}.input"] = lstm.weight_ih_l0[:, :-1]
-            named[f"lstm.{i}.recurrent"] = lstm.weight_hh_l0
-            named[f"lstm.{i}.bias"] = lstm.bias_ih_l0 + lstm.bias_hh_l0
+            named[f"lstm.{i}.input"] = lstm.get_parameter("weight_ih_l0")[:, :-1]
+            named[f"lstm.{i}.recurrent"] = lstm.get_parameter("weight_hh_l0")
+            named[f"lstm.{i}.bias"] = lstm.get_parameter("bias_ih_l0") + lstm.get_parameter("bias_hh_l0")
         named["output.weight"], named["output.bias"] = self.output.weight, self.output.bias
         return {k: np.ascontiguousarray(v.detach().float().cpu().numpy()) for k, v in named.items()}
 
     @torch.no_grad()
-    def load_tensors(self, tensors: dict[str, NDArray[np.float32]]) -> None:
+    def load_tensors(self, tensors: Mapping[str, NDArray[np.float32]]) -> None:
         """Take over weights in a model file's names."""
+
         def put(parameter: Tensor, name: str) -> None:
             parameter.copy_(torch.from_numpy(np.array(tensors[name], dtype=np.float32)))
 
         for i, lstm in enumerate(self.layers):
-            put(lstm.weight_ih_l0[:, :-1], f"lstm.{i}.input")
-            put(lstm.weight_hh_l0, f"lstm.{i}.recurrent")
-            put(lstm.bias_ih_l0, f"lstm.{i}.bias")
-            lstm.bias_hh_l0.zero_()
+            put(lstm.get_parameter("weight_ih_l0")[:, :-1], f"lstm.{i}.input")
+            put(lstm.get_parameter("weight_hh_l0"), f"lstm.{i}.recurrent")
+            put(lstm.get_parameter("bias_ih_l0"), f"lstm.{i}.bias")
+            lstm.get_parameter("bias_hh_l0").zero_()
         put(self.output.weight, "output.weight")
         put(self.output.bias, "output.bias")

@@ -41,7 +41,7 @@ class Engine:
         self._scratch = np.empty((batch, hidden), dtype)
 
     def step(self, rows: Array, out: Array | None = None) -> Array:
-        """Read normalised `rows` (batch, 3); gives the mixture vectors (batch, 6 m + 1), in `out` if given."""
+        """Read normalised `rows` (batch, 3); gives mixture vectors (batch, 6 m + 1), in `out` if given."""
         hidden, gates, scratch, skip = self.hidden, self._gates, self._scratch, self.shape.skip
         top = self.shape.layers - 1
         for layer, buffer in enumerate(self.buffers):
@@ -68,7 +68,7 @@ class Engine:
                 self.output_buffer[:, layer * hidden : (layer + 1) * hidden] = h
             elif layer == top:
                 self.output_buffer[:] = h
-        raw = np.matmul(self.output_buffer, self.output_weight, out=out)
+        raw: Array = np.matmul(self.output_buffer, self.output_weight, out=out)
         raw += self.output_bias
         return raw
 

@@ -22,5 +22,7 @@ def load_model(name: str | Path = "default") -> Model:
         path = path / "best.safetensors"
     if not path.exists() and path.suffix == "":
         names = ", ".join(weights.names()) or "none"
-        raise HwError(f"no model {str(name)!r}: neither bundled nor a file", f"bundled: {names}; see hw models")
+        raise HwError(
+            f"no model {str(name)!r}: neither bundled nor a file", f"bundled: {names}; see hw models"
+        )
     return Model(read(path), path.stem)

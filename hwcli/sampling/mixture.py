@@ -22,8 +22,8 @@ Array = NDArray[np.floating[Any]]
 class Steering:
     """How far sampling leans towards the likely.
 
-    `bias` b is Graves's: sigma = exp(sigma^ - b), pi ∝ exp(pi^ (1 + b)). `temperature` t divides the logits of
-    pi and eos and multiplies the variances.
+    `bias` b is Graves's: sigma = exp(sigma^ - b), pi ∝ exp(pi^ (1 + b)). `temperature` t divides the logits
+    of pi and eos and multiplies the variances.
     """
 
     bias: float = 0.0

@@ -79,7 +79,9 @@ class Checkpoint:
     progress: Progress
     settings: Mapping[str, Any]
 
-    def restore(self, network: Network, optimiser: torch.optim.Optimizer, generator: torch.Generator) -> State:
+    def restore(
+        self, network: Network, optimiser: torch.optim.Optimizer, generator: torch.Generator
+    ) -> State:
         """Put everything back; gives the network's state to carry on with."""
         network.load_state_dict(self._part("network."))
         slots: dict[int, dict[str, Tensor]] = {}

@@ -16,7 +16,9 @@ def choose_device(name: str) -> torch.device:
     try:
         device = torch.device(name)
     except RuntimeError:
-        raise UsageError(f"--device {name}: no such kind of device", "use auto, cpu, cuda or cuda:N") from None
+        raise UsageError(
+            f"--device {name}: no such kind of device", "use auto, cpu, cuda or cuda:N"
+        ) from None
     if device.type not in ("cpu", "cuda"):
         raise UsageError(f"--device {name}: hw trains on cpu and cuda")
     if device.type == "cuda":

@@ -86,17 +86,23 @@ def display() -> Iterator[Display]:
                 for _ in range(4):
                     table.add_column()
                 table.add_row(
-                    "[bold]epoch[/bold]", f"{status.epoch} of {status.epochs}",
-                    "[bold]step[/bold]", f"{status.step:,} of {status.steps:,}",
+                    "[bold]epoch[/bold]",
+                    f"{status.epoch} of {status.epochs}",
+                    "[bold]step[/bold]",
+                    f"{status.step:,} of {status.steps:,}",
                 )
                 valid = "–" if status.valid is None else f"{status.valid:,.1f} (best {status.best:,.1f})"
                 table.add_row(
-                    "[bold]loss[/bold]", f"{status.loss:.4f} nats a point",
-                    "[bold]valid[/bold]", f"{valid} nats a sequence",
+                    "[bold]loss[/bold]",
+                    f"{status.loss:.4f} nats a point",
+                    "[bold]valid[/bold]",
+                    f"{valid} nats a sequence",
                 )
                 table.add_row(
-                    "[bold]speed[/bold]", f"{status.points_per_second:,.0f} points/s",
-                    "[bold]left[/bold]", time_left(status.seconds_left),
+                    "[bold]speed[/bold]",
+                    f"{status.points_per_second:,.0f} points/s",
+                    "[bold]left[/bold]",
+                    time_left(status.seconds_left),
                 )
                 table.add_row("", _bar(status.step / max(status.steps, 1)))
                 live.update(table)

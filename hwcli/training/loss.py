@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from hwcli.dataset.store import Dataset
+from hwcli.dataset.store import Dataset, Normalisation
 from hwcli.dataset.windows import Window, padded_batches
 from hwcli.model.mixture import eos_log_probability, mean_offset, mixture, offset_log_density
 from hwcli.model.network import Network, State
@@ -28,6 +28,7 @@ class Batch:
     @classmethod
     def of(cls, window: Window, device: torch.device) -> Batch:
         """Move a window over; from pinned memory, so that a GPU need not wait for it."""
+
         def move(array: np.ndarray) -> Tensor:
             tensor = torch.from_numpy(array)
             if device.type == "cuda":
@@ -49,8 +50,8 @@ def log_loss(raw: Tensor, batch: Batch, sigma_min: Tensor) -> Tensor:
 class Evaluation:
     """The protocol `graves` over whole lines.
 
-    Offsets normalised by axis to mean 0 and standard deviation 1; for each line the offsets of points 2…T given
-    those before plus the end-of-stroke terms, summed; no component narrower than half a grid step.
+    Offsets normalised by axis to mean 0 and standard deviation 1; for each line the offsets of points 2…T
+    given those before plus the end-of-stroke terms, summed; no component narrower than half a grid step.
     """
 
     nats_per_sequence: float
@@ -61,16 +62,19 @@ class Evaluation:
 
 
 @torch.no_grad()
-def evaluate(network: Network, dataset: Dataset, lines: Sequence[int]) -> Evaluation:
-    """Score `lines` teacher-forced, dropout off, in float32; the network is left in the mode it was in."""
+def evaluate(network: Network, dataset: Dataset, lines: Sequence[int], norm: Normalisation) -> Evaluation:
+    """Score `lines` teacher-forced, dropout off, in float32; the network is left in the mode it was in.
+
+    `norm` is the one that the network was trained with, and the unit of the result.
+    """
     device = network.output.weight.device
     was_training = network.training
     network.eval()
     nats = sse = 0.0
     points = 0
-    for chosen, window in padded_batches(dataset, lines):
+    for window in padded_batches(dataset, lines, norm):
         batch = Batch.of(window, device)
-        raw, _ = network(batch.inputs, batch.reset, network.zero_state(len(chosen)))
+        raw, _ = network(batch.inputs, batch.reset, network.zero_state(batch.inputs.shape[1]))
         nats += float(log_loss(raw, batch, network.sigma_min).sum(dtype=torch.float64))
         error = batch.targets[..., :2] - mean_offset(mixture(raw, network.sigma_min))
         sse += float(((error**2).sum(-1) * batch.offset_weight).sum(dtype=torch.float64))

@@ -42,8 +42,7 @@ def start_run(run: Path, dataset: Path | None, settings: Settings, overwrite: bo
         run.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise os_error(error, f"make the folder {run}") from None
-    record = f"# hw train; resume with: hw train --resume -o {run}\n# dataset = {str(data.path)!r}\n\n"
-    write_atomically(run / "config.toml", (record + settings.toml()).encode())
+    _record(run, settings)
     write_atomically(run / "dataset.txt", f"{data.path.resolve()}\n".encode())
     _train(data, run, settings, resume=False)
 
@@ -57,7 +56,7 @@ def resume_run(run: Path, dataset: Path | None, settings: Settings) -> None:
     if not stored_file.is_file():
         raise HwError(f"no run to resume in {run}", "hw train without --resume starts one")
     stored = config.load(stored_file, environ={})
-    merged = {name: dict(config.as_dict(getattr(stored.config, name))) for name in config.SECTIONS}
+    resumed, origins = stored.config, dict(stored.origins)
     for name, origin in settings.origins.items():
         section, key = name.split(".")
         if section not in ("model", "train") or not origin.startswith("--"):
@@ -69,9 +68,15 @@ def resume_run(run: Path, dataset: Path | None, settings: Settings) -> None:
             raise UsageError(
                 f"{origin} {value}: the run in {run} has {was}", f"a resumed run may change only --{free}"
             )
-        merged[section][key] = value
+        resumed = replace(resumed, **{section: replace(getattr(resumed, section), **{key: value})})
+        origins[name] = origin
     where = dataset or Path((run / "dataset.txt").read_text(encoding="utf-8").strip())
-    _train(open_dataset(where), run, config.load(stored_file, merged, environ={}), resume=True)
+    _train(open_dataset(where), run, Settings(resumed, origins), resume=True)
+
+
+def _record(run: Path, settings: Settings) -> None:
+    head = f"# hw train; resume with: hw train --resume -o {run}\n\n"
+    write_atomically(run / "config.toml", (head + settings.toml()).encode())
 
 
 def _dataset(run: Path, dataset: Path | None) -> Dataset:
@@ -85,11 +90,13 @@ def _dataset(run: Path, dataset: Path | None) -> Dataset:
 
 
 def _train(data: Dataset, run: Path, settings: Settings, resume: bool) -> None:
-    from hwcli.training.trainer import Interrupted, Trainer
+    from hwcli.training.trainer import StopRequestedError, Trainer
 
     seed = settings.config.train.seed
-    assert seed is not None  # noqa: S101 - start_run() has drawn and stored one
+    assert seed is not None  # start_run() has drawn and stored one
     trainer = Trainer(data, run, settings.config, seed, resume)
+    if resume:
+        _record(run, settings)
     shape = trainer.network.shape
     arithmetic = "bfloat16 LSTM" if trainer.bfloat16 else "float32"
     console.note(
@@ -102,7 +109,7 @@ def _train(data: Dataset, run: Path, settings: Settings, resume: bool) -> None:
     again = f"hw train --resume -o {shlex.quote(str(run))}"
     try:
         result = trainer.train()
-    except Interrupted:
+    except StopRequestedError:
         console.note(f"saved after step {trainer.progress.step:,}; go on with: {again}")
         raise KeyboardInterrupt from None
     best = f", best {result.best:.1f} nats a sequence in epoch {result.best_epoch}" if result.best else ""

@@ -21,7 +21,8 @@ from hwcli.config import Config, ModelConfig, TrainConfig
 from hwcli.dataset.store import Dataset
 from hwcli.dataset.windows import Epoch
 from hwcli.errors import HwError, os_error
-from hwcli.model import file as model_file
+from hwcli.model import file as model_files
+from hwcli.model.file import ModelFile
 from hwcli.model.layout import Shape
 from hwcli.model.network import Network, State
 from hwcli.training import checkpoint as checkpoints
@@ -36,7 +37,7 @@ LARGEST_SKIP = 10  # steps in a row without a finite loss, after which a run giv
 SMOOTHING = 0.98  # of the loss that is shown
 
 
-class Interrupted(Exception):
+class StopRequestedError(Exception):
     """The run was asked to stop, and has saved itself."""
 
 
@@ -53,15 +54,15 @@ class Result:
 class Trainer:
     """One run, fresh or resumed, on one dataset."""
 
-    def __init__(
-        self, dataset: Dataset, run: Path, config: Config, seed: int, resume: bool = False
-    ) -> None:
+    def __init__(self, dataset: Dataset, run: Path, config: Config, seed: int, resume: bool = False) -> None:
         self.dataset, self.run, self.seed = dataset, run, seed
         self.config: TrainConfig = config.train
         self.model_config: ModelConfig = config.model
         self.train_lines, self.valid_lines = dataset.split("train"), dataset.split("valid")
         if not self.train_lines:
-            raise HwError(f"{dataset.path} has no line to train on", f"its splits: {', '.join(dataset.splits)}")
+            raise HwError(
+                f"{dataset.path} has no line to train on", f"its splits: {', '.join(dataset.splits)}"
+            )
         self.threads = self.config.threads or os.cpu_count() or 1
         torch.set_num_threads(self.threads)
         self.device = choose_device(self.config.device)
@@ -104,11 +105,13 @@ class Trainer:
         import hashlib
 
         # the offsets and the splits are what a run depends on
-        text = repr([self.dataset.normalisation, self.train_lines, self.valid_lines, self.dataset.starts.tolist()])
+        text = repr(
+            [self.dataset.normalisation, self.train_lines, self.valid_lines, self.dataset.starts.tolist()]
+        )
         return {"dataset": hashlib.sha256(text.encode()).hexdigest(), "seed": self.seed}
 
     def train(self) -> Result:
-        """Train until the last epoch; raises Interrupted where a signal stopped the run.
+        """Train until the last epoch; raises StopRequestedError where a signal stopped the run.
 
         HwError where the loss stays without a number, or the disk is full: the last checkpoint is whole.
         """
@@ -116,8 +119,12 @@ class Trainer:
         with _signals(self), display() as screen:
             while self.progress.epoch < self.config.epochs:
                 epoch = Epoch(
-                    self.dataset, self.train_lines, self.config.batch_size, self.config.window,
-                    self.seed, self.progress.epoch,
+                    self.dataset,
+                    self.train_lines,
+                    self.config.batch_size,
+                    self.config.window,
+                    self.seed,
+                    self.progress.epoch,
                 )
                 meter = _Meter(self, len(epoch))
                 bad = 0
@@ -136,12 +143,12 @@ class Trainer:
                         self._save()
                         saved_at = time.monotonic()
                     if self.stop:
-                        raise Interrupted
+                        raise StopRequestedError
                 self._end_epoch(meter, screen)
                 self._save()
                 saved_at = time.monotonic()
                 if self.stop:
-                    raise Interrupted
+                    raise StopRequestedError
         p = self.progress
         return Result(p.best, p.best_epoch, p.epoch, p.step)
 
@@ -178,13 +185,14 @@ class Trainer:
 
     def _end_epoch(self, meter: _Meter, screen: Display) -> None:
         p = self.progress
+        speed = round(meter.speed())  # of learning alone: validation and pictures come after
         p.epoch, p.window, self.state = p.epoch + 1, 0, None
         train = p.epoch_nats / max(p.epoch_points, 1)
         row: dict[str, Any] = {"step": p.step, "epoch": p.epoch, "train_nats_per_point": train}
         line = f"epoch {p.epoch}/{self.config.epochs}: train {train:.4f} nats a point"
         better = True
         if self.valid_lines:
-            valid = evaluate(self.network, self.dataset, self.valid_lines)
+            valid = evaluate(self.network, self.dataset, self.valid_lines, self.dataset.normalisation)
             row |= {f"valid_{k}": v for k, v in asdict(valid).items() if k not in ("lines", "points")}
             line += f", valid {valid.nats_per_point:.4f}, {valid.nats_per_sequence:.1f} a sequence"
             p.valid = valid.nats_per_sequence
@@ -194,24 +202,25 @@ class Trainer:
                 line += " (best)"
         else:
             p.best_epoch = p.epoch
-        row["points_per_second"] = round(meter.speed())
+        row["points_per_second"] = speed
         self._record(row)
         p.epoch_nats, p.epoch_points = 0.0, 0
         model = self.model_file()
-        model_file.write(self.run / "last.safetensors", model)
+        model_files.write(self.run / "last.safetensors", model)
         if better:
-            model_file.write(self.run / "best.safetensors", model)
+            model_files.write(self.run / "best.safetensors", model)
         self._picture(model)
         screen.epoch(line)
 
-    def model_file(self) -> model_file.ModelFile:
+    def model_file(self) -> ModelFile:
         """The network as it is now, with what it was trained on and how far."""
         p = self.progress
         about: dict[str, Any] = {
             "data": dict(self.dataset.source),
             "training": {
                 "model": asdict(self.model_config),
-                "train": {k: v for k, v in asdict(self.config).items() if v is not None} | {"seed": self.seed},
+                "train": {k: v for k, v in asdict(self.config).items() if v is not None}
+                | {"seed": self.seed},
                 "epoch": p.epoch,
                 "steps": p.step,
                 "lines": len(self.train_lines),
@@ -219,14 +228,15 @@ class Trainer:
         }
         if p.best is not None:
             about["log_loss"] = {
-                "split": "valid", "lines": len(self.valid_lines), "nats_per_sequence": p.best,
-                "protocol": "graves", "sigma_floor": self.dataset.normalisation.sigma_min,
+                "split": "valid",
+                "lines": len(self.valid_lines),
+                "nats_per_sequence": p.best,
+                "protocol": "graves",
+                "sigma_floor": self.dataset.normalisation.sigma_min,
             }
-        return model_file.ModelFile(
-            self.network.shape, self.dataset.normalisation, self.network.tensors(), about=about
-        )
+        return ModelFile(self.network.shape, self.dataset.normalisation, self.network.tensors(), about=about)
 
-    def _picture(self, model: model_file.ModelFile) -> None:
+    def _picture(self, model: ModelFile) -> None:
         """What the hand looks like after this epoch, always from the same seed."""
         from hwcli.sampling.model import Model
 
@@ -243,7 +253,12 @@ class Trainer:
     def _save(self) -> None:
         state = self.state or self.network.zero_state(1)
         checkpoints.save_checkpoint(
-            self.run / "checkpoint", self.network, self.optimiser, self.generator, state, self.progress,
+            self.run / "checkpoint",
+            self.network,
+            self.optimiser,
+            self.generator,
+            state,
+            self.progress,
             self._identity(),
         )
 
@@ -280,9 +295,15 @@ class _Meter:
         left = (config.epochs - p.epoch) * self.windows - p.window
         per_step = (time.monotonic() - self.start) / max(self.steps, 1)
         return Status(
-            epoch=p.epoch + 1, epochs=config.epochs, step=p.step, steps=p.step + left,
-            loss=self.smooth if self.smooth is not None else math.nan, valid=p.valid, best=p.best,
-            points_per_second=self.speed(), seconds_left=left * per_step,
+            epoch=p.epoch + 1,
+            epochs=config.epochs,
+            step=p.step,
+            steps=p.step + left,
+            loss=self.smooth if self.smooth is not None else math.nan,
+            valid=p.valid,
+            best=p.best,
+            points_per_second=self.speed(),
+            seconds_left=left * per_step,
         )
 
 

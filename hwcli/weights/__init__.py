@@ -14,6 +14,6 @@ def names() -> list[str]:
 
 
 def path_of(name: str) -> Path | None:
-    """The file of the bundled model `name` ("default" is the one that is used unasked), None if there is none."""
+    """The file of the bundled model `name` ("default": the one used unasked), None if there is none."""
     path = FOLDER / f"{DEFAULT if name == 'default' else name}.safetensors"
     return path if Path(name).name == name and path.is_file() else None

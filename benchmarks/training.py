@@ -1,0 +1,92 @@
+"""hw train against a bare loop of the same shape: nn.LSTM, mixture loss and Adam on data that is ready.
+
+Both run at the classic demo's setting (2 x 256, 20 mixtures, batch 50, window 300, dropout 0.2) with the same
+arithmetic and threads, in turn, in one process.
+
+    python benchmarks/training.py [rounds] [float32|bfloat16]
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+from common import pairs, seconds, table
+from hwcli import console
+from hwcli.config import Config, TrainConfig
+from hwcli.dataset.store import LineInfo, open_dataset, write
+from hwcli.model.mixture import eos_log_probability, mixture, offset_log_density
+from hwcli.training.trainer import Trainer
+
+ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 5
+PRECISION = sys.argv[2] if len(sys.argv) > 2 else "float32"
+BATCH, WINDOW, STEPS = 50, 300, 12
+console.set_quiet(True)
+
+
+class Bare(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.lstm = nn.LSTM(3, 256, num_layers=2, dropout=0.2)
+        self.output = nn.Linear(256, 121)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        with torch.autocast("cpu", torch.bfloat16, enabled=PRECISION == "bfloat16"):
+            h, _ = self.lstm(x)
+        return self.output(h.float())
+
+
+def bare() -> float:
+    """Points a second of the bare loop."""
+    x = torch.randn(WINDOW + 1, BATCH, 3)
+    x[..., 2] = (x[..., 2] > 1.5).float()
+    network, floor = Bare(), torch.tensor([0.01, 0.01])
+    optimiser = torch.optim.Adam(network.parameters(), lr=1e-3)
+
+    def step() -> None:
+        mix = mixture(network(x[:-1]), floor)
+        loss = -(offset_log_density(mix, x[1:, :, :2]) + eos_log_probability(mix, x[1:, :, 2])).mean()
+        optimiser.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(network.parameters(), 10)
+        optimiser.step()
+
+    return STEPS * BATCH * WINDOW / seconds(lambda: [step() for _ in range(STEPS)])
+
+
+def dataset(folder: Path) -> Path:
+    """Random lines of IAM's lengths, enough for STEPS windows, and no valid split to spend time on."""
+    rng = np.random.default_rng(0)
+    lengths = rng.integers(300, 940, STEPS * BATCH * WINDOW // 620)
+    offsets = rng.normal(0, 40, (lengths.sum(), 3)).astype(np.int16)
+    offsets[:, 2] = rng.random(len(offsets)) < 0.04
+    starts = np.concatenate([[0], np.cumsum(lengths)])
+    folder.mkdir()
+    write(folder, offsets, starts, [LineInfo(f"l{i}", f"l{i}", "train") for i in range(len(lengths))], {})
+    return folder
+
+
+def hw(data: Path) -> float:
+    """Points a second that hw train reports for one epoch."""
+    with tempfile.TemporaryDirectory() as run:
+        config = Config(train=TrainConfig(epochs=1, precision=PRECISION, device="cpu"))
+        Trainer(open_dataset(data), Path(run), config, seed=1).train()
+        last = (Path(run) / "metrics.jsonl").read_text().splitlines()[-1]
+        return float(json.loads(last)["points_per_second"])
+
+
+with tempfile.TemporaryDirectory() as folder:
+    data = dataset(Path(folder) / "data")
+    Trainer(open_dataset(data), Path(folder), Config(), seed=1)  # sets the threads
+    ours, floor = pairs(lambda: hw(data), bare, ROUNDS)
+table([(f"hw train, {PRECISION}", ours), ("bare loop", floor)], "points/s")
+print(
+    f"ratio hw / bare: {statistics.median(a / b for a, b in zip(ours, floor, strict=True)):.2f} (0.8 wanted)"
+)

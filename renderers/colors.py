@@ -1,0 +1,99 @@
+"""Colours as `#rrggbb`, and gradients that look even: lines in Oklab (Ottosson 2020, bottosson.github.io).
+
+Even steps in Oklab are steps that an eye sees as even, and a line in it keeps lightness monotone, which a
+line through RGB does not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from renderers.errors import RenderError, unknown
+
+_HEX = re.compile(r"#(?:[0-9a-f]{3}|[0-9a-f]{6})")
+# The colours that every page uses; the full CSS table is Pillow's and is opened for other names only.
+_COMMON = {"white": "#ffffff", "black": "#000000"}
+
+_TO_LMS = np.array(
+    [
+        [0.4122214708, 0.5363325363, 0.0514459929],
+        [0.2119034982, 0.6806995451, 0.1073969566],
+        [0.0883024619, 0.2817188376, 0.6299787005],
+    ]
+)
+_TO_LAB = np.array(
+    [
+        [0.2104542553, 0.7936177850, -0.0040720468],
+        [1.9779984951, -2.4285922050, 0.4505937099],
+        [0.0259040371, 0.7827717662, -0.8086757660],
+    ]
+)
+_FROM_LMS = np.linalg.inv(_TO_LMS)
+_FROM_LAB = np.linalg.inv(_TO_LAB)
+
+
+def parse_color(text: Any, what: str = "color") -> str:
+    """A CSS colour name, `#rgb` or `#rrggbb` as `#rrggbb`; RenderError for anything else."""
+    name = text.strip().lower() if isinstance(text, str) else ""
+    if _HEX.fullmatch(name):
+        return name if len(name) == 7 else "#" + "".join(2 * digit for digit in name[1:])
+    if name in _COMMON:
+        return _COMMON[name]
+    from PIL import ImageColor  # 140 names, needed only when one of them is used
+
+    found = ImageColor.colormap.get(name)
+    if isinstance(found, str) and _HEX.fullmatch(found.lower()):
+        return found.lower()
+    if not name or name.startswith("#"):
+        raise RenderError(f"{what} is {text!r}", "colours are CSS names or hex: navy, #0a7, #1c2f5a")
+    hint = unknown("color", name, ImageColor.colormap).hint or ""
+    near = hint.partition(" (")[0] + "; " if hint.startswith("did") else ""
+    raise RenderError(
+        f"{what}: unknown colour {text!r}", f"{near}colours are CSS names or hex: navy, #0a7, #1c2f5a"
+    )
+
+
+def to_rgb(color: str) -> tuple[int, int, int]:
+    """`#rrggbb` as three numbers from 0 to 255."""
+    return int(color[1:3], 16), int(color[3:5], 16), int(color[5:7], 16)
+
+
+def to_hex(rgb: Sequence[int] | NDArray[Any]) -> str:
+    """Three numbers from 0 to 255 as `#rrggbb`."""
+    return f"#{int(rgb[0]):02x}{int(rgb[1]):02x}{int(rgb[2]):02x}"
+
+
+def oklab(rgb: NDArray[Any]) -> NDArray[np.float64]:
+    """sRGB bytes, (…, 3), in Oklab: lightness from 0 to 1, and the two axes of colour."""
+    c = np.asarray(rgb, dtype=np.float64) / 255
+    linear = np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)
+    lab: NDArray[np.float64] = np.cbrt(linear @ _TO_LMS.T) @ _TO_LAB.T
+    return lab
+
+
+def from_oklab(lab: NDArray[np.float64]) -> NDArray[np.uint8]:
+    """Oklab, (…, 3), as sRGB bytes; colours that a screen lacks are cut to its range."""
+    linear = np.clip((lab @ _FROM_LAB.T) ** 3 @ _FROM_LMS.T, 0, 1)
+    c = np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)
+    rgb: NDArray[np.uint8] = np.rint(c * 255).astype(np.uint8)
+    return rgb
+
+
+def gradient(anchors: Sequence[str], steps: int) -> NDArray[np.uint8]:
+    """`steps` colours, (steps, 3), through the `anchors` at equal distances."""
+    lab = oklab(np.array([to_rgb(anchor) for anchor in anchors]))
+    at = np.linspace(0, len(anchors) - 1, steps)
+    between = [np.interp(at, np.arange(len(anchors)), lab[:, k]) for k in range(3)]
+    return from_oklab(np.stack(between, axis=-1))
+
+
+def wheel(count: int, lightness: float, chroma: float, start: float = 0.0) -> list[str]:
+    """`count` colours of one lightness and chroma, hues at equal angles from `start` (turns) on."""
+    angle = 2 * np.pi * (start + np.arange(count) / count)
+    lab = np.stack([np.full(count, lightness), chroma * np.cos(angle), chroma * np.sin(angle)], axis=-1)
+    return [to_hex(rgb) for rgb in from_oklab(lab)]

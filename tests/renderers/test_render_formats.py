@@ -1,0 +1,290 @@
+"""Pages, PNG, the terminal, and the front door: draw, save, options, errors."""
+
+from __future__ import annotations
+
+import builtins
+import io
+import math
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import renderers
+from renderers import Drawing, Ink, Page, RenderError, draw
+from renderers.page import to_px
+from renderers.registry import describe, format_for, parse_options, style, style_names
+
+DOT = Ink((np.array([[0.0, 0.0], [100.0, 0.0]]), np.array([[50.0, 30.0]])))
+
+
+def pixels(png: bytes) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(png)).convert("RGB")).astype(int)
+
+
+def test_lengths_have_units() -> None:
+    assert to_px("96px") == to_px("1in") == to_px(96) == to_px("96") == 96
+    assert to_px("25.4mm") == pytest.approx(96)
+    assert to_px(" 2.54 CM ") == pytest.approx(96)
+    assert to_px("72pt") == pytest.approx(96)
+
+
+@pytest.mark.parametrize(
+    "length", [0, -1, float("nan"), float("inf"), "10parsec", "wide", "", "nan", "1e999", True, "-5mm"]
+)
+@pytest.mark.parametrize("side", ["width", "height"])
+def test_lengths_that_cannot_be_are_refused(side: str, length: Any) -> None:
+    with pytest.raises(RenderError) as caught:
+        Page(**{side: length})
+    assert side in caught.value.message
+    assert caught.value.hint
+
+
+def test_an_unknown_unit_names_the_known() -> None:
+    with pytest.raises(RenderError, match="unknown unit 'parsec'") as caught:
+        Page(width="10parsec")
+    assert caught.value.hint == "units are px, mm, cm, in, pt"
+
+
+def test_a_margin_may_be_zero_but_must_leave_room() -> None:
+    assert Page(margin=0).margin == 0
+    with pytest.raises(RenderError, match="no room"):
+        Page(width="40px", margin="20px")
+    with pytest.raises(RenderError, match="margin is -1"):
+        Page(margin=-1)
+
+
+def test_one_side_follows_from_the_other_and_both_keep_the_aspect() -> None:
+    scene = draw(DOT).scene
+    aspect = scene.bounds.width / scene.bounds.height
+    by_width = Page(width="500px", margin=0).place(scene.bounds, scene.size)
+    assert by_width.width == 500
+    assert by_width.height == pytest.approx(500 / aspect, abs=1)
+    by_height = Page(height="500px", margin=0).place(scene.bounds, scene.size)
+    assert by_height.width == pytest.approx(500 * aspect, abs=1)
+    both = Page(width=300, height=900, margin=10).place(scene.bounds, scene.size)
+    assert (both.width, both.height) == (300, 900)
+    corners = both.apply(np.array(scene.bounds).reshape(2, 2))
+    assert corners[:, 0] == pytest.approx([10, 290])
+    assert corners[:, 1].mean() == pytest.approx(450)
+
+
+def test_a_few_letters_are_not_blown_up_to_a_page() -> None:
+    root = re.search(r'width="(\d+)px"', draw(Ink((np.zeros((1, 2)),))).svg())
+    assert root is not None
+    assert int(root[1]) < 100
+
+
+def test_dots_are_drawn_as_dots() -> None:
+    picture = pixels(draw(DOT, page=Page(width=400, margin=20)).png())
+    dark = picture.sum(axis=2) < 300
+    scene = draw(DOT).scene
+    x, y = Page(width=400, margin=20).place(scene.bounds, scene.size).apply(np.array([[50.0, 30.0]]))[0]
+    size = int(scene.nib * 360 / scene.bounds.width)
+    around = dark[int(y) - size : int(y) + size + 1, int(x) - size : int(x) + size + 1]
+    assert dark[int(y), int(x)]
+    assert around.sum() == pytest.approx(np.pi * size**2 / 4, rel=0.1)
+
+
+def test_png_sizes_follow_width_and_scale(ink: Ink) -> None:
+    drawing = draw(ink, page=Page(width=1200))
+    one = Image.open(io.BytesIO(drawing.png()))
+    assert one.width == 1200
+    assert Image.open(io.BytesIO(drawing.png(scale=1.5))).size == (1800, math.ceil(one.height * 1.5))
+    assert Image.open(io.BytesIO(drawing.png(width=333))).width == 333
+    in_mm = draw(ink, page=Page(plotter=True, width="254mm"))
+    assert Image.open(io.BytesIO(in_mm.png())).width == 960
+
+
+def test_a_png_too_large_names_the_largest_scale(ink: Ink) -> None:
+    drawing = draw(ink, page=Page(width=1200))
+    with pytest.raises(RenderError, match="too large") as caught:
+        drawing.png(scale=28)
+    largest = float(re.search(r"fits is ([\d.]+)", caught.value.hint or "")[1])  # type: ignore[index]
+    assert largest == pytest.approx(32767 / 1200, abs=0.01)
+    with pytest.raises(RenderError, match="scale is 0"):
+        drawing.png(scale=0)
+    with pytest.raises(RenderError, match="width is nan"):
+        drawing.png(width=float("nan"))  # type: ignore[arg-type]
+
+
+def test_without_cairo_png_says_how_to_install_it(ink: Ink, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = builtins.__import__
+
+    def refuse(name: str, *args: Any, **more: Any) -> Any:
+        if name == "cairosvg":
+            raise OSError('no library called "cairo-2" was found\nand much more')
+        return real(name, *args, **more)
+
+    monkeypatch.setattr(builtins, "__import__", refuse)
+    with pytest.raises(RenderError) as caught:
+        draw(ink).png()
+    assert "libcairo2" in (caught.value.hint or "")
+    assert "\n" not in caught.value.message
+
+
+def test_the_terminal_shows_every_segment_and_dot() -> None:
+    text = draw(DOT).terminal(20)
+    lines = text.split("\n")
+    assert max(map(len, lines)) in (19, 20)
+    assert all(0x2800 < ord(c) <= 0x28FF for c in lines[0])  # the line has no gaps
+    assert sum(c != " " for line in lines[1:] for c in line) == 1  # the dot
+
+
+def test_a_terminal_line_is_bresenhams_when_steep_or_flat() -> None:
+    for end in ((100.0, 37.0), (37.0, 100.0), (-80.0, 60.0)):
+        text = draw(Ink((np.array([[0.0, 0.0], end]),))).terminal(columns=30)
+        dots = sum(bin(ord(c) - 0x2800).count("1") for c in text if ord(c) >= 0x2800)
+        assert dots >= 50 or dots >= 4 * (text.count("\n") + 1) - 6
+
+
+def test_terminal_colors_are_the_pens_and_end_with_each_line(ink: Ink) -> None:
+    plain, colored = draw(ink, "color").terminal(60), draw(ink, "color").terminal(60, color=True)
+    assert "\x1b" not in plain
+    assert re.sub(r"\x1b\[[\d;]*m", "", colored) == plain
+    assert "\x1b[38;2;18;35;95m" in colored
+    assert all(line.endswith("\x1b[0m") for line in colored.split("\n") if line)
+
+
+def test_the_terminal_fits_columns_and_rows(ink: Ink) -> None:
+    for columns, rows in ((1, None), (5, None), (80, 3), (200, 1), (1, 1)):
+        lines = draw([ink, ink]).terminal(columns, rows).split("\n")
+        assert max(map(len, lines)) <= columns
+        assert rows is None or len(lines) <= rows
+    with pytest.raises(RenderError):
+        draw(ink).terminal(0)
+
+
+def test_files_are_whole_and_named_by_suffix(ink: Ink, tmp_path: Path) -> None:
+    drawing = draw(ink, "pdf")
+    assert drawing.save(tmp_path / "a.svg").read_text(encoding="utf-8") == drawing.svg()
+    assert drawing.save(str(tmp_path / "b.PNG"), width=50).read_bytes() == drawing.png(width=50)
+    assert sorted(os.listdir(tmp_path)) == ["a.svg", "b.PNG"]
+
+
+def test_saving_says_what_is_wrong(ink: Ink, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawing = draw(ink)
+    with pytest.raises(RenderError, match=r"'\.bmp'") as caught:
+        drawing.save(tmp_path / "a.bmp")
+    assert ".svg, .png" in (caught.value.hint or "")
+    with pytest.raises(RenderError, match="nowhere") as caught:
+        drawing.save(tmp_path / "nowhere" / "a.svg")
+    assert caught.value.hint == "make the folder first"
+    with pytest.raises(RenderError, match="unknown option"):
+        drawing.save(tmp_path / "a.png", sclae=2)
+
+    (tmp_path / "old.svg").write_text("old")
+
+    def full(*args: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(RenderError, match=r"old\.svg: .*No space left"):
+        drawing.save(tmp_path / "old.svg")
+    assert os.listdir(tmp_path) == ["old.svg"]
+    assert (tmp_path / "old.svg").read_text() == "old"
+
+
+def test_notebooks_get_svg_and_text(ink: Ink) -> None:
+    drawing = draw(ink)
+    assert drawing._repr_svg_() == drawing.svg()
+    assert set(drawing._repr_mimebundle_()) == {"image/svg+xml", "text/plain"}
+    assert set(drawing._repr_mimebundle_(include=["text/plain"])) == {"text/plain"}
+    assert set(drawing._repr_mimebundle_(exclude=["text/plain"])) == {"image/svg+xml"}
+    assert repr(drawing) == "<Drawing of 1 line, 200 points>"
+    assert ink._repr_mimebundle_()["image/svg+xml"] == drawing.svg()
+    assert isinstance(ink.draw("multi", page=Page(width=100)), Drawing)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "message", "hint"),
+    [
+        ("plane", {}, "unknown style 'plane'", "did you mean plain?"),
+        ("plain", {"colour": "red"}, "unknown option 'colour'", "did you mean color?"),
+        ("plain", {"color": "rde"}, "color: unknown colour 'rde'", "did you mean red"),
+        ("plain", {"color": "#12"}, "color is '#12'", "CSS names or hex"),
+        ("plain", {"color": 7}, "color is 7", "CSS names or hex"),
+        ("plain", {"width": -1}, "width is -1", "from 0.001 to 1"),
+        ("plain", {"width": "thick"}, "width is 'thick'", "number from"),
+        ("plain", {"width": float("nan")}, "width is nan", "number from"),
+        ("plain", {"width": True}, "width is True", "number from"),
+        ("color", {"palette": "red"}, "palette has 1 different colours", "at least 2"),
+        ("color", {"palette": 3}, "palette is 3", "list of colours"),
+        ("multi", {"order": "tiem"}, "unknown value of order: 'tiem'", "did you mean time?"),
+        ("multi", {"seed": 1.5}, "seed is 1.5", "whole number"),
+        ("pdf", {"resolution": 0}, "resolution is 0", "from 16 to 8192"),
+        ("pdf", {"combine": ["sum"]}, "unknown value of combine:", "sum"),
+    ],
+)
+def test_wrong_options_say_what_would_be_right(
+    name: str, options: dict[str, Any], message: str, hint: str, ink: Ink
+) -> None:
+    with pytest.raises(RenderError) as caught:
+        draw(ink, name, **options)
+    assert message in caught.value.message
+    assert hint in (caught.value.hint or "")
+    assert "\n" not in caught.value.message + (caught.value.hint or "")
+
+
+def test_options_as_text_are_the_same_as_values(ink: Ink) -> None:
+    text = parse_options("pdf", ["width=0.1", "color=navy", "resolution=300", "palette=white, #a00,black"])
+    values = style("pdf").options(
+        width=0.1, color="#000080", resolution=300, palette=("#ffffff", "#aa0000", "#000000")
+    )  # type: ignore[call-arg]
+    assert text == values
+    assert (
+        draw(ink, "color", palette="red,blue").svg() == draw(ink, "color", palette=["#f00", "#0000ff"]).svg()
+    )
+    with pytest.raises(RenderError, match="'width' has no value"):
+        parse_options("plain", ["width"])
+
+
+def test_every_style_describes_itself() -> None:
+    found = {info.name: info for info in describe()}
+    assert list(found) == style_names() == ["plain", "color", "multi", "eos", "pdf"]
+    for info in found.values():
+        assert info.summary
+        assert info.options
+        for option in info.options:
+            assert option.help
+            # what is printed as the default is read back as the default
+            assert parse_options(info.name, [f"{option.name}={option.default}"]) == style(info.name).options()
+
+
+def test_formats_are_found_by_name_and_suffix() -> None:
+    assert format_for("svg").name == "svg"
+    assert format_for("a/b.PNG").name == "png"
+    assert format_for("term").encode(draw(DOT).scene, Page(), columns=10).decode().endswith("\n")
+    with pytest.raises(RenderError, match="unknown format 'jpeg'"):
+        format_for("jpeg")
+    with pytest.raises(RenderError, match=r"suffix '\.jpeg'"):
+        format_for("a.jpeg")
+
+
+def test_importing_is_cheap() -> None:
+    code = (
+        "import sys, renderers, renderers.registry\n"
+        "renderers.Ink, renderers.Page, renderers.draw\n"
+        "heavy = {'torch', 'svgwrite', 'cairosvg', 'PIL', 'renderers.plain', 'renderers.pdf', 'hwcli'}\n"
+        "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
+        "import numpy as np\n"
+        "renderers.draw(renderers.Ink((np.eye(2),))).svg()\n"
+        "heavy = {'torch', 'cairosvg', 'PIL', 'renderers.pdf', 'hwcli'}\n"
+        "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
+    )
+    root = Path(renderers.__file__).parent.parent
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=root)
+
+
+def test_the_package_exports_what_it_says() -> None:
+    for name in renderers.__all__:
+        assert getattr(renderers, name).__name__ == name
+    assert set(renderers.__all__) <= set(dir(renderers))
+    with pytest.raises(AttributeError):
+        renderers.nothing  # noqa: B018
