@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,8 +20,8 @@ def _parent(path: Path) -> Path:
     return parent
 
 
-def write_atomically(path: Path, data: bytes) -> None:
-    """Put `data` at `path`, whole or not at all; a file that was there is replaced."""
+def write_atomically(path: Path, data: bytes | Iterable[bytes]) -> None:
+    """Put `data`, in one piece or in several, at `path`, whole or not at all; what was there is replaced."""
     _parent(path)
     try:
         write_whole(path, data)

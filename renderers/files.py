@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    """Put `data` at `path`, whole or not at all; a file that was there is replaced.
+def write_whole(path: Path, data: bytes | Iterable[bytes]) -> None:
+    """Put `data`, in one piece or in several, at `path`, whole or not at all; what was there is replaced.
 
     What is no regular file (/dev/stdout, a named pipe) is written to as it is; a link is followed. OSError
     where it cannot be done, with nothing left behind.
     """
+    pieces = [data] if isinstance(data, bytes) else data
     if path.exists() and not path.is_file() and not path.is_dir():
-        path.write_bytes(data)
+        with path.open("wb") as file:
+            file.writelines(pieces)
         return
     path = Path(os.path.realpath(path))
     handle, beside = tempfile.mkstemp(prefix=f".{path.name[:64]}.", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            file.writelines(pieces)
             file.flush()
             os.fsync(file.fileno())
         os.chmod(beside, 0o666 & ~umask())  # mkstemp makes files that only their owner can read

@@ -15,13 +15,15 @@ from typing import Any
 
 import numpy as np
 
+from hwcli import formats
 from hwcli.config import PreprocessConfig, as_dict
 from hwcli.dataset import splits, store, transcripts
-from hwcli.dataset.lines import Line, read_lines
+from hwcli.dataset.lines import Line, pack_all, read_lines
 from hwcli.dataset.sources import Member, members, size_of
 from hwcli.errors import HwError
 from hwcli.files import folder_written_whole
 
+STDIN = Path("-")
 BATCH_BYTES = 2 << 20  # of files that go to a worker at once
 Progress = Callable[[float, float], None]
 
@@ -67,14 +69,21 @@ def build(
 ) -> Report:
     """Read `sources` and write the dataset folder `output`, with `report.json` in it.
 
-    The same input gives the same bytes, whatever the number of processes and whether it lies in a folder or
-    an archive. HwError where a source is missing, there is no ink in any, or `output` is in the way.
+    The same input gives the same bytes, whatever the number of processes; the arrays are the same too
+    whether the ink lies in a folder or an archive. HwError where a source is missing, there is no ink in
+    any, or `output` is in the way.
     """
     _check_output(output, overwrite)
+    if force is not None:
+        formats.by_name(force)
     named = splits.parse_arguments(split_arguments)
     forms, strange = transcripts.read(transcripts_path) if transcripts_path else ({}, [])
-    total = float(size_of([s for s in sources if s.exists()]))
-    found = list(_read(members(list(sources)), force, rules, lambda done: progress and progress(done, total)))
+    files = [s for s in sources if s != STDIN]
+    total = float(size_of(files))
+    found: list[Line] = []
+    if STDIN in sources:  # read here, line by line: a pipe may bring more than fits into memory at once
+        found += pack_all(formats.read_stdin(force), "stdin", "stdin", rules)
+    found += _read(members(files), force, rules, lambda done: progress and progress(done, total))
     return write(
         found,
         output,
@@ -82,7 +91,7 @@ def build(
         named=named,
         forms=forms if transcripts_path else None,
         strange=strange,
-        names=[s.name for s in sources],
+        names=["stdin" if s == STDIN else s.name for s in sources],
         overwrite=overwrite,
     )
 
@@ -199,9 +208,10 @@ def _without_twins(found: Sequence[Line]) -> list[Line]:
     sources: dict[str, str] = {}
     lines = []
     for line in found:
-        if line.id in sources:
+        if line.reason is None and line.id in sources:
             line = replace(line, offsets=None, reason=f"its id is taken by a line of {sources[line.id]}")
-        sources.setdefault(line.id, line.source)
+        elif line.reason is None:
+            sources[line.id] = line.source
         lines.append(line)
     return lines
 
@@ -249,7 +259,8 @@ def _kinds(left_out: Iterable[Mapping[str, str]]) -> Counter[str]:
 def _nothing_kept(found: Sequence[Line], names: Sequence[str]) -> HwError:
     where = ", ".join(names)
     if not found:
-        return HwError(f"{where}: no file in it")
+        return HwError(f"{where}: no ink in it")
     line = found[0]
     more = f"; {len(found) - 1:,} more like it or left out for other reasons" if len(found) > 1 else ""
-    return HwError(f"{where}: no ink to keep. {line.source}: {line.reason}{more}")
+    hint = f"known formats: {', '.join(formats.FORMATS)}; --format names one"
+    return HwError(f"{where}: no ink to keep. {line.source}: {line.reason}{more}", hint)

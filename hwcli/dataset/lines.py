@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
@@ -47,13 +47,28 @@ def read_lines(batch: Sequence[Member], force: str | None, rules: PreprocessConf
             lines.append(Line(stem, stem, member.name, reason=f"not read: {member.trouble}"))
             continue
         try:
-            inks = formats.parse(member.read(), member.name, force)
+            data = member.read()
         except HwError as error:
-            reason = error.message.removeprefix(member.name).lstrip(":, ")
-            lines.append(Line(stem, iam.form_of(stem) or stem, member.name, reason=f"not read: {reason}"))
+            lines.append(_unread(error, stem, member.name))
             continue
-        lines += (pack(ink, ink.id or f"{stem}-{k:06d}", member.name, rules) for k, ink in enumerate(inks, 1))
+        lines += pack_all(formats.parse_each(data, member.name, force), stem, member.name, rules)
     return lines
+
+
+def pack_all(
+    inks: Iterable[Ink | HwError], stem: str, source: str, rules: PreprocessConfig
+) -> Iterator[Line]:
+    """The inks of one file as lines; those without an id are numbered after `stem`."""
+    for k, ink in enumerate(inks, 1):
+        if isinstance(ink, HwError):
+            yield _unread(ink, stem if k == 1 else f"{stem}-{k:06d}", source)
+        else:
+            yield pack(ink, ink.id or f"{stem}-{k:06d}", source, rules)
+
+
+def _unread(error: HwError, stem: str, source: str) -> Line:
+    reason = error.message.removeprefix(source).lstrip(":, ")
+    return Line(stem, iam.form_of(stem) or stem, source, reason=f"not read: {reason}")
 
 
 def pack(ink: Ink, line_id: str, source: str, rules: PreprocessConfig) -> Line:

@@ -41,7 +41,13 @@ def is_archive(path: Path) -> bool:
 
 
 def size_of(sources: list[Path]) -> int:
-    """Bytes on disk of all sources: the measure that `members` counts its progress in."""
+    """Bytes on disk of all sources: the measure that `members` counts its progress in.
+
+    HwError for a source that is missing, before anything is read.
+    """
+    for source in sources:
+        if not source.exists():
+            raise HwError(f"no such file or folder: {source}", "check the path; a folder or archive is fine")
     return sum(
         p.stat().st_size for source in sources for p in (walk(source) if source.is_dir() else [source])
     )
@@ -58,12 +64,10 @@ def members(sources: list[Path]) -> Iterator[tuple[Member, int]]:
     """Every file of every source, with the bytes on disk that were read up to it.
 
     Nothing is ever extracted; a member whose name climbs out of its archive is named as trouble, not read.
-    HwError for a source that is missing, or an archive that is damaged.
+    HwError for an archive that is damaged; an OSError for a source that is missing (see `size_of`).
     """
     done = 0
     for source in sources:
-        if not source.exists():
-            raise HwError(f"no such file or folder: {source}", "check the path; a folder or archive is fine")
         if source.is_dir():
             for path in walk(source):
                 done += path.stat().st_size

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
-from hwcli.dataset.sources import members
+from hwcli.dataset.sources import members, size_of
 from hwcli.errors import HwError
 
 
@@ -29,6 +29,7 @@ def parse(data: bytes) -> list[str] | None:
 
 def read(path: Path) -> tuple[dict[str, list[str]], list[str]]:
     """Form id → its lines, from a folder, an archive or a file; and the files that are no transcript."""
+    size_of([path])  # says where the path leads nowhere
     forms: dict[str, list[str]] = {}
     strange: list[str] = []
     for member, _ in members([path]):

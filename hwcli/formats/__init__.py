@@ -12,7 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Protocol, cast
 
-from hwcli.errors import HwError, os_error
+from hwcli.errors import HwError, UsageError, os_error
 from renderers.ink import Ink
 
 FORMATS = {  # name → module, in the order in which they are asked
@@ -33,9 +33,9 @@ class Format(Protocol):
 
 
 def by_name(name: str) -> Format:
-    """The format called `name`; HwError that names the known ones otherwise."""
+    """The format called `name`; UsageError that names the known ones otherwise."""
     if name not in FORMATS:
-        raise HwError(f"no ink format {name!r}", f"known formats: {', '.join(FORMATS)}")
+        raise UsageError(f"no ink format {name!r}", f"known formats: {', '.join(FORMATS)}")
     return cast(Format, import_module(FORMATS[name]))
 
 
@@ -46,22 +46,48 @@ def find(head: bytes) -> Format | None:
 
 def parse(data: bytes, name: str, force: str | None = None) -> list[Ink]:
     """The inks in one file's bytes, in the format that they are in or in the one called `force`."""
+    return _format_of(data, name, force).read(data, name)
+
+
+def parse_each(data: bytes, name: str, force: str | None = None) -> Iterator[Ink | HwError]:
+    """The same, but where a file holds many inks, a bad one does not take the good ones with it."""
+    from hwcli.formats import ndjson
+
+    try:
+        format_ = _format_of(data, name, force)
+        if format_ is by_name("ndjson"):
+            yield from ndjson.read_each(data.splitlines(), name)
+        else:
+            yield from format_.read(data, name)
+    except HwError as error:
+        yield error
+
+
+def read_stdin(force: str | None = None) -> Iterator[Ink | HwError]:
+    """The inks on stdin, hw ink unless `force` says otherwise, as `parse_each` gives them."""
+    from hwcli.formats import ndjson
+
+    if force in (None, "ndjson"):
+        yield from ndjson.read_each(sys.stdin.buffer, "stdin")
+    else:
+        yield from parse_each(sys.stdin.buffer.read(), "stdin", force)
+
+
+def _format_of(data: bytes, name: str, force: str | None) -> Format:
     format_ = by_name(force) if force else find(data)
     if format_ is None:
         what = "the file is empty" if not data.strip() else "no ink format that hw knows"
         raise HwError(f"{name}: {what}", f"known formats: {', '.join(FORMATS)}")
-    return format_.read(data, name)
+    return format_
 
 
 def read_stream(source: str, force: str | None = None) -> Iterator[Ink]:
     """The inks in one file, or on stdin for `-`; NDJSON on stdin comes line by line, as it is written."""
     if source == "-":
-        if force in (None, "ndjson"):
-            from hwcli.formats import ndjson
-
-            yield from ndjson.read_lines(sys.stdin.buffer, "stdin")
-        else:
-            yield from parse(sys.stdin.buffer.read(), "stdin", force)
+        for ink in read_stdin(force):
+            if isinstance(ink, HwError):
+                raise ink
+            yield ink
         return
     path = Path(source)
     try:

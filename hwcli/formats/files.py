@@ -28,5 +28,5 @@ def read_ink(source: str | Path, format: str | None = None) -> Ink:
 def write_ink(inks: Ink | Iterable[Ink], path: str | Path, prediction: bool = True) -> Path:
     """Write ink as hw ink NDJSON, a line each, whole or not at all; its path."""
     several = [inks] if isinstance(inks, Ink) else inks
-    write_atomically(Path(path), b"".join(ndjson.dump(ink, prediction) for ink in several))
+    write_atomically(Path(path), (ndjson.dump(ink, prediction) for ink in several))
     return Path(path)

@@ -35,10 +35,21 @@ def read(data: bytes, name: str) -> list[Ink]:
 
 
 def read_lines(lines: Iterable[bytes], name: str) -> Iterator[Ink]:
-    """An ink a line, as the lines come; blank lines are passed over."""
+    """An ink a line, as the lines come; blank lines are passed over, and a bad one raises HwError."""
+    for ink in read_each(lines, name):
+        if isinstance(ink, HwError):
+            raise ink
+        yield ink
+
+
+def read_each(lines: Iterable[bytes], name: str) -> Iterator[Ink | HwError]:
+    """The same, but a bad line gives the error in place of its ink, and the next line is read."""
     for number, line in enumerate(lines, 1):
         if line.strip():
-            yield _ink(line, f"{name}, line {number}")
+            try:
+                yield _ink(line, f"{name}, line {number}")
+            except HwError as error:
+                yield error
 
 
 def dump(ink: Ink, prediction: bool = True) -> bytes:

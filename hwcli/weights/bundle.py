@@ -114,10 +114,12 @@ the epoch and for the figure below. Read from: {", ".join(data["names"])}.
 ## Log-loss
 
 **{loss["nats_per_sequence"]:.1f} nats a sequence**, {loss["nats_per_point"]:.4f} a point, SSE
-{loss["sse_per_point"]:.4f} a point, on the {loss["lines"]:,} lines ({loss["points"]:,} points) held
-back, with the float16 weights as they ship. Protocol `graves`: whole lines, the offsets of points 2 to T given those
-before and all end-of-stroke terms, summed, averaged over lines; offsets normalised by axis to mean 0 and
-standard deviation 1; no component narrower than half a tablet unit ({floor} normalised).
+{loss["sse_per_point"]:.4f} a point, on the {loss["lines"]:,} lines ({loss["points"]:,} points) held back,
+with the float16 weights as they ship.
+
+Protocol `graves`: whole lines, the offsets of points 2 to T given those before and all end-of-stroke terms,
+summed, averaged over lines; offsets normalised by axis to mean 0 and standard deviation 1; no component
+narrower than half a tablet unit ({floor} normalised).
 
 These lines chose the epoch, so the figure leans to the favourable side; it is not one on Graves's test set.
 

@@ -81,6 +81,7 @@ def test_a_few_letters_are_not_blown_up_to_a_page() -> None:
     assert int(root[1]) < 100
 
 
+@pytest.mark.cairo
 def test_dots_are_drawn_as_dots() -> None:
     picture = pixels(draw(DOT, page=Page(width=400, margin=20)).png())
     dark = picture.sum(axis=2) < 300
@@ -92,6 +93,7 @@ def test_dots_are_drawn_as_dots() -> None:
     assert around.sum() == pytest.approx(np.pi * size**2 / 4, rel=0.1)
 
 
+@pytest.mark.cairo
 def test_png_sizes_follow_width_and_scale(ink: Ink) -> None:
     drawing = draw(ink, page=Page(width=1200))
     one = Image.open(io.BytesIO(drawing.png()))
@@ -102,6 +104,7 @@ def test_png_sizes_follow_width_and_scale(ink: Ink) -> None:
     assert Image.open(io.BytesIO(in_mm.png())).width == 960
 
 
+@pytest.mark.cairo
 def test_a_png_too_large_names_the_largest_scale(ink: Ink) -> None:
     drawing = draw(ink, page=Page(width=1200))
     with pytest.raises(RenderError, match="too large") as caught:
@@ -161,6 +164,7 @@ def test_the_terminal_fits_columns_and_rows(ink: Ink) -> None:
         draw(ink).terminal(0)
 
 
+@pytest.mark.cairo
 def test_files_are_whole_and_named_by_suffix(ink: Ink, tmp_path: Path) -> None:
     drawing = draw(ink, "pdf")
     assert drawing.save(tmp_path / "a.svg").read_text(encoding="utf-8") == drawing.svg()
