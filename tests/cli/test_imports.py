@@ -1,0 +1,127 @@
+"""Who imports whom: drawing and sampling on a CPU never load torch, and renderers know nothing of hwcli."""
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import renderers
+from handmade import environment, hw, tiny_model
+
+RUN = """
+import json, sys
+sys.argv = ["hw", *sys.argv[1:]]
+from hwcli.app import main
+try:
+    main()
+finally:
+    print(json.dumps(sorted({name.split(".")[0] for name in sys.modules})), file=sys.stderr)
+"""
+
+
+def loaded_by(*arguments, cwd, stdin=b"") -> set[str]:
+    """The packages that are loaded when the command has run."""
+    done = subprocess.run(
+        [sys.executable, "-c", RUN, *map(str, arguments)],
+        cwd=cwd,
+        input=stdin,
+        capture_output=True,
+        env=environment(),
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    return set(json.loads(done.stderr.decode().splitlines()[-1]))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--help"],
+        ["--version"],
+        ["sample", "--points", "30", "--seed", "1"],
+        [
+            "sample",
+            "--points",
+            "30",
+            "--seed",
+            "1",
+            "--model",
+            "m.safetensors",
+            "--render",
+            "all",
+            "-o",
+            "x.svg",
+        ],
+        ["render", "--style", "eos", "--model", "m.safetensors", "-o", "x.png"],
+        ["render", "--list"],
+        ["config"],
+        ["models"],
+    ],
+    ids=" ".join,
+)
+def test_torch_is_not_imported(tmp_path, arguments):
+    tiny_model(tmp_path / "m.safetensors")
+    stdin = b'{"hw":1,"strokes":[[[0,0],[5,5],[9,1]]]}\n'
+    assert "torch" not in loaded_by(*arguments, cwd=tmp_path, stdin=stdin)
+
+
+def test_the_way_this_is_found_out_would_find_torch(tmp_path):
+    (tmp_path / "torch.py").write_text("")
+    done = subprocess.run(
+        [sys.executable, "-c", RUN.replace("import json", "import torch, json"), "--version"],
+        cwd=tmp_path,
+        capture_output=True,
+        env=environment(PYTHONPATH=str(tmp_path)),
+        timeout=120,
+        check=True,
+    )
+    assert "torch" in json.loads(done.stderr.decode().splitlines()[-1])
+
+
+def test_renderers_never_import_hwcli_or_torch():
+    code = (
+        "import sys, pkgutil, importlib, renderers\n"
+        "for m in pkgutil.walk_packages(renderers.__path__, 'renderers.'): importlib.import_module(m.name)\n"
+        "print([name for name in ('hwcli', 'torch', 'typer') if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, check=True, text=True, timeout=120
+    )
+    assert done.stdout == "[]\n"
+
+
+def test_no_line_of_renderers_names_hwcli_or_torch_to_import_it():
+    files = sorted(Path(renderers.__file__).parent.rglob("*.py"))
+    assert len(files) > 5
+    for file in files:
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            assert not {name.split(".")[0] for name in names} & {"hwcli", "torch"}, file
+
+
+def test_the_python_api_is_loaded_when_it_is_used():
+    code = (
+        "import sys, hwcli as hw\n"
+        "assert 'numpy' not in sys.modules\n"
+        "ink = hw.load_model().sample(points=20, seed=1, bias=0.5)\n"
+        "assert 'torch' not in sys.modules\n"
+        "print(ink.offsets.shape, len(ink.prediction), ink.draw('eos').svg()[:4])\n"
+        "assert sorted(dir(hw)) == sorted(hw.__all__)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.stdout == "(20, 3) 20 <svg\n", done
+
+
+def test_both_ways_to_start_are_the_same(tmp_path):
+    script = Path(sys.executable).parent / "hw"
+    if not script.exists():
+        pytest.skip("the console script hw is not installed beside this Python")
+    done = subprocess.run([script, "--version"], cwd=tmp_path, capture_output=True, check=True, timeout=60)
+    assert done.stdout == hw("--version", cwd=tmp_path).out

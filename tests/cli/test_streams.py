@@ -1,0 +1,207 @@
+"""Closed pipes, full disks and Ctrl-C."""
+
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from handmade import Outcome, environment, files_in, hw, iam_folder, refused, tiny_dataset, tiny_model
+
+HW = [sys.executable, "-m", "hwcli"]
+TINY = [
+    "--layers",
+    "1",
+    "--hidden",
+    "8",
+    "--mixtures",
+    "2",
+    "--precision",
+    "float32",
+    "--device",
+    "cpu",
+    "--threads",
+    "1",
+]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    tiny_model(tmp_path / "m.safetensors")
+    return tmp_path
+
+
+def started(*arguments, cwd, **how) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [*HW, *map(str, arguments)],
+        cwd=cwd,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        **how,
+    )
+
+
+def outcome(process: subprocess.Popen[bytes]) -> Outcome:
+    out, err = process.communicate(timeout=60)
+    return Outcome(subprocess.CompletedProcess(process.args, process.returncode, out, err))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["sample", "--count", "500", "--points", "100", "--seed", "1", "--model", "m.safetensors"],
+        ["config"],
+        ["render", "--list"],
+        ["--help"],
+        ["--version"],
+    ],
+    ids=" ".join,
+)
+def test_a_reader_that_has_gone_ends_a_command_quietly(folder, arguments):
+    process = started(*arguments, cwd=folder)
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    assert process.wait(timeout=60) == 0
+
+
+def test_head_gets_its_line_and_the_pipeline_ends_well(folder):
+    line = (
+        f"{sys.executable} -m hwcli sample --count 500 --seed 1 --points 30 --model m.safetensors | head -1"
+    )
+    done = subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {line}"],
+        cwd=folder,
+        capture_output=True,
+        env=environment(),
+        timeout=120,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert json.loads(done.stdout)["id"] == "1-0"
+
+
+def test_samples_come_as_they_are_done(folder):
+    """The first of many can be read while the rest are still to be drawn."""
+    process = started("sample", "--count", "100000", "--seed", "1", "--model", "m.safetensors", cwd=folder)
+    assert json.loads(process.stdout.readline())["id"] == "1-0"
+    assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    assert process.communicate(timeout=60)[1] == b""
+    assert process.returncode == 130
+
+
+FULL = [
+    ["sample", "--seed", "1", "--points", "50", "--model", "m.safetensors"],
+    ["sample", "--seed", "1", "--points", "50", "--model", "m.safetensors", "-f", "svg"],
+    ["sample", "--seed", "1", "--points", "50", "--model", "m.safetensors", "-f", "png", "-o", "-"],
+    ["config"],
+    ["models", "--json"],
+    ["render", "--list"],
+    ["--version"],
+    ["--help"],
+]
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
+@pytest.mark.parametrize("arguments", FULL, ids=" ".join)
+def test_a_full_disk_behind_stdout_is_one_line_and_status_1(folder, arguments):
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [*HW, *arguments],
+            cwd=folder,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            env=environment(),
+            timeout=60,
+            check=False,
+        )
+    refused(Outcome(done), "no space left")
+
+
+def limited(*arguments, cwd, size: int) -> Outcome:
+    """Run hw where no file can grow beyond `size` bytes, as on a disk that is nearly full."""
+    return outcome(
+        started(
+            *arguments, cwd=cwd, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "size", "name"),
+    [
+        (
+            ["sample", "--seed", "1", "--points", "300", "--model", "m.safetensors", "-o", "x.svg"],
+            500,
+            "x.svg",
+        ),
+        (
+            ["sample", "--seed", "1", "--points", "300", "--model", "m.safetensors", "-o", "x.png"],
+            500,
+            "x.png",
+        ),
+        (
+            ["sample", "--seed", "1", "--points", "300", "--model", "m.safetensors", "-o", "x.ndjson"],
+            500,
+            "x.ndjson",
+        ),
+        (["preprocess", "in", "-o", "d"], 500, "cannot write d"),
+        (["preprocess", "in", "-o", "d"], 2000, "cannot write d"),
+    ],
+    ids=["svg", "png", "ndjson", "arrays", "manifest"],
+)
+def test_a_disk_that_gets_full_leaves_nothing_half_written(folder, arguments, size, name):
+    iam_folder(folder / "in", {"a01-000u": 9}, points=80)
+    before = files_in(folder)
+    refused(limited(*arguments, cwd=folder, size=size), name, "too large")
+    assert files_in(folder) == before
+    assert not (folder / "d").exists()
+
+
+def test_a_disk_that_gets_full_in_training_is_one_line_and_leaves_no_half_files(folder):
+    tiny_dataset(folder / "data")
+    done = limited("train", "data", "-o", "run", "--epochs", "2", "--seed", "1", *TINY, cwd=folder, size=3000)
+    refused(done, "run", "too large")
+    assert not [name for name in files_in(folder) if "/." in name or name.startswith(".")]
+
+
+def test_training_is_interrupted_with_130_and_a_checkpoint_and_goes_on(folder):
+    tiny_dataset(folder / "data")
+    process = started("train", "data", "-o", "run", "--epochs", "100000", "--seed", "1", *TINY, cwd=folder)
+    while not (line := process.stderr.readline()).startswith(b"epoch 1/"):
+        assert line, process.wait()
+    process.send_signal(signal.SIGINT)
+    done = outcome(process)
+    assert (done.status, done.out) == (130, b""), done
+    assert "hw train --resume -o run" in done.err
+    assert "Traceback" not in done.err
+    assert list((folder / "run" / "checkpoint").glob("*.safetensors"))
+    epochs = 1 + max(
+        json.loads(row)["epoch"] for row in (folder / "run" / "metrics.jsonl").read_text().splitlines()
+    )
+    again = hw("train", "--resume", "-o", "run", "--epochs", str(epochs), cwd=folder)
+    assert again.status == 0, again
+    assert (
+        hw("sample", "--model", "run/best.safetensors", "--points", "10", "--seed", "1", cwd=folder).status
+        == 0
+    )
+
+
+def test_reading_ink_is_interrupted_with_130_and_nothing_left(folder):
+    """The ink comes from a pipe that never ends, so that the interrupt always finds the reading under way."""
+    process = started("preprocess", "-", "-o", "d", cwd=folder, stdin=subprocess.PIPE)
+    process.stdin.write(
+        b'{"hw":1,"strokes":[[[0,0],[1,1]]]}\n' * 9000
+    )  # more than a pipe holds: it is reading
+    process.stdin.flush()
+    process.send_signal(signal.SIGINT)
+    process.stdin.close()
+    process.stdin = None
+    done = outcome(process)
+    assert done.status == 130, done
+    assert "Traceback" not in done.err
+    assert sorted(os.listdir(folder)) == ["m.safetensors"]

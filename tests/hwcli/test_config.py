@@ -1,0 +1,123 @@
+"""Settings: flags over environment over file over defaults, and clear words about what does not fit."""
+
+import tomllib
+from dataclasses import FrozenInstanceError
+
+import pytest
+
+from hwcli import config
+from hwcli.errors import HwError, UsageError
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def load(file=None, flags=None, **environ):
+    return config.load(file, flags, environ)
+
+
+def test_flags_win_over_the_environment_over_the_file_over_the_defaults(folder):
+    (folder / "hw.toml").write_text("[train]\nlr = 0.1\nepochs = 3\nwindow = 50\n")
+    settings = load(
+        flags={"train": {"lr": 0.3, "epochs": None}}, HW_TRAIN_LR="0.2", HW_TRAIN_EPOCHS="4", HOME="/"
+    )
+    train = settings.config.train
+    assert (train.lr, train.epochs, train.window, train.batch_size) == (0.3, 4, 50, 50)
+    assert settings.origins == {
+        "train.lr": "--lr", "train.epochs": "HW_TRAIN_EPOCHS", "train.window": "hw.toml",
+    }  # fmt: skip
+
+
+def test_a_file_that_is_named_is_read_instead_of_hw_toml(folder):
+    (folder / "hw.toml").write_text("[sample]\npoints = 1\nbias = 2.0\n")
+    (folder / "other.toml").write_text("[sample]\npoints = 2\n")
+    assert load(folder / "other.toml").config.sample.points == 2
+    assert load(folder / "other.toml").config.sample.bias == 0
+
+
+def test_settings_are_frozen(folder):
+    with pytest.raises(FrozenInstanceError):
+        load().config.train.lr = 1.0
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "where", "value"),
+    [
+        ("HW_TRAIN_BATCH_SIZE", "64", "train.batch_size", 64),
+        ("HW_TRAIN_LR", "1e-3", "train.lr", 0.001),
+        ("HW_MODEL_SKIP", "yes", "model.skip", True),
+        ("HW_MODEL_SKIP", "0", "model.skip", False),
+        ("HW_SAMPLE_MODEL", "m.safetensors", "sample.model", "m.safetensors"),
+        ("HW_SAMPLE_SEED", "7", "sample.seed", 7),
+    ],
+)
+def test_the_environment_speaks_in_the_setting_s_own_type(folder, variable, text, where, value):
+    section, key = where.split(".")
+    got = getattr(getattr(load(**{variable: text}).config, section), key)
+    assert (got, type(got)) == (value, type(value))
+
+
+BAD = [
+    ("[trian]\nlr = 1.0\n", "unknown section [trian]", "train"),
+    ("[train]\nlearning = 1\n", "unknown key 'learning'", ""),
+    ("[train]\nbatchsize = 1\n", "unknown key 'batchsize'", "batch_size"),
+    ("train = 3\n", "should be a section", None),
+    ("[train]\nlr = 'fast'\n", "should be a number, not 'fast'", None),
+    ("[train]\nepochs = 2.5\n", "should be a whole number, not 2.5", None),
+    ("[train]\nepochs = true\n", "should be a whole number", None),
+    ("[model]\nskip = 1\n", "should be true or false", None),
+    ("[train]\nlr = 0\n", "should be above 0", None),
+    ("[train]\nlr = nan\n", "should be a finite number", None),
+    ("[model]\ndropout = 1.0\n", "should be at most 0.95", None),
+    ("[sample]\npoints = 0\n", "should be at least 1, not 0", None),
+    ("[train]\nschedule = 'cosin'\n", "unknown value 'cosin'", "cosine"),
+    ("[train\n", "not TOML", None),
+    ("[sample]\nmodel = 'caf\udce9'\n", "not TOML", None),
+]
+
+
+@pytest.mark.parametrize(("text", "message", "hint"), BAD, ids=[row[1] for row in BAD])
+def test_a_file_with_something_else_is_refused_by_place_and_nearest_name(folder, text, message, hint):
+    (folder / "hw.toml").write_text(text, errors="surrogateescape")
+    with pytest.raises(UsageError) as caught:
+        load()
+    assert caught.value.message.startswith("hw.toml")
+    assert message in caught.value.message
+    assert hint is None or hint in caught.value.hint
+
+
+def test_an_unknown_variable_names_the_nearest(folder):
+    with pytest.raises(UsageError) as caught:
+        load(HW_TRAIN_BATCHSIZE="3")
+    assert "HW_TRAIN_BATCHSIZE" in caught.value.message
+    assert "HW_TRAIN_BATCH_SIZE" in caught.value.hint
+
+
+def test_variables_of_others_are_left_alone(folder):
+    assert load(HW_HOME="x", HWLOC="y", PATH="z").config == config.Config()
+
+
+def test_a_missing_file_is_an_error_that_names_it(folder):
+    with pytest.raises(HwError, match=r"nowhere\.toml"):
+        load(folder / "nowhere.toml")
+
+
+def test_settings_written_as_toml_give_the_same_settings_back(folder):
+    flags = {"train": {"lr": 0.0125, "seed": 3}, "model": {"skip": True}, "sample": {"model": 'a "b"\\c\n#'}}
+    settings = load(flags=flags)
+    text = settings.toml()
+    (folder / "hw.toml").write_text(text, encoding="utf-8")
+    assert load().config == settings.config
+    assert tomllib.loads(text)["train"]["lr"] == 0.0125
+    assert "lr = 0.0125  # --lr\n" in text
+    assert "epochs = 30  # default\n" in text
+
+
+def test_every_setting_has_a_help_and_a_default_within_its_limits():
+    for section, kind in config.SECTIONS.items():
+        for name, value in config.as_dict(kind()).items():
+            assert config.check(section, name, value, "default") == value
+            assert config.setting(section, name).metadata["help"]

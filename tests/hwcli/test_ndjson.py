@@ -1,0 +1,145 @@
+"""hw ink NDJSON: what is written is read back bit for bit."""
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from handmade import random_model
+from hwcli.errors import HwError
+from hwcli.formats import ndjson, parse
+from hwcli.sampling.model import Model
+from renderers.ink import Ink
+
+FINITE = st.floats(allow_nan=False, allow_infinity=False)
+STROKES = st.lists(st.lists(st.tuples(FINITE, FINITE), min_size=1, max_size=4), max_size=4)
+TEXTS = st.none() | st.text(st.characters(exclude_categories=["Cs"]))
+KEYS = st.text(st.characters(exclude_categories=["Cs"]), max_size=8).filter(
+    lambda k: k not in {"hw", "strokes", "prediction", "text", "id", "seed", "model"}
+)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | FINITE | TEXTS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3),
+    max_leaves=5,
+)
+
+
+def same_bits(a: np.ndarray, b: np.ndarray) -> bool:
+    return a.dtype == b.dtype and a.tobytes() == b.tobytes()
+
+
+@given(
+    strokes=STROKES, text=TEXTS, id_=TEXTS, seed=st.none() | st.integers(0, 2**63 - 1),
+    extra=st.dictionaries(KEYS, JSON, max_size=3),
+)  # fmt: skip
+def test_ink_comes_back_bit_for_bit_with_every_key(strokes, text, id_, seed, extra):
+    ink = Ink(strokes=tuple(strokes), text=text, id=id_, seed=seed, extra=extra)
+    line = ndjson.dump(ink)
+    assert line.endswith(b"\n")
+    assert line.count(b"\n") == 1
+    (back,) = parse(line, "ink")
+    assert len(back.strokes) == len(ink.strokes)
+    assert all(same_bits(a, b) for a, b in zip(ink.strokes, back.strokes, strict=True))
+    assert (back.text, back.id, back.seed, dict(back.extra)) == (text, id_, seed, extra)
+    assert ndjson.dump(back) == line
+
+
+def test_predictions_come_back_bit_for_bit():
+    ink = Model(random_model(), "m").sample(points=30, seed=1)
+    (back,) = ndjson.read(ndjson.dump(ink), "ink")
+    for name in ("eos", "pi", "mu", "sigma", "rho"):
+        assert same_bits(getattr(ink.prediction, name), getattr(back.prediction, name)), name
+    assert ndjson.dump(back) == ndjson.dump(ink)
+
+
+def test_a_line_without_predictions_is_the_ink_alone():
+    ink = Model(random_model(), "m").sample(points=30, seed=1)
+    row = json.loads(ndjson.dump(ink, prediction=False))
+    assert row == {
+        "hw": 1, "strokes": [s.tolist() for s in ink.strokes], "id": "1-0", "seed": 1, "model": "m",
+    }  # fmt: skip
+
+
+def test_the_order_of_an_array_in_memory_does_not_matter():
+    stroke = np.asfortranarray([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
+    assert json.loads(ndjson.dump(Ink(strokes=(stroke,))))["strokes"] == [[[1, 2], [3, 4], [5, 6]]]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b'{"hw":1,"strokes":[[[1,2]]]}',
+        b'{"hw":1,"strokes":[[[1,2]]]}\r\n',
+        b'\xef\xbb\xbf{"hw":1,"strokes":[[[1,2]]]}\n',
+        b'\n\n{"hw":1,"strokes":[[[1,2]]]}\n\n',
+        b'  { "strokes" : [[[1.0, 2]]] , "hw" : 1 }',
+        b'{"strokes":[[' + b" " * 9000 + b'[1,2]]],"hw":1}',
+    ],
+    ids=["no newline", "windows", "byte order mark", "blank lines", "another order", "the key hw comes late"],
+)
+def test_any_way_to_write_ndjson_is_recognised_and_read(data):
+    (ink,) = parse(data, "ink")
+    assert [s.tolist() for s in ink.strokes] == [[[1, 2]]]
+
+
+def test_several_inks_come_in_order():
+    rows = b"".join(b'{"hw":1,"strokes":[[[%d,0]]],"id":"%d"}\n' % (k, k) for k in range(5))
+    assert [ink.id for ink in parse(rows, "ink")] == ["0", "1", "2", "3", "4"]
+
+
+GOOD = '{"hw":1,"strokes":[[[1,2]]]}\n'
+ONE = '"eos":[0.5],"pi":[[1]],"mu":[[[0,0]]],"sigma":[[[1,1]]],"rho":[[0]]'
+
+
+def predicted(prediction: str, stroke: str = "[[1,2]]") -> str:
+    return f'{{"hw":1,"strokes":[{stroke}],"prediction":{{{prediction}}}}}'
+
+
+BAD_LINES = [
+    ("cut off", '{"hw":1,"strokes":[[[1,', "not JSON"),
+    ("no ink", '{"strokes":[[[1,2]]]}', "hw"),
+    ("a list", "[1,2]", "hw"),
+    ("another version", '{"hw":2,"strokes":[[[1,2]]]}', "version 2"),
+    ("no strokes", '{"hw":1}', "strokes"),
+    ("strokes no list", '{"hw":1,"strokes":{"a":1}}', "strokes"),
+    ("an empty stroke", '{"hw":1,"strokes":[[]]}', "stroke 1"),
+    ("three numbers a point", '{"hw":1,"strokes":[[[1,2]],[[1,2,3]]]}', "stroke 2"),
+    ("ragged", '{"hw":1,"strokes":[[[1,2],[3]]]}', "stroke 1"),
+    ("text for numbers", '{"hw":1,"strokes":[[["a","b"]]]}', "stroke 1"),
+    ("null for numbers", '{"hw":1,"strokes":[[[null,1]]]}', "stroke 1"),
+    ("NaN", '{"hw":1,"strokes":[[[NaN,1]]]}', "not JSON"),
+    ("too large a number", '{"hw":1,"strokes":[[[1e999,1]]]}', ""),
+    ("a text that is a number", '{"hw":1,"strokes":[[[1,2]]],"text":3}', "text"),
+    ("a seed that is a text", '{"hw":1,"strokes":[[[1,2]]],"seed":"7"}', "seed"),
+    ("half a prediction", '{"hw":1,"strokes":[[[1,2]]],"prediction":{"eos":[0.5]}}', "prediction"),
+    ("a prediction of another length", predicted(ONE, "[[1,2],[3,4]]"), "2 points"),
+    ("sigma of 0", predicted(ONE.replace("[1,1]", "[0,1]")), "sigma"),
+    ("rho of 1", predicted(ONE.replace("[[0]]", "[[1]]")), "rho"),
+    ("eos of 2", predicted(ONE.replace("0.5", "2")), "eos"),
+    ("a ragged prediction", predicted(ONE.replace("[[1]]", "[[1],[]]")), "pi"),
+    ("deeply nested", '{"hw":1,"strokes":' + "[" * 3000 + "]" * 3000 + "}", ""),
+]  # fmt: skip
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(("line", "word"), [row[1:] for row in BAD_LINES], ids=[row[0] for row in BAD_LINES])
+def test_a_bad_line_is_refused_with_file_and_line(line, word):
+    with pytest.raises(HwError) as caught:
+        ndjson.read((GOOD + "\n" + line + "\n").encode(), "some.ndjson")
+    assert caught.value.message.startswith("some.ndjson, line 3: ")
+    assert word in caught.value.message
+    assert "\n" not in caught.value.message
+
+
+def test_ink_that_comes_line_by_line_is_given_line_by_line():
+    seen = []
+
+    def lines():
+        for k in range(3):
+            seen.append(k)
+            yield b'{"hw":1,"strokes":[[[%d,0]]]}\n' % k
+
+    next(ndjson.read_lines(lines(), "stdin"))
+    assert seen == [0]

@@ -1,0 +1,178 @@
+"""The network in torch and the engine in NumPy: one mathematics."""
+
+import numpy as np
+import pytest
+import torch
+
+from handmade import random_model
+from hwcli.model.layout import Shape
+from hwcli.model.network import Network
+from hwcli.sampling.engine import Engine
+
+SHAPES = [
+    {"layers": 1, "skip": False, "hidden": 16, "mixtures": 3},
+    {"layers": 1, "skip": True, "hidden": 5, "mixtures": 1},
+    {"layers": 2, "skip": False, "hidden": 16, "mixtures": 2},
+    {"layers": 2, "skip": True, "hidden": 7, "mixtures": 20},
+    {"layers": 3, "skip": False, "hidden": 9, "mixtures": 3},
+    {"layers": 3, "skip": True, "hidden": 16, "mixtures": 3},
+]
+TIME, BATCH = 40, 3
+
+
+@pytest.fixture(params=SHAPES, ids=lambda s: " ".join(f"{k}={v}" for k, v in s.items()))
+def model(request):
+    return random_model(**request.param)
+
+
+def some_rows(time: int = TIME, batch: int = BATCH) -> np.ndarray:
+    rng = np.random.default_rng(1)
+    rows = rng.standard_normal((time, batch, 3))
+    rows[..., 2] = rng.integers(0, 2, (time, batch))
+    return rows
+
+
+def by_torch(network: Network, rows: np.ndarray, reset: np.ndarray | None = None) -> np.ndarray:
+    """Mixture vectors (time, batch, outputs) in float64, from the state before anything is written."""
+    network.double()
+    flags = np.zeros(rows.shape[:2]) if reset is None else reset
+    with torch.no_grad():
+        raw, _ = network(torch.from_numpy(rows), torch.from_numpy(flags), network.zero_state(rows.shape[1]))
+    return raw.numpy()
+
+
+def test_the_two_engines_agree_to_1e_10_in_float64(model):
+    rows = some_rows()
+    engine = Engine(model, BATCH, np.float64)
+    ours = np.stack([engine.step(row).copy() for row in rows])
+    theirs = by_torch(Network.of(model).eval(), rows)
+    assert np.abs(ours).max() > 0.5
+    np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-10)
+
+
+def test_the_engine_is_the_textbook_lstm(model):
+    shape, t = model.shape, {k: v.astype(np.float64) for k, v in model.tensors.items()}
+    h = np.zeros((shape.layers, shape.hidden))
+    c = np.zeros_like(h)
+    engine = Engine(model, 1, np.float64)
+    for row in some_rows(batch=1)[:, 0]:
+        for layer in range(shape.layers):
+            below = (
+                row if layer == 0 else np.concatenate([h[layer - 1], row] if shape.skip else [h[layer - 1]])
+            )
+            gates = t[f"lstm.{layer}.input"] @ below + t[f"lstm.{layer}.recurrent"] @ h[layer]
+            i, f, g, o = (gates + t[f"lstm.{layer}.bias"]).reshape(4, -1)
+            c[layer] = c[layer] / (1 + np.exp(-f)) + np.tanh(g) / (1 + np.exp(-i))
+            h[layer] = np.tanh(c[layer]) / (1 + np.exp(-o))
+        top = h.reshape(-1) if shape.skip else h[-1]
+        expected = t["output.weight"] @ top + t["output.bias"]
+        np.testing.assert_allclose(engine.step(row[None])[0], expected, rtol=0, atol=1e-10)
+
+
+def test_a_model_file_holds_the_whole_network(model):
+    network = Network.of(model)
+    for name, tensor in network.tensors().items():
+        np.testing.assert_array_equal(tensor, model.tensors[name])
+
+
+def test_at_a_reset_step_everything_before_is_forgotten(model):
+    rows = some_rows()
+    reset = np.zeros(rows.shape[:2])
+    reset[10, 0] = reset[25, 1] = reset[26, 1] = 1
+    network = Network.of(model).eval()
+    raw = by_torch(network, rows, reset)
+    np.testing.assert_allclose(raw[11:, 0], by_torch(network, rows[11:, :1])[:, 0], rtol=0, atol=1e-12)
+    np.testing.assert_allclose(raw[27:, 1], by_torch(network, rows[27:, 1:2])[:, 0], rtol=0, atol=1e-12)
+    np.testing.assert_allclose(raw[:, 2], by_torch(network, rows[:, 2:])[:, 0], rtol=0, atol=1e-12)
+
+
+def test_no_gradient_passes_a_reset_step(model):
+    network = Network.of(model).double()
+    rows = torch.from_numpy(some_rows(12, 1)).requires_grad_()
+    reset = torch.zeros(12, 1, dtype=torch.float64)
+    reset[5] = 1
+    raw, _ = network(rows, reset, network.zero_state(1))
+    raw[6:].pow(2).sum().backward()
+    assert (rows.grad[:5] == 0).all()
+    assert (rows.grad[6:] != 0).any()
+
+
+def test_the_carried_state_continues_where_the_window_before_stopped(model):
+    network = Network.of(model).double().eval()
+    rows, reset = torch.from_numpy(some_rows()), torch.zeros(TIME, BATCH, dtype=torch.float64)
+    with torch.no_grad():
+        whole, _ = network(rows, reset, network.zero_state(BATCH))
+        first, state = network(rows[:13], reset[:13], network.zero_state(BATCH))
+        second, _ = network(rows[13:], reset[13:], state)
+    np.testing.assert_allclose(torch.cat([first, second]), whole, rtol=0, atol=1e-12)
+
+
+def network_with(dropout: float) -> Network:
+    network = Network(Shape(2, 16, 3, True), (0.01, 0.01), dropout)
+    network.initialise(torch.Generator().manual_seed(3))
+    return network
+
+
+def outputs(network: Network, seed: int = 0) -> torch.Tensor:
+    rows, reset = torch.from_numpy(some_rows()).float(), torch.zeros(TIME, BATCH)
+    with torch.no_grad():
+        return network(rows, reset, network.zero_state(BATCH), generator=torch.Generator().manual_seed(seed))[
+            0
+        ]
+
+
+def test_dropout_acts_in_training_alone():
+    assert torch.equal(outputs(network_with(0.5).eval()), outputs(network_with(0.0).eval()))
+    assert not torch.equal(outputs(network_with(0.5).train()), outputs(network_with(0.0).train()))
+
+
+def test_dropout_is_drawn_from_its_generator():
+    network = network_with(0.5).train()
+    assert torch.equal(outputs(network, seed=1), outputs(network, seed=1))
+    assert not torch.equal(outputs(network, seed=1), outputs(network, seed=2))
+
+
+@pytest.mark.parametrize("dropout", [0.1, 0.5, 0.9])
+def test_dropout_drops_its_part_and_keeps_the_mean(dropout):
+    network = network_with(dropout).train()
+    kept = network._drop(torch.ones(200_003), torch.Generator().manual_seed(0))
+    assert float((kept == 0).float().mean()) == pytest.approx(dropout, abs=0.005)
+    assert float(kept.mean()) == pytest.approx(1, abs=0.02)
+
+
+def test_fresh_weights_come_from_the_seed_and_their_components_differ():
+    def fresh(seed):
+        network = Network(Shape(1, 8, 4, False), (0.01, 0.01))
+        network.initialise(torch.Generator().manual_seed(seed))
+        return network.tensors()
+
+    one, again, other = fresh(1), fresh(1), fresh(2)
+    assert all((one[k] == again[k]).all() for k in one)
+    assert (one["lstm.0.input"] != other["lstm.0.input"]).any()
+    means = one["output.bias"][5:13]
+    assert len(set(means.tolist())) == 8
+
+
+def test_weight_decay_leaves_the_reset_weights_alone():
+    network = network_with(0.0)
+    optimiser = torch.optim.AdamW(network.parameters(), lr=0.1, weight_decay=0.9)
+    before = [lstm.weight_ih_l0[:, -1].clone() for lstm in network.layers]
+    for p in network.parameters():
+        p.grad = torch.ones_like(p)
+    optimiser.step()
+    network.pin_reset()
+    for lstm, was in zip(network.layers, before, strict=True):
+        assert torch.equal(lstm.weight_ih_l0[:, -1], was)
+
+
+def test_bfloat16_is_near_float32_and_gives_float32():
+    network = network_with(0.0).eval()
+    rows, reset = torch.from_numpy(some_rows()).float(), torch.zeros(TIME, BATCH)
+    reset[20] = 1
+    with torch.no_grad():
+        plain, _ = network(rows, reset, network.zero_state(BATCH))
+        fast, state = network(rows, reset, network.zero_state(BATCH), bfloat16=True)
+    assert fast.dtype == torch.float32
+    assert {t.dtype for pair in state for t in pair} == {torch.float32}
+    assert not torch.equal(fast, plain)
+    torch.testing.assert_close(fast, plain, rtol=0, atol=0.05)

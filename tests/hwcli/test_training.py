@@ -1,0 +1,345 @@
+"""Training: it learns, it resumes to the very bit, and nothing it does leaks."""
+
+import errno
+import json
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from handmade import files_in, tiny_dataset
+from hwcli.config import Config, ModelConfig, TrainConfig
+from hwcli.dataset.windows import Epoch
+from hwcli.errors import HwError
+from hwcli.model import file as model_file
+from hwcli.model.network import Network
+from hwcli.training import trainer as trainer_module
+from hwcli.training.checkpoint import load_checkpoint
+from hwcli.training.loss import evaluate
+from hwcli.training.schedule import learning_rate
+from hwcli.training.trainer import StopRequestedError, Trainer
+
+MODEL = ModelConfig(layers=1, hidden=16, mixtures=3, dropout=0.3)
+TRAIN = TrainConfig(
+    epochs=3,
+    batch_size=3,
+    window=15,
+    lr=0.01,
+    precision="float32",
+    device="cpu",
+    threads=1,
+    checkpoint_minutes=0,
+)
+
+
+@pytest.fixture
+def data(tmp_path):
+    return tiny_dataset(tmp_path / "data")
+
+
+@pytest.fixture
+def pictures():
+    """Asked for by the tests that want the picture of every epoch."""
+
+
+@pytest.fixture(autouse=True)
+def _no_pictures(monkeypatch, request):
+    if "pictures" not in request.fixturenames:
+        monkeypatch.setattr(Trainer, "_picture", lambda self, model: None)
+
+
+def trainer(data, run, resume=False, model=MODEL, **train) -> Trainer:
+    run.mkdir(exist_ok=True)
+    settings = Config(model=model, train=TrainConfig(**(vars(TRAIN) | train)))
+    return Trainer(data, run, settings, seed=5, resume=resume)
+
+
+def rows(run) -> list[dict]:
+    return [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+
+
+def without_speed(run) -> list[dict]:
+    return [{k: v for k, v in row.items() if k != "points_per_second"} for row in rows(run)]
+
+
+def weights(run, name="last") -> dict[str, np.ndarray]:
+    return dict(model_file.read(run / f"{name}.safetensors").tensors)
+
+
+def same_weights(a, b) -> bool:
+    return a.keys() == b.keys() and all((a[k] == b[k]).all() for k in a)
+
+
+def stop_after(run: Trainer, steps: int) -> None:
+    """Have the run stop as a Ctrl-C at this step would stop it."""
+    step = run._step
+
+    def stepping(*arguments):
+        finite = step(*arguments)
+        run.stop = run.progress.step >= steps
+        return finite
+
+    run._step = stepping
+
+
+def test_the_loss_falls_far_below_where_it_began(tmp_path):
+    data = tiny_dataset(tmp_path / "d", train=(60,) * 8, valid=(60,) * 2, learnable=True)
+    run = trainer(
+        data,
+        tmp_path / "run",
+        epochs=15,
+        batch_size=4,
+        window=40,
+        lr=0.02,
+        model=ModelConfig(1, 16, 3, dropout=0),
+    )
+    run.train()
+    epochs = [row for row in rows(tmp_path / "run") if "train_nats_per_point" in row]
+    assert epochs[-1]["train_nats_per_point"] < epochs[0]["train_nats_per_point"] - 1.5
+    assert epochs[-1]["valid_nats_per_sequence"] < epochs[0]["valid_nats_per_sequence"] - 60
+
+
+def test_validation_is_of_every_valid_line_whole_with_dropout_off(data, tmp_path):
+    run = trainer(data, tmp_path / "run")
+    run.train()
+    (last,) = [row for row in rows(tmp_path / "run") if row["epoch"] == 3 and "train_nats_per_point" in row]
+    network = Network.of(model_file.read(tmp_path / "run" / "last.safetensors"))  # without any dropout
+    again = evaluate(network, data, data.split("valid"), data.normalisation)
+    assert last["valid_nats_per_sequence"] == pytest.approx(again.nats_per_sequence, rel=1e-6)
+    assert (again.lines, again.points) == (2, 12 + 25)
+
+
+def test_scoring_twice_gives_the_same_and_leaves_the_network_learning(data, tmp_path):
+    run = trainer(data, tmp_path / "run")
+    run.network.train()
+    one, two = (evaluate(run.network, data, run.valid_lines, data.normalisation) for _ in range(2))
+    assert one == two
+    assert run.network.training
+
+
+def test_a_run_resumed_after_an_epoch_ends_with_the_very_same_weights(data, tmp_path):
+    trainer(data, tmp_path / "whole").train()
+    trainer(data, tmp_path / "parts", epochs=1).train()
+    trainer(data, tmp_path / "parts", resume=True).train()
+    assert same_weights(weights(tmp_path / "whole"), weights(tmp_path / "parts"))
+    assert without_speed(tmp_path / "whole") == without_speed(tmp_path / "parts")
+
+
+@pytest.mark.parametrize("steps", [1, 2, 5, 7, 11])
+def test_a_run_stopped_at_any_step_and_resumed_ends_with_the_very_same_weights(data, tmp_path, steps):
+    whole = trainer(data, tmp_path / "whole")
+    whole.train()
+    assert whole.progress.step > 11
+    parts = trainer(data, tmp_path / "parts")
+    stop_after(parts, steps)
+    with pytest.raises(StopRequestedError):
+        parts.train()
+    assert parts.progress.step == steps
+    trainer(data, tmp_path / "parts", resume=True).train()
+    assert same_weights(weights(tmp_path / "whole"), weights(tmp_path / "parts"))
+    assert same_weights(weights(tmp_path / "whole", "best"), weights(tmp_path / "parts", "best"))
+    assert without_speed(tmp_path / "whole") == without_speed(tmp_path / "parts")
+
+
+def test_rows_written_after_the_last_checkpoint_are_made_again_and_not_twice(data, tmp_path):
+    trainer(data, tmp_path / "whole", batch_size=1).train()
+    parts = trainer(data, tmp_path / "parts", batch_size=1)
+    stop_after(parts, 12)
+    with pytest.raises(StopRequestedError):
+        parts.train()
+    with (tmp_path / "parts" / "metrics.jsonl").open("a") as file:
+        file.write('{"step": 20, "loss": 1}\n{"step": 2')  # a run that was killed in the middle of a row
+    trainer(data, tmp_path / "parts", resume=True, batch_size=1).train()
+    assert without_speed(tmp_path / "whole") == without_speed(tmp_path / "parts")
+
+
+def test_the_seed_alone_decides_the_weights(data, tmp_path):
+    trainer(data, tmp_path / "one", epochs=1).train()
+    torch.manual_seed(99)
+    np.random.seed(99)
+    trainer(data, tmp_path / "two", epochs=1).train()
+    assert same_weights(weights(tmp_path / "one"), weights(tmp_path / "two"))
+
+
+@pytest.mark.usefixtures("pictures")
+def test_training_leaves_the_global_generators_alone(data, tmp_path):
+    before = torch.get_rng_state(), np.random.get_state()[1].copy()
+    trainer(data, tmp_path / "run", epochs=1).train()
+    assert torch.equal(torch.get_rng_state(), before[0])
+    assert (np.random.get_state()[1] == before[1]).all()
+
+
+@pytest.mark.usefixtures("pictures")
+def test_a_run_folder_holds_a_picture_an_epoch_models_metrics_and_two_checkpoints(data, tmp_path):
+    trainer(data, tmp_path / "run").train()
+    files = files_in(tmp_path / "run")
+    checkpoints = [name for name in files if name.startswith("checkpoint")]
+    assert len(checkpoints) == 2
+    assert sorted(set(files) - set(checkpoints)) == [
+        "best.safetensors", "last.safetensors", "metrics.jsonl",
+        *(f"samples/epoch-{k:03d}.svg" for k in (1, 2, 3)),
+    ]  # fmt: skip
+    assert all(row.keys() >= {"step", "epoch"} for row in rows(tmp_path / "run"))
+
+
+def test_the_best_model_is_the_one_of_the_best_validation(data, tmp_path, monkeypatch):
+    scores = iter([3.0, 1.0, 2.0])
+    real = trainer_module.evaluate
+    monkeypatch.setattr(
+        trainer_module, "evaluate", lambda *a: type(real(*a))(next(scores), 0.0, 0.0, lines=2, points=37)
+    )
+    result = trainer(data, tmp_path / "run").train()
+    assert (result.best, result.best_epoch, result.epochs) == (1.0, 2, 3)
+    best = model_file.read(tmp_path / "run" / "best.safetensors")
+    assert (best.about["training"]["epoch"], best.about["log_loss"]["nats_per_sequence"]) == (2, 1.0)
+    assert not same_weights(best.tensors, weights(tmp_path / "run"))
+
+
+def test_a_model_file_knows_its_data_its_settings_and_its_loss(data, tmp_path):
+    trainer(data, tmp_path / "run", epochs=1).train()
+    model = model_file.read(tmp_path / "run" / "best.safetensors")
+    assert model.normalisation == data.normalisation
+    assert model.about["data"] == {"names": ["made by hand"]}
+    assert model.about["training"]["train"]["seed"] == 5
+    assert model.about["training"]["lines"] == 6
+    assert model.about["log_loss"]["protocol"] == "graves"
+
+
+def broken_loss(monkeypatch, bad):
+    """Make the loss of the steps for which `bad(number)` holds not a number."""
+    real, count = trainer_module.window_loss, iter(range(10**6))
+
+    def loss(*arguments):
+        value, state = real(*arguments)
+        return (value * math.nan if bad(next(count)) else value), state
+
+    monkeypatch.setattr(trainer_module, "window_loss", loss)
+
+
+def test_a_step_without_a_finite_loss_is_skipped_and_counted(data, tmp_path, monkeypatch):
+    broken_loss(monkeypatch, lambda step: step == 3)
+    run = trainer(data, tmp_path / "run", batch_size=1)
+    run.train()
+    assert run.progress.skipped == 1
+    assert all(np.isfinite(v).all() for v in weights(tmp_path / "run").values())
+    assert all(
+        math.isfinite(row["train_nats_per_point"]) for row in rows(tmp_path / "run") if "loss" not in row
+    )
+    assert next(row for row in rows(tmp_path / "run") if "loss" in row)["skipped"] == 1
+
+
+def test_a_skipped_step_changes_no_weight(data, tmp_path, monkeypatch):
+    run = trainer(data, tmp_path / "run", epochs=1)
+    before = run.network.tensors()
+    broken_loss(monkeypatch, lambda step: True)
+    stop_after(run, 2)
+    with pytest.raises(StopRequestedError):
+        run.train()
+    assert same_weights(before, run.network.tensors())
+
+
+def test_a_run_stopped_right_after_a_skipped_step_can_be_resumed(data, tmp_path, monkeypatch):
+    run = trainer(data, tmp_path / "run")
+    broken_loss(monkeypatch, lambda step: step == 1)
+    stop_after(run, 2)
+    with pytest.raises(StopRequestedError):
+        run.train()
+    result = trainer(data, tmp_path / "run", resume=True).train()
+    assert result.epochs == 3
+
+
+@pytest.mark.parametrize("window", [5, 15], ids=["within an epoch", "over short epochs"])
+def test_ten_steps_in_a_row_without_a_finite_loss_end_the_run(data, tmp_path, monkeypatch, window):
+    broken_loss(monkeypatch, lambda step: step >= 2)
+    run = trainer(data, tmp_path / "run", epochs=9, batch_size=1, window=window)
+    assert (len(Epoch(data, run.train_lines, 1, window, 5, 0)) < 12) == (window == 15)
+    with pytest.raises(HwError, match="10 steps in a row") as caught:
+        run.train()
+    assert "--lr" in caught.value.hint
+    assert run.progress.step == 12
+
+
+def test_an_outlier_of_a_thousand_deviations_does_not_break_a_run(tmp_path):
+    data = tiny_dataset(tmp_path / "d", train=(30,) * 4)
+    offsets = np.load(tmp_path / "d" / "offsets.npy")
+    offsets[40] = [32_000, -32_000, 1]
+    wild = type(data)(data.path, offsets, data.starts, data.lines, data.normalisation, data.source)
+    run = trainer(wild, tmp_path / "run", lr=0.05, epochs=5)
+    run.train()
+    assert run.progress.skipped == 0
+    assert all(np.isfinite(v).all() for v in weights(tmp_path / "run").values())
+
+
+def test_a_dataset_without_valid_lines_trains_and_keeps_the_last_as_the_best(tmp_path):
+    data = tiny_dataset(tmp_path / "d", valid=())
+    result = trainer(data, tmp_path / "run", epochs=2).train()
+    assert (result.best, result.epochs) == (None, 2)
+    assert same_weights(weights(tmp_path / "run", "best"), weights(tmp_path / "run"))
+
+
+def test_a_run_is_resumed_on_its_own_dataset_alone(data, tmp_path):
+    trainer(data, tmp_path / "run", epochs=1).train()
+    other = tiny_dataset(tmp_path / "other", train=(9, 30, 17, 5, 22, 40))
+    with pytest.raises(HwError, match="is not the dataset"):
+        trainer(other, tmp_path / "run", resume=True)
+
+
+def test_the_last_whole_checkpoint_is_taken_where_the_newest_is_damaged(data, tmp_path):
+    trainer(data, tmp_path / "run").train()
+    folder = tmp_path / "run" / "checkpoint"
+    older, newest = sorted(folder.iterdir())
+    newest.write_bytes(newest.read_bytes()[:1000])
+    assert load_checkpoint(folder).progress.epoch == 2
+    older.write_bytes(b"")
+    with pytest.raises(HwError, match="no whole checkpoint"):
+        load_checkpoint(folder)
+    with pytest.raises(HwError, match="no whole checkpoint"):
+        load_checkpoint(tmp_path / "nothing")
+
+
+@pytest.mark.parametrize("write", range(8))
+def test_wherever_the_disk_gets_full_nothing_is_half_written_and_the_run_can_go_on(
+    data, tmp_path, monkeypatch, write
+):
+    trainer(data, tmp_path / "whole").train()
+    count = iter(range(1000))
+
+    def fsync(_):
+        if next(count) >= write:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", fsync)
+    with pytest.raises(HwError, match="no space left on device"):
+        trainer(data, tmp_path / "run").train()
+    monkeypatch.setattr("os.fsync", lambda _: None)
+    names = [path.name for path in (tmp_path / "run").rglob("*")]
+    assert not [name for name in names if name.startswith(".")]
+    resume = "checkpoint" in names and any((tmp_path / "run" / "checkpoint").iterdir())
+    trainer(data, tmp_path / "run", resume=resume).train()
+    assert same_weights(weights(tmp_path / "whole"), weights(tmp_path / "run"))
+    assert without_speed(tmp_path / "whole") == without_speed(tmp_path / "run")
+
+
+@pytest.mark.parametrize(
+    ("settings", "rates"),
+    [
+        ({"schedule": "constant"}, [1, 1, 1, 1, 1, 1]),
+        ({"schedule": "exponential", "decay": 0.5}, [1, 1, 0.5, 0.5, 0.25, 0.25]),
+        ({"schedule": "cosine", "epochs": 3}, [0.5 * (1 + math.cos(math.pi * k / 6)) for k in range(6)]),
+        ({"schedule": "constant", "warmup": 4}, [0.25, 0.5, 0.75, 1, 1, 1]),
+    ],
+    ids=lambda v: " ".join(map(str, v.values())) if isinstance(v, dict) else "",
+)
+def test_the_learning_rate_goes_as_its_schedule_says(settings, rates):
+    config = TrainConfig(lr=1.0, **settings)
+    assert [learning_rate(config, step, 2) for step in range(6)] == pytest.approx(rates)
+
+
+def test_bfloat16_learns_too(tmp_path):
+    data = tiny_dataset(tmp_path / "d", train=(60,) * 4, learnable=True)
+    run = trainer(data, tmp_path / "run", precision="bfloat16", epochs=8)
+    run.train()
+    epochs = [row["train_nats_per_point"] for row in rows(tmp_path / "run") if "train_nats_per_point" in row]
+    assert run.progress.skipped == 0
+    assert epochs[-1] < epochs[0] - 0.3

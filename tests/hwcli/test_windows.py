@@ -1,0 +1,195 @@
+"""The streams of training: every point a target once, with all of its line before it."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from handmade import dataset_of, offsets_of, random_model
+from hwcli.dataset.store import Dataset, LineInfo, normalisation
+from hwcli.dataset.windows import START, Epoch, normalise, padded_batches
+from hwcli.model.network import Network
+from hwcli.training.loss import Batch, evaluate, log_loss
+
+
+def in_memory(lengths: list[int]) -> Dataset:
+    """A dataset of lines of these lengths in memory; every point is told apart by its offset."""
+    starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    offsets = np.zeros((starts[-1], 3), np.float32)
+    offsets[:, 0] = np.arange(starts[-1]) + 1
+    offsets[:, 1] = np.random.default_rng(0).integers(-50, 50, starts[-1])
+    offsets[:, 2] = np.random.default_rng(1).random(starts[-1]) < 0.3
+    offsets[starts[:-1], :2] = 0
+    offsets[starts[1:] - 1, 2] = 1
+    infos = tuple(LineInfo(f"l{i}", f"g{i}", "train") for i in range(len(lengths)))
+    norm = normalisation(offsets, starts, range(len(lengths)))
+    return Dataset(None, offsets, starts, infos, norm, {})
+
+
+def streams(epoch: Epoch) -> dict[str, np.ndarray]:
+    """The arrays of all windows, joined in time."""
+    names = ("inputs", "reset", "targets", "offset_weight", "eos_weight")
+    return {name: np.concatenate([getattr(epoch[k], name) for k in range(len(epoch))]) for name in names}
+
+
+def lines_of(epoch: Epoch) -> list[dict[str, np.ndarray]]:
+    """What the windows say, cut at the resets into the lines that were streamed, each step by step."""
+    whole = streams(epoch)
+    found = []
+    for lane in range(whole["reset"].shape[1]):
+        column = {name: array[:, lane] for name, array in whole.items()}
+        cuts = np.flatnonzero(column["reset"])
+        for a, b in zip(cuts, [*cuts[1:], len(column["reset"])], strict=True):
+            if b > a + 1:
+                found.append({name: array[a + 1 : b] for name, array in column.items()})
+    return found
+
+
+ANY = given(
+    lengths=st.lists(st.integers(2, 40), min_size=1, max_size=9),
+    lanes=st.integers(1, 6),
+    window=st.integers(2, 30),
+    seed=st.integers(0, 3),
+)
+
+
+@ANY
+def test_every_line_is_streamed_whole_exactly_once(lengths, lanes, window, seed):
+    data = in_memory(lengths)
+    lines = lines_of(Epoch(data, range(len(lengths)), lanes, window, seed, epoch=0))
+    got = sorted(line["targets"].tobytes() for line in lines)
+    expected = sorted(normalise(data.line(i), data.normalisation).tobytes() for i in range(len(lengths)))
+    assert got == expected
+
+
+@ANY
+def test_every_point_is_a_target_exactly_once_and_the_last_is_too(lengths, lanes, window, seed):
+    data = in_memory(lengths)
+    whole = streams(Epoch(data, range(len(lengths)), lanes, window, seed, epoch=0))
+    assert whole["eos_weight"].sum() == sum(lengths)
+    assert whole["offset_weight"].sum() == sum(lengths) - len(lengths)  # a first point has no offset
+    got = whole["targets"][whole["offset_weight"] > 0][:, 0]
+    offsets = np.delete(normalise(data.offsets, data.normalisation)[:, 0], data.starts[:-1])
+    np.testing.assert_array_equal(np.sort(got), np.sort(offsets))  # no two are alike
+
+
+@ANY
+def test_inputs_are_the_targets_one_step_before_and_begin_as_sampling_does(lengths, lanes, window, seed):
+    data = in_memory(lengths)
+    start = normalise(np.array(START), data.normalisation)
+    for line in lines_of(Epoch(data, range(len(lengths)), lanes, window, seed, epoch=0)):
+        np.testing.assert_array_equal(line["inputs"][0], start)
+        np.testing.assert_array_equal(line["inputs"][1:], line["targets"][:-1])
+        assert line["offset_weight"].tolist() == [0, *[1] * (len(line["targets"]) - 1)]
+        assert (line["eos_weight"] == 1).all()
+
+
+@ANY
+def test_outside_of_lines_nothing_is_learned_and_nothing_remembered(lengths, lanes, window, seed):
+    data = in_memory(lengths)
+    whole = streams(Epoch(data, range(len(lengths)), lanes, window, seed, epoch=0))
+    idle = whole["reset"] == 1
+    assert (whole["eos_weight"][idle] == 0).all()
+    assert (whole["offset_weight"][idle] == 0).all()
+    assert (whole["eos_weight"][~idle] == 1).all()
+    assert (whole["reset"][0] == 1).all()  # each stream begins with one
+
+
+@ANY
+def test_windows_have_one_shape_and_the_last_is_not_empty(lengths, lanes, window, seed):
+    epoch = Epoch(in_memory(lengths), range(len(lengths)), lanes, window, seed, epoch=0)
+    for k in range(len(epoch)):
+        assert epoch[k].inputs.shape == (window, min(lanes, len(lengths)), 3)
+    assert epoch[len(epoch) - 1].eos_weight.any()
+    with pytest.raises(IndexError):
+        epoch[len(epoch)]
+
+
+def test_the_order_is_shuffled_anew_every_epoch_and_fixed_by_the_seed():
+    data = in_memory([5] * 60)
+
+    def order(seed, epoch):
+        return Epoch(data, range(60), 4, 20, seed, epoch).lanes
+
+    assert order(1, 0) == order(1, 0)
+    assert order(1, 0) != order(1, 1)
+    assert order(1, 0) != order(2, 0)
+    assert order(1, 0)[0] != sorted(order(1, 0)[0])
+
+
+def test_a_window_can_be_asked_for_alone():
+    data = in_memory([33, 8, 21, 2, 17])
+    epoch, again = (Epoch(data, range(5), 2, 10, 3, 1) for _ in range(2))
+    last = len(epoch) - 1
+    np.testing.assert_array_equal(again[last].inputs, [epoch[k] for k in range(last + 1)][-1].inputs)
+
+
+def test_only_the_lines_asked_for_are_streamed():
+    data = in_memory([6, 7, 8, 9])
+    lines = lines_of(Epoch(data, [1, 3], 2, 5, 0, 0))
+    assert sorted(len(line["targets"]) for line in lines) == [7, 9]
+
+
+def test_jumps_of_any_size_reach_the_network_unclamped(tmp_path):
+    line = offsets_of(10, 0)
+    line[4] = [30_000, -32_000, 1]
+    data = dataset_of(tmp_path / "d", [line, offsets_of(20, 1)])
+    targets = np.concatenate([w["targets"] for w in lines_of(Epoch(data, [0, 1], 2, 8, 0, 0))])
+    back = targets[:, :2] * np.array(data.normalisation.std) + np.array(data.normalisation.mean)
+    assert (np.abs(back - [30_000, -32_000]).max(1) < 0.05).sum() == 1
+
+
+@pytest.mark.parametrize("skip", [False, True])
+@pytest.mark.parametrize(("lanes", "window"), [(1, 7), (3, 10), (4, 300)])
+def test_the_loss_of_streamed_windows_is_that_of_whole_lines_from_the_zero_state(skip, lanes, window):
+    """Carried state, resets and windows change nothing: line by line the network says the same."""
+    data = in_memory([9, 30, 2, 17, 41, 5])
+    network = Network.of(random_model(layers=2, skip=skip)).double().eval()
+    state, streamed = None, 0.0
+    epoch = Epoch(data, range(6), lanes, window, seed=0, epoch=0)
+    with torch.no_grad():
+        for k in range(len(epoch)):
+            batch = in_double(Batch.of(epoch[k], torch.device("cpu")))
+            raw, state = network(
+                batch.inputs, batch.reset, state or network.zero_state(batch.inputs.shape[1])
+            )
+            streamed += float(log_loss(raw, batch, network.sigma_min).sum())
+        one_by_one = 0.0
+        for line in range(6):
+            (padded,) = padded_batches(data, [line], data.normalisation)
+            batch = in_double(Batch.of(padded, torch.device("cpu")))
+            raw, _ = network(batch.inputs, batch.reset, network.zero_state(1))
+            one_by_one += float(log_loss(raw, batch, network.sigma_min).sum())
+    assert streamed == pytest.approx(one_by_one, rel=1e-11)
+
+
+def in_double(batch: Batch) -> Batch:
+    return Batch(**{k: v.double() for k, v in vars(batch).items()})
+
+
+@ANY
+def test_evaluation_batches_hold_every_line_whole_once(lengths, lanes, window, seed):
+    data = in_memory(lengths)
+    got = []
+    for batch in padded_batches(data, range(len(lengths)), data.normalisation, points=40 + window):
+        assert (batch.reset == 0).all()
+        assert batch.inputs.shape[0] * batch.inputs.shape[1] <= max(40 + window, max(lengths))
+        for lane in range(batch.inputs.shape[1]):
+            n = int(batch.eos_weight[:, lane].sum())
+            assert (batch.eos_weight[:n, lane] == 1).all()
+            assert batch.offset_weight[:, lane].tolist() == [0, *[1] * (n - 1), *[0] * (len(batch.reset) - n)]
+            np.testing.assert_array_equal(batch.inputs[1:n, lane], batch.targets[: n - 1, lane])
+            got.append(batch.targets[:n, lane].tobytes())
+    assert sorted(got) == sorted(
+        normalise(data.line(i), data.normalisation).tobytes() for i in range(len(lengths))
+    )
+
+
+def test_the_score_does_not_depend_on_how_lines_are_batched(tmp_path):
+    data = dataset_of(tmp_path / "d", [offsets_of(n, n) for n in (3, 40, 12, 80)])
+    network = Network.of(random_model()).eval()
+    together = evaluate(network, data, [0, 1, 2, 3], data.normalisation)
+    alone = [evaluate(network, data, [i], data.normalisation).nats_per_sequence for i in range(4)]
+    assert together.nats_per_sequence == pytest.approx(np.mean(alone), rel=1e-5)
+    assert (together.lines, together.points) == (4, 135)
