@@ -53,6 +53,8 @@ def _for_a_person(error: Exception) -> HwError | None:
     """The error that a user can do something about, None for one of ours."""
     if isinstance(error, HwError):
         return error
+    if isinstance(error, MemoryError):
+        return HwError(f"not enough memory ({error})", "ask for fewer --points, or for smaller things")
     if isinstance(error, OSError):
         return os_error(error, f"go on with {error.filename}" if error.filename else "go on")
     if type(error).__name__ == "RenderError":  # renderers know nothing of hwcli
@@ -111,4 +113,10 @@ app.command("config")(show_config)
 
 def main() -> None:
     """The console script `hw`."""
-    app()
+    try:
+        app()
+    except OSError as error:  # from --help and --version, which run before any command
+        known = os_error(error, "write to stdout")
+        console.error(known.message, known.hint)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left has nowhere to go
+        sys.exit(1)

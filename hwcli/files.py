@@ -13,7 +13,8 @@ from hwcli.errors import HwError, os_error
 from renderers.files import umask, write_whole
 
 
-def _parent(path: Path) -> Path:
+def check_parent(path: Path) -> Path:
+    """The folder that `path` is to be in; HwError where there is none."""
     parent = path.absolute().parent
     if not parent.is_dir():
         raise HwError(f"cannot write {path}: the folder {parent} does not exist", f"mkdir -p {parent}")
@@ -22,7 +23,7 @@ def _parent(path: Path) -> Path:
 
 def write_atomically(path: Path, data: bytes | Iterable[bytes]) -> None:
     """Put `data`, in one piece or in several, at `path`, whole or not at all; what was there is replaced."""
-    _parent(path)
+    check_parent(path)
     try:
         write_whole(path, data)
     except OSError as error:
@@ -32,7 +33,7 @@ def write_atomically(path: Path, data: bytes | Iterable[bytes]) -> None:
 @contextmanager
 def folder_written_whole(path: Path, replace: bool = False) -> Iterator[Path]:
     """A new folder to fill, moved to `path` when the block ends well and removed when it does not."""
-    parent = _parent(path)
+    parent = check_parent(path)
     try:
         temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=parent))
     except OSError as error:

@@ -156,7 +156,7 @@ class Ink:
 
 def _stroke(stroke: ArrayLike, index: int) -> Array:
     try:
-        array = np.array(stroke, dtype=np.float64)
+        array = np.array(stroke, dtype=np.float64, order="C")
     except (TypeError, ValueError):
         raise InkError(f"stroke {index + 1}: not a list of [x, y] numbers") from None
     if array.ndim != 2 or array.shape[1] != 2 or not len(array):

@@ -9,6 +9,7 @@ import typer
 
 from hwcli import console
 from hwcli.commands.options import setting, settings
+from hwcli.errors import UsageError
 
 
 def preprocess(
@@ -55,6 +56,8 @@ def preprocess(
         "valid_fraction": valid_fraction, "min_points": min_points, "max_points": max_points,
         "max_gap": max_gap, "jobs": jobs,
     }  # fmt: skip
+    if sources and not all(sources):
+        raise UsageError("an empty SOURCE names nothing", "name a file, folder or archive, or - for stdin")
     rules = settings(context, preprocess=given).config.preprocess
     from hwcli.dataset.build import build
     from hwcli.dataset.demo import demo_dataset

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -80,12 +81,17 @@ def _list() -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from hwcli.output import write_stdout
     from renderers.registry import describe
 
-    out = Console(highlight=False, width=None if sys.stdout.isatty() else 110)
+    text = io.StringIO()  # Rich would end the program itself where a reader leaves early
+    coloured = console.colour(sys.stdout)
+    width = None if sys.stdout.isatty() else 110
+    out = Console(file=text, highlight=False, width=width, force_terminal=coloured, no_color=not coloured)
     for style in describe():
         out.print(f"[bold]{style.name}[/bold]  {style.summary}")
         table = Table.grid(padding=(0, 2), pad_edge=True)
         for info in style.options:
             table.add_row(f"  -O {info.name}={info.default}", info.type, info.help)
         out.print(table)
+    write_stdout(text.getvalue().encode())

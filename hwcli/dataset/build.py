@@ -21,7 +21,7 @@ from hwcli.dataset import splits, store, transcripts
 from hwcli.dataset.lines import Line, pack_all, read_lines
 from hwcli.dataset.sources import Member, members, size_of
 from hwcli.errors import HwError
-from hwcli.files import folder_written_whole
+from hwcli.files import check_parent, folder_written_whole
 
 STDIN = Path("-")
 BATCH_BYTES = 2 << 20  # of files that go to a worker at once
@@ -50,6 +50,8 @@ class Report:
                 rows.append(
                     f"      {n} forms lost theirs: transcript and ink disagree on the number of lines"
                 )
+        if n := len(c.get("not_ink", ())):
+            rows.append(f"passed over {n:,} file{'s' * (n > 1)} of no ink format that hw knows")
         if c["left_out"]:
             rows.append(f"left out {len(c['left_out'])}:")
             rows += [f"  {n:>6,} {kind}" for kind, n in _kinds(c["left_out"]).most_common()]
@@ -109,14 +111,16 @@ def write(
     about: Mapping[str, Any] | None = None,
 ) -> Report:
     """Write the lines `found` as the dataset folder `output`; `names` and `about` say where they are from."""
-    found = _without_twins(sorted(found, key=lambda line: (line.id, line.source)))
+    found = sorted(found, key=lambda line: (line.id, line.source))
+    other = [line for line in found if not line.is_ink]
+    found = _without_twins([line for line in found if line.is_ink])
     text_report: dict[str, Any] = {}
     if forms is not None:
         found, text_report = _with_text(found, forms)
         text_report |= {"files_without_transcript": sorted(strange)}
     kept = [line for line in found if line.offsets is not None]
     if not kept:
-        raise _nothing_kept(found, names)
+        raise _nothing_kept(found or other, names)
     split_of = splits.assign({line.id: line.group for line in kept}, named or {}, rules.valid_fraction)
     infos = [store.LineInfo(line.id, line.group, split_of[line.id], line.text) for line in kept]
     offsets, starts = _end_to_end(kept)
@@ -135,6 +139,8 @@ def write(
             {"id": line.id, "source": line.source, "reason": line.reason} for line in found if line.reason
         ],
     }
+    if other:
+        report["not_ink"] = [{"source": line.source, "reason": line.reason} for line in other]
     if text_report:
         report["text"] = text_report | {"lines_with_text": sum(line.text is not None for line in kept)}
     if named:
@@ -149,6 +155,7 @@ def write(
 
 
 def _check_output(output: Path, overwrite: bool) -> None:
+    check_parent(output)
     if not output.exists():
         return
     if not overwrite:

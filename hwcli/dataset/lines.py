@@ -33,6 +33,7 @@ class Line:
     offsets: NDArray[Any] | None = None  # (points, 3): int16 where all is whole and fits, else float32
     text: str | None = None
     reason: str | None = None
+    is_ink: bool = True  # False for a file that no format knows: a README among the ink is no line
 
 
 def read_lines(batch: Sequence[Member], force: str | None, rules: PreprocessConfig) -> list[Line]:
@@ -42,7 +43,7 @@ def read_lines(batch: Sequence[Member], force: str | None, rules: PreprocessConf
     """
     lines: list[Line] = []
     for member in batch:
-        stem = PurePosixPath(member.name.split(":")[-1]).stem
+        stem = PurePosixPath(member.name).stem
         if member.trouble is not None:
             lines.append(Line(stem, stem, member.name, reason=f"not read: {member.trouble}"))
             continue
@@ -50,6 +51,10 @@ def read_lines(batch: Sequence[Member], force: str | None, rules: PreprocessConf
             data = member.read()
         except HwError as error:
             lines.append(_unread(error, stem, member.name))
+            continue
+        if force is None and formats.find(data) is None and iam.form_of(stem) is None:
+            why = "no ink format that hw knows" if data.strip() else "the file is empty"
+            lines.append(Line(stem, stem, member.name, reason=why, is_ink=False))
             continue
         lines += pack_all(formats.parse_each(data, member.name, force), stem, member.name, rules)
     return lines

@@ -57,7 +57,8 @@ def walk(folder: Path) -> Iterator[Path]:
     """The regular files below `folder`, sorted, hidden ones left out."""
     for where, folders, names in os.walk(folder):
         folders[:] = sorted(f for f in folders if not f.startswith("."))
-        yield from (Path(where, name) for name in sorted(names) if not name.startswith("."))
+        paths = (Path(where, name) for name in sorted(names) if not name.startswith("."))
+        yield from (path for path in paths if path.is_file())  # no pipes, no links to nowhere
 
 
 def members(sources: list[Path]) -> Iterator[tuple[Member, int]]:
@@ -71,13 +72,13 @@ def members(sources: list[Path]) -> Iterator[tuple[Member, int]]:
         if source.is_dir():
             for path in walk(source):
                 done += path.stat().st_size
-                yield Member(str(path), path=path), done
+                yield Member(_readable(str(path)), path=path), done
             continue
         if is_archive(source):
             for member, position in _archive(source):
                 yield member, done + position
         else:
-            yield Member(str(source), path=source), done
+            yield Member(_readable(str(source)), path=source), done
         done += source.stat().st_size
 
 
@@ -99,7 +100,7 @@ def _tar(path: Path) -> Iterator[tuple[Member, int]]:
     # streamed from front to back: one pass over the compressed bytes, whatever the size
     with path.open("rb") as raw, tarfile.open(fileobj=raw, mode="r|*") as archive:
         for info in archive:
-            name = f"{path.name}:{info.name}"
+            name = _readable(f"{path.name}/{info.name}")
             if info.isdir() or _hidden(info.name):
                 continue
             if (trouble := _refused(info.name, info.size, info.isfile())) is not None:
@@ -117,7 +118,7 @@ def _zip(path: Path) -> Iterator[tuple[Member, int]]:
             position += info.compress_size
             if info.is_dir() or _hidden(info.filename):
                 continue
-            name = f"{path.name}:{info.filename}"
+            name = _readable(f"{path.name}/{info.filename}")
             plain = not stat.S_ISLNK(info.external_attr >> 16)
             if (trouble := _refused(info.filename, info.file_size, plain)) is not None:
                 yield Member(name, trouble=trouble), position
@@ -125,6 +126,11 @@ def _zip(path: Path) -> Iterator[tuple[Member, int]]:
                 yield Member(name, trouble="encrypted"), position
             else:
                 yield Member(name, data=archive.read(info)), position
+
+
+def _readable(name: str) -> str:
+    """A file's name as text that can be written down, whatever bytes the file system has for it."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _hidden(name: str) -> bool:

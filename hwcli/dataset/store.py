@@ -40,7 +40,12 @@ class Normalisation:
     def of(cls, row: Mapping[str, Any]) -> Normalisation:
         """From JSON; KeyError, TypeError or ValueError where it does not fit."""
         (mean_x, mean_y), (std_x, std_y) = row["mean"], row["std"]
-        return cls((float(mean_x), float(mean_y)), (float(std_x), float(std_y)), float(row["resolution"]))
+        norm = cls((float(mean_x), float(mean_y)), (float(std_x), float(std_y)), float(row["resolution"]))
+        if not np.isfinite([*norm.mean, *norm.std, norm.resolution]).all():
+            raise ValueError("statistics that are not finite")
+        if min(norm.std) <= 0 or norm.resolution < 0:
+            raise ValueError("a standard deviation that is not above 0")
+        return norm
 
     @property
     def sigma_min(self) -> tuple[float, float]:
@@ -146,13 +151,13 @@ def open_dataset(path: Path, verify: bool = True) -> Dataset:
     for name in ARRAYS:
         file = path / f"{name}.npy"
         try:
+            if verify and _sha256(file) != manifest["sha256"][name]:
+                raise _damaged(file, "its sha256 is not the one in manifest.json")
             arrays[name] = np.load(file, mmap_mode="r", allow_pickle=False)
         except OSError as error:
             raise os_error(error, f"read {file}") from None
-        except ValueError as error:
+        except (EOFError, SyntaxError, ValueError) as error:  # what NumPy says of a damaged header
             raise _damaged(file, str(error)) from None
-        if verify and _sha256(file) != manifest["sha256"][name]:
-            raise _damaged(file, "its sha256 is not the one in manifest.json")
     offsets, starts = arrays["offsets"], np.asarray(arrays["lines"])
     if offsets.ndim != 2 or offsets.shape[1] != 3 or offsets.dtype not in (np.int16, np.float32):
         raise _damaged(path / "offsets.npy", f"shape {offsets.shape}, type {offsets.dtype}")
@@ -185,7 +190,9 @@ def _manifest(path: Path) -> dict[str, Any]:
         stats = manifest["statistics"]
         manifest["statistics"] = Normalisation.of(stats)
         manifest["lines"] = tuple(LineInfo(**line) for line in manifest["lines"])
-        if {*manifest["sha256"]} != {*ARRAYS} or not isinstance(manifest["source"], dict):
+        if not isinstance(manifest["sha256"], dict) or {*manifest["sha256"]} != {*ARRAYS}:
+            raise ValueError("keys are missing")
+        if not isinstance(manifest["source"], dict):
             raise ValueError("keys are missing")
     except (KeyError, TypeError, ValueError) as error:
         raise _damaged(file, str(error)) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
@@ -10,13 +11,15 @@ from hwcli.errors import HwError
 
 
 def decode(data: bytes) -> str:
-    """Text in UTF-8, UTF-16 with its mark, or else Latin-1, in which any bytes are text."""
+    """Text in UTF-8, UTF-16 with its mark, Windows-1252, or else Latin-1, in which any bytes are text."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data.decode("utf-16", errors="replace")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("latin-1")
+    for encoding in ("utf-8-sig", "cp1252"):
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return data.decode("latin-1")
 
 
 def parse(data: bytes) -> list[str] | None:
@@ -24,7 +27,7 @@ def parse(data: bytes) -> list[str] | None:
     _, heading, after = decode(data).partition("CSR:")
     if not heading:
         return None
-    return [line.strip() for line in after.splitlines() if line.strip()]
+    return [line.strip() for line in re.split(r"\r\n|\r|\n", after) if line.strip()]
 
 
 def read(path: Path) -> tuple[dict[str, list[str]], list[str]]:
@@ -40,7 +43,7 @@ def read(path: Path) -> tuple[dict[str, list[str]], list[str]]:
         if lines is None:
             strange.append(member.name)
         else:
-            forms[PurePosixPath(member.name.split(":")[-1]).stem] = lines
+            forms[PurePosixPath(member.name).stem] = lines
     if not forms:
         raise HwError(
             f"{path}: no transcript in it", "--transcripts takes IAM-OnDB's ascii folder or archive"

@@ -55,7 +55,7 @@ def read(data: bytes, name: str) -> list[Ink]:
             add_y(attributes["y"])
         elif tag == "Stroke":
             starts.append(len(xs))
-        elif root is None:
+        if root is None:
             root = tag
 
     parser.StartElementHandler = start
@@ -64,10 +64,10 @@ def read(data: bytes, name: str) -> list[Ink]:
     except expat.ExpatError as error:
         what = expat.errors.messages[error.code]
         raise HwError(f"{name}, line {error.lineno}: not whole XML ({what})") from None
-    except KeyError as error:
+    except KeyError as error:  # before LookupError, which it is
         line = parser.CurrentLineNumber
         raise HwError(f"{name}, line {line}: a point without {error.args[0]}") from None
-    except ValueError as error:  # an encoding that expat does not know
+    except (LookupError, ValueError) as error:  # an encoding that nobody knows
         raise HwError(f"{name}: {error}") from None
     if root != "WhiteboardCaptureSession":
         raise HwError(f"{name}: XML, but not IAM-OnDB's (it starts with <{root}>)")
@@ -84,11 +84,23 @@ def _numbers(xs: list[str], ys: list[str], data: bytes, name: str) -> np.ndarray
     except ValueError:
         points = None
     if points is None or not (np.abs(points) <= _LIMIT).all():
-        bad = next(v for v in (*xs, *ys) if not _is_coordinate(v))
-        at = data.find(b'"' + bad.encode() + b'"')
-        line = data.count(b"\n", 0, at) + 1 if at >= 0 else "?"
-        raise HwError(f"{name}, line {line}: {bad[:40]!r} is no coordinate")
+        raise HwError("{}, line {}: {!r} is no coordinate".format(name, *_first_bad(data)))
     return points
+
+
+def _first_bad(data: bytes) -> tuple[int, str]:
+    """The line of the first coordinate that is none, and its text: a second, slower pass over the XML."""
+    bad: list[tuple[int, str]] = []
+    parser = expat.ParserCreate()
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        if tag == "Point":
+            values = (attributes["x"], attributes["y"])
+            bad.extend((parser.CurrentLineNumber, v[:40]) for v in values if not _is_coordinate(v))
+
+    parser.StartElementHandler = start
+    parser.Parse(data, True)
+    return bad[0]
 
 
 def _is_coordinate(text: str) -> bool:

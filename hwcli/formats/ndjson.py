@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from typing import Any
@@ -21,12 +20,12 @@ VERSION = 1
 _OPTIONS = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE
 _ABOUT = ("text", "id", "seed", "model")
 _TYPES: dict[str, type] = {"text": str, "id": str, "seed": int, "model": str}
-_HEAD = re.compile(rb'^\s*\{.*"hw"\s*:', re.DOTALL)
 
 
 def matches(head: bytes) -> bool:
     """Whether a file that begins with `head` is hw ink."""
-    return _HEAD.match(head.removeprefix(b"\xef\xbb\xbf").split(b"\n")[0]) is not None
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    return text.startswith(b"{") and (b'"hw"' in text or b'"strokes"' in text)
 
 
 def read(data: bytes, name: str) -> list[Ink]:

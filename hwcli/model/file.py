@@ -1,7 +1,8 @@
 """The model file: weights and everything about them, in safetensors; written and read without torch.
 
-The header's metadata holds `format`, `version` and `model`, the last as JSON: kind, sizes, normalisation,
-and where the model comes from. No pickle is involved anywhere.
+The header's metadata has one key, `hw-model`, with JSON: version, kind, sizes, normalisation, and where the
+model comes from. (One key: safetensors writes several in any order, and the same model should give the same
+bytes.) No pickle is involved anywhere.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from hwcli.errors import HwError, os_error
 from hwcli.files import write_atomically
 from hwcli.model.layout import Shape
 
-FORMAT = "hw-model"
+KEY = "hw-model"
 VERSION = 1
 KINDS = ("prediction",)
 
@@ -48,16 +49,13 @@ def write(path: Path, model: ModelFile, dtype: str = "float32") -> None:
     from safetensors.numpy import save
 
     header = {
+        "version": VERSION,
         "kind": model.kind,
         "shape": asdict(model.shape),
         "normalisation": asdict(model.normalisation),
         "about": dict(model.about),
     }
-    metadata = {
-        "format": FORMAT,
-        "version": str(VERSION),
-        "model": json.dumps(header, ensure_ascii=False, sort_keys=True),
-    }
+    metadata = {KEY: json.dumps(header, ensure_ascii=False, sort_keys=True)}
     tensors = {name: np.ascontiguousarray(t, dtype=dtype) for name, t in model.tensors.items()}
     write_atomically(path, save(tensors, metadata))
 
@@ -73,11 +71,7 @@ def read(path: Path) -> ModelFile:
         path.open("rb").close()  # a missing file, said in the system's words
         with safe_open(str(path), framework="np") as file:
             metadata = file.metadata() or {}
-            if metadata.get("format") != FORMAT:
-                raise HwError(f"{path} is no model file of hw", "hw train writes them: RUN/best.safetensors")
-            if metadata.get("version") != str(VERSION):
-                found = metadata.get("version")
-                raise HwError(f"{path} is a model file of version {found}, this hw reads {VERSION}")
+            header = _header(path, metadata)
             tensors = {name: file.get_tensor(name).astype(np.float32) for name in file.keys()}  # noqa: SIM118
     except OSError as error:
         raise os_error(error, f"read the model {path}") from None
@@ -85,12 +79,24 @@ def read(path: Path) -> ModelFile:
         raise HwError(
             f"{path} is no model file, or cut short ({error})", "hw train writes them: RUN/best.safetensors"
         ) from None
-    return _checked(path, metadata, tensors)
+    return _checked(path, header, tensors)
 
 
-def _checked(path: Path, metadata: Mapping[str, str], tensors: dict[str, NDArray[np.float32]]) -> ModelFile:
+def _header(path: Path, metadata: Mapping[str, str]) -> dict[str, Any]:
+    if KEY not in metadata:
+        raise HwError(f"{path} is no model file of hw", "hw train writes them: RUN/best.safetensors")
     try:
-        header = json.loads(metadata["model"])
+        header = json.loads(metadata[KEY])
+        version = header["version"]
+    except (KeyError, TypeError, ValueError) as error:
+        raise HwError(f"{path}: its header is damaged ({error})") from None
+    if version != VERSION:
+        raise HwError(f"{path} is a model file of version {version}, this hw reads {VERSION}")
+    return dict(header)
+
+
+def _checked(path: Path, header: dict[str, Any], tensors: dict[str, NDArray[np.float32]]) -> ModelFile:
+    try:
         shape = Shape(**header["shape"])
         if not _plausible(shape, len(tensors)):
             raise ValueError(f"sizes {shape}")

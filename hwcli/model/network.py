@@ -33,10 +33,11 @@ class Network(nn.Module):
         super().__init__()
         self.shape = shape
         self.dropout = dropout
-        self.lstm = nn.ModuleList(
-            nn.LSTM(shape.inputs(layer) + 1, shape.hidden) for layer in range(shape.layers)
-        )
-        self.output = nn.Linear(shape.output_inputs, shape.outputs)
+        with torch.random.fork_rng(devices=[]):  # torch's own first weights come from the global generator
+            self.lstm = nn.ModuleList(
+                nn.LSTM(shape.inputs(layer) + 1, shape.hidden) for layer in range(shape.layers)
+            )
+            self.output = nn.Linear(shape.output_inputs, shape.outputs)
         self.register_buffer("sigma_min", torch.tensor(list(sigma_min), dtype=torch.float32))
         self.pin_reset()
 
@@ -104,6 +105,7 @@ class Network(nn.Module):
         gradient.
         """
         flag = reset.unsqueeze(-1)
+        dtype = self.output.weight.dtype
         below = rows
         outputs: list[Tensor] = []
         after: State = []
@@ -111,12 +113,12 @@ class Network(nn.Module):
             for layer, lstm in enumerate(self.layers):
                 parts = [below, rows, flag] if layer and self.shape.skip else [below, flag]
                 below, (h, c) = lstm(torch.cat([p.to(below.dtype) for p in parts], -1), state[layer])
-                after.append((h.detach().float(), c.detach().float()))
+                after.append((h.detach().to(dtype), c.detach().to(dtype)))
                 if self.training and self.dropout:
                     below = self._drop(below, generator)
                 outputs.append(below)
         top = torch.cat(outputs, -1) if self.shape.skip else below
-        return self.output(top.float()), after
+        return self.output(top.to(dtype)), after
 
     def _drop(self, x: Tensor, generator: torch.Generator | None) -> Tensor:
         # torch's dropout draws from the global generator; a run's randomness has one source of its own.

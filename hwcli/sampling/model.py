@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from hwcli.dataset.windows import START, normalise
 from hwcli.errors import HwError
@@ -18,6 +19,7 @@ from hwcli.sampling.mixture import Steering, draw, mixture
 from renderers.ink import Ink, Prediction
 
 BATCH = 64  # samples that advance together; more gain little and hold more predictions in memory
+FARTHEST = 1e6  # standard deviations; beyond it an offset is no handwriting in the model's units
 BLOCK = 256  # steps whose random numbers are drawn at once
 
 
@@ -33,9 +35,9 @@ class Model:
         self.file = file
         self.name = name
         std = min(file.normalisation.std)
-        # samples lie on a decimal grid far finer than the hand, so that ink is short to write down, and
-        # reads back to the very numbers that the network was fed
-        self.decimals = int(np.clip(3 - math.floor(math.log10(std)), 0, 12))
+        # samples lie on a decimal grid, so that ink is short to write down and reads back to the very numbers
+        # that the network was fed; no coarser than float32's own noise, which it would make larger
+        self.decimals = int(np.clip(5 - math.floor(math.log10(std)), 0, 12))
 
     def __repr__(self) -> str:
         s = self.file.shape
@@ -78,7 +80,10 @@ class Model:
         seed = fresh_seed() if seed is None else seed
         steering = Steering(bias, temperature)
         for first in range(0, count, BATCH):
-            yield from self._batch(range(first, min(first + BATCH, count)), points, seed, steering)
+            numbers = range(first, min(first + BATCH, count))
+            with _threads_for(len(numbers)):
+                inks = self._batch(numbers, points, seed, steering)
+            yield from inks
 
     def _batch(self, numbers: range, points: int, seed: int, steering: Steering) -> list[Ink]:
         norm = self.file.normalisation
@@ -122,16 +127,20 @@ class Model:
     def score(self, ink: Ink) -> Ink:
         """`ink` with the prediction that the model makes at every point, given all points before it.
 
-        The ink's units are taken to be the model's. HwError for ink without a point.
+        The ink's units are taken to be the model's. HwError for ink without a point, or far too large.
         """
         if not len(ink):
             raise HwError("there is no point in this ink to score")
         norm = self.file.normalisation
+        if np.abs(ink.offsets[:, :2]).max() > FARTHEST * max(norm.std):
+            hint = f"the model's typical step is {max(norm.std):.3g} units: scale the ink to that"
+            raise HwError("this ink's steps are far too large for the model", hint)
         engine = Engine(self.file, 1)
         inputs = normalise(np.concatenate([[START], ink.offsets[:-1]]), norm)
         raws = np.empty((len(ink), 1, self.file.shape.outputs), np.float32)
-        for t, row in enumerate(inputs):
-            engine.step(row, out=raws[t])
+        with _threads_for(1):
+            for t, row in enumerate(inputs):
+                engine.step(row, out=raws[t])
         prediction = self._prediction(raws[:, 0], np.array(norm.sigma_min, np.float32), Steering())
         about = {k: getattr(ink, k) for k in ("text", "id", "seed", "extra")}
         return Ink(strokes=ink.strokes, prediction=prediction, model=self.name, **about)
@@ -155,6 +164,11 @@ class Model:
         arrays["sigma"][0] = np.array(norm.sigma_min, np.float32) * std
         arrays["rho"][0] = 0
         return Prediction(eos=mix.eos, **{k: np.ascontiguousarray(v) for k, v in arrays.items()})
+
+
+def _threads_for(batch: int) -> threadpool_limits:
+    """BLAS on one thread where the products are small: two that wait for each other are slower than one."""
+    return threadpool_limits(1 if batch < 8 else None, user_api="blas")
 
 
 def _check(count: int, points: int, seed: int | None, bias: float, temperature: float) -> None:

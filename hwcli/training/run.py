@@ -6,6 +6,7 @@ import shlex
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hwcli import config, console
 from hwcli.config import Settings
@@ -14,6 +15,9 @@ from hwcli.dataset.store import Dataset, open_dataset
 from hwcli.errors import HwError, UsageError, os_error
 from hwcli.files import write_atomically
 from hwcli.sampling.model import fresh_seed
+
+if TYPE_CHECKING:
+    from hwcli.training.trainer import Trainer
 
 DEFAULT_DATASET = Path("dataset")
 # settings that may be others when a run is resumed: they change how it runs, not what it computes
@@ -29,8 +33,6 @@ def start_run(run: Path, dataset: Path | None, settings: Settings, overwrite: bo
             hint = f"--resume goes on with it, --overwrite starts afresh, -o names another place than {run}"
             raise HwError(f"{run} holds a run already", hint)
     data = _dataset(run, dataset)
-    if overwrite and run.exists():
-        shutil.rmtree(run)
     train = settings.config.train
     if train.seed is None:
         train = replace(train, seed=fresh_seed())
@@ -38,13 +40,15 @@ def start_run(run: Path, dataset: Path | None, settings: Settings, overwrite: bo
         settings = Settings(
             replace(settings.config, train=train), {**settings.origins, "train.seed": "drawn"}
         )
-    try:
-        run.mkdir(parents=True, exist_ok=True)
+    trainer = _trainer(data, run, settings, resume=False)
+    try:  # nothing is touched before it is clear that the run can start
+        if run.exists():
+            shutil.rmtree(run)
+        run.mkdir(parents=True)
     except OSError as error:
         raise os_error(error, f"make the folder {run}") from None
-    _record(run, settings)
     write_atomically(run / "dataset.txt", f"{data.path.resolve()}\n".encode())
-    _train(data, run, settings, resume=False)
+    _train(trainer, settings)
 
 
 def resume_run(run: Path, dataset: Path | None, settings: Settings) -> None:
@@ -71,7 +75,8 @@ def resume_run(run: Path, dataset: Path | None, settings: Settings) -> None:
         resumed = replace(resumed, **{section: replace(getattr(resumed, section), **{key: value})})
         origins[name] = origin
     where = dataset or Path((run / "dataset.txt").read_text(encoding="utf-8").strip())
-    _train(open_dataset(where), run, Settings(resumed, origins), resume=True)
+    settings = Settings(resumed, origins)
+    _train(_trainer(open_dataset(where), run, settings, resume=True), settings)
 
 
 def _record(run: Path, settings: Settings) -> None:
@@ -89,27 +94,32 @@ def _dataset(run: Path, dataset: Path | None) -> Dataset:
     return open_dataset(dataset or DEFAULT_DATASET)
 
 
-def _train(data: Dataset, run: Path, settings: Settings, resume: bool) -> None:
-    from hwcli.training.trainer import StopRequestedError, Trainer
+def _trainer(data: Dataset, run: Path, settings: Settings, resume: bool) -> Trainer:
+    from hwcli.training.trainer import Trainer
 
     seed = settings.config.train.seed
     assert seed is not None  # start_run() has drawn and stored one
-    trainer = Trainer(data, run, settings.config, seed, resume)
-    if resume:
-        _record(run, settings)
-    shape = trainer.network.shape
+    return Trainer(data, run, settings.config, seed, resume)
+
+
+def _train(trainer: Trainer, settings: Settings) -> None:
+    from hwcli.training.trainer import StopRequestedError
+
+    run, shape = trainer.run, trainer.network.shape
+    _record(run, settings)
     arithmetic = "bfloat16 LSTM" if trainer.bfloat16 else "float32"
+    threads = f"{trainer.threads} thread{'s' * (trainer.threads > 1)}"
     console.note(
         f"{len(trainer.train_lines):,} lines to learn from, {len(trainer.valid_lines):,} for validation; "
         f"{shape.layers} x {shape.hidden}, {trainer.model_file().parameters:,} weights; "
-        f"{trainer.device}, {arithmetic}, {trainer.threads} threads"
+        f"{trainer.device}, {arithmetic}, {threads}"
     )
     if not trainer.valid_lines:
         console.warn("no valid split: the last model is taken for the best")
-    again = f"hw train --resume -o {shlex.quote(str(run))}"
     try:
         result = trainer.train()
     except StopRequestedError:
+        again = f"hw train --resume -o {shlex.quote(str(run))}"
         console.note(f"saved after step {trainer.progress.step:,}; go on with: {again}")
         raise KeyboardInterrupt from None
     best = f", best {result.best:.1f} nats a sequence in epoch {result.best_epoch}" if result.best else ""

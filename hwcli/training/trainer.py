@@ -79,10 +79,9 @@ class Trainer:
         self.progress = Progress()
         self.state: State | None = None  # carried from the window before, None at the start of an epoch
         self.stop = False
+        self.skipped_in_a_row = 0
         if resume:
             self._restore()
-        else:
-            _truncate(self._metrics, 0)
 
     @property
     def _metrics(self) -> Path:
@@ -99,7 +98,6 @@ class Trainer:
         self.progress = saved.progress
         if self.progress.window == 0:
             self.state = None
-        _truncate(self._metrics, self.progress.step)
 
     def _identity(self) -> dict[str, Any]:
         import hashlib
@@ -115,6 +113,7 @@ class Trainer:
 
         HwError where the loss stays without a number, or the disk is full: the last checkpoint is whole.
         """
+        _truncate(self._metrics, self.progress.step)
         saved_at = time.monotonic()
         with _signals(self), display() as screen:
             while self.progress.epoch < self.config.epochs:
@@ -127,14 +126,12 @@ class Trainer:
                     self.progress.epoch,
                 )
                 meter = _Meter(self, len(epoch))
-                bad = 0
                 while self.progress.window < len(epoch):
-                    finite = self._step(epoch, meter)
-                    bad = 0 if finite else bad + 1
-                    if bad >= LARGEST_SKIP:
+                    self._step(epoch, meter)
+                    if self.skipped_in_a_row >= LARGEST_SKIP:
                         raise HwError(
-                            f"{bad} steps in a row without a finite loss, the last in epoch "
-                            f"{self.progress.epoch + 1}, window {self.progress.window}",
+                            f"{self.skipped_in_a_row} steps in a row without a finite loss, the last in "
+                            f"epoch {self.progress.epoch + 1}, window {self.progress.window}",
                             "try a lower --lr, a smaller --clip or --precision float32",
                         )
                     screen.show(meter.status())
@@ -152,15 +149,15 @@ class Trainer:
         p = self.progress
         return Result(p.best, p.best_epoch, p.epoch, p.step)
 
-    def _step(self, epoch: Epoch, meter: _Meter) -> bool:
-        """One window: loss, gradient, clipping, Adam. False where there was nothing finite to learn from."""
+    def _step(self, epoch: Epoch, meter: _Meter) -> None:
+        """One window: loss, gradient, clipping, Adam; passed over where nothing finite is to be learned."""
         p = self.progress
         batch = Batch.of(epoch[p.window], self.device)
         state = self.state or self.network.zero_state(batch.inputs.shape[1])
         rate = learning_rate(self.config, p.step, len(epoch))
         for group in self.optimiser.param_groups:
             group["lr"] = rate
-        loss, self.state = window_loss(self.network, batch, state, self.bfloat16, self.generator)
+        loss, after = window_loss(self.network, batch, state, self.bfloat16, self.generator)
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.config.clip or math.inf)
@@ -169,9 +166,13 @@ class Trainer:
         if finite:
             self.optimiser.step()
             self.network.pin_reset()
+            self.skipped_in_a_row = 0
         else:
             p.skipped += 1
-            self.state = None  # what blew up is not carried on
+            self.skipped_in_a_row += 1
+        # what blew up is not carried on: the state before it is the best that there is
+        whole = finite or all(bool(t.isfinite().all()) for pair in after for t in pair)
+        self.state = after if whole else state
         points = int(batch.eos_weight.sum())
         p.window += 1
         p.step += 1
@@ -181,7 +182,6 @@ class Trainer:
             if p.skipped:
                 row["skipped"] = p.skipped
             self._record(row)
-        return finite
 
     def _end_epoch(self, meter: _Meter, screen: Display) -> None:
         p = self.progress

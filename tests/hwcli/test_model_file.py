@@ -48,22 +48,23 @@ def rewritten(path, metadata=None, header=None, tensors=None):
         said = dict(file.metadata())
         held = {k: file.get_tensor(k) for k in file.keys()}  # noqa: SIM118 - it is no dictionary
     if header:
-        said["model"] = json.dumps(json.loads(said["model"]) | header)
-    path.write_bytes(save(held | (tensors or {}), said | (metadata or {})))
+        said["hw-model"] = json.dumps(json.loads(said["hw-model"]) | header)
+    path.write_bytes(save(held | (tensors or {}), said if metadata is None else metadata))
 
 
 SHAPE = {"layers": 1, "hidden": 16, "mixtures": 3, "skip": False}
 NORM = {"mean": [8.0, 0.5], "std": [41.0, 37.0], "resolution": 1.0}
 BAD_FILES = [
     ("another format", {"metadata": {"format": "pt"}}, "no model file of hw"),
-    ("another version", {"metadata": {"version": "99"}}, "version 99"),
-    ("a header that is no json", {"metadata": {"model": "{"}}, "header"),
-    ("a header that is a list", {"metadata": {"model": "[]"}}, "header"),
+    ("another version", {"header": {"version": 99}}, "version 99"),
+    ("a header that is no json", {"metadata": {"hw-model": "{"}}, "header"),
+    ("a header that is a list", {"metadata": {"hw-model": "[]"}}, "header"),
     ("another kind", {"header": {"kind": "oracle"}}, "oracle"),
     ("no shape", {"header": {"shape": None}}, "header"),
     ("sizes that are texts", {"header": {"shape": SHAPE | {"layers": "1"}}}, "header"),
     ("sizes below 1", {"header": {"shape": SHAPE | {"hidden": -16}}}, "m.safetensors"),
     ("absurd sizes", {"header": {"shape": SHAPE | {"hidden": 10**12}}}, "m.safetensors"),
+    ("more layers than tensors", {"header": {"shape": SHAPE | {"layers": 10**12}}}, "header"),
     ("other sizes", {"header": {"shape": SHAPE | {"hidden": 8}}}, "weights do not fit"),
     ("no normalisation", {"header": {"normalisation": {}}}, "header"),
     ("a deviation of 0", {"header": {"normalisation": NORM | {"std": [0, 1]}}}, "header"),

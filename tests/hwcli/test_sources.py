@@ -28,7 +28,7 @@ def zipped(path, files):
 @pytest.mark.parametrize("name", ["x.tar", "x.tar.gz", "x.zip"])
 def test_an_archive_gives_its_files_with_their_names(tmp_path, name):
     path = zipped(tmp_path / name, FILES) if name.endswith("zip") else tar(tmp_path / name, FILES)
-    assert {m.name: m.read() for m in read_all(path)} == {f"{name}:{k}": v for k, v in FILES.items()}
+    assert {m.name: m.read() for m in read_all(path)} == {f"{name}/{k}": v for k, v in FILES.items()}
     assert os.listdir(tmp_path) == [name]  # nothing is extracted
 
 
@@ -64,7 +64,7 @@ def test_a_member_that_climbs_out_is_named_and_never_read(tmp_path, name):
     assert "climbs out" in bad.trouble
     assert good.read() == b"good"
     got = {m.name: m for m in read_all(zipped(tmp_path / "x.zip", {name: b"evil", "good.xml": b"good"}))}
-    assert got.pop("x.zip:good.xml").read() == b"good"
+    assert got.pop("x.zip/good.xml").read() == b"good"
     (bad,) = got.values()
     assert bad.data is None
     assert "climbs out" in bad.trouble
