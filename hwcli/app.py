@@ -115,6 +115,8 @@ def main() -> None:
     """The console script `hw`."""
     try:
         app()
+    except KeyboardInterrupt:  # before or after a command's own handling
+        sys.exit(INTERRUPTED)
     except OSError as error:  # from --help and --version, which run before any command
         known = os_error(error, "write to stdout")
         console.error(known.message, known.hint)

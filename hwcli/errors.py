@@ -28,7 +28,6 @@ def os_error(error: OSError, doing: str) -> HwError:
     """What an OSError means to a person: `doing` says what was under way ("write run/config.toml")."""
     why = error.strerror or str(error)
     hint = None
-    if error.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT, None):  # None: NumPy's word for a short write
-        why = error.strerror or f"no space left ({error})"
+    if error.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT):
         hint = "free some space, or choose another place with -o"
     return HwError(f"cannot {doing}: {why[:1].lower() + why[1:]}", hint)

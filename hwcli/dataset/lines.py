@@ -52,7 +52,8 @@ def read_lines(batch: Sequence[Member], force: str | None, rules: PreprocessConf
         except HwError as error:
             lines.append(_unread(error, stem, member.name))
             continue
-        if force is None and formats.find(data) is None and iam.form_of(stem) is None:
+        expected = member.named or force is not None or iam.form_of(stem) is not None
+        if not expected and formats.find(data) is None:
             why = "no ink format that hw knows" if data.strip() else "the file is empty"
             lines.append(Line(stem, stem, member.name, reason=why, is_ink=False))
             continue

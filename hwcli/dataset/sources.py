@@ -24,6 +24,7 @@ class Member:
     data: bytes | None = None
     path: Path | None = None  # where `data` is None: read it there, when and where it is needed
     trouble: str | None = None
+    named: bool = False  # by the user, rather than found in a folder or an archive
 
     def read(self) -> bytes:
         """The file's bytes; HwError where it cannot be read."""
@@ -78,7 +79,7 @@ def members(sources: list[Path]) -> Iterator[tuple[Member, int]]:
             for member, position in _archive(source):
                 yield member, done + position
         else:
-            yield Member(_readable(str(source)), path=source), done
+            yield Member(_readable(str(source)), path=source, named=True), done
         done += source.stat().st_size
 
 

@@ -56,8 +56,6 @@ def outcome(process: subprocess.Popen[bytes]) -> Outcome:
         ["sample", "--count", "500", "--points", "100", "--seed", "1", "--model", "m.safetensors"],
         ["config"],
         ["render", "--list"],
-        ["--help"],
-        ["--version"],
     ],
     ids=" ".join,
 )
