@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import math
 import os
-import signal
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import torch
@@ -20,7 +15,7 @@ from hwcli import console
 from hwcli.config import Config, ModelConfig, TrainConfig
 from hwcli.dataset.store import Dataset
 from hwcli.dataset.windows import Epoch
-from hwcli.errors import HwError, os_error
+from hwcli.errors import HwError
 from hwcli.model import file as model_files
 from hwcli.model.file import ModelFile
 from hwcli.model.layout import Shape
@@ -28,13 +23,15 @@ from hwcli.model.network import Network, State
 from hwcli.training import checkpoint as checkpoints
 from hwcli.training.checkpoint import Progress
 from hwcli.training.device import choose_bfloat16, choose_device
-from hwcli.training.display import Display, Status, display
+from hwcli.training.display import Display, display
 from hwcli.training.loss import Batch, evaluate, window_loss
+from hwcli.training.meter import Meter
+from hwcli.training.metrics import Metrics
 from hwcli.training.schedule import learning_rate
+from hwcli.training.signals import asks_to_stop
 
 METRICS_EVERY = 10  # steps between lines of metrics.jsonl
 LARGEST_SKIP = 10  # steps in a row without a finite loss, after which a run gives up
-SMOOTHING = 0.98  # of the loss that is shown
 
 
 class StopRequestedError(Exception):
@@ -79,13 +76,14 @@ class Trainer:
         self.progress = Progress()
         self.state: State | None = None  # carried from the window before, None at the start of an epoch
         self.stop = False
+        self.metrics = Metrics(run / "metrics.jsonl")
         self.skipped_in_a_row = 0
         if resume:
             self._restore()
 
-    @property
-    def _metrics(self) -> Path:
-        return self.run / "metrics.jsonl"
+    def ask_to_stop(self) -> None:
+        """Let the step under way end, save, and stop."""
+        self.stop = True
 
     def _restore(self) -> None:
         saved = checkpoints.load_checkpoint(self.run / "checkpoint")
@@ -113,9 +111,9 @@ class Trainer:
 
         HwError where the loss stays without a number, or the disk is full: the last checkpoint is whole.
         """
-        _truncate(self._metrics, self.progress.step)
+        self.metrics.back_to(self.progress.step)
         saved_at = time.monotonic()
-        with _signals(self), display() as screen:
+        with asks_to_stop(self.ask_to_stop), display() as screen:
             while self.progress.epoch < self.config.epochs:
                 epoch = Epoch(
                     self.dataset,
@@ -125,7 +123,7 @@ class Trainer:
                     self.seed,
                     self.progress.epoch,
                 )
-                meter = _Meter(self, len(epoch))
+                meter = Meter(self.progress, self.config.epochs, len(epoch))
                 while self.progress.window < len(epoch):
                     self._step(epoch, meter)
                     if self.skipped_in_a_row >= LARGEST_SKIP:
@@ -149,7 +147,7 @@ class Trainer:
         p = self.progress
         return Result(p.best, p.best_epoch, p.epoch, p.step)
 
-    def _step(self, epoch: Epoch, meter: _Meter) -> None:
+    def _step(self, epoch: Epoch, meter: Meter) -> None:
         """One window: loss, gradient, clipping, Adam; passed over where nothing finite is to be learned."""
         p = self.progress
         batch = Batch.of(epoch[p.window], self.device)
@@ -181,9 +179,9 @@ class Trainer:
             row = {"step": p.step, "epoch": p.epoch + 1, "loss": value, "lr": rate, "gradient_norm": size}
             if p.skipped:
                 row["skipped"] = p.skipped
-            self._record(row)
+            self.metrics.record(row)
 
-    def _end_epoch(self, meter: _Meter, screen: Display) -> None:
+    def _end_epoch(self, meter: Meter, screen: Display) -> None:
         p = self.progress
         speed = round(meter.speed())  # of learning alone: validation and pictures come after
         p.epoch, p.window, self.state = p.epoch + 1, 0, None
@@ -196,14 +194,14 @@ class Trainer:
             row |= {f"valid_{k}": v for k, v in asdict(valid).items() if k not in ("lines", "points")}
             line += f", valid {valid.nats_per_point:.4f}, {valid.nats_per_sequence:.1f} a sequence"
             p.valid = valid.nats_per_sequence
-            better = p.best is None or valid.nats_per_sequence < p.best
+            better = math.isfinite(p.valid) and (p.best is None or p.valid < p.best)
             if better:
-                p.best, p.best_epoch = valid.nats_per_sequence, p.epoch
+                p.best, p.best_epoch = p.valid, p.epoch
                 line += " (best)"
         else:
             p.best_epoch = p.epoch
         row["points_per_second"] = speed
-        self._record(row)
+        self.metrics.record(row)
         p.epoch_nats, p.epoch_points = 0.0, 0
         model = self.model_file()
         model_files.write(self.run / "last.safetensors", model)
@@ -261,86 +259,3 @@ class Trainer:
             self.progress,
             self._identity(),
         )
-
-    def _record(self, row: Mapping[str, Any]) -> None:
-        try:
-            with self._metrics.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(row) + "\n")
-        except OSError as error:
-            raise os_error(error, f"write {self._metrics}") from None
-
-
-class _Meter:
-    """Loss and speed of the epoch under way, and the time that is left."""
-
-    def __init__(self, trainer: Trainer, windows: int) -> None:
-        self.trainer, self.windows = trainer, windows
-        self.start = time.monotonic()
-        self.points = self.steps = 0
-        self.smooth: float | None = None
-
-    def add(self, loss: float, points: int, finite: bool) -> None:
-        self.points += points
-        self.steps += 1
-        if finite:
-            self.trainer.progress.epoch_nats += loss * points
-            self.trainer.progress.epoch_points += points
-            self.smooth = loss if self.smooth is None else SMOOTHING * self.smooth + (1 - SMOOTHING) * loss
-
-    def speed(self) -> float:
-        return self.points / max(time.monotonic() - self.start, 1e-9)
-
-    def status(self) -> Status:
-        p, config = self.trainer.progress, self.trainer.config
-        left = (config.epochs - p.epoch) * self.windows - p.window
-        per_step = (time.monotonic() - self.start) / max(self.steps, 1)
-        return Status(
-            epoch=p.epoch + 1,
-            epochs=config.epochs,
-            step=p.step,
-            steps=p.step + left,
-            loss=self.smooth if self.smooth is not None else math.nan,
-            valid=p.valid,
-            best=p.best,
-            points_per_second=self.speed(),
-            seconds_left=left * per_step,
-        )
-
-
-@contextmanager
-def _signals(trainer: Trainer) -> Iterator[None]:
-    """SIGINT and SIGTERM let the step end and the run save itself; a second one ends it at once."""
-
-    def ask(number: int, _frame: FrameType | None) -> None:
-        if trainer.stop:
-            signal.signal(number, signal.SIG_DFL)
-            signal.raise_signal(number)
-        trainer.stop = True
-        console.note("stopping after this step; once more to leave at once")
-
-    try:
-        old = {s: signal.signal(s, ask) for s in (signal.SIGINT, signal.SIGTERM)}
-    except ValueError:  # not in the main thread: signals are somebody else's there
-        yield
-        return
-    try:
-        yield
-    finally:
-        for s, handler in old.items():
-            signal.signal(s, handler)
-
-
-def _truncate(metrics: Path, step: int) -> None:
-    """Drop the rows after `step`: they are about to be made again."""
-    try:
-        rows = metrics.read_text(encoding="utf-8").splitlines() if metrics.exists() and step else []
-        kept = []
-        for row in rows:
-            try:
-                if json.loads(row)["step"] <= step:
-                    kept.append(row + "\n")
-            except (ValueError, KeyError):
-                break  # a row cut short by what stopped the run
-        metrics.write_text("".join(kept), encoding="utf-8")
-    except OSError as error:
-        raise os_error(error, f"write {metrics}") from None

@@ -1,0 +1,55 @@
+"""Loss and speed of the epoch under way, and the time that is left."""
+
+from __future__ import annotations
+
+import math
+import time
+
+from hwcli.training.checkpoint import Progress
+from hwcli.training.display import Status
+
+SMOOTHING = 0.98  # of the loss that is shown
+
+
+class Meter:
+    """Counts the steps of one epoch of `windows` windows, in a run of `epochs` epochs.
+
+    The sums behind the epoch's mean loss are kept in the run's `progress`, so that they outlive a restart.
+    """
+
+    def __init__(self, progress: Progress, epochs: int, windows: int) -> None:
+        self.progress, self.epochs, self.windows = progress, epochs, windows
+        self.start = time.monotonic()
+        self.points = self.steps = 0
+        self.smooth = math.nan
+
+    def add(self, loss: float, points: int, finite: bool) -> None:
+        """A step over `points` points with this mean loss; only finite ones count in the means."""
+        self.points += points
+        self.steps += 1
+        if finite:
+            self.progress.epoch_nats += loss * points
+            self.progress.epoch_points += points
+            first = math.isnan(self.smooth)
+            self.smooth = loss if first else SMOOTHING * self.smooth + (1 - SMOOTHING) * loss
+
+    def speed(self) -> float:
+        """Points a second so far."""
+        return self.points / max(time.monotonic() - self.start, 1e-9)
+
+    def status(self) -> Status:
+        """What there is to show."""
+        p = self.progress
+        left = (self.epochs - p.epoch) * self.windows - p.window
+        per_step = (time.monotonic() - self.start) / max(self.steps, 1)
+        return Status(
+            epoch=p.epoch + 1,
+            epochs=self.epochs,
+            step=p.step,
+            steps=p.step + left,
+            loss=self.smooth,
+            valid=p.valid,
+            best=p.best,
+            points_per_second=self.speed(),
+            seconds_left=left * per_step,
+        )

@@ -1,0 +1,36 @@
+"""Stopping a run from outside: the first signal asks, the second one insists."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from hwcli import console
+
+
+@contextmanager
+def asks_to_stop(ask: Callable[[], None]) -> Iterator[None]:
+    """Within the block, SIGINT and SIGTERM call `ask`, once; a second one ends the process at once."""
+    asked = False
+
+    def handler(number: int, _frame: FrameType | None) -> None:
+        nonlocal asked
+        if asked:
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)
+        asked = True
+        ask()
+        console.note("stopping after this step; once more to leave at once")
+
+    try:
+        old = {s: signal.signal(s, handler) for s in (signal.SIGINT, signal.SIGTERM)}
+    except ValueError:  # not in the main thread: signals are somebody else's there
+        yield
+        return
+    try:
+        yield
+    finally:
+        for s, handle in old.items():
+            signal.signal(s, handle)
