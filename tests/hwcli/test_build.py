@@ -3,6 +3,7 @@
 import json
 import os
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -307,3 +308,22 @@ def test_a_dataset_is_replaced_whole_when_asked(tmp_path):
     assert [line.id for line in open_dataset(tmp_path / "d").lines] == ["b01-000-01"]
     assert sorted(os.listdir(tmp_path / "d")) == ["lines.npy", "manifest.json", "offsets.npy", "report.json"]
     assert sorted(os.listdir(tmp_path)) == ["d", "one", "two"]
+
+
+def test_a_bad_line_of_ndjson_does_not_take_the_good_ones_with_it(tmp_path):
+    good = b'{"hw":1,"id":"%s","strokes":[[[0,0],[4,5],[7,1]]]}\n'
+    (tmp_path / "x.ndjson").write_bytes(good % b"one" + b'{"hw":1,"strokes":"no"}\n' + good % b"two")
+    build([tmp_path / "x.ndjson"], tmp_path / "d", RULES)
+    assert [line.id for line in open_dataset(tmp_path / "d").lines] == ["one", "two"]
+    (left_out,) = report_of(tmp_path / "d")["left_out"]
+    assert "line 2" in left_out["reason"]
+
+
+def test_a_writers_lines_stay_together(tmp_path):
+    row = '{{"hw":1,"id":"{}","writer":"w{}","strokes":[[[0,0],[4,5],[7,1]]]}}\n'
+    (tmp_path / "x.ndjson").write_text("".join(row.format(k, k % 4) for k in range(40)))
+    build([tmp_path / "x.ndjson"], tmp_path / "d", replace(RULES, valid_fraction=0.25))
+    data = open_dataset(tmp_path / "d")
+    by_split = {split: {data.lines[i].group for i in data.split(split)} for split in data.splits}
+    assert len(by_split["valid"]) == 1
+    assert by_split["valid"].isdisjoint(by_split["train"])
