@@ -75,7 +75,7 @@ def build(
     whether the ink lies in a folder or an archive. HwError where a source is missing, there is no ink in
     any, or `output` is in the way.
     """
-    _check_output(output, overwrite)
+    check_output(output, overwrite)
     if force is not None:
         formats.by_name(force)
     named = splits.parse_arguments(split_arguments)
@@ -154,7 +154,8 @@ def write(
     return Report(report)
 
 
-def _check_output(output: Path, overwrite: bool) -> None:
+def check_output(output: Path, overwrite: bool) -> None:
+    """HwError where a dataset cannot be written to `output`: said before anything is read or sampled."""
     check_parent(output)
     if not output.exists():
         return

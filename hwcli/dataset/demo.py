@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from hwcli.config import PreprocessConfig
-from hwcli.dataset.build import Report, write
+from hwcli.dataset.build import Report, check_output, write
 from hwcli.dataset.lines import pack
 
 LINES, POINTS, SEED = 100, 600, 1
@@ -15,6 +15,7 @@ def demo_dataset(output: Path, overwrite: bool = False) -> Report:
     """Write a dataset of LINES sampled lines to `output`; the same bytes every time."""
     from hwcli.sampling.load import load_model
 
+    check_output(output, overwrite)
     model = load_model()
     rules = PreprocessConfig(valid_fraction=0.1)
     name = f"sampled from the model {model.name}"
