@@ -6,10 +6,8 @@ A setting comes from its flag, else from the environment (`HW_TRAIN_BATCH_SIZE`)
 
 from __future__ import annotations
 
-import difflib
 import math
 import os
-import tomllib
 import types
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields, replace
@@ -207,6 +205,8 @@ def load(
 def _from_file(file: Path | None) -> dict[str, tuple[Any, str]]:
     if file is None and not DEFAULT_FILE.is_file():
         return {}
+    import tomllib  # only where there is a file
+
     path = file or DEFAULT_FILE
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -247,6 +247,8 @@ def _known(section: str, key: str, trouble: str, prefix: str = "") -> None:
 
 def nearest(name: str, known: Any) -> str:
     """A hint that names what was probably meant, or all there is."""
+    import difflib  # only where something was mistyped
+
     known = list(known)
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
     return f"did you mean {close[0]}?" if close else f"there is: {', '.join(known)}"

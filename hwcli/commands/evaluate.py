@@ -21,7 +21,9 @@ def evaluate(
     device: Annotated[str | None, setting("train", "device")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object.")] = False,
 ) -> None:
-    """Score a model on whole lines by protocol graves: log-loss in nats a sequence and a point, SSE a point.
+    """Measure the log-loss of a model.
+
+    On whole lines, by protocol graves: nats a sequence and a point, and SSE a point.
 
     hw evaluate iam --model run/best.safetensors --split test
     """

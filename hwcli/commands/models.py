@@ -11,7 +11,10 @@ import typer
 def models(
     as_json: Annotated[bool, typer.Option("--json", help="A JSON object a line.")] = False,
 ) -> None:
-    """Name the bundled models: kind, weights, log-loss, data, licence."""
+    """Name the bundled models.
+
+    With kind, weights, log-loss, data and licence of each.
+    """
     from hwcli import weights
     from hwcli.model.file import read
 

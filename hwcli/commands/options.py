@@ -26,14 +26,12 @@ def setting(section: str, key: str, *names: str, metavar: str | None = None) -> 
     if isinstance(default, bool):
         names = names or (f"{flag}/--no-{key.replace('_', '-')}",)
     choices = field.metadata["choices"]
+    word = str(default).lower() if isinstance(default, bool) else default
+    shown = "" if default is None else f"  [default: {word}]"
     return typer.Option(
         *(names or (flag,)),
-        help=field.metadata["help"],
-        show_default=False
-        if default is None
-        else str(default).lower()
-        if isinstance(default, bool)
-        else str(default),
+        help=field.metadata["help"] + shown,
+        show_default=False,
         metavar=metavar or ("|".join(choices) if choices else None),
     )
 

@@ -46,7 +46,9 @@ def preprocess(
     jobs: Annotated[int | None, setting("preprocess", "jobs")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a dataset that is there.")] = False,
 ) -> None:
-    """Read ink, check it, and write a dataset folder; report.json in it says what was left out and why.
+    """Turn ink into a dataset.
+
+    Reads, checks and splits; report.json in the folder says what was left out and why.
 
     hw preprocess lineStrokes-all.tar.gz --transcripts ascii-all.tar.gz -o iam
 

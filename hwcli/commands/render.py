@@ -45,7 +45,9 @@ def render(
     plotter: Annotated[bool | None, setting("render", "plotter")] = None,
     list_: Annotated[bool, typer.Option("--list", help="Name the styles and their options.")] = False,
 ) -> None:
-    """Draw ink: samples, or any handwriting that hw preprocess can read; several inks below each other.
+    """Draw ink.
+
+    Samples, or any handwriting that hw preprocess can read; several inks below each other.
 
     hw sample | hw render --style color > color.svg
 

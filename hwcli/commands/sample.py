@@ -42,7 +42,9 @@ def sample(
     margin: Annotated[str | None, setting("render", "margin")] = None,
     plotter: Annotated[bool | None, setting("render", "plotter")] = None,
 ) -> None:
-    """Draw handwriting from a model: hw ink NDJSON on stdout, or a drawing.
+    """Sample handwriting from a model.
+
+    Gives hw ink NDJSON on stdout, or a drawing; at a terminal, the handwriting itself.
 
     hw sample --render eos -o sample.svg
 
