@@ -27,7 +27,7 @@ from hwcli.training.trainer import Trainer
 
 ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 5
 PRECISION = sys.argv[2] if len(sys.argv) > 2 else "float32"
-BATCH, WINDOW, STEPS = 50, 300, 40
+BATCH, WINDOW, STEPS = 50, 300, 25
 console.set_quiet(True)
 
 
