@@ -17,7 +17,7 @@ def shell(line: str, cwd, **env: str) -> subprocess.CompletedProcess[bytes]:
     """Run a line of shell in which hw stands for the command; a pipeline fails where any part does."""
     script = f'set -o pipefail; hw() {{ {HW} "$@"; }}; {line}'
     return subprocess.run(
-        ["bash", "-c", script], cwd=cwd, capture_output=True, env=environment(**env), timeout=120, check=False
+        ["bash", "-c", script], cwd=cwd, capture_output=True, env=environment(**env), timeout=300, check=False
     )
 
 

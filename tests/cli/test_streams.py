@@ -46,7 +46,7 @@ def started(*arguments, cwd, **how) -> subprocess.Popen[bytes]:
 
 
 def outcome(process: subprocess.Popen[bytes]) -> Outcome:
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=240)
     return Outcome(subprocess.CompletedProcess(process.args, process.returncode, out, err))
 
 
@@ -63,7 +63,7 @@ def test_a_reader_that_has_gone_ends_a_command_quietly(folder, arguments):
     process = started(*arguments, cwd=folder)
     process.stdout.close()
     assert process.stderr.read() == b""
-    assert process.wait(timeout=60) == 0
+    assert process.wait(timeout=240) == 0
 
 
 def test_head_gets_its_line_and_the_pipeline_ends_well(folder):
@@ -75,7 +75,7 @@ def test_head_gets_its_line_and_the_pipeline_ends_well(folder):
         cwd=folder,
         capture_output=True,
         env=environment(),
-        timeout=120,
+        timeout=300,
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, b"")
@@ -88,7 +88,7 @@ def test_samples_come_as_they_are_done(folder):
     assert json.loads(process.stdout.readline())["id"] == "1-0"
     assert process.poll() is None
     process.send_signal(signal.SIGINT)
-    assert process.communicate(timeout=60)[1] == b""
+    assert process.communicate(timeout=240)[1] == b""
     assert process.returncode == 130
 
 
@@ -114,7 +114,7 @@ def test_a_full_disk_behind_stdout_is_one_line_and_status_1(folder, arguments):
             stdout=full,
             stderr=subprocess.PIPE,
             env=environment(),
-            timeout=60,
+            timeout=240,
             check=False,
         )
     refused(Outcome(done), "no space left")

@@ -19,7 +19,7 @@ def svg_of(cell) -> str | None:
 
 def test_the_session_runs_and_shows_all_five_styles_inline(tmp_path):
     notebook = nbformat.read(NOTEBOOK, as_version=4)
-    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(tmp_path)}}).execute()
     pictures = {cell.source: svg_of(cell) for cell in notebook.cells if cell.cell_type == "code"}
     for style in ("plain", "color", "multi", "eos", "pdf"):
         assert pictures[f'ink.draw("{style}")'].startswith(("<?xml", "<svg"))
