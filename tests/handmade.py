@@ -26,6 +26,21 @@ from hwcli.model.layout import Shape
 
 SHARED_DATA = Path(__file__).parent.parent.parent / "shared" / "data"
 STROKES = ([(10, 20), (13, 24), (15, 21)], [(40, 22)], [(60, 20), (55, 31)])
+# the smallest network there is, on one thread, as options of hw train
+TINY = [
+    "--layers",
+    "1",
+    "--hidden",
+    "8",
+    "--mixtures",
+    "2",
+    "--precision",
+    "float32",
+    "--device",
+    "cpu",
+    "--threads",
+    "1",
+]
 
 
 def iam_xml(strokes: Iterable[Iterable[tuple[Any, Any]]] = STROKES) -> bytes:

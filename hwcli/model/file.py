@@ -72,7 +72,8 @@ def read(path: Path) -> ModelFile:
         with safe_open(str(path), framework="np") as file:
             metadata = file.metadata() or {}
             header = _header(path, metadata)
-            tensors = {name: file.get_tensor(name).astype(np.float32) for name in file.keys()}  # noqa: SIM118
+            names = file.keys()  # safetensors' file is no dictionary: it cannot be iterated over itself
+            tensors = {name: file.get_tensor(name).astype(np.float32) for name in names}
     except OSError as error:
         raise os_error(error, f"read the model {path}") from None
     except SafetensorError as error:

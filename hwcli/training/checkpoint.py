@@ -108,7 +108,8 @@ def load_checkpoint(folder: Path) -> Checkpoint:
                 metadata = file.metadata() or {}
                 if metadata.get("format") != FORMAT or metadata.get("version") != str(VERSION):
                     raise ValueError("another format or version")
-                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+                names = file.keys()  # the file is no dictionary: it cannot be iterated over itself
+                tensors = {name: file.get_tensor(name) for name in names}
             progress = Progress(**json.loads(metadata["progress"]))
             return Checkpoint(tensors, progress, json.loads(metadata["settings"]))
         except OSError as error:

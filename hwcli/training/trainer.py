@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import os
 import time
@@ -98,8 +99,6 @@ class Trainer:
             self.state = None
 
     def _identity(self) -> dict[str, Any]:
-        import hashlib
-
         # the offsets and the splits are what a run depends on
         text = repr(
             [self.dataset.normalisation, self.train_lines, self.valid_lines, self.dataset.starts.tolist()]
@@ -157,7 +156,7 @@ class Trainer:
             group["lr"] = rate
         loss, after = window_loss(self.network, batch, state, self.bfloat16, self.generator)
         self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()  # type: ignore[no-untyped-call]  # torch has no types for it
         norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.config.clip or math.inf)
         value, size = float(loss.detach()), float(norm)
         finite = math.isfinite(value) and math.isfinite(size)
@@ -245,7 +244,7 @@ class Trainer:
             from renderers.drawing import draw
 
             draw(inks, "plain").save(folder / f"epoch-{self.progress.epoch:03d}.svg")
-        except (FloatingPointError, ValueError) as error:  # a hand that is still wild must not end the run
+        except ValueError as error:  # a hand that is still wild must not end the run
             console.warn(f"no picture of epoch {self.progress.epoch}: {error}")
 
     def _save(self) -> None:

@@ -9,23 +9,9 @@ import sys
 
 import pytest
 
-from handmade import Outcome, environment, files_in, hw, iam_folder, refused, tiny_dataset, tiny_model
+from handmade import TINY, Outcome, environment, files_in, hw, iam_folder, refused, tiny_dataset, tiny_model
 
 HW = [sys.executable, "-m", "hwcli"]
-TINY = [
-    "--layers",
-    "1",
-    "--hidden",
-    "8",
-    "--mixtures",
-    "2",
-    "--precision",
-    "float32",
-    "--device",
-    "cpu",
-    "--threads",
-    "1",
-]
 
 
 @pytest.fixture

@@ -5,23 +5,8 @@ import shutil
 
 import pytest
 
-from handmade import files_in, hw, refused, tiny_dataset
+from handmade import TINY, files_in, hw, refused, tiny_dataset
 from hwcli.model import file as model_file
-
-TINY = [
-    "--layers",
-    "1",
-    "--hidden",
-    "8",
-    "--mixtures",
-    "2",
-    "--precision",
-    "float32",
-    "--device",
-    "cpu",
-    "--threads",
-    "1",
-]
 
 
 @pytest.fixture(scope="module")
