@@ -27,9 +27,12 @@ def _setting(
     high: float | None = None,
     choices: tuple[str, ...] | None = None,
     above: float | None = None,
+    metavar: str | None = None,
 ) -> Any:
     """A setting with its help; `low` and `high` are allowed themselves, `above` is not."""
-    limits = {"help": help, "low": low, "high": high, "above": above, "choices": choices}
+    limits = {
+        "help": help, "low": low, "high": high, "above": above, "choices": choices, "metavar": metavar,
+    }  # fmt: skip
     return field(default=default, metadata=limits)
 
 
@@ -98,7 +101,7 @@ class TrainConfig:
 class SampleConfig:
     """How ink is drawn from a model."""
 
-    model: str = _setting("default", "A bundled model's name, or a model file.")
+    model: str = _setting("default", "A bundled model's name, or a model file.", metavar="NAME|FILE")
     points: int = _setting(700, "Points in a sample, at the most.", low=1)
     count: int = _setting(1, "Samples.", low=1)
     seed: int | None = _setting(
@@ -122,11 +125,33 @@ class SampleConfig:
 class RenderConfig:
     """How ink is drawn on a page."""
 
-    style: str = _setting("plain", "Style of drawing; see hw render --list.")
-    width: str | None = _setting(None, "Width of the page: 210mm, 8in, 1200px or a number of px.")
-    height: str | None = _setting(None, "Height of the page, likewise; the ink is fitted in.")
-    margin: str | None = _setting(None, "Empty border of the page.")
+    style: str = _setting("plain", "Style of drawing; see hw render --list.", metavar="STYLE")
+    width: str | None = _setting(
+        None, "Width of the page: 210mm, 8in, 1200px or a number of px.", metavar="LENGTH"
+    )
+    height: str | None = _setting(
+        None, "Height of the page, likewise; the ink is fitted in.", metavar="LENGTH"
+    )
+    margin: str | None = _setting(None, "Empty border of the page.", metavar="LENGTH")
+    paper: str | None = _setting(
+        None, "Paper instead of width and height: a4, a5, letter, ….", metavar="NAME"
+    )
+    landscape: bool = _setting(False, "Turn the paper.")
     plotter: bool = _setting(False, "For pen plotters: millimetres, no background, a layer a line.")
+    background: str = _setting("white", "Colour of the page, or none for a transparent one.", metavar="COLOR")
+    grid: int = _setting(1, "Columns in which several inks are drawn.", low=1)
+    caption: str | None = _setting(
+        None, "What stands below each ink: any of id,text,seed.", metavar="PART[,PART…]"
+    )
+    scale: float | None = _setting(None, "png, gif: pixels to a px of the page (default: 1).")
+    dpi: float | None = _setting(None, "png, gif: pixels to an inch, instead of --scale.")
+    fps: float | None = _setting(None, "gif: frames a second (default: 25).")
+    duration: float | None = _setting(
+        None, "gif: seconds in which all is written (default: as long as a real pen took)."
+    )
+    speed: float | None = _setting(None, "gif: times as fast as a real pen (default: 1).")
+    hold: float | None = _setting(None, "gif: seconds for which the whole stands at the end (default: 1.5).")
+    loop: int | None = _setting(None, "gif: how often it is played (default: 0, for ever).")
 
 
 @dataclass(frozen=True)

@@ -6,21 +6,24 @@ import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hwcli import console
 from hwcli.errors import UsageError, os_error
 from hwcli.files import write_atomically
 
 if TYPE_CHECKING:
-    from hwcli.config import RenderConfig
+    from hwcli.config import Settings
     from renderers.drawing import Drawing
     from renderers.ink import Ink
     from renderers.page import Page
 
 INK_FORMATS = ("ndjson",)
 SUFFIXES = {".ndjson": "ndjson", ".jsonl": "ndjson"}
+# Settings of [render] that are options of some formats alone.
+FORMAT_SETTINGS = ("scale", "dpi", "fps", "duration", "speed", "hold", "loop")
 
 
 @contextmanager
@@ -56,14 +59,18 @@ def format_of(output: Path | None, format_: str | None, default: str) -> str:
     UsageError for what is neither an ink format nor a drawing's, and for bytes that would only disturb a
     terminal.
     """
-    from renderers.registry import FORMATS, format_for
+    from renderers.registry import FORMATS, format_for, format_name, format_names
 
-    known = [*INK_FORMATS, *FORMATS]
     to_stdout = output is None or str(output) == "-"
     if format_ is not None:
-        if format_ not in known:
+        if format_ in INK_FORMATS:
+            return format_
+        if format_ not in FORMATS and format_ not in format_names():
+            known = [*INK_FORMATS, *format_names()]
             raise UsageError(f"--format {format_}: no such format", f"there is: {', '.join(known)}")
-        if to_stdout and stdout_is_terminal() and format_ in FORMATS and FORMATS[format_].binary:
+        with checked_usage():
+            binary = format_for(format_).binary
+        if to_stdout and stdout_is_terminal() and binary:
             hint = f"-o picture.{format_}, or > picture.{format_}"
             raise UsageError(f"{format_} is binary data, and stdout is a terminal", hint)
         return format_
@@ -72,33 +79,91 @@ def format_of(output: Path | None, format_: str | None, default: str) -> str:
     if output.suffix.lower() in SUFFIXES:
         return SUFFIXES[output.suffix.lower()]
     if not output.suffix:
-        raise UsageError(f"-o {output}: the suffix should say the format", "or give -f svg, png or ndjson")
+        raise UsageError(
+            f"-o {output}: the suffix should say the format", "or give -f svg, png, gif or ndjson"
+        )
     with checked_usage():
-        return format_for(output).name
+        return format_name(output)
 
 
-def draw_to(
-    inks: Sequence[Ink], style: str, options: Mapping[str, str], page: Page, format_: str, output: Path | None
-) -> None:
-    """Draw `inks` below each other in `style` and write the picture."""
+@dataclass(frozen=True)
+class Plan:
+    """A picture to be made: everything about it but the ink, all of it checked."""
+
+    style: str
+    style_options: Mapping[str, str]
+    page: Page
+    columns: int
+    caption: tuple[str, ...]
+    format: str
+    format_options: Mapping[str, Any]
+
+    def preview(self) -> Plan:
+        """The same picture for the terminal."""
+        return replace(self, format="term", format_options={})
+
+
+def plan(settings: Settings, style: str, format_: str, pairs: Iterable[str]) -> Plan:
+    """The picture that the settings of [render] and `-O` pairs ask for.
+
+    UsageError for whatever does not fit, before anything is sampled or read.
+    """
+    from renderers.layout import check_parts
+    from renderers.page import Page
+    from renderers.registry import format_for, option_names, split_options
+
+    r = settings.config.render
+    with checked_usage():
+        known = option_names(format_for(format_))
+        its: dict[str, Any] = {}
+        for key in FORMAT_SETTINGS:
+            value = getattr(r, key)
+            if value is None:
+                continue
+            if key in known:
+                its[key] = value
+            elif (flag := settings.origins[f"render.{key}"]).startswith("--"):
+                # a setting of a file or the environment is there for other pictures too
+                raise UsageError(f"{flag} is no option of {format_}", _formats_with(key))
+        style_options, more = split_options(style, format_, pairs, its)
+        caption = check_parts(r.caption.split(",") if r.caption else ())
+        page = Page(r.width, r.height, r.margin, r.plotter, r.background, r.paper, r.landscape)
+    return Plan(style, style_options, page, r.grid, caption, format_, {**its, **more})
+
+
+def _formats_with(key: str) -> str:
+    from renderers.registry import FORMATS, format_for, option_names
+
+    having = [name for name in FORMATS if key in option_names(format_for(name))]
+    return f"it is one of {' and '.join(having)}: -f {having[0]}, or -o with such a suffix"
+
+
+def draw_to(inks: Sequence[Ink], plan: Plan, output: Path | None) -> None:
+    """Draw `inks` and write the picture."""
     from renderers.drawing import draw
 
-    drawing = draw(inks, style, page, **options)
+    drawing = draw(
+        inks, plan.style, plan.page, columns=plan.columns, caption=plan.caption, **plan.style_options
+    )
     if output is None or str(output) == "-":
-        write_stdout(encode(drawing, format_))
+        write_stdout(_encode(drawing, plan, to_terminal=stdout_is_terminal()))
         return
-    write_atomically(output, encode(drawing, format_))
+    write_atomically(output, _encode(drawing, plan, to_terminal=False))
     console.note(f"wrote {output}")
 
 
-def encode(drawing: Drawing, format_: str) -> bytes:
-    """The drawing as bytes of a format."""
+def _encode(drawing: Drawing, plan: Plan, to_terminal: bool) -> bytes:
     from renderers.registry import format_for
 
-    if format_ == "term":
-        width = shutil.get_terminal_size().columns if stdout_is_terminal() else 80
-        return (drawing.terminal(width, color=console.colour(sys.stdout)) + "\n").encode()
-    return format_for(format_).encode(drawing.scene, drawing.page)
+    format_, options = format_for(plan.format), dict(plan.format_options)
+    if plan.format == "term":
+        # left to itself, the format would take the terminal's width for a file too
+        options.setdefault("columns", shutil.get_terminal_size().columns if to_terminal else 80)
+        options.setdefault("color", to_terminal and console.colour(sys.stdout))
+    if not format_.reports:
+        return format_.encode(drawing.scene, drawing.page, options)
+    with console.progress(f"{plan.format}, frame by frame") as report:
+        return format_.encode(drawing.scene, drawing.page, options, report)
 
 
 def free_name(path: Path) -> Path:
@@ -108,14 +173,3 @@ def free_name(path: Path) -> Path:
         number += 1
         candidate = path.with_suffix(f".{number}{path.suffix}")
     return candidate
-
-
-def page_and_options(config: RenderConfig, style: str, option: Iterable[str]) -> tuple[Page, dict[str, str]]:
-    """The page that a configuration asks for and the style's options, checked before anything is drawn."""
-    from renderers.options import read_pairs
-    from renderers.page import Page
-    from renderers.registry import parse_options
-
-    with checked_usage():
-        parse_options(style, option)
-        return Page(config.width, config.height, config.margin, config.plotter), dict(read_pairs(option))

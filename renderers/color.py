@@ -10,7 +10,7 @@ from renderers.ink import Ink
 from renderers.options import Options as BaseOptions
 from renderers.options import option
 from renderers.scene import Pen, Scene
-from renderers.strokes import WIDTH_HELP, stroke_layer, writing_size
+from renderers.strokes import SMOOTH_HELP, THINNING_HELP, WIDTH_HELP, thinned_layer, writing_size
 
 SUMMARY = "a colour a stroke"
 
@@ -26,6 +26,8 @@ class Options(BaseOptions):
 
     palette: tuple[str, ...] = option(PALETTE, "colours, taken in turn", least=2, most=256)
     width: float = option(0.065, WIDTH_HELP, least=0.001, most=1)
+    smooth: bool = option(False, SMOOTH_HELP)
+    thinning: float = option(0.0, THINNING_HELP, least=0, most=1)
 
 
 def scene(ink: Ink, options: Options) -> Scene:
@@ -33,4 +35,4 @@ def scene(ink: Ink, options: Options) -> Scene:
     width = options.width * writing_size(ink)
     pens = [Pen(color, width) for color in options.palette]
     pen = np.arange(len(ink.strokes), dtype=np.intp) % len(pens)
-    return Scene((stroke_layer(ink, pens, pen),))
+    return Scene((thinned_layer(ink, pens, pen, options.thinning, options.smooth),))

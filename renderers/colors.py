@@ -92,8 +92,8 @@ def gradient(anchors: Sequence[str], steps: int) -> NDArray[np.uint8]:
     return from_oklab(np.stack(between, axis=-1))
 
 
-def wheel(count: int, lightness: float, chroma: float, start: float = 0.0) -> list[str]:
-    """`count` colours of one lightness and chroma, hues at equal angles from `start` (turns) on."""
-    angle = 2 * np.pi * (start + np.arange(count) / count)
-    lab = np.stack([np.full(count, lightness), chroma * np.cos(angle), chroma * np.sin(angle)], axis=-1)
+def wheel(turns: NDArray[Any], lightness: NDArray[Any] | float, chroma: float) -> list[str]:
+    """Colours of hues (turns of the wheel) and lightnesses, both (n,), and of one chroma, in Oklab."""
+    angle = 2 * np.pi * turns
+    lab = np.stack([lightness + 0 * angle, chroma * np.cos(angle), chroma * np.sin(angle)], axis=-1)
     return [to_hex(rgb) for rgb in from_oklab(lab)]

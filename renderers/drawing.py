@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from renderers import registry
 from renderers.errors import RenderError
 from renderers.files import write_whole
 from renderers.ink import Ink
+from renderers.layout import arrange
+from renderers.layout import caption as say
+from renderers.lengths import UNITS
 from renderers.options import make_options
 from renderers.page import Page
-from renderers.registry import format_for, style
-from renderers.scene import Scene, stack
-
-# Between lines of ink, of the height of the line in the middle.
-GAP = 0.3
+from renderers.registry import format_for
+from renderers.scene import Scene
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,31 +29,38 @@ class Drawing:
     scene: Scene
     page: Page
 
-    def svg(self) -> str:
-        """As SVG text."""
-        from renderers.svg import to_svg
+    def svg(self, **options: Any) -> str:
+        """As SVG text, with the options of the format svg."""
+        return self.encode("svg", **options).decode()
 
-        return to_svg(self.scene, self.page)
+    def png(self, width: int | None = None, **options: Any) -> bytes:
+        """As PNG, `width` pixels wide, or with the options of the format png (`scale`, `dpi`)."""
+        if width is not None:
+            if isinstance(width, bool) or not isinstance(width, int | float) or not 0 < width < math.inf:
+                raise RenderError(f"width is {width!r}", "width has to be a number above 0")
+            place = self.page.place(self.scene.bounds, self.scene.size)
+            options["scale"] = width / (place.width * UNITS[place.unit])
+        return self.encode("png", **options)
 
-    def png(self, width: int | None = None, scale: float = 1.0) -> bytes:
-        """As PNG: `width` pixels wide, or `scale` pixels to a px of the page (see renderers.png.encode)."""
-        from renderers.png import encode
-
-        return encode(self.scene, self.page, width, scale)
+    def gif(self, **options: Any) -> bytes:
+        """As a GIF that writes, with the options of the format gif (`fps`, `duration`, `hold`, …)."""
+        return self.encode("gif", **options)
 
     def terminal(self, columns: int | None = None, rows: int | None = None, color: bool = False) -> str:
-        """As braille characters, by default as wide as the terminal (see renderers.terminal.to_text)."""
-        from renderers.terminal import to_text
+        """As braille characters, by default as wide as the terminal."""
+        return self.encode("term", columns=columns, rows=rows, color=color).decode().rstrip("\n")
 
-        return to_text(self.scene, columns, rows, color)
+    def encode(self, format: str, /, **options: Any) -> bytes:
+        """As the bytes of any format, with that format's options (`hw render --list` names them)."""
+        return format_for(format).encode(self.scene, self.page, options)
 
     def save(self, path: str | os.PathLike[str], **options: Any) -> Path:
-        """Write a file in the format of its suffix (.svg, .png), with that format's options; its path.
+        """Write a file in the format of its suffix (.svg, .png, .gif), with that format's options; its path.
 
         The file is written beside its place and moved in, so it is never half there. RenderError for a suffix
         that no format has, and for a place that cannot be written.
         """
-        data = format_for(Path(path)).encode(self.scene, self.page, **options)
+        data = format_for(Path(path)).encode(self.scene, self.page, options)
         return _write(Path(path), data)
 
     def __repr__(self) -> str:
@@ -72,34 +79,39 @@ class Drawing:
 
 
 def draw(
-    inks: Ink | Iterable[Ink], style: str = "plain", page: Page | None = None, **options: Any
+    inks: Ink | Iterable[Ink],
+    style: str = "plain",
+    page: Page | None = None,
+    *,
+    columns: int = 1,
+    caption: Iterable[str] = (),
+    **options: Any,
 ) -> Drawing:
-    """Draw one ink, or several below each other, in `style` on `page`.
+    """Draw one ink, or several below each other or in a grid of `columns`, in `style` on `page`.
 
-    `options` are the style's own (`hw render --list` names them), as Python values or as text. RenderError
-    for an unknown style or option, a value out of its range, empty ink, and ink without the predictions that
-    the style draws.
+    `caption` names what stands below each: any of id, text and seed. `options` are the style's own
+    (`hw render --list` names them), as Python values or as text. RenderError for an unknown style or option,
+    a value out of its range, empty ink, and ink without the predictions that the style draws.
     """
     # not isinstance(inks, Iterable): ink that learns to iterate over its strokes is still one ink
     several = [inks] if isinstance(inks, Ink) else list(inks)
-    return Drawing(draw_scene(several, style, options), page or Page())
-
-
-def draw_scene(inks: list[Ink], name: str, options: dict[str, Any]) -> Scene:
-    """The scene of `inks` below each other, each drawn in the style called `name`."""
-    chosen = style(name)
+    chosen = registry.style(style)
     checked = make_options(chosen.options, options)
-    scenes = []
-    for number, ink in enumerate(inks, start=1):
-        try:
-            scenes.append(chosen.scene(ink, checked))
-        except RenderError as error:
-            where = f"line {number}{f' ({ink.id})' if ink.id else ''}: " if len(inks) > 1 else ""
-            raise RenderError(where + error.message, error.hint) from None
-    if len(scenes) == 1:
-        return scenes[0]
-    gap = GAP * float(np.median([scene.bounds.height for scene in scenes])) if scenes else 0.0
-    return stack(scenes, gap)
+    scenes = [
+        _scene(chosen, checked, ink, number, len(several)) for number, ink in enumerate(several, start=1)
+    ]
+    parts = [caption] if isinstance(caption, str) else list(caption)
+    captions = [say(ink, parts) for ink in several] if parts else []
+    alone = len(scenes) == 1 and not any(captions)
+    return Drawing(scenes[0] if alone else arrange(scenes, columns, captions), page or Page())
+
+
+def _scene(chosen: registry.Style, options: Any, ink: Ink, number: int, count: int) -> Scene:
+    try:
+        return chosen.scene(ink, options)
+    except RenderError as error:
+        where = f"line {number}{f' ({ink.id})' if ink.id else ''}: " if count > 1 else ""
+        raise RenderError(where + error.message, error.hint) from error
 
 
 def _write(path: Path, data: bytes) -> Path:

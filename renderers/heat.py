@@ -50,7 +50,7 @@ class Components:
     weight: Array  # (k,)
     center: Array  # (k, 2)
     cov: Array  # (k, 3): xx, xy, yy
-    step: NDArray[np.intp]  # (k,) the point that each was about
+    step: NDArray[np.intp]  # (k,) the point that each was about; never falls
 
     @classmethod
     def of(cls, prediction: Prediction, points: NDArray[np.floating], drop: float = 1e-3) -> Components:
@@ -85,6 +85,11 @@ class Components:
     def __getitem__(self, rows: NDArray[np.generic] | slice) -> Components:
         return Components(self.weight[rows], self.center[rows], self.cov[rows], self.step[rows])
 
+    def between(self, start: int, end: int) -> Components:
+        """Those of the steps from `start` up to but not with `end`."""
+        first, last = np.searchsorted(self.step, [start, end])
+        return self[slice(first, last)]
+
     def on(self, grid: Grid) -> Components:
         """The same in pixels of `grid`, pixel (0, 0) centred at the origin, each averaged over a pixel."""
         center = (self.center - [grid.left, grid.top]) / grid.pixel - 0.5
@@ -107,8 +112,7 @@ def accumulate(components: Components, grid: Grid) -> Array:
     """The components' sum on `grid`, (rows, columns): density per square unit, averaged over each pixel."""
     own = components.on(grid)
     own = own[_touching(own, grid.rows, grid.columns)]
-    coarsest = max(0, int(np.log2(max(grid.rows, grid.columns))) - 2)
-    levels = np.clip(np.log2(_narrow(own) / NARROWEST), 0, coarsest).astype(np.intp)
+    levels = _levels(own, grid)
     total: Array | None = None
     for level in range(int(levels.max(initial=0)), -1, -1):
         shape = (-(-grid.rows // 2**level) + 2 * PAD, -(-grid.columns // 2**level) + 2 * PAD)
@@ -123,6 +127,26 @@ def accumulate(components: Components, grid: Grid) -> Array:
     return average
 
 
+def reached(components: Components, grid: Grid) -> tuple[slice, slice] | None:
+    """The rows and columns of `grid` that `components` add anything to; None where they miss it.
+
+    The part begins and ends where the pixels of the coarse grids do, so that `accumulate` on it gives what
+    it gives there on the whole.
+    """
+    own = components.on(grid)
+    own = own[_touching(own, grid.rows, grid.columns)]
+    if not len(own.step):
+        return None
+    unit = 2 ** _levels(own, grid)
+    # windows end at REACH σ, on coarse pixels, and subdividing spreads each over its neighbours
+    reach = REACH * np.sqrt(own.cov[:, [0, 2]]) + 3 * unit[:, None]
+    largest = int(unit.max())
+    low = np.floor((own.center - reach).min(axis=0) / largest).astype(np.int64) * largest
+    high = np.ceil((own.center + reach).max(axis=0) / largest).astype(np.int64) * largest
+    (left, top), (right, bottom) = low.tolist(), high.tolist()
+    return slice(max(top, 0), min(bottom, grid.rows)), slice(max(left, 0), min(right, grid.columns))
+
+
 def greatest(components: Components, grid: Grid) -> Array:
     """On each pixel of `grid` the density of the step densest there, (rows, columns), per square unit."""
     own = components.on(grid)
@@ -134,6 +158,13 @@ def greatest(components: Components, grid: Grid) -> Array:
             np.maximum(total[window], values, out=total[window])
     # a pixel holds no more than all of a step, wherever within it a narrow component is centred
     return np.minimum(total, 1.0) / grid.pixel**2
+
+
+def _levels(own: Components, grid: Grid) -> NDArray[np.intp]:
+    """(k,) on which grid each component is summed: 0 is `grid` itself, the next has pixels twice as large."""
+    coarsest = max(0, int(np.log2(max(grid.rows, grid.columns))) - 2)
+    levels: NDArray[np.intp] = np.clip(np.log2(_narrow(own) / NARROWEST), 0, coarsest).astype(np.intp)
+    return levels
 
 
 def _narrow(components: Components) -> Array:

@@ -1,4 +1,4 @@
-"""Options of a style: frozen dataclasses whose fields say their own help, kind and range.
+"""Options of a style or a format: frozen dataclasses whose fields say their own help, kind and range.
 
 A field is made with `option(...)`. Values are checked when the dataclass is made, whether they come from
 Python or, as text, from a command line, so a style never meets a value that it cannot draw.
@@ -13,6 +13,18 @@ from typing import Any, TypeVar
 
 from renderers.colors import parse_color
 from renderers.errors import RenderError, unknown
+from renderers.lengths import to_px
+
+_YES_NO = {
+    "yes": True,
+    "true": True,
+    "on": True,
+    "1": True,
+    "no": False,
+    "false": False,
+    "off": False,
+    "0": False,
+}
 
 
 @dataclass(frozen=True)
@@ -20,13 +32,20 @@ class Rule:
     """What an option may be. `least` and `most` are inclusive; for colours they count them."""
 
     help: str
-    kind: str  # number, whole number, color, colors or choice
+    kind: str  # number, whole number, length, yes or no, color, colors or choice
     least: float = -math.inf
     most: float = math.inf
     choices: tuple[str, ...] = ()
+    unset: str | None = None  # what None means, for an option that may be left open
 
     def check(self, name: str, value: Any) -> Any:
         """`value` as the option's own type; RenderError if it is text or a value that does not fit."""
+        if self.unset is not None and value in (None, self.unset):
+            return None
+        if self.kind == "yes or no":
+            return self._yes_or_no(name, value)
+        if self.kind == "length":
+            return to_px(value, name, least=-1e-300)
         if self.kind == "color":
             return parse_color(value, what=name)
         if self.kind == "colors":
@@ -43,7 +62,23 @@ class Rule:
             return " or ".join(self.choices)
         low, high = (f"{v:g}" if math.isfinite(v) else "" for v in (self.least, self.most))
         span = f" from {low} to {high}" if low and high else f" from {low}" if low else ""
-        return self.kind + span if self.kind.endswith("number") else self.kind
+        kind = self.kind + span if self.kind.endswith("number") else self.kind
+        return f"{kind}, or {self.unset}" if self.unset else kind
+
+    def show(self, value: Any) -> str:
+        """`value` as it is written on a command line."""
+        if value is None:
+            return self.unset or ""
+        if isinstance(value, bool):
+            return "yes" if value else "no"
+        return ",".join(value) if isinstance(value, tuple) else str(value)
+
+    def _yes_or_no(self, name: str, value: Any) -> bool:
+        if isinstance(value, bool):
+            return value
+        if not isinstance(value, str) or value.lower() not in _YES_NO:
+            raise RenderError(f"{name} is {value!r}", f"{name} is yes or no")
+        return _YES_NO[value.lower()]
 
     def _number(self, name: str, value: Any) -> float:
         whole = self.kind == "whole number"
@@ -77,22 +112,33 @@ def option(
     most: float = math.inf,
     choices: Iterable[str] = (),
     color: bool = False,
+    length: bool = False,
+    whole: bool = False,
+    unset: str | None = None,
 ) -> Any:
-    """A dataclass field that is an option; its kind follows from `default` (and `color`)."""
+    """A dataclass field that is an option; its kind follows from `default` (and `color` and `length`).
+
+    An option that may be left open has the default None and a word for that, `unset`; it is a number, and
+    `whole` says whether a whole one.
+    """
     if isinstance(default, tuple):
         kind = "colors"
+    elif isinstance(default, bool):
+        kind = "yes or no"
     elif color:
         kind = "color"
+    elif length:
+        kind = "length"
     elif isinstance(default, str):
         kind = "choice"
     else:
-        kind = "whole number" if isinstance(default, int) else "number"
-    return field(default=default, metadata={"rule": Rule(help, kind, least, most, tuple(choices))})
+        kind = "whole number" if whole or isinstance(default, int) else "number"
+    return field(default=default, metadata={"rule": Rule(help, kind, least, most, tuple(choices), unset)})
 
 
 @dataclass(frozen=True)
 class Options:
-    """The base of every style's options: checks each field by its rule."""
+    """The base of the options of every style and format: checks each field by its rule."""
 
     def __post_init__(self) -> None:
         for one in fields(self):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,33 +11,13 @@ from numpy.typing import NDArray
 
 from renderers.colors import parse_color
 from renderers.errors import RenderError
+from renderers.lengths import UNITS, Length, paper_size, to_px
 from renderers.scene import Bounds
 
-# CSS's absolute units in px: 1 px is 1/96 inch whatever the screen.
-UNITS = {"px": 1.0, "mm": 96 / 25.4, "cm": 96 / 2.54, "in": 96.0, "pt": 96 / 72}
 DEFAULT_WIDTH = {"px": "1200px", "mm": "210mm"}
 DEFAULT_MARGIN = {"px": "24px", "mm": "10mm"}
 # A few letters are not blown up to the width of a page: by default strokes are at most about so many px high.
 LARGEST_WRITING = 96.0
-
-_LENGTH = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)\s*([a-z]*)", re.IGNORECASE | re.ASCII)
-
-Length = str | float
-
-
-def to_px(length: Length, what: str = "length", least: float = 0.0) -> float:
-    """ "210mm", "8in" or 800 (px) in px; RenderError unless it is above `least`."""
-    hint = f"write {what} as 210mm, 8in, 800px or a number of px"
-    match = _LENGTH.fullmatch(str(length).strip())
-    if not match or isinstance(length, bool):
-        raise RenderError(f"{what} is {length!r}", hint)
-    unit = match[2].lower() or "px"
-    if unit not in UNITS:
-        raise RenderError(f"{what} is {length!r}: unknown unit {match[2]!r}", f"units are {', '.join(UNITS)}")
-    px = float(match[1]) * UNITS[unit]
-    if not least < px < math.inf:
-        raise RenderError(f"{what} is {length!r}", f"{what} has to be above 0" if least == 0 else hint)
-    return px
 
 
 @dataclass(frozen=True)
@@ -66,7 +45,8 @@ class Page:
     Lengths are numbers of px or text with a unit (px, mm, cm, in, pt; 1 px = 1/96 in). With one of width and
     height the other follows from the ink; with both, the ink is fitted in and centred; with neither, a line
     is 1200 px wide (210 mm for a plotter), and ink of a few letters smaller. `background` is a colour or
-    None. A plotter's page is in mm, has no background and no image. RenderError for lengths that cannot be.
+    None. `paper` (a4, letter, …; see lengths.py) gives both sides, turned by `landscape`. A plotter's page is
+    in mm, has no background and no image. RenderError for lengths that cannot be.
     """
 
     width: Length | None = None
@@ -74,10 +54,12 @@ class Page:
     margin: Length | None = None
     plotter: bool = False
     background: str | None = "white"
+    paper: str | None = None
+    landscape: bool = False
     _px: dict[str, float] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        sizes: dict[str, Any] = {"width": self.width, "height": self.height}
+        sizes = self._sizes()
         px = {name: to_px(size, name) for name, size in sizes.items() if size is not None}
         margin = DEFAULT_MARGIN[self.unit] if self.margin is None else self.margin
         px["margin"] = to_px(margin, "margin", least=-1e-300)
@@ -90,6 +72,17 @@ class Page:
             object.__setattr__(self, "background", None)
         if self.background is not None:
             object.__setattr__(self, "background", parse_color(self.background, "background"))
+
+    def _sizes(self) -> dict[str, Any]:
+        if self.paper is None:
+            if self.landscape:
+                hint = "add --paper a4 (paper='a4' in Python), or give the width and the height"
+                raise RenderError("landscape turns a paper, and none is given", hint)
+            return {"width": self.width, "height": self.height}
+        if self.width is not None or self.height is not None:
+            raise RenderError("a paper has a width and a height already", "give the paper, or the sizes")
+        width, height = paper_size(self.paper, self.landscape)
+        return {"width": width, "height": height}
 
     @property
     def unit(self) -> str:

@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from renderers.colors import gradient
+from renderers.colors import gradient, to_hex
 from renderers.errors import RenderError
-from renderers.heat import REACH, Components, Grid, accumulate, density, greatest
+from renderers.heat import REACH, Components, Grid, density
+from renderers.heatmap import heat_map
 from renderers.ink import Ink
 from renderers.options import Options as BaseOptions
 from renderers.options import option
-from renderers.scene import Bounds, Layer, Pen, Raster, Scene
-from renderers.strokes import WIDTH_HELP, stroke_layer, writing_size
+from renderers.scene import Bounds, Ellipses, Pen, Scene
+from renderers.strokes import SMOOTH_HELP, WIDTH_HELP, stroke_layer, writing_size
 
 __all__ = ["SUMMARY", "Options", "density", "scene"]
 
 SUMMARY = "the predicted density of the next point, as a heat map under the ink (needs predictions)"
 
-# The heat map ends this far from the ink, in writing sizes, however far a model expects the pen to jump.
+# What is predicted is drawn no farther than this from the ink, in writing sizes, however far a model expects
+# the pen to jump.
 FARTHEST = 1.5
-# Of the mass, so much lies where the colour is already the strongest.
-SATURATED = 0.05
-
-
-# Of 256 shades, so many pass from transparent to opaque, and so many are too faint to widen the picture for.
-RISE, FAINT = 64, 8
+# Ellipses end at so many σ. Of each step, the lightest components that together weigh so much have none.
+SIGMAS, LIGHT = 2.0, 0.1
+# The fills of ellipses, from the faintest to the densest, and how opaque those two are.
+FILLS, OPACITY = 24, (0.06, 0.8)
 
 
 @dataclass(frozen=True)
@@ -42,70 +42,48 @@ class Options(BaseOptions):
         least=2,
         most=64,
     )
-    resolution: int = option(1200, "pixels along the heat map's longer side", least=16, most=8192)
-    combine: str = option("sum", "steps are summed, or each place shows its densest", choices=("sum", "max"))
     gamma: float = option(0.25, "colour is density to this power: less shows the faint", least=0.05, most=1)
+    resolution: int = option(1200, "pixels along the heat map's longer side", least=16, most=8192)
+    combine: str = option("sum", "pixels sum all steps, or each shows its densest", choices=("sum", "max"))
+    vector: bool = option(False, "ellipses of the components' covariance instead of pixels")
+    smooth: bool = option(False, SMOOTH_HELP)
 
 
 def scene(ink: Ink, options: Options) -> Scene:
-    """The mixture behind every point but the first, centred on the point before, as an image under `ink`.
+    """The mixture behind every point but the first, centred on the point before, under `ink`.
 
     Each step weighs 1 (see heat.py for how it is summed and how sharp predictions are kept). Colour is the
     density to the power `gamma`, so that sharp predictions and ones a thousand times fainter both show; the
-    image is transparent where there is next to none.
-    RenderError without predictions.
+    image is transparent where there is next to none. RenderError without predictions.
     """
     if ink.prediction is None:
         hint = "score it first: hw render --style pdf --model NAME"
         raise RenderError("this ink has no predictions, which the style pdf draws", hint)
     size = writing_size(ink)
     pen = Pen(options.color, options.width * size)
-    layer = stroke_layer(ink, [pen], np.zeros(len(ink.strokes), dtype=np.intp))
+    layer = stroke_layer(ink, [pen], np.zeros(len(ink.strokes), dtype=np.intp), options.smooth)
     # relative to the ink's corner: far from the origin, coordinates have no digits left for a pixel
     corner = np.array(layer.bounds[:2])
-    components = Components.of(ink.prediction, ink.points - corner)
+    drop = LIGHT if options.vector else 1e-3
+    components = Components.of(ink.prediction, ink.points - corner, drop)
     if not len(components.weight):
         return Scene((layer,))
-    extent = _extent(components, layer.bounds.moved(*-corner), FARTHEST * size)
+    bounds = layer.bounds.moved(*-corner)
+    if options.vector:
+        ellipses, around = _ellipses(components, bounds, FARTHEST * size, options)
+        bounds = layer.bounds.joined(around.moved(*corner))
+        return Scene((replace(layer, ellipses=ellipses.moved(*corner), bounds=bounds),))
+    extent = _extent(components, bounds, FARTHEST * size, REACH)
     pixel = max(extent.width, extent.height) / options.resolution
     rows, columns = (max(1, round(length / pixel)) for length in (extent.height, extent.width))
     grid = Grid(extent.left, extent.top, pixel, rows, columns)
-    return Scene((_with_heat(layer, components, grid, options),))
+    raster = heat_map(components, grid, options.palette, options.gamma, densest=options.combine == "max")
+    return Scene((layer.on(replace(raster, bounds=raster.bounds.moved(*corner))),))
 
 
-def _with_heat(layer: Layer, components: Components, grid: Grid, options: Options) -> Layer:
-    """`layer` on its heat map, cut to the part that can be seen."""
-    combine = accumulate if options.combine == "sum" else greatest
-    heat = combine(components, grid)
-    high = _saturation(heat)
-
-    def shades(heat: NDArray[np.float64]) -> NDArray[np.uint8]:
-        # 256 shades need no more digits than float32 has, whose powers are faster
-        tone = np.minimum(heat / high, 1).astype(np.float32) ** np.float32(options.gamma)
-        shade: NDArray[np.uint8] = np.rint(255 * tone).astype(np.uint8)
-        return shade
-
-    seen = shades(heat)
-    top, bottom = _ends(seen.max(axis=1))
-    left, right = _ends(seen.max(axis=0))
-
-    def paint(points: int) -> NDArray[np.uint8]:
-        part: NDArray[np.uint8] = shades(combine(components[components.step < points], grid))
-        return part[top:bottom, left:right]
-
-    dx, dy = layer.bounds.left, layer.bounds.top
-    x, y = (
-        [start + grid.pixel * i for i in ends]
-        for start, ends in ((grid.left, (left, right)), (grid.top, (top, bottom)))
-    )
-    bounds = Bounds(x[0] + dx, y[0] + dy, x[1] + dx, y[1] + dy)
-    raster = Raster(seen[top:bottom, left:right], _table(options.palette), bounds, paint)
-    return layer.on(raster)
-
-
-def _extent(components: Components, ink: Bounds, farthest: float) -> Bounds:
-    """Around the ink and what the components reach, but no farther than `farthest` from the ink."""
-    reach = REACH * np.sqrt(components.cov[:, [0, 2]])
+def _extent(components: Components, ink: Bounds, farthest: float, sigmas: float) -> Bounds:
+    """Around the ink and so many σ of the components, but no farther than `farthest` from the ink."""
+    reach = sigmas * np.sqrt(components.cov[:, [0, 2]])
     low, high = (components.center - reach).min(axis=0), (components.center + reach).max(axis=0)
     near = Bounds(
         max(float(low[0]), ink.left - farthest),
@@ -116,31 +94,29 @@ def _extent(components: Components, ink: Bounds, farthest: float) -> Bounds:
     return near.joined(ink)
 
 
-def _saturation(heat: NDArray[np.float64]) -> float:
-    """The density above which SATURATED of the mass lies."""
-    pixels = heat.ravel()
-    wanted = SATURATED * float(pixels.sum())
-    if wanted == 0:
-        return 1.0
-    # nearly always, a sixteenth of the pixels holds that much: to sort them all would take longer than to sum
-    # them
-    few = len(pixels) // 16 + 1
-    densest = np.partition(pixels, -few)[-few:]
-    falling = np.sort(densest if densest.sum() >= wanted else pixels)[::-1]
-    last = int(np.searchsorted(np.cumsum(falling), wanted))
-    return float(falling[min(last, len(falling) - 1)])
-
-
-def _ends(seen: NDArray[np.uint8]) -> tuple[int, int]:
-    """The half-open range that holds all shades that show; all of it if none does."""
-    where = np.flatnonzero(seen >= FAINT)
-    return (int(where[0]), int(where[-1]) + 1) if len(where) else (0, len(seen))
-
-
-def _table(palette: tuple[str, ...]) -> NDArray[np.uint8]:
-    """256 RGBA colours, (256, 4): through the palette, and transparent towards index 0."""
-    table = np.full((256, 4), 255, dtype=np.uint8)
-    table[:, :3] = gradient(palette, 256)
-    rise = np.clip(np.arange(256) / RISE, 0, 1)
-    table[:, 3] = np.rint(255 * rise * rise * (3 - 2 * rise))
-    return table
+def _ellipses(
+    components: Components, ink: Bounds, farthest: float, options: Options
+) -> tuple[Ellipses, Bounds]:
+    """An ellipse a component, the densest drawn last, and what is around them; those far off are left out."""
+    low = np.array([ink.left, ink.top]) - farthest
+    high = np.array([ink.right, ink.bottom]) + farthest
+    near = np.logical_and.reduce((components.center >= low) & (components.center <= high), axis=1)
+    components = components[near]
+    xx, xy, _ = components.cov.T
+    # Cholesky's factor of a covariance makes the ellipse of one σ of the unit circle
+    sx = np.sqrt(xx)
+    axes = np.zeros((len(sx), 2, 2))
+    axes[:, 0, 0], axes[:, 1, 0] = sx, xy / sx
+    axes[:, 1, 1] = np.sqrt(components.det) / sx
+    peak = components.weight / (2 * np.pi * np.sqrt(components.det))
+    high_peak = float(np.quantile(peak, 0.95)) if len(peak) else 1.0
+    tone = np.minimum(peak / high_peak, 1) ** options.gamma
+    fill: NDArray[np.intp] = np.rint(tone * (FILLS - 1)).astype(np.intp)
+    colors = [to_hex(rgb) for rgb in gradient(options.palette, FILLS)]
+    opacities = np.linspace(*OPACITY, FILLS).tolist()
+    order = np.argsort(fill, kind="stable")
+    fills = tuple(zip(colors, opacities, strict=True))
+    ellipses = Ellipses(
+        components.center[order], SIGMAS * axes[order], fill[order], fills, components.step[order]
+    )
+    return ellipses, _extent(components, ink, farthest, SIGMAS) if len(peak) else ink

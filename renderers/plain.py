@@ -10,7 +10,7 @@ from renderers.ink import Ink
 from renderers.options import Options as BaseOptions
 from renderers.options import option
 from renderers.scene import Pen, Scene
-from renderers.strokes import WIDTH_HELP, stroke_layer, writing_size
+from renderers.strokes import SMOOTH_HELP, THINNING_HELP, WIDTH_HELP, thinned_layer, writing_size
 
 SUMMARY = "the strokes, one colour"
 
@@ -21,9 +21,12 @@ class Options(BaseOptions):
 
     color: str = option("#1c2440", "the ink's colour", color=True)
     width: float = option(0.065, WIDTH_HELP, least=0.001, most=1)
+    smooth: bool = option(False, SMOOTH_HELP)
+    thinning: float = option(0.0, THINNING_HELP, least=0, most=1)
 
 
 def scene(ink: Ink, options: Options) -> Scene:
     """`ink` in one colour; strokes of one point are dots."""
     pen = Pen(options.color, options.width * writing_size(ink))
-    return Scene((stroke_layer(ink, [pen], np.zeros(len(ink.strokes), dtype=np.intp)),))
+    which = np.zeros(len(ink.strokes), dtype=np.intp)
+    return Scene((thinned_layer(ink, [pen], which, options.thinning, options.smooth),))

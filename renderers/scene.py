@@ -1,4 +1,4 @@
-"""Scene: what a style has drawn, before any format: paths of coloured pens, and an image under them.
+"""Scene: what a style has drawn, before any format: paths of coloured pens, and what lies under them.
 
 Everything is in the ink's own units, y down. Vertices are kept end to end in arrays, so that ink of a hundred
 thousand points costs array operations rather than objects.
@@ -7,10 +7,10 @@ thousand points costs array operations rather than objects.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,14 +57,25 @@ class Pen:
     width: float
 
 
+class Painting(Protocol):
+    """An image on its way: what is painted is never painted again."""
+
+    @property
+    def pixels(self) -> NDArray[np.uint8]:
+        """(rows, columns), as they are now."""
+
+    def advance(self, points: int) -> tuple[slice, slice] | None:
+        """Paint what belongs to the first `points` points; the rows and columns that changed, if any did."""
+
+
 @dataclass(frozen=True, eq=False)
 class Raster:
-    """An image of 256 colours. `paint(k)` gives its pixels as they are when k points of the ink are drawn."""
+    """An image of 256 colours. `begin()` gives it empty, to be painted point by point."""
 
     pixels: NDArray[np.uint8]  # (rows, columns), indices into the table
     table: NDArray[np.uint8]  # (256, 4), RGBA
     bounds: Bounds
-    paint: Callable[[int], NDArray[np.uint8]]
+    begin: Callable[[], Painting]
 
     def png(self) -> bytes:
         """The image as PNG."""
@@ -76,10 +87,60 @@ class Raster:
         image.save(file, "PNG")
         return file.getvalue()
 
+    def until(self, points: int) -> Raster:
+        """The image as it is when the first `points` points are painted."""
+        painting = self.begin()
+        painting.advance(points)
+        return replace(self, pixels=painting.pixels)
+
+
+@dataclass(frozen=True, eq=False)
+class Ellipses:
+    """Filled ellipses under the ink, in the order in which they are drawn.
+
+    Ellipse i is what `axes[i]`, applied to the unit circle, makes of it, around `centers[i]`.
+    """
+
+    centers: Points  # (k, 2)
+    axes: NDArray[np.float64]  # (k, 2, 2): the columns are the half axes
+    fill: Indices  # (k,) which of the fills
+    fills: tuple[tuple[str, float], ...]  # `#rrggbb` and an opacity
+    times: Indices  # (k,) the point of the ink that each is about
+
+    def moved(self, dx: float, dy: float) -> Ellipses:
+        """The same ellipses elsewhere."""
+        return replace(self, centers=self.centers + np.array([dx, dy]))
+
+    def until(self, points: int) -> Ellipses:
+        """Those about the first `points` points."""
+        which = self.times < points
+        return replace(
+            self,
+            centers=self.centers[which],
+            axes=self.axes[which],
+            fill=self.fill[which],
+            times=self.times[which],
+        )
+
+
+@dataclass(frozen=True)
+class Label:
+    """A line of text, its baseline beginning, centred or ending at (x, y)."""
+
+    text: str
+    x: float
+    y: float
+    size: float  # of the letters (an em), in the ink's units
+    anchor: str = "start"  # start, middle or end
+    color: str = "#5b6275"
+
 
 @dataclass(frozen=True, eq=False)
 class Layer:
-    """One ink as drawn: path p runs through vertices[starts[p]:starts[p + 1]] with pens[pen[p]]."""
+    """One ink as drawn: path p runs through vertices[starts[p]:starts[p + 1]] with pens[pen[p]].
+
+    A layer of no points of ink (`count` 0) is a legend: it is there from the beginning, and not for plotters.
+    """
 
     vertices: Points  # (n, 2)
     starts: Indices  # (paths + 1,), from 0 to n
@@ -92,6 +153,11 @@ class Layer:
     pieces: bool = False  # paths are pieces of strokes, so a format may put several into one element
     title: str | None = None
     raster: Raster | None = None
+    # (n, 2, 2): the two control points of the Bézier curve that arrives at each vertex (nothing at a path's
+    # first vertex); None where the paths are straight from vertex to vertex
+    controls: NDArray[np.float64] | None = None
+    ellipses: Ellipses | None = None
+    labels: tuple[Label, ...] = ()
 
     @property
     def nib(self) -> float:
@@ -108,16 +174,26 @@ class Layer:
 
     def moved(self, dx: float, dy: float) -> Layer:
         """The same layer elsewhere."""
-        raster = self.raster and replace(self.raster, bounds=self.raster.bounds.moved(dx, dy))
-        moved = self.bounds.moved(dx, dy)
-        return replace(self, vertices=self.vertices + np.array([dx, dy]), bounds=moved, raster=raster)
+        step = np.array([dx, dy])
+        return replace(
+            self,
+            vertices=self.vertices + step,
+            bounds=self.bounds.moved(dx, dy),
+            raster=self.raster and replace(self.raster, bounds=self.raster.bounds.moved(dx, dy)),
+            controls=None if self.controls is None else self.controls + step,
+            ellipses=self.ellipses and self.ellipses.moved(dx, dy),
+            labels=tuple(replace(one, x=one.x + dx, y=one.y + dy) for one in self.labels),
+        )
 
     def on(self, raster: Raster) -> Layer:
         """The same layer over an image; the bounds grow to hold both."""
         return replace(self, raster=raster, bounds=self.bounds.joined(raster.bounds))
 
     def until(self, points: int) -> Layer:
-        """What is drawn when `points` points of the ink are; the bounds stay those of the whole."""
+        """What is drawn when `points` points of the ink are; the bounds stay those of the whole.
+
+        What is expected of the next point is there already: a density comes before the pen that follows it.
+        """
         if points >= self.count:
             return self
         lengths = np.diff(self.starts)
@@ -126,14 +202,15 @@ class Layer:
         # a pen that has only touched down draws nothing yet, unless a dot is all that it ever draws
         kept = (drawn > 1) | ((drawn == 1) & (lengths == 1))
         vertex = (self.times < points) & np.repeat(kept, lengths)
-        raster = self.raster and replace(self.raster, pixels=self.raster.paint(points))
         return replace(
             self,
             vertices=self.vertices[vertex],
             times=self.times[vertex],
             starts=np.concatenate([[0], np.cumsum(drawn[kept])]).astype(np.intp),
             pen=self.pen[kept],
-            raster=raster,
+            raster=self.raster and self.raster.until(points + 1),
+            controls=None if self.controls is None else self.controls[vertex],
+            ellipses=self.ellipses and self.ellipses.until(points + 1),
         )
 
 
@@ -175,22 +252,3 @@ class Scene:
             layers.append(layer.until(min(left, layer.count)))
             left -= min(left, layer.count)
         return Scene(tuple(layers))
-
-
-def stack(scenes: Iterable[Scene], gap: float) -> Scene:
-    """Scenes below each other, `gap` (in the ink's units) apart, each with its left edge at 0.
-
-    One page is written with one pen: where the scenes' pens differ in width, all take the median of them.
-    """
-    layers: list[Layer] = []
-    top = 0.0
-    several = list(scenes)
-    nib = float(np.median([scene.nib for scene in several])) if several else 0.0
-    for one in several:
-        scene = Scene(tuple(layer.with_nib(nib) for layer in one.layers))
-        bounds = scene.bounds
-        layers += [layer.moved(-bounds.left, top - bounds.top) for layer in scene.layers]
-        top += bounds.height + gap
-    if not layers:
-        raise RenderError("there is no ink to draw", "give at least one line of ink")
-    return Scene(tuple(layers))

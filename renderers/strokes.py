@@ -8,44 +8,95 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from renderers.curves import catmull_rom
 from renderers.errors import RenderError
 from renderers.ink import Ink
 from renderers.scene import Bounds, Indices, Layer, Pen, Points
 
 WIDTH_HELP = "line width, as a fraction of the writing's size"
+SMOOTH_HELP = "curves through the points (Catmull-Rom) instead of straight lines"
+THINNING_HELP = "how much thinner the pen's faster strokes are, and wider its slower ones: 0 not at all"
+
+# How far a pen's width may go either way with its speed, and in how many steps.
+THINNEST, WIDEST, WIDTHS = 0.4, 1.8, 24
+# Width goes with speed to this power, for a thinning of 1.
+POWER = 0.6
 
 
-def stroke_layer(ink: Ink, pens: Sequence[Pen], pen: Indices) -> Layer:
+def stroke_layer(ink: Ink, pens: Sequence[Pen], pen: Indices, smooth: bool = False) -> Layer:
     """One path a stroke, stroke i drawn with pens[pen[i]]."""
     starts = np.concatenate([[0], np.cumsum([len(s) for s in ink.strokes])]).astype(np.intp)
-    return _layer(ink, ink.points, starts, pens, pen, np.arange(len(ink), dtype=np.intp), pieces=False)
+    controls = catmull_rom(ink.points, ink.ends) if smooth else None
+    times = np.arange(len(ink), dtype=np.intp)
+    return _layer(ink, ink.points, starts, pens, pen, times, controls, pieces=False)
+
+
+def thinned_layer(ink: Ink, pens: Sequence[Pen], pen: Indices, thinning: float, smooth: bool) -> Layer:
+    """Stroke i drawn with pens[pen[i]], thinner where the pen was faster; like `stroke_layer` for 0."""
+    if not thinning:
+        return stroke_layer(ink, pens, pen, smooth)
+    segments = Segments.of(ink)
+    stroke = np.repeat(np.arange(len(ink.strokes)), [len(s) for s in ink.strokes])
+    return segments.thinned(ink, pens, pen[stroke[segments.arrives]], thinning, smooth)
 
 
 @dataclass(frozen=True, eq=False)
 class Segments:
-    """Point-to-point segments, and the strokes of one point, as paths in time order."""
+    """Point-to-point segments, and the strokes of one point, in time order."""
 
-    vertices: Points  # (n, 2)
-    starts: Indices  # (paths + 1,)
-    times: Indices  # (n,) the ink's point that each vertex is
-    arrives: Indices  # (paths,) the ink's point that each path ends in
+    arrives: Indices  # (segments,) the ink's point that each ends in
+    dot: NDArray[np.bool_]  # (segments,) whether it is a stroke of one point
+    first: NDArray[np.bool_]  # (segments,) whether its stroke begins with it
 
     @classmethod
     def of(cls, ink: Ink) -> Segments:
         """Cut the strokes of `ink`."""
         first = np.concatenate([[True], ink.ends[:-1]])
-        dot = first & ink.ends
-        arrives = np.flatnonzero(~first | dot)
-        lengths = np.where(dot[arrives], 1, 2)
-        starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.intp)
-        times = np.repeat(arrives, lengths)
-        leave = starts[:-1][lengths == 2]
-        times[leave] -= 1
-        return cls(ink.points[times], starts, times, arrives)
+        arrives = np.flatnonzero(~first | ink.ends)
+        dot = first[arrives]
+        begins = np.concatenate([[False], first[:-1]])
+        return cls(arrives, dot, dot | begins[arrives])
 
-    def layer(self, ink: Ink, pens: Sequence[Pen], pen: Indices) -> Layer:
-        """The layer in which path p is drawn with pens[pen[p]]."""
-        return _layer(ink, self.vertices, self.starts, pens, pen, self.times, pieces=True)
+    def layer(self, ink: Ink, pens: Sequence[Pen], pen: Indices, smooth: bool = False) -> Layer:
+        """The layer in which segment i is drawn with pens[pen[i]]; neighbours of one pen make one path."""
+        begins = self.first.copy()
+        begins[1:] |= pen[1:] != pen[:-1]
+        # a path is the point that it leaves from and those that its segments arrive at; a dot is one point
+        leaves = begins & ~self.dot
+        index = np.repeat(self.arrives, 1 + leaves)
+        at = np.cumsum(1 + leaves) - 1
+        index[at[leaves] - 1] -= 1
+        starts = np.append((at - leaves)[begins], len(index)).astype(np.intp)
+        controls = catmull_rom(ink.points, ink.ends)[index] if smooth else None
+        return _layer(ink, ink.points[index], starts, pens, pen[begins], index, controls, pieces=True)
+
+    def thinned(
+        self, ink: Ink, pens: Sequence[Pen], pen: Indices, thinning: float, smooth: bool = False
+    ) -> Layer:
+        """The layer in which segment i is drawn with pens[pen[i]], thinner where the pen was faster."""
+        factors = np.geomspace(THINNEST, WIDEST, WIDTHS)
+        place = np.interp(np.log(self._widths(ink, thinning)), np.log(factors), np.arange(WIDTHS))
+        every = [Pen(one.color, one.width * float(factor)) for one in pens for factor in factors]
+        return self.layer(ink, every, pen * WIDTHS + np.rint(place).astype(np.intp), smooth)
+
+    def _widths(self, ink: Ink, thinning: float) -> NDArray[np.float64]:
+        """(segments,) factors on the width: median speed over the segment's own, to POWER · `thinning`.
+
+        Points are taken at equal times, so a segment's length is its speed. It is averaged with that of its
+        neighbours in the stroke, twice: a pen has mass.
+        """
+        points = ink.points
+        speed = np.hypot(*(points[self.arrives] - points[np.maximum(self.arrives - 1, 0)]).T)
+        last = np.append(self.first[1:], True)
+        for _ in range(2):
+            left = np.where(self.first, speed, np.roll(speed, 1))
+            right = np.where(last, speed, np.roll(speed, -1))
+            speed = (left + 2 * speed + right) / 4
+        usual = float(np.median(speed[~self.dot])) if not self.dot.all() else 0.0
+        speed = np.where(self.dot, usual, speed)
+        if not usual:
+            return np.ones(len(speed))
+        return np.clip((usual / np.maximum(speed, 1e-3 * usual)) ** (POWER * thinning), THINNEST, WIDEST)
 
 
 def writing_size(ink: Ink) -> float:
@@ -80,12 +131,16 @@ def _layer(
     pens: Sequence[Pen],
     pen: Indices,
     times: Indices,
+    controls: NDArray[np.float64] | None,
     pieces: bool,
 ) -> Layer:
-    bounds = ink_bounds(ink.points, max(p.width for p in pens))
-    title = ink.text or ink.id
     size = writing_size(ink)
-    return Layer(vertices, starts, pen, tuple(pens), times, len(ink), bounds, size, pieces, title)
+    hull = ink.points if controls is None else np.concatenate([ink.points, controls.reshape(-1, 2)])
+    bounds = ink_bounds(hull, max(p.width for p in pens))
+    title = ink.text or ink.id
+    return Layer(
+        vertices, starts, pen, tuple(pens), times, len(ink), bounds, size, pieces, title, controls=controls
+    )
 
 
 def _require_ink(ink: Ink) -> None:

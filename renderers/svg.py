@@ -7,16 +7,22 @@ relative coordinates are short and their rounding never adds up.
 from __future__ import annotations
 
 import base64
-import re
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import svgwrite
 from numpy.typing import NDArray
 
-from renderers.page import UNITS, Page, Placement
-from renderers.scene import Layer, Pen, Raster, Scene
+from renderers.labels import clean
+from renderers.lengths import UNITS
+from renderers.options import Options as BaseOptions
+from renderers.options import option
+from renderers.page import Page, Placement
+from renderers.scene import Ellipses, Label, Layer, Pen, Raster, Scene
+
+SUMMARY = "vector picture"
 
 # CairoSVG's time grows with the square of one path's points: longer strokes are cut, except for a plotter,
 # which would lift its pen there.
@@ -25,17 +31,32 @@ LONGEST = 1000
 SHARED = 64
 # A line thinner than this many px is drawn so wide, or it would not be seen.
 HAIRLINE = 0.3
+FONT = "sans-serif"
 INKSCAPE = "http://www.inkscape.org/namespaces/inkscape"
 
 _TAILS = [""] + [f".{rest:02d}".rstrip("0") for rest in range(1, 100)]
 
-# What XML 1.0 cannot hold, escaped or not.
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+@dataclass(frozen=True)
+class Options(BaseOptions):
+    """Options of the format svg."""
+
+    join: float = option(
+        0.0,
+        "strokes of one pen with no more than this between them are joined, which spares a plotter lifts",
+        length=True,
+    )
 
 
-def to_svg(scene: Scene, page: Page) -> str:
-    """`scene` on `page` as SVG text; the same scene and page give the same text."""
+def encode(scene: Scene, page: Page, options: Options) -> bytes:
+    """`to_svg` as a file's bytes."""
+    return to_svg(scene, page, options).encode()
+
+
+def to_svg(scene: Scene, page: Page, options: Options | None = None) -> str:
+    """`scene` on `page` as SVG text; the same scene, page and options give the same text."""
     place = page.place(scene.bounds, scene.size)
+    join = options.join / UNITS[place.unit] / place.scale if options else 0.0
     size = f"{_plain(place.width)}{place.unit}", f"{_plain(place.height)}{place.unit}"
     box = f"0 0 {_plain(place.width)} {_plain(place.height)}"
     drawing = svgwrite.Drawing(size=size, viewBox=box, debug=False)
@@ -44,14 +65,30 @@ def to_svg(scene: Scene, page: Page) -> str:
         drawing["xmlns:inkscape"] = INKSCAPE
     elif page.background is not None:
         drawing.add(drawing.rect(size=("100%", "100%"), fill=page.background))
-    for number, layer in enumerate(scene.layers, start=1):
-        drawing.add(_layer(drawing, layer, place, page.plotter, number))
+    number = 0
+    for layer in scene.layers:
+        if page.plotter and not layer.count:
+            continue  # a legend would be plotted
+        number += 1
+        drawing.add(_layer(drawing, joined(layer, join), place, page.plotter, number))
     return str(drawing.tostring())
 
 
-def encode(scene: Scene, page: Page) -> bytes:
-    """`to_svg` as a file's bytes."""
-    return to_svg(scene, page).encode()
+def joined(layer: Layer, gap: float) -> Layer:
+    """The layer with neighbours in time of one pen joined where no more than `gap` lies between them."""
+    ends, begins = layer.starts[1:-1] - 1, layer.starts[1:-1]
+    if gap <= 0 or not len(begins):
+        return layer
+    between = np.hypot(*(layer.vertices[begins] - layer.vertices[ends]).T)
+    touch = (between <= gap) & (layer.pen[1:] == layer.pen[:-1])
+    controls = layer.controls
+    if controls is not None:
+        here, there = layer.vertices[ends[touch]], layer.vertices[begins[touch]]
+        controls = controls.copy()
+        controls[begins[touch]] = np.stack([(2 * here + there) / 3, (here + 2 * there) / 3], axis=1)
+    kept = np.concatenate([[True], ~touch])
+    starts = layer.starts[np.append(kept, True)]
+    return replace(layer, starts=starts, pen=layer.pen[kept], controls=controls)
 
 
 def _layer(drawing: Any, layer: Layer, place: Placement, plotter: bool, number: int) -> Any:
@@ -63,8 +100,9 @@ def _layer(drawing: Any, layer: Layer, place: Placement, plotter: bool, number: 
         group.set_desc(title=title)
     if layer.raster is not None and not plotter:
         group.add(_image(drawing, layer.raster, place))
-    grid = np.rint(place.apply(layer.vertices) * 100).astype(np.int64)
-    data = _PathData(grid, layer.starts)
+    if layer.ellipses is not None:
+        _add_ellipses(drawing, group, layer.ellipses, place, outlined=plotter)
+    data = _PathData(layer, place)
     runs = list(_runs(layer, in_time=plotter))
     for pen, paths in runs:
         # one pen: its attributes stand on the layer itself, where a plotter's software looks for them
@@ -75,7 +113,52 @@ def _layer(drawing: Any, layer: Layer, place: Placement, plotter: bool, number: 
         share = SHARED if layer.pieces and not plotter else 1
         for i in range(0, len(subpaths), share):
             inner.add(drawing.path(d="".join(subpaths[i : i + share])))
+    if not plotter:
+        for label in layer.labels:
+            group.add(_text(drawing, label, place))
     return group
+
+
+def _text(drawing: Any, label: Label, place: Placement) -> Any:
+    x, y = place.apply(np.array([[label.x, label.y]]))[0].tolist()
+    return drawing.text(
+        clean(label.text),
+        insert=(_plain(x), _plain(y)),
+        fill=label.color,
+        stroke="none",
+        font_family=FONT,
+        font_size=_plain(label.size * place.scale),
+        text_anchor=label.anchor,
+    )
+
+
+def _add_ellipses(drawing: Any, group: Any, ellipses: Ellipses, place: Placement, outlined: bool) -> None:
+    """Filled ellipses, a group a fill's run; for a plotter their outlines."""
+    centers = place.apply(ellipses.centers)
+    # the singular values are the half axes' lengths, and the left vectors where they point
+    u, lengths, _ = np.linalg.svd(ellipses.axes * place.scale)
+    angles = np.degrees(np.arctan2(u[:, 1, 0], u[:, 0, 0])) % 180
+    rows = np.column_stack([centers, lengths, angles]).tolist()
+    cuts = np.flatnonzero(np.diff(ellipses.fill)) + 1
+    for run in np.split(np.arange(len(rows)), cuts):
+        if not len(run):
+            continue
+        color, opacity = ellipses.fills[ellipses.fill[run[0]]]
+        if outlined:
+            inner = drawing.g(stroke=color, stroke_width=f"{HAIRLINE / UNITS[place.unit]:.3g}")
+        else:
+            inner = drawing.g(fill=color, fill_opacity=f"{opacity:.3g}", stroke="none")
+        for i in run.tolist():
+            inner.add(_ellipse(drawing, *rows[i]))
+        group.add(inner)
+
+
+def _ellipse(drawing: Any, x: float, y: float, rx: float, ry: float, angle: float) -> Any:
+    # no side is less than 0.01, which two decimals would make nothing
+    sides = _plain(max(rx, 0.01)), _plain(max(ry, 0.01))
+    return drawing.ellipse(
+        center=(0, 0), r=sides, transform=f"translate({_plain(x)} {_plain(y)})rotate({_plain(angle)})"
+    )
 
 
 def _set_pen(element: Any, pen: Pen, place: Placement) -> None:
@@ -111,36 +194,54 @@ def _image(drawing: Any, raster: Raster, place: Placement) -> Any:
 
 
 class _PathData:
-    """Path data for the vertices of a layer, (n, 2) in hundredths of a unit."""
+    """Path data for the paths of a layer, on a grid of hundredths of the page's unit."""
 
-    def __init__(self, grid: NDArray[np.int64], starts: NDArray[np.intp]) -> None:
-        first = starts[:-1]
-        steps = np.diff(grid, axis=0, prepend=0)
+    def __init__(self, layer: Layer, place: Placement) -> None:
+        grid = _hundredths(place.apply(layer.vertices))
+        first = layer.starts[:-1]
+        before = np.roll(grid, 1, axis=0)
+        steps = grid - before
         steps[first] = 0
         moved = np.abs(steps).max(axis=1, initial=0)
+        if layer.controls is None:
+            self._command, numbers = "l", steps
+        else:
+            bends = _hundredths(place.apply(layer.controls.reshape(-1, 2))).reshape(-1, 4) - np.tile(
+                before, 2
+            )
+            bends[first] = 0
+            moved = np.maximum(moved, np.abs(bends).max(axis=1, initial=0))
+            self._command, numbers = "c", np.concatenate([bends, steps], axis=1)
         self._still = (np.maximum.reduceat(moved, first) == 0).tolist() if len(first) else []
-        steps[first] = grid[first]  # a path begins at a place, and goes on by steps
-        numbers = _Numbers()
-        self._words = [numbers[k] for k in steps.ravel().tolist()]
-        self._grid = grid
-        self._starts = starts.tolist()
+        text = _Numbers()
+        self._words = [text[k] for k in numbers.ravel().tolist()]
+        self._width = numbers.shape[1]  # numbers to a vertex
+        self._grid = grid.tolist()
+        self._starts = layer.starts.tolist()
 
     def subpaths(self, path: int, longest: int | None) -> list[str]:
         """The path's `d`, cut where it has more than `longest` vertices."""
-        words, first, end = self._words, self._starts[path], self._starts[path + 1]
-        begin = f"M{words[2 * first].lstrip()}{words[2 * first + 1]}"
+        first, end = self._starts[path], self._starts[path + 1]
         if self._still[path]:
             # SVG draws a line of length zero as its round cap, but some viewers (Qt's) draw nothing
-            return [begin + "h.01"]
+            return [self._begin(first) + "h.01"]
         if longest is None or end - first <= longest:
-            return [f"{begin}l{''.join(words[2 * first + 2 : 2 * end]).lstrip()}"]
-        parts = []
-        for start in range(first, end - 1, longest - 1):
-            stop = min(start + longest, end)
-            x, y = self._grid[start].tolist()
-            steps = "".join(words[2 * start + 2 : 2 * stop])
-            parts.append(f"M{_number(x).lstrip()}{_number(y)}l{steps.lstrip()}")
-        return parts
+            return [self._begin(first) + self._go_on(first, end)]
+        cuts = range(first, end - 1, longest - 1)
+        return [self._begin(start) + self._go_on(start, min(start + longest, end)) for start in cuts]
+
+    def _begin(self, vertex: int) -> str:
+        x, y = self._grid[vertex]
+        return f"M{_number(x).lstrip()}{_number(y)}"
+
+    def _go_on(self, start: int, end: int) -> str:
+        words = self._words[self._width * (start + 1) : self._width * end]
+        return self._command + "".join(words).lstrip()
+
+
+def _hundredths(points: NDArray[np.float64]) -> NDArray[np.int64]:
+    grid: NDArray[np.int64] = np.rint(points * 100).astype(np.int64)
+    return grid
 
 
 class _Numbers(dict[int, str]):
@@ -161,8 +262,3 @@ def _number(hundredths: int) -> str:
 def _plain(number: float) -> str:
     """At most two decimals, none where they are zero."""
     return f"{number:.2f}".rstrip("0").rstrip(".")
-
-
-def clean(text: str) -> str:
-    """`text` on one line, without what XML cannot hold. (svgwrite escapes the markup in it.)"""
-    return " ".join(_NOT_XML.sub(" ", text).split())

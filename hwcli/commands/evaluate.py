@@ -16,7 +16,7 @@ from hwcli.errors import HwError
 def evaluate(
     context: typer.Context,
     dataset: Annotated[Path, typer.Argument(help="Dataset folder of hw preprocess.")] = Path("dataset"),
-    model: Annotated[str | None, setting("sample", "model", metavar="NAME|FILE")] = None,
+    model: Annotated[str | None, setting("sample", "model")] = None,
     split: Annotated[str, typer.Option("--split", help="The part of the dataset to score.")] = "valid",
     device: Annotated[str | None, setting("train", "device")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object.")] = False,

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from hwcli import console
-from hwcli.commands.options import setting, settings
+from hwcli.commands.options import settings, with_settings
 from hwcli.errors import UsageError
 
 
+@with_settings("preprocess")
 def preprocess(
     context: typer.Context,
     sources: Annotated[
@@ -39,11 +40,8 @@ def preprocess(
             help="Ids of forms or lines that are NAME (train, valid, …). Repeatable.",
         ),
     ] = None,
-    valid_fraction: Annotated[float | None, setting("preprocess", "valid_fraction")] = None,
-    min_points: Annotated[int | None, setting("preprocess", "min_points")] = None,
-    max_points: Annotated[int | None, setting("preprocess", "max_points")] = None,
-    max_gap: Annotated[float | None, setting("preprocess", "max_gap")] = None,
-    jobs: Annotated[int | None, setting("preprocess", "jobs")] = None,
+    *,
+    flags: Any,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a dataset that is there.")] = False,
 ) -> None:
     """Turn ink into a dataset.
@@ -54,13 +52,9 @@ def preprocess(
 
     hw sample --count 200 | hw preprocess - -o sampled
     """
-    given = {
-        "valid_fraction": valid_fraction, "min_points": min_points, "max_points": max_points,
-        "max_gap": max_gap, "jobs": jobs,
-    }  # fmt: skip
     if sources and not all(sources):
         raise UsageError("an empty SOURCE names nothing", "name a file, folder or archive, or - for stdin")
-    rules = settings(context, preprocess=given).config.preprocess
+    rules = settings(context, **flags).config.preprocess
     from hwcli.dataset.build import build
     from hwcli.dataset.demo import demo_dataset
 

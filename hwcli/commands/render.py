@@ -5,30 +5,37 @@ from __future__ import annotations
 import io
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from hwcli import console
-from hwcli.commands.options import setting, settings
+from hwcli.commands.options import settings, with_settings
 from hwcli.errors import HwError, UsageError
 
+if TYPE_CHECKING:
+    from rich.console import Console
 
+    from renderers.registry import Info
+
+
+@with_settings("render", names={"style": ("--style", "-s")})
 def render(
     context: typer.Context,
     sources: Annotated[
         list[str] | None,
         typer.Argument(metavar="[INK]...", help="Files of ink; - or nothing: hw ink on stdin."),
     ] = None,
-    style: Annotated[str | None, setting("render", "style", "--style", "-s", metavar="STYLE")] = None,
     format_: Annotated[
-        str | None, typer.Option("--format", "-f", metavar="svg|png|term", help="Format of the picture.")
+        str | None, typer.Option("--format", "-f", metavar="svg|png|gif|term", help="Format of the picture.")
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="File to write (.svg, .png), or - for stdout.")
+        Path | None,
+        typer.Option("--output", "-o", help="File to write (.svg, .png, .gif), or - for stdout."),
     ] = None,
     option: Annotated[
-        list[str] | None, typer.Option("-O", metavar="KEY=VALUE", help="An option of the style. Repeatable.")
+        list[str] | None,
+        typer.Option("-O", metavar="KEY=VALUE", help="An option of the style or the format. Repeatable."),
     ] = None,
     model: Annotated[
         str | None,
@@ -39,11 +46,11 @@ def render(
     input_format: Annotated[
         str | None, typer.Option("--input-format", metavar="NAME", help="Read the ink in this format.")
     ] = None,
-    width: Annotated[str | None, setting("render", "width")] = None,
-    height: Annotated[str | None, setting("render", "height")] = None,
-    margin: Annotated[str | None, setting("render", "margin")] = None,
-    plotter: Annotated[bool | None, setting("render", "plotter")] = None,
-    list_: Annotated[bool, typer.Option("--list", help="Name the styles and their options.")] = False,
+    list_: Annotated[
+        bool, typer.Option("--list", help="Name the styles and formats, and their options.")
+    ] = False,
+    *,
+    flags: Any,
 ) -> None:
     """Draw ink.
 
@@ -52,20 +59,23 @@ def render(
     hw sample | hw render --style color > color.svg
 
     hw render a01-000u-01.xml --style pdf --model default -o expected.svg
+
+    hw sample --count 100 | hw render --grid 5 --caption seed -o sheet.png --dpi 300
+
+    hw sample | hw render --plotter --paper a5 --landscape -O join=0.3mm -o plot.svg
     """
     if list_:
         _list()
         return
-    page = {"style": style, "width": width, "height": height, "margin": margin, "plotter": plotter}
-    r = settings(context, render=page).config.render
+    given = settings(context, **flags)
     from hwcli.formats.files import read_inks
-    from hwcli.output import draw_to, format_of, page_and_options, stdout_is_terminal
+    from hwcli.output import draw_to, format_of, plan, stdout_is_terminal
     from hwcli.sampling.load import load_model
 
     kind = format_of(output, format_, "term" if output is None and stdout_is_terminal() else "svg")
     if kind == "ndjson":
-        raise UsageError("hw render draws, and ndjson is no drawing", "use svg, png or term")
-    target, options = page_and_options(r, r.style, option or [])
+        raise UsageError("hw render draws, and ndjson is no drawing", "use svg, png, gif or term")
+    picture = plan(given, given.config.render.style, kind, option or [])
     if not sources and sys.stdin.isatty():
         console.note("no ink given: a sample of the bundled model")
         inks = [load_model().sample(seed=0)]
@@ -76,24 +86,33 @@ def render(
         inks = [scorer.score(ink) if ink.prediction is None else ink for ink in inks]
     if any(not len(ink) for ink in inks):
         raise HwError("ink without a point: there is nothing to draw")
-    draw_to(inks, r.style, options, target, kind, output)
+    draw_to(inks, picture, output)
 
 
 def _list() -> None:
     from rich.console import Console
-    from rich.table import Table
 
     from hwcli.output import write_stdout
-    from renderers.registry import describe
+    from renderers.registry import describe, describe_formats
 
     text = io.StringIO()  # Rich would end the program itself where a reader leaves early
     coloured = console.colour(sys.stdout)
     width = None if sys.stdout.isatty() else 110
     out = Console(file=text, highlight=False, width=width, force_terminal=coloured, no_color=not coloured)
-    for style in describe():
-        out.print(f"[bold]{style.name}[/bold]  {style.summary}")
-        table = Table.grid(padding=(0, 2), pad_edge=True)
-        for info in style.options:
-            table.add_row(f"  -O {info.name}={info.default}", info.type, info.help)
-        out.print(table)
+    for heading, every in (("Styles", describe()), ("Formats", describe_formats())):
+        out.print(f"[bold underline]{heading}[/bold underline]\n")
+        for info in every:
+            _show(out, info)
     write_stdout(text.getvalue().encode())
+
+
+def _show(out: Console, info: Info) -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    origin = f"  (from {info.origin})" if info.origin else ""
+    out.print(f"[bold]{escape(info.name)}[/bold]  {escape(info.trouble or info.summary + origin)}")
+    table = Table.grid(padding=(0, 2), pad_edge=True)
+    for one in info.options:
+        table.add_row(escape(f"  -O {one.name}={one.default}"), one.type, escape(one.help))
+    out.print(table)

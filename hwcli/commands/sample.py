@@ -2,45 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from hwcli import console
-from hwcli.commands.options import setting, settings
+from hwcli.commands.options import settings, with_settings
 from hwcli.errors import UsageError
 
+if TYPE_CHECKING:
+    from hwcli.config import SampleConfig
+    from renderers.ink import Ink
 
+
+@with_settings("sample", "render", names={"count": ("--count", "-n")}, leave_out=("style",))
 def sample(
     context: typer.Context,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="File to write (.ndjson, .svg, .png), or - for stdout."),
+        typer.Option("--output", "-o", help="File to write (.ndjson, .svg, .png, .gif), or - for stdout."),
     ] = None,
     format_: Annotated[
         str | None,
-        typer.Option("--format", "-f", metavar="ndjson|svg|png|term", help="Format of the output."),
+        typer.Option("--format", "-f", metavar="ndjson|svg|png|gif|term", help="Format of the output."),
     ] = None,
     render: Annotated[
         str | None, typer.Option("--render", metavar="STYLE[,STYLE…]|all", help="Draw the samples.")
     ] = None,
-    model: Annotated[str | None, setting("sample", "model", metavar="NAME|FILE")] = None,
-    points: Annotated[int | None, setting("sample", "points")] = None,
-    count: Annotated[int | None, setting("sample", "count", "--count", "-n")] = None,
-    seed: Annotated[int | None, setting("sample", "seed")] = None,
-    bias: Annotated[float | None, setting("sample", "bias")] = None,
-    temperature: Annotated[float | None, setting("sample", "temperature")] = None,
     prediction: Annotated[
         bool, typer.Option("--prediction/--no-prediction", help="Write the mixture behind every point.")
     ] = True,
     option: Annotated[
-        list[str] | None, typer.Option("-O", metavar="KEY=VALUE", help="An option of the style. Repeatable.")
+        list[str] | None,
+        typer.Option("-O", metavar="KEY=VALUE", help="An option of the style or the format. Repeatable."),
     ] = None,
-    width: Annotated[str | None, setting("render", "width")] = None,
-    height: Annotated[str | None, setting("render", "height")] = None,
-    margin: Annotated[str | None, setting("render", "margin")] = None,
-    plotter: Annotated[bool | None, setting("render", "plotter")] = None,
+    *,
+    flags: Any,
 ) -> None:
     """Sample handwriting from a model.
 
@@ -50,13 +49,8 @@ def sample(
 
     hw sample --seed 7 --bias 0.5 | hw render --style color > a.svg
     """
-    page = {"width": width, "height": height, "margin": margin, "plotter": plotter}
-    steer = {
-        "model": model, "points": points, "count": count, "seed": seed, "bias": bias,
-        "temperature": temperature,
-    }  # fmt: skip
-    config = settings(context, sample=steer, render=page).config
-    from hwcli.output import format_of, stdout_is_terminal
+    given = settings(context, **flags)
+    from hwcli.output import draw_to, format_of, free_name, plan, stdout_is_terminal
 
     styles = _styles(render)
     to_terminal = output is None and stdout_is_terminal()
@@ -72,7 +66,23 @@ def sample(
         raise UsageError(
             "several styles cannot share stdout", "name a file with -o: NAME.STYLE.SUFFIX is written"
         )
-    _run(config, kind, styles, option or [], output, prediction, explicit=format_ is not None)
+    drawings = [] if kind == "ndjson" else styles or ["plain"]
+    pictures = [plan(given, style, kind, option or []) for style in drawings]
+    inks = _inks(given.config.sample)
+    if not pictures:
+        _write_ink(inks, output, prediction)
+        return
+    drawn = list(inks)
+    for picture in pictures:
+        if styles and output is None and format_ is None and stdout_is_terminal():
+            # a person gets to see it at once, and keeps the file
+            draw_to(drawn, picture.preview(), None)
+            draw_to(drawn, picture, free_name(Path(f"sample.{picture.style}.svg")))
+        elif len(styles) > 1 and output is not None:
+            suffix = output.suffix or f".{kind}"
+            draw_to(drawn, picture, output.with_suffix(f".{picture.style}{suffix}"))
+        else:
+            draw_to(drawn, picture, output)
 
 
 def _styles(render: str | None) -> list[str]:
@@ -80,46 +90,40 @@ def _styles(render: str | None) -> list[str]:
     if render is None:
         return []
     from hwcli.output import checked_usage
+    from renderers.errors import RenderError
     from renderers.registry import style, style_names
 
-    names = style_names() if render == "all" else [name.strip() for name in render.split(",")]
+    if render == "all":
+        usable = []
+        for name in style_names():
+            try:
+                usable.append(style(name).name)
+            except RenderError as error:  # a plug-in that nobody asked for by name
+                console.warn(f"left out: {error.message}")
+        return usable
     with checked_usage():
-        return [style(name).name for name in names]
+        return [style(name.strip()).name for name in render.split(",")]
 
 
-def _run(
-    config: Any, kind: str, styles: list[str], option: list[str], output: Path | None, prediction: bool,
-    explicit: bool,
-) -> None:  # fmt: skip
-    from hwcli import output as out
-    from hwcli.formats import ndjson
-    from hwcli.formats.files import write_ink
+def _inks(s: SampleConfig) -> Iterator[Ink]:
     from hwcli.sampling.load import load_model
     from hwcli.sampling.model import fresh_seed
 
-    s = config.sample
-    drawings = [] if kind == "ndjson" else styles or ["plain"]
-    ready = [(style, *out.page_and_options(config.render, style, option)) for style in drawings]
     seed = s.seed
     if seed is None:
         seed = fresh_seed()
         console.note(f"seed {seed}")
-    inks = load_model(s.model).samples(s.count, s.points, seed, s.bias, s.temperature)
-    if kind == "ndjson":
-        if output is None or str(output) == "-":
-            for ink in inks:
-                out.write_stdout(ndjson.dump(ink, prediction))
-        else:
-            write_ink(inks, output, prediction)
-            console.note(f"wrote {output}")
-        return
-    drawn = list(inks)
-    for style, page, options in ready:
-        target = output
-        if len(styles) > 1 and output is not None:
-            target = output.with_suffix(f".{style}{output.suffix or '.' + kind}")
-        elif styles and output is None and not explicit and out.stdout_is_terminal():
-            # a person gets to see it at once, and keeps the file
-            out.draw_to(drawn, style, options, page, "term", None)
-            target = out.free_name(Path(f"sample.{style}.svg"))
-        out.draw_to(drawn, style, options, page, kind, target)
+    return load_model(s.model).samples(s.count, s.points, seed, s.bias, s.temperature)
+
+
+def _write_ink(inks: Iterable[Ink], output: Path | None, prediction: bool) -> None:
+    from hwcli.formats import ndjson
+    from hwcli.formats.files import write_ink
+    from hwcli.output import write_stdout
+
+    if output is None or str(output) == "-":
+        for ink in inks:
+            write_stdout(ndjson.dump(ink, prediction))
+    else:
+        write_ink(inks, output, prediction)
+        console.note(f"wrote {output}")

@@ -1,37 +1,11 @@
-"""Ink that the tests of this folder draw: made here, by formula."""
+"""Fixtures of the tests of drawing."""
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
-from renderers import Ink, Prediction
-
-
-def make_prediction(ink: Ink, seed: int = 0, components: int = 5, scale: float = 1.0) -> Prediction:
-    """Mixtures around the true offsets: sharp within strokes, wide after a pen lift, correlated."""
-    rng = np.random.default_rng(seed)
-    n, m = len(ink), components
-    first = np.concatenate([[True], ink.ends[:-1]])
-    sharp = np.where(first, 25.0, 3.0) * scale
-    sigma = sharp[:, None, None] * rng.uniform(0.5, 2, (n, m, 2))
-    mu = ink.offsets[:, None, :2] + sharp[:, None, None] * rng.normal(size=(n, m, 2))
-    eos = np.clip(np.where(ink.ends, 0.7, 0.02) * rng.uniform(0.5, 1.4, n), 0, 1)
-    return Prediction(eos, rng.dirichlet(np.ones(m), n), mu, sigma, rng.uniform(-0.9, 0.9, (n, m)))
-
-
-def make_ink(points: int = 200, seed: int = 0, **about: object) -> Ink:
-    """Loops that run to the right, in strokes of thirty points with dots between, far from the origin."""
-    rng = np.random.default_rng(seed)
-    t = np.arange(points)
-    xy = (
-        np.stack([6 * t + 40 * np.sin(t / 3), 100 * np.cos(t / 4)], axis=-1)
-        + rng.normal(0, 2, (points, 2))
-        + [5000, 3000]
-    )
-    ends = (t % 31 == 30) | (t % 31 == 0)
-    bare = Ink.from_points(xy, ends)
-    return Ink(bare.strokes, make_prediction(bare, seed), **about)  # type: ignore[arg-type]
+from inks import make_ink
+from renderers import Ink
 
 
 @pytest.fixture(scope="session")

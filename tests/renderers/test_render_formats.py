@@ -18,8 +18,11 @@ from PIL import Image
 
 import renderers
 from renderers import Drawing, Ink, Page, RenderError, draw
+from renderers.color import PALETTE
+from renderers.colors import oklab
+from renderers.options import make_options
 from renderers.page import to_px
-from renderers.registry import describe, format_for, parse_options, style, style_names
+from renderers.registry import describe, format_for, split_options, style, style_names
 
 DOT = Ink((np.array([[0.0, 0.0], [100.0, 0.0]]), np.array([[50.0, 30.0]])))
 
@@ -147,12 +150,29 @@ def test_a_terminal_line_is_bresenhams_when_steep_or_flat() -> None:
         assert dots >= 50 or dots >= 4 * (text.count("\n") + 1) - 6
 
 
-def test_terminal_colors_are_the_pens_and_end_with_each_line(ink: Ink) -> None:
+def test_terminal_colors_tell_strokes_apart_and_show_on_dark_and_on_light(ink: Ink) -> None:
     plain, colored = draw(ink, "color").terminal(60), draw(ink, "color").terminal(60, color=True)
     assert "\x1b" not in plain
-    assert re.sub(r"\x1b\[[\d;]*m", "", colored) == plain
-    assert "\x1b[38;2;18;35;95m" in colored
+    lines = [re.sub(r"\x1b\[[\d;]*m", "", line).rstrip() for line in colored.split("\n")]
+    assert lines == plain.split("\n")
+    found = {tuple(map(int, c)) for c in re.findall(r"\x1b\[38;2;(\d+);(\d+);(\d+)m", colored)}
+    assert len(found) == len(PALETTE)
+    lightness = oklab(np.array(sorted(found)))[:, 0]
+    assert lightness.min() > 0.5
+    assert lightness.max() < 0.8
     assert all(line.endswith("\x1b[0m") for line in colored.split("\n") if line)
+
+
+def test_ink_of_one_color_has_the_terminals_own(ink: Ink) -> None:
+    assert "\x1b" not in draw(ink, "plain").terminal(60, color=True)
+
+
+def test_heat_colors_the_ground_of_a_terminal(ink: Ink) -> None:
+    for vector in (False, True):
+        drawing = draw(ink, "pdf", vector=vector)
+        grounds = set(re.findall(r"48;2;\d+;\d+;\d+", drawing.terminal(60, color=True)))
+        assert len(grounds) > 3
+        assert "\x1b" not in drawing.terminal(60)
 
 
 def test_the_terminal_fits_columns_and_rows(ink: Ink) -> None:
@@ -168,7 +188,7 @@ def test_the_terminal_fits_columns_and_rows(ink: Ink) -> None:
 def test_files_are_whole_and_named_by_suffix(ink: Ink, tmp_path: Path) -> None:
     drawing = draw(ink, "pdf")
     assert drawing.save(tmp_path / "a.svg").read_text(encoding="utf-8") == drawing.svg()
-    assert drawing.save(str(tmp_path / "b.PNG"), width=50).read_bytes() == drawing.png(width=50)
+    assert drawing.save(str(tmp_path / "b.PNG"), scale=0.5).read_bytes() == drawing.png(scale=0.5)
     assert sorted(os.listdir(tmp_path)) == ["a.svg", "b.PNG"]
 
 
@@ -237,16 +257,21 @@ def test_wrong_options_say_what_would_be_right(
 
 
 def test_options_as_text_are_the_same_as_values(ink: Ink) -> None:
-    text = parse_options("pdf", ["width=0.1", "color=navy", "resolution=300", "palette=white, #a00,black"])
+    pairs = ["width=0.1", "color=navy", "resolution=300", "palette=white, #a00,black", "vector=yes"]
+    text, _ = split_options("pdf", "svg", pairs)
     values = style("pdf").options(
-        width=0.1, color="#000080", resolution=300, palette=("#ffffff", "#aa0000", "#000000")
+        width=0.1,
+        color="#000080",
+        resolution=300,
+        palette=("#ffffff", "#aa0000", "#000000"),
+        vector=True,
     )  # type: ignore[call-arg]
-    assert text == values
+    assert make_options(style("pdf").options, text) == values
     assert (
         draw(ink, "color", palette="red,blue").svg() == draw(ink, "color", palette=["#f00", "#0000ff"]).svg()
     )
     with pytest.raises(RenderError, match="'width' has no value"):
-        parse_options("plain", ["width"])
+        split_options("plain", "svg", ["width"])
 
 
 def test_every_style_describes_itself() -> None:
@@ -258,13 +283,14 @@ def test_every_style_describes_itself() -> None:
         for option in info.options:
             assert option.help
             # what is printed as the default is read back as the default
-            assert parse_options(info.name, [f"{option.name}={option.default}"]) == style(info.name).options()
+            own, _ = split_options(info.name, "svg", [f"{option.name}={option.default}"])
+            assert make_options(style(info.name).options, own) == style(info.name).options()
 
 
 def test_formats_are_found_by_name_and_suffix() -> None:
     assert format_for("svg").name == "svg"
     assert format_for("a/b.PNG").name == "png"
-    assert format_for("term").encode(draw(DOT).scene, Page(), columns=10).decode().endswith("\n")
+    assert format_for("term").encode(draw(DOT).scene, Page(), {"columns": 10}).decode().endswith("\n")
     with pytest.raises(RenderError, match="unknown format 'jpeg'"):
         format_for("jpeg")
     with pytest.raises(RenderError, match=r"suffix '\.jpeg'"):

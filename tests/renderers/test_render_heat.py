@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conftest import make_ink
+from inks import make_ink
 from renderers import Ink, Prediction, draw
 from renderers.heat import Components, Grid, accumulate, greatest
 from renderers.pdf import density

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from conftest import make_ink
+from inks import make_ink
 from renderers import Ink, Page, draw
 from renderers.registry import style_names
 

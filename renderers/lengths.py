@@ -1,0 +1,56 @@
+"""Lengths with units, and the sizes of papers."""
+
+from __future__ import annotations
+
+import math
+import re
+
+from renderers.errors import RenderError, unknown
+
+# CSS's absolute units in px: 1 px is 1/96 inch whatever the screen.
+UNITS = {"px": 1.0, "mm": 96 / 25.4, "cm": 96 / 2.54, "in": 96.0, "pt": 96 / 72}
+
+# Upright: width and height in mm. ISO 216, and ANSI/ASME Y14.1 with the usual office sizes.
+PAPERS = {
+    "a6": (105, 148),
+    "a5": (148, 210),
+    "a4": (210, 297),
+    "a3": (297, 420),
+    "a2": (420, 594),
+    "a1": (594, 841),
+    "a0": (841, 1189),
+    "b5": (176, 250),
+    "b4": (250, 353),
+    "letter": (215.9, 279.4),
+    "legal": (215.9, 355.6),
+    "tabloid": (279.4, 431.8),
+    "executive": (184.15, 266.7),
+    "postcard": (100, 148),
+}
+
+_LENGTH = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)\s*([a-z]*)", re.IGNORECASE | re.ASCII)
+
+Length = str | float
+
+
+def to_px(length: Length, what: str = "length", least: float = 0.0) -> float:
+    """ "210mm", "8in" or 800 (px) in px; RenderError unless it is above `least`."""
+    hint = f"write {what} as 210mm, 8in, 800px or a number of px"
+    match = _LENGTH.fullmatch(str(length).strip())
+    if not match or isinstance(length, bool):
+        raise RenderError(f"{what} is {length!r}", hint)
+    unit = match[2].lower() or "px"
+    if unit not in UNITS:
+        raise RenderError(f"{what} is {length!r}: unknown unit {match[2]!r}", f"units are {', '.join(UNITS)}")
+    px = float(match[1]) * UNITS[unit]
+    if not least < px < math.inf:
+        raise RenderError(f"{what} is {length!r}", f"{what} has to be above 0" if least == 0 else hint)
+    return px
+
+
+def paper_size(name: str, landscape: bool = False) -> tuple[str, str]:
+    """Width and height of a paper as lengths; RenderError names the nearest for one that is not known."""
+    if not isinstance(name, str) or name.lower() not in PAPERS:
+        raise unknown("paper", str(name), PAPERS)
+    short, long = (f"{side:g}mm" for side in PAPERS[name.lower()])
+    return (long, short) if landscape else (short, long)
