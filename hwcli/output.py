@@ -159,7 +159,7 @@ def _encode(drawing: Drawing, plan: Plan, to_terminal: bool) -> bytes:
     if plan.format == "term":
         # left to itself, the format would take the terminal's width for a file too
         options.setdefault("columns", shutil.get_terminal_size().columns if to_terminal else 80)
-        options.setdefault("color", to_terminal and console.colour(sys.stdout))
+        options.setdefault("ansi", to_terminal and console.colour(sys.stdout))
     if not format_.reports:
         return format_.encode(drawing.scene, drawing.page, options)
     with console.progress(f"{plan.format}, frame by frame") as report:

@@ -48,7 +48,7 @@ class Drawing:
 
     def terminal(self, columns: int | None = None, rows: int | None = None, color: bool = False) -> str:
         """As braille characters, by default as wide as the terminal."""
-        return self.encode("term", columns=columns, rows=rows, color=color).decode().rstrip("\n")
+        return self.encode("term", columns=columns, rows=rows, ansi=color).decode().rstrip("\n")
 
     def encode(self, format: str, /, **options: Any) -> bytes:
         """As the bytes of any format, with that format's options (`hw render --list` names them)."""

@@ -19,7 +19,7 @@ SUMMARY = "each segment by the model's end-of-stroke probability (needs predicti
 
 LEVELS = 48
 # The legend, in writing sizes: its distance from the ink, its length, its letters, and a line of those.
-AWAY, LENGTH, LETTER, LINE = 0.8, 8.0, 0.42, 0.6
+AWAY, LENGTH, LETTER, LINE = 0.8, 7.0, 0.4, 0.6
 
 
 @dataclass(frozen=True)
@@ -79,13 +79,13 @@ def _legend(layer: Layer, eos: NDArray[np.float64]) -> Layer:
     vertices = np.column_stack([np.column_stack([x[:-1], x[1:]]).ravel(), np.full(2 * LEVELS, line)])
     marks = np.linspace(0, 1, 4) if high - low > 1e-6 else np.zeros(1)
     below = line + thick / 2 + 1.1 * letter
-    labels = [Label("probability that the pen lifts", left, top + 0.3 * letter, letter)]
+    labels = [Label("probability of a pen lift", left, top + 0.3 * letter, letter)]
     for mark in marks.tolist():
         anchor = "start" if mark == 0 else "end" if mark == 1 else "middle"
         probability = (low + mark * (high - low)) ** 2
         text = f"{probability:.2g}" if probability >= 0.001 else "< 0.001"
         labels.append(Label(text, left + mark * LENGTH * size, below, letter, anchor))
-    right = max(left + LENGTH * size + thick / 2, left + 16 * letter)
+    right = max(left + LENGTH * size + thick / 2, left + 15 * letter)
     return Layer(
         vertices=vertices,
         starts=np.arange(0, 2 * LEVELS + 1, 2, dtype=np.intp),

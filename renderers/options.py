@@ -63,6 +63,7 @@ class Rule:
         low, high = (f"{v:g}" if math.isfinite(v) else "" for v in (self.least, self.most))
         span = f" from {low} to {high}" if low and high else f" from {low}" if low else ""
         kind = self.kind + span if self.kind.endswith("number") else self.kind
+        kind += " (0.3mm, or a number of px)" if kind == "length" else ""
         return f"{kind}, or {self.unset}" if self.unset else kind
 
     def show(self, value: Any) -> str:
@@ -71,6 +72,8 @@ class Rule:
             return self.unset or ""
         if isinstance(value, bool):
             return "yes" if value else "no"
+        if isinstance(value, float):
+            return f"{value:g}"
         return ",".join(value) if isinstance(value, tuple) else str(value)
 
     def _yes_or_no(self, name: str, value: Any) -> bool:

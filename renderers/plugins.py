@@ -58,7 +58,7 @@ def load(kind: str, point: EntryPoint) -> Any:
     """What the entry point names; RenderError that says what broke, whatever it was."""
     try:
         return point.load()
-    except Exception as error:  # a stranger's import may raise anything
+    except (Exception, SystemExit) as error:  # a stranger's import may raise anything
         what = f"{type(error).__name__}: {error}".splitlines()[0]
         hint = "update or uninstall that package, or choose another"
         raise RenderError(

@@ -38,12 +38,12 @@ class Options(BaseOptions):
         None, "the most characters to a line", least=1, most=10000, whole=True, unset="auto"
     )
     rows: int | None = option(None, "the most lines", least=1, most=10000, whole=True, unset="auto")
-    color: bool = option(False, "24-bit colours, as ANSI sequences")
+    ansi: bool = option(False, "colours, as ANSI sequences of 24 bits")
 
 
 def encode(scene: Scene, page: Page, options: Options) -> bytes:
     """`to_text` as UTF-8 with a last line's end; a terminal is its own page, so `page` says nothing here."""
-    return (to_text(scene, options.columns, options.rows, options.color) + "\n").encode()
+    return (to_text(scene, options.columns, options.rows, options.ansi) + "\n").encode()
 
 
 def to_text(scene: Scene, columns: int | None = None, rows: int | None = None, color: bool = False) -> str:

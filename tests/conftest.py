@@ -8,6 +8,11 @@ from hypothesis import settings
 from handmade import SHARED_DATA
 
 
+def pytest_addoption(parser):
+    """`--bless` writes the golden files anew; look at them before they are committed."""
+    parser.addoption("--bless", action="store_true", help="write the golden pictures anew")
+
+
 def pytest_collection_modifyitems(items):
     """Tests of PNG need the system's cairo library, which pip cannot install."""
     try:

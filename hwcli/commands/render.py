@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import io
+import shutil
 import sys
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,8 +15,6 @@ from hwcli.commands.options import settings, with_settings
 from hwcli.errors import HwError, UsageError
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from renderers.registry import Info
 
 
@@ -90,29 +89,31 @@ def render(
 
 
 def _list() -> None:
-    from rich.console import Console
-
-    from hwcli.output import write_stdout
+    from hwcli.output import stdout_is_terminal, write_stdout
     from renderers.registry import describe, describe_formats
 
-    text = io.StringIO()  # Rich would end the program itself where a reader leaves early
-    coloured = console.colour(sys.stdout)
-    width = None if sys.stdout.isatty() else 110
-    out = Console(file=text, highlight=False, width=width, force_terminal=coloured, no_color=not coloured)
+    width = shutil.get_terminal_size().columns if stdout_is_terminal() else 100
+    lines: list[str] = []
     for heading, every in (("Styles", describe()), ("Formats", describe_formats())):
-        out.print(f"[bold underline]{heading}[/bold underline]\n")
+        lines += [f"{heading}:", ""]
         for info in every:
-            _show(out, info)
-    write_stdout(text.getvalue().encode())
+            lines += [*_described(info, max(width, 40)), ""]
+    write_stdout("\n".join(lines).encode())
 
 
-def _show(out: Console, info: Info) -> None:
-    from rich.markup import escape
-    from rich.table import Table
-
-    origin = f"  (from {info.origin})" if info.origin else ""
-    out.print(f"[bold]{escape(info.name)}[/bold]  {escape(info.trouble or info.summary + origin)}")
-    table = Table.grid(padding=(0, 2), pad_edge=True)
+def _described(info: Info, width: int) -> list[str]:
+    """A style or a format with its options, as lines of text."""
+    origin = f" (from {info.origin})" if info.origin else ""
+    lines = textwrap.wrap(
+        f"{info.name}: {info.trouble or info.summary + origin}", width, subsequent_indent="    "
+    )
+    column = 30
     for one in info.options:
-        table.add_row(escape(f"  -O {one.name}={one.default}"), one.type, escape(one.help))
-    out.print(table)
+        left = f"    -O {one.name}={one.default}"
+        about = textwrap.wrap(f"{one.help} ({one.type})", max(width - column, 20))
+        if len(left) < column - 1:
+            lines.append(left.ljust(column) + about.pop(0))
+        else:
+            lines.append(left)
+        lines += [" " * column + text for text in about]
+    return lines

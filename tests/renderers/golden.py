@@ -1,0 +1,82 @@
+"""Golden pictures: comparing two files of one format, with the tolerance that another machine needs.
+
+Fonts, rounding in the last digit and the edges that another version of Cairo smooths differently may differ;
+what a person would see may not.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+import xml.etree.ElementTree as ET
+from itertools import zip_longest
+
+import numpy as np
+from PIL import Image, ImageSequence
+
+# In units of the page; a picture's numbers have two decimals.
+NUMBER = 0.021
+# Of the pixels, so many may differ by more than EDGE (of 255), and all together by MEAN.
+PIXELS, EDGE, MEAN = 0.001, 24, 0.3
+# Of a terminal's characters, so many.
+CELLS = 0.004
+
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)")
+
+
+def same(format: str, one: bytes, two: bytes) -> None:
+    """AssertionError unless the files show the same."""
+    {"svg": _same_svg, "png": _same_png, "gif": _same_gif, "term": _same_text}[format](one, two)
+
+
+def _same_svg(one: bytes, two: bytes) -> None:
+    for a, b in zip_longest(ET.fromstring(one).iter(), ET.fromstring(two).iter()):
+        assert a is not None, f"one lacks {b}"
+        assert b is not None, f"two lacks {a}"
+        assert (a.tag, a.text) == (b.tag, b.text)
+        assert set(a.attrib) == set(b.attrib), f"<{a.tag}> has other attributes"
+        for name, value in a.attrib.items():
+            if value.startswith("data:image/png"):
+                _same_png(*(base64.b64decode(v.partition(",")[2]) for v in (value, b.attrib[name])))
+            elif name.lower().endswith(("color", "fill", "stroke")):
+                assert value == b.attrib[name], f"{name} of <{a.tag}>"
+            else:
+                _same_numbers(value, b.attrib[name], f"{name} of <{a.tag}>")
+
+
+def _same_numbers(one: str, two: str, where: str) -> None:
+    assert re.sub(r"[\s,]+", "", _NUMBER.sub("0", one)) == re.sub(r"[\s,]+", "", _NUMBER.sub("0", two)), where
+    a, b = (np.array(_NUMBER.findall(text), dtype=float) for text in (one, two))
+    assert np.allclose(a, b, rtol=0, atol=NUMBER), f"{where}: numbers differ by {np.abs(a - b).max():.3g}"
+
+
+def _same_png(one: bytes, two: bytes) -> None:
+    _same_pixels(*(Image.open(io.BytesIO(data)) for data in (one, two)))
+
+
+def _same_gif(one: bytes, two: bytes) -> None:
+    a, b = (Image.open(io.BytesIO(data)) for data in (one, two))
+    assert a.info.get("loop") == b.info.get("loop")
+    for first, second in zip_longest(ImageSequence.Iterator(a), ImageSequence.Iterator(b)):
+        assert first is not None, "one has fewer frames"
+        assert second is not None, "two has fewer frames"
+        assert first.info["duration"] == second.info["duration"]
+        _same_pixels(first, second)
+
+
+def _same_pixels(one: Image.Image, two: Image.Image) -> None:
+    a, b = (np.asarray(image.convert("RGBA"), dtype=np.int64) for image in (one, two))
+    assert a.shape == b.shape, "sizes differ"
+    apart = np.abs(a - b).max(axis=-1)
+    assert (apart > EDGE).mean() <= PIXELS, f"{(apart > EDGE).mean():.2%} of the pixels differ"
+    assert apart.mean() <= MEAN, f"pixels differ by {apart.mean():.2f} on average"
+
+
+def _same_text(one: bytes, two: bytes) -> None:
+    a, b = (re.sub(r"\x1b\[[\d;]*m", "\x1b", data.decode()) for data in (one, two))
+    assert len(a) == len(b), "lengths differ"
+    differing = sum(x != y for x, y in zip(a, b, strict=True))
+    assert differing <= CELLS * len(a), f"{differing} characters of {len(a)} differ"
+    colors = ([int(n) for n in re.findall(r"[\d]+", data.decode())] for data in (one, two))
+    assert np.allclose(*colors, atol=3), "colours differ"

@@ -1,0 +1,127 @@
+"""Every style in every format against a picture that a person has looked at.
+
+`pytest tests/renderers/test_golden.py --bless` writes them anew.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import hwcli
+from golden import same
+from renderers import Ink, Page, Prediction, draw
+from renderers.registry import FORMATS, STYLES
+
+FOLDER = Path(__file__).parents[1] / "golden"
+OPTIONS: dict[str, dict[str, Any]] = {
+    "svg": {},
+    "png": {"scale": 0.75},
+    "gif": {"scale": 0.5, "duration": 0.6, "fps": 10, "hold": 0.5},
+    "term": {"columns": 60, "ansi": True},
+}
+NEEDS_CAIRO = ("png", "gif")
+PICTURES = [
+    *((style, format_, {}, f"{style}.{format_}") for style in STYLES for format_ in FORMATS),
+    ("plain", "svg", {"smooth": True, "thinning": 0.6}, "plain-smooth.svg"),
+    ("eos", "svg", {"legend": True}, "eos-legend.svg"),
+    ("pdf", "svg", {"vector": True}, "pdf-vector.svg"),
+]
+ROWS = [
+    pytest.param(*row, id=row[3], marks=[pytest.mark.cairo] if row[1] in NEEDS_CAIRO else [])
+    for row in PICTURES
+]
+
+
+@cache
+def golden_ink() -> Ink:
+    return hwcli.read_ink(FOLDER / "ink.ndjson")
+
+
+def picture(ink: Ink, style: str, format_: str, options: dict[str, Any]) -> bytes:
+    return draw(ink, style, Page(width=400), **options).encode(format_, **OPTIONS[format_])
+
+
+@pytest.mark.parametrize(("style", "format_", "options", "name"), ROWS)
+def test_the_picture_is_the_golden_one(
+    style: str, format_: str, options: dict[str, Any], name: str, request: pytest.FixtureRequest
+) -> None:
+    made = picture(golden_ink(), style, format_, options)
+    file = FOLDER / name
+    if request.config.getoption("--bless"):
+        file.write_bytes(made)
+    same(format_, made, file.read_bytes())
+
+
+def nudged(ink: Ink, by: float, strokes: slice = slice(None)) -> Ink:
+    """Some of the ink's strokes moved to the right."""
+    moved = list(ink.strokes)
+    moved[strokes] = [s + np.array([by, 0.0]) for s in moved[strokes]]
+    return dataclasses.replace(ink, strokes=tuple(moved))
+
+
+def other_prediction(ink: Ink) -> Ink:
+    """The same ink, its model expecting the pen to lift elsewhere and the next point farther on."""
+    p = ink.prediction
+    assert p is not None
+    worse = Prediction(p.eos[::-1].copy(), p.pi, p.mu + 60, p.sigma * 2, p.rho)
+    return dataclasses.replace(ink, prediction=worse)
+
+
+def without_its_last_stroke(ink: Ink) -> Ink:
+    assert ink.prediction is not None
+    rows = slice(0, len(ink) - len(ink.strokes[-1]))
+    return dataclasses.replace(ink, strokes=ink.strokes[:-1], prediction=ink.prediction[rows])
+
+
+WRONG: dict[str, Callable[[Ink], Ink]] = {
+    "a stroke elsewhere": lambda ink: nudged(ink, 60.0, slice(2, 3)),
+    "a stroke missing": without_its_last_stroke,
+}
+
+
+@pytest.mark.cairo
+@pytest.mark.parametrize("change", WRONG.values(), ids=WRONG)
+@pytest.mark.parametrize("format_", FORMATS)
+@pytest.mark.parametrize("style", STYLES)
+def test_the_comparison_fails_where_a_person_would_see_it(
+    style: str, format_: str, change: Callable[[Ink], Ink]
+) -> None:
+    ink = golden_ink()
+    right, wrong = (picture(one, style, format_, {}) for one in (ink, change(ink)))
+    with pytest.raises(AssertionError):
+        same(format_, right, wrong)
+
+
+@pytest.mark.cairo
+@pytest.mark.parametrize("format_", FORMATS)
+@pytest.mark.parametrize("style", ["eos", "pdf"])
+def test_the_comparison_fails_for_another_prediction(style: str, format_: str) -> None:
+    ink = golden_ink()
+    right, wrong = (picture(one, style, format_, {}) for one in (ink, other_prediction(ink)))
+    with pytest.raises(AssertionError):
+        same(format_, right, wrong)
+
+
+@pytest.mark.cairo
+@pytest.mark.parametrize("format_", ["svg", "png", "gif"])
+def test_the_comparison_fails_for_another_color(format_: str) -> None:
+    ink = golden_ink()
+    right, wrong = (picture(ink, "plain", format_, {"color": color}) for color in ("#1c2440", "#7c2440"))
+    with pytest.raises(AssertionError):
+        same(format_, right, wrong)
+
+
+@pytest.mark.cairo
+@pytest.mark.parametrize("format_", FORMATS)
+@pytest.mark.parametrize("style", STYLES)
+def test_the_comparison_forgives_a_rounding(style: str, format_: str) -> None:
+    ink = golden_ink()
+    rounded = nudged(ink, 0.01, slice(1, 2))  # a few thousandths of a px
+    same(format_, picture(ink, style, format_, {}), picture(rounded, style, format_, {}))
