@@ -19,7 +19,7 @@ SUMMARY = "each segment by the model's end-of-stroke probability (needs predicti
 
 LEVELS = 48
 # The legend, in writing sizes: its distance from the ink, its length, its letters, and a line of those.
-AWAY, LENGTH, LETTER, LINE = 0.8, 7.0, 0.4, 0.6
+AWAY, LENGTH, LETTER, LINE = 0.6, 5.0, 0.28, 0.42
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,12 @@ class Options(BaseOptions):
     scale: float | None = option(None, "pixels to a px (1/96 inch) of the page", least=1e-6, unset="auto")
     dpi: float | None = option(None, "pixels to an inch", least=1e-3, unset="auto")
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        pixels_a_px(self.scale, self.dpi)
+        if self.duration is not None and self.speed != 1:
+            raise RenderError("duration and speed both say how fast the pen is", "give one of them")
+
 
 def encode(scene: Scene, page: Page, options: Options, progress: Report | None = None) -> bytes:
     """`scene` on `page` as an animated GIF, `duration + hold` seconds long to the hundredth.
@@ -56,8 +62,6 @@ def encode(scene: Scene, page: Page, options: Options, progress: Report | None =
     the points that the next frame will show is there one frame before them. `progress` is told of the frames.
     RenderError for sizes that cannot be, and where the Cairo library is not installed.
     """
-    if options.duration is not None and options.speed != 1:
-        raise RenderError("duration and speed both say how fast the pen is", "give one of them")
     times = pen_times(scene)
     duration = float(times[-1]) / options.speed if options.duration is None else options.duration
     shown, lengths = frames(times, duration, options.fps, options.hold)

@@ -28,6 +28,10 @@ class Options(BaseOptions):
     scale: float | None = option(None, "pixels to a px (1/96 inch) of the page", least=1e-6, unset="auto")
     dpi: float | None = option(None, "pixels to an inch, said in the file too", least=1e-3, unset="auto")
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        pixels_a_px(self.scale, self.dpi)
+
 
 def encode(scene: Scene, page: Page, options: Options) -> bytes:
     """`scene` on `page` as PNG, with `scale` pixels to a px of the page (1/96 inch), or `dpi` to an inch.
