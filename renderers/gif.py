@@ -11,7 +11,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from renderers.canvas import Box, Canvas
+from renderers.brush import Box
+from renderers.canvas import Canvas
 from renderers.colors import to_rgb
 from renderers.errors import RenderError
 from renderers.options import Options as BaseOptions
@@ -84,13 +85,12 @@ def _changes(
     progress: Report | None,
 ) -> Iterator[tuple[Box, NDArray[np.uint8], int]]:
     """(where, indices, hundredths of a second) of every frame that differs from the one before it."""
-    whole = Box(0, 0, *canvas.size)
     waiting: tuple[Box, NDArray[np.uint8], int] | None = None
     expected = [*shown[1:].tolist(), int(shown[-1])]
     for number, (drawn, length) in enumerate(zip(shown.tolist(), lengths.tolist(), strict=True)):
         box = canvas.advance(drawn, expected[number])
-        box = whole if waiting is None else box
-        if box is None or box.left >= box.right or box.top >= box.bottom:
+        box = canvas.whole if waiting is None else box
+        if box is None or box.empty:
             assert waiting is not None
             waiting = (*waiting[:2], waiting[2] + length)
         else:
@@ -107,7 +107,7 @@ def _palette(scene: Scene, page: Page, scale: float) -> Palette:
     """The palette: the colours of the last frame, and of every density that is seen on the way to it."""
     canvas = Canvas(scene, page, scale, "GIF")
     canvas.advance(scene.count, scene.count)
-    pixels = canvas.pixels(Box(0, 0, *canvas.size))
+    pixels = canvas.pixels(canvas.whole)
     clear = page.background is None or page.plotter
     background = (255, 255, 255) if clear else to_rgb(page.background or "#ffffff")
     seen = pixels[pixels[..., 3] >= 128] if clear else pixels.reshape(-1, 4)
