@@ -50,13 +50,16 @@ def around(points: Array, more: float) -> Box:
 
 
 class Writer:
-    """A layer's paths and ellipses, drawn in the order of time; `per_unit` is pixels to a unit of the page."""
+    """A layer's paths and ellipses, drawn in the order of time, `per_unit` pixels to a unit of the page.
 
-    def __init__(self, layer: Layer, place: Placement, per_unit: float) -> None:
+    Ellipses are filled, or with `outlined` drawn by a thin line, as a plotter does.
+    """
+
+    def __init__(self, layer: Layer, place: Placement, per_unit: float, outlined: bool) -> None:
         self.count = layer.count
         scale = place.scale * per_unit
-        least = HAIRLINE * per_unit / UNITS[place.unit]
-        self._pens = [(*fractions(pen.color), max(pen.width * scale, least)) for pen in layer.pens]
+        self._outlined, self._hairline = outlined, HAIRLINE * per_unit / UNITS[place.unit]
+        self._pens = [(*fractions(pen.color), max(pen.width * scale, self._hairline)) for pen in layer.pens]
         self._points = place.apply(layer.vertices) * per_unit
         self._bends: Array | None = None
         if layer.controls is not None:
@@ -85,7 +88,7 @@ class Writer:
             return None
         dot = self._dot[which]
         come, go, pens = self._points[which - ~dot], self._points[which], self._pen[which]
-        # one line of Cairo's goes on as long as vertices follow each other; a path's first one is not in between
+        # one line of Cairo's goes on as long as vertices follow each other: a path's first is not among them
         follows = np.zeros(len(which), dtype=bool)
         follows[1:] = (np.diff(which) == 1) & ~dot[1:]
         bends = [None] * len(which) if self._bends is None else self._bends[which].tolist()
@@ -124,14 +127,19 @@ class Writer:
         for fill, center, ((a, c), (b, d)) in zip(fills, centers.tolist(), axes.tolist(), strict=True):
             color, opacity = self._ellipses.fills[fill]
             pen.save()
-            pen.set_source_rgba(*fractions(color), opacity)
             pen.translate(*center)
             pen.transform(matrix(a, b, c, d, 0, 0))
             pen.arc(0, 0, 1, 0, 2 * np.pi)
-            pen.restore()
-            pen.fill()
+            pen.restore()  # the path stays, and a line around it is as wide everywhere
+            if self._outlined:
+                pen.set_source_rgb(*fractions(color))
+                pen.set_line_width(self._hairline)
+                pen.stroke()
+            else:
+                pen.set_source_rgba(*fractions(color), opacity)
+                pen.fill()
         reach = np.sqrt((axes**2).sum(axis=2))
-        return around(np.concatenate([centers - reach, centers + reach]), 0)
+        return around(np.concatenate([centers - reach, centers + reach]), self._hairline)
 
 
 class Heat:

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from renderers.brush import Box, Heat, Writer, fractions
-from renderers.labels import clean
 from renderers.lengths import UNITS
 from renderers.page import Page, Placement
 from renderers.png import cairo_library, whole_sides
@@ -77,7 +76,7 @@ class Canvas:
         return changed
 
     def pixels(self, box: Box) -> NDArray[np.uint8]:
-        """(rows, columns, 4): red, green, blue, all times alpha, and alpha, of the pixels in `box`."""
+        """(rows, columns, 4): red, green, blue and alpha of the pixels in `box`."""
         pen, cairo = self._frame_pen, self._cairo
         self._clip(pen, box)
         for surface, operator in (
@@ -93,7 +92,12 @@ class Canvas:
         part = rows[box.top : box.bottom, 4 * box.left : 4 * box.right]
         # Cairo's 32 bits are 0xAARRGGBB in the machine's order
         order = [2, 1, 0, 3] if sys.byteorder == "little" else [1, 2, 3, 0]
-        return part.reshape(box.bottom - box.top, box.right - box.left, 4)[..., order]
+        found = part.reshape(box.bottom - box.top, box.right - box.left, 4)[..., order]
+        if self._background is None:
+            # Cairo keeps colours times alpha
+            alpha = np.maximum(found[..., 3:].astype(np.uint16), 1)
+            found[..., :3] = np.minimum((found[..., :3] * np.uint16(255) + alpha // 2) // alpha, 255)
+        return found
 
     def _prepare(self, scene: Scene, page: Page, place: Placement, per_unit: float) -> None:
         """Draw what is there from the beginning, and make ready what will be written."""
@@ -101,7 +105,7 @@ class Canvas:
         for layer in scene.layers:
             if page.plotter and not layer.count:
                 continue
-            writer = Writer(layer, place, per_unit)
+            writer = Writer(layer, place, per_unit, outlined=page.plotter)
             if not layer.count:
                 writer.write(self._ink_pen, 1)
             else:
@@ -135,7 +139,7 @@ class Canvas:
         pen.restore()
 
     def _write(self, label: Label, place: Placement, per_unit: float) -> None:
-        pen, text = self._ink_pen, clean(label.text)
+        pen, text = self._ink_pen, label.fitted()
         x, y = (place.apply(np.array([[label.x, label.y]]))[0] * per_unit).tolist()
         pen.select_font_face(FONT)
         pen.set_font_size(label.size * place.scale * per_unit)

@@ -13,6 +13,7 @@ from renderers import registry
 from renderers.errors import RenderError
 from renderers.files import write_whole
 from renderers.ink import Ink
+from renderers.labels import clean
 from renderers.layout import arrange
 from renderers.layout import caption as say
 from renderers.lengths import UNITS
@@ -110,7 +111,8 @@ def _scene(chosen: registry.Style, options: Any, ink: Ink, number: int, count: i
     try:
         return chosen.scene(ink, options)
     except RenderError as error:
-        where = f"line {number}{f' ({ink.id})' if ink.id else ''}: " if count > 1 else ""
+        about = f" ({clean(ink.id)})" if ink.id else ""
+        where = f"line {number}{about}: " if count > 1 else ""
         raise RenderError(where + error.message, error.hint) from error
 
 

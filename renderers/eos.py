@@ -80,7 +80,7 @@ def _legend(layer: Layer, eos: NDArray[np.float64]) -> Layer:
     marks = np.linspace(0, 1, 4) if high - low > 1e-6 else np.zeros(1)
     below = line + thick / 2 + 1.1 * letter
     labels = [Label("probability of a pen lift", left, top + 0.3 * letter, letter)]
-    for mark in marks.tolist():
+    for mark in sorted(marks.tolist(), key=lambda mark: mark not in (0, 1)):  # the ends are the last to go
         anchor = "start" if mark == 0 else "end" if mark == 1 else "middle"
         probability = (low + mark * (high - low)) ** 2
         text = f"{probability:.2g}" if probability >= 0.001 else "< 0.001"

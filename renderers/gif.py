@@ -111,14 +111,20 @@ def _palette(scene: Scene, page: Page, scale: float) -> Palette:
     clear = page.background is None or page.plotter
     background = (255, 255, 255) if clear else to_rgb(page.background or "#ffffff")
     seen = pixels[pixels[..., 3] >= 128] if clear else pixels.reshape(-1, 4)
-    ramps = [np.zeros((0, 3), dtype=np.uint8)]
+    ramp = np.zeros((0, 3), dtype=np.uint8)
     for layer in scene.layers:
         if layer.raster is not None:
-            table = layer.raster.table.astype(np.float64)
-            alpha = table[:, 3:] / 255
-            # all layers of one scene have one palette
-            ramps = [np.rint(table[:, :3] * alpha + (1 - alpha) * background).astype(np.uint8)]
-    return Palette(distinct(seen), background, ramps[0], transparent=clear)
+            ramp = _ramp(layer.raster.table, None if clear else background)  # one scene has one table
+    return Palette(distinct(seen), background, ramp, transparent=clear)
+
+
+def _ramp(table: NDArray[np.uint8], background: tuple[int, int, int] | None) -> NDArray[np.uint8]:
+    """The colours of a table, (256, 4), as they are seen over the background, or where there is none."""
+    if background is None:
+        return table[table[:, 3] >= 128, :3]
+    alpha = table[:, 3:] / 255
+    seen: NDArray[np.uint8] = np.rint(table[:, :3] * alpha + (1 - alpha) * background).astype(np.uint8)
+    return seen
 
 
 def _header(size: tuple[int, int], palette: Palette, loop: int, animated: bool) -> bytes:

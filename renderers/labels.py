@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 
-# Widths in em. No font is known here, so these are those of a common sans-serif, rounded up.
-NARROW, USUAL, WIDE = 0.32, 0.6, 1.0
+# Widths in em. No font is known here, so these are of the widest of the common sans-serifs, rounded up.
+WIDTHS = {
+    **dict.fromkeys(" iIjlfrt.,:;'|!·()[]/\\", 0.42),
+    **dict.fromkeys("mwMW@%+<=>—…", 1.0),
+}
+USUAL, CAPITAL, WIDE = 0.66, 0.82, 1.0
 # Characters that turn the reading direction of what follows. (The marks that only hint at it are left.)
 _TURNING = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -27,25 +32,22 @@ def cells(character: str) -> int:
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
-def em(text: str) -> float:
-    """About how wide `text` is, in em."""
-    return sum(_em(c) for c in text)
-
-
-def fitted(text: str, room: float) -> str:
-    """`text`, ended with … where it is wider than `room` em."""
-    if em(text) <= room:
+def fitted(text: str, room: float, width: Callable[[str], float]) -> str:
+    """`text`, ended with … where it is wider than `room`; `width` gives a character's."""
+    if sum(map(width, text)) <= room:
         return text
-    width, kept = USUAL, []
+    free, kept = room - width("…"), []
     for character in text:
-        width += _em(character)
-        if width > room:
+        free -= width(character)
+        if free < 0:
             break
         kept.append(character)
     return "".join(kept).rstrip() + "…"
 
 
-def _em(character: str) -> float:
-    if character in " iIl.,:;'|!·":
-        return NARROW
-    return (0.0, USUAL, WIDE)[cells(character)]
+def em(character: str) -> float:
+    """About how wide `character` is, in em."""
+    if character in WIDTHS:
+        return WIDTHS[character]
+    columns = cells(character)
+    return (0.0, CAPITAL if character.isupper() else USUAL, WIDE)[columns]

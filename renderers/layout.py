@@ -9,7 +9,7 @@ import numpy as np
 
 from renderers.errors import RenderError, unknown
 from renderers.ink import Ink
-from renderers.labels import clean, fitted
+from renderers.labels import clean
 from renderers.scene import Label, Layer, Scene
 
 # What a caption can say of an ink.
@@ -85,7 +85,7 @@ def _with_caption(
     layer: Layer, text: str, place: tuple[float, str], bottom: float, letter: float, room: float
 ) -> Layer:
     x, anchor = place
-    label = Label(fitted(text, room / letter), x, bottom - 0.3 * letter, letter, anchor)
+    label = Label(text, x, bottom - 0.3 * letter, letter, anchor, room=room)
     bounds = layer.bounds
     wide = bounds._replace(bottom=max(bounds.bottom, bottom), left=min(bounds.left, x))
     return replace(layer, labels=(*layer.labels, label), bounds=wide)

@@ -30,10 +30,11 @@ def frames(
     """How many points each frame shows, and its length in hundredths of a second.
 
     The points' `times` are stretched to `duration` seconds, of which each frame has an equal part up to the
-    hundredth; the last one, which shows all, is held `hold` seconds more. The lengths' sum is
-    duration + hold, rounded to the hundredth: what is rounded off one frame is given to the next.
+    hundredth, 1 / fps or a little more; the last one, which shows all, is held `hold` seconds more. The
+    lengths' sum is duration + hold, rounded to the hundredth: what is rounded off one frame is given to the
+    next.
     """
-    count = max(1, round(duration * fps))
+    count = max(1, int(duration * fps + 1e-9))
     moments = np.linspace(0, duration, count + 1)[1:]
     total = times[-1] if len(times) else 0.0
     stretched = times * (duration / total) if total > 0 else np.zeros(len(times))

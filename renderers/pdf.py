@@ -23,7 +23,7 @@ SUMMARY = "the predicted density of the next point, as a heat map under the ink 
 
 # What is predicted is drawn no farther than this from the ink, in writing sizes, however far a model expects
 # the pen to jump.
-FARTHEST = 1.5
+FARTHEST = 2.5
 # Ellipses end at so many σ. Of each step, the lightest components that together weigh so much have none.
 SIGMAS, LIGHT = 2.0, 0.1
 # The fills of ellipses, from the faintest to the densest, and how opaque those two are.

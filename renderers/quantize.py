@@ -31,6 +31,8 @@ class Palette:
         first = distinct(np.concatenate([np.array([background], dtype=np.uint8), ramp]))
         first = first[np.argsort((first != background).any(axis=1), kind="stable")]
         found = distinct(samples)
+        if transparent and not len(found) + len(ramp):
+            found = np.zeros((1, 3), dtype=np.uint8)  # there has to be a colour besides none
         found = found[~np.isin(_number(found), _number(first))]
         if len(found) > 256 - len(first):
             found = _reduced(found, 256 - len(first))
@@ -43,7 +45,7 @@ class Palette:
             self._nearest[own[0]] = -1
 
     def index(self, pixels: Bytes) -> Bytes:
-        """(rows, columns, 3) or (…, 4) with the colours times alpha, as indices (rows, columns)."""
+        """(rows, columns, 4) pixels, the last their alpha, as indices (rows, columns)."""
         key = _key(pixels[..., :3])
         fresh = np.unique(key[self._nearest[key] < 0])
         if len(fresh):

@@ -6,7 +6,8 @@ thousand points costs array operations rather than objects.
 
 from __future__ import annotations
 
-import io
+import struct
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from renderers.errors import RenderError
+from renderers.labels import clean, em, fitted
 
 Points = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -79,13 +81,25 @@ class Raster:
 
     def png(self) -> bytes:
         """The image as PNG."""
-        from PIL import Image  # a third of the package's users never draw an image
-
-        image = Image.fromarray(np.ascontiguousarray(self.pixels), "P")
-        image.putpalette(self.table.tobytes(), "RGBA")
-        file = io.BytesIO()
-        image.save(file, "PNG")
-        return file.getvalue()
+        rows, columns = self.pixels.shape
+        # Rows as differences from the row above (PNG's filter 2): heat is smooth, so these are few and small,
+        # and looking for nothing but runs of them makes a smaller file than a search does, in a quarter of
+        # the time.
+        filtered = np.full((rows, columns + 1), 2, dtype=np.uint8)
+        filtered[:, 1:] = np.diff(self.pixels, axis=0, prepend=np.uint8(0))
+        packer = zlib.compressobj(level=6, strategy=zlib.Z_RLE)
+        parts = {
+            b"IHDR": struct.pack(">IIBBBBB", columns, rows, 8, 3, 0, 0, 0),
+            b"PLTE": self.table[:, :3].tobytes(),
+            b"tRNS": self.table[:, 3].tobytes(),
+            b"IDAT": packer.compress(filtered.tobytes()) + packer.flush(),
+            b"IEND": b"",
+        }
+        chunks = (
+            struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+            for name, data in parts.items()
+        )
+        return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
 
     def until(self, points: int) -> Raster:
         """The image as it is when the first `points` points are painted."""
@@ -125,7 +139,7 @@ class Ellipses:
 
 @dataclass(frozen=True)
 class Label:
-    """A line of text, its baseline beginning, centred or ending at (x, y)."""
+    """A line of text, its baseline beginning, centred or ending at (x, y), no wider than `room`."""
 
     text: str
     x: float
@@ -133,6 +147,11 @@ class Label:
     size: float  # of the letters (an em), in the ink's units
     anchor: str = "start"  # start, middle or end
     color: str = "#5b6275"
+    room: float = np.inf
+
+    def fitted(self) -> str:
+        """The text without what must not be drawn, cut where it would be wider than its room."""
+        return fitted(clean(self.text), self.room / self.size, em)
 
 
 @dataclass(frozen=True, eq=False)

@@ -122,7 +122,7 @@ def _layer(drawing: Any, layer: Layer, place: Placement, plotter: bool, number: 
 def _text(drawing: Any, label: Label, place: Placement) -> Any:
     x, y = place.apply(np.array([[label.x, label.y]]))[0].tolist()
     return drawing.text(
-        clean(label.text),
+        label.fitted(),
         insert=(_plain(x), _plain(y)),
         fill=label.color,
         stroke="none",

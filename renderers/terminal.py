@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from renderers.colors import from_oklab, oklab, to_rgb
 from renderers.curves import flatten
-from renderers.labels import cells, clean
+from renderers.labels import cells, clean, fitted
 from renderers.options import Options as BaseOptions
 from renderers.options import option
 from renderers.page import Page
@@ -151,23 +151,28 @@ class _Cells:
                 self._grounds[home[i][1], home[i][0]] = grounds[fill]
 
     def _add_label(self, label: Label) -> None:
-        text = clean(label.text)
+        """Write a label, cut to its room; one that would run into another is left out."""
         x, y = self._dots(np.array([[label.x, label.y]]))[0].tolist()
+        room = min(self._shape[1], label.room * self._scale / 2 - 1)
+        text = fitted(clean(label.text), room, cells)
         width = sum(map(cells, text))
         shift = {"start": 0.0, "middle": width / 2, "end": float(width)}[label.anchor]
         row = min(max(int(y // 4), 0), self._shape[0] - 1)
-        column = min(max(round(x / 2 - shift), 0), max(self._shape[1] - width, 0))
+        first = min(max(round(x / 2 - shift), 0), max(self._shape[1] - width, 0))
+        if width > self._shape[1] or any(
+            (row, column) in self._words for column in range(first, first + width)
+        ):
+            return
+        column = first
         for character in text:
-            wide = cells(character)
-            if column + wide > self._shape[1]:
-                break
-            if wide == 0 and column:
-                self._words[row, column - 1] = self._words.get((row, column - 1), "") + character
+            if (wide := cells(character)) == 0:
+                if column > first:  # a mark on nothing is no mark
+                    self._words[row, column - 1] += character
                 continue
             self._words[row, column] = character
             for extra in range(1, wide):
                 self._words[row, column + extra] = ""
-            column += max(wide, 1)
+            column += wide
 
     def _line(self, row: int, color: bool) -> str:
         masks, colors, grounds = (
@@ -177,7 +182,7 @@ class _Cells:
             (
                 i
                 for i, mask in enumerate(masks)
-                if mask or (row, i) in self._words or (color and grounds[i] >= 0)
+                if mask or self._words.get((row, i), "").strip() or (color and grounds[i] >= 0)
             ),
             default=-1,
         )

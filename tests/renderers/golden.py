@@ -19,7 +19,7 @@ from PIL import Image, ImageSequence
 NUMBER = 0.021
 # Of the pixels, so many may differ by more than EDGE (of 255), and all together by MEAN.
 PIXELS, EDGE, MEAN = 0.001, 24, 0.3
-# Of a terminal's characters, so many.
+# Of a terminal's characters, so many may be others, or differ in a colour by more than EDGE.
 CELLS = 0.004
 
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)")
@@ -74,9 +74,25 @@ def _same_pixels(one: Image.Image, two: Image.Image) -> None:
 
 
 def _same_text(one: bytes, two: bytes) -> None:
-    a, b = (re.sub(r"\x1b\[[\d;]*m", "\x1b", data.decode()) for data in (one, two))
+    a, b = (_cells(data.decode()) for data in (one, two))
     assert len(a) == len(b), "lengths differ"
-    differing = sum(x != y for x, y in zip(a, b, strict=True))
+    differing = sum(
+        x != y or np.abs(np.subtract(c, d)).max() > EDGE for (x, c), (y, d) in zip(a, b, strict=True)
+    )
     assert differing <= CELLS * len(a), f"{differing} characters of {len(a)} differ"
-    colors = ([int(n) for n in re.findall(r"[\d]+", data.decode())] for data in (one, two))
-    assert np.allclose(*colors, atol=3), "colours differ"
+
+
+def _cells(text: str) -> list[tuple[str, tuple[int, ...]]]:
+    """Every character with its colour and its ground's, -255 for the terminal's own."""
+    none = (-255, -255, -255)
+    found, color, ground = [], none, none
+    for sequence, character in re.findall(r"\x1b\[([\d;]*)m|(.)", text, re.S):
+        if character:
+            found.append((character, color + ground))
+        elif sequence == "0":
+            color = ground = none
+        else:
+            for kind, _, rgb in re.findall(r"(3|4)(9|8;2;(\d+;\d+;\d+))", sequence):
+                new = tuple(map(int, rgb.split(";"))) if rgb else none
+                color, ground = (new, ground) if kind == "3" else (color, new)
+    return found

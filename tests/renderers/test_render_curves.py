@@ -1,0 +1,317 @@
+"""Smooth curves and pens that thin with speed: the splines' mathematics, and what styles and formats draw."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from inks import make_ink, make_prediction
+from renderers import Ink, Page, draw
+from renderers.curves import catmull_rom, flatten
+from renderers.registry import style_names
+from renderers.scene import Layer
+
+SVG = "{http://www.w3.org/2000/svg}"
+NUMBER = re.compile(r"-?(?:\d+\.\d+|\.\d+|\d+)")
+THINNED = ("plain", "color")
+
+
+def controls_of(*strokes: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Points and control points of all strokes, end to end."""
+    ink = Ink(tuple(np.array(s, dtype=float) for s in strokes))
+    return ink.points, catmull_rom(ink.points, ink.ends)
+
+
+def bezier(p0: np.ndarray, controls: np.ndarray, p3: np.ndarray, t: float) -> np.ndarray:
+    """By de Casteljau's construction."""
+    row = [p0, controls[0], controls[1], p3]
+    while len(row) > 1:
+        row = [(1 - t) * a + t * b for a, b in pairwise(row)]
+    return row[0]
+
+
+def barry_goldman(p: np.ndarray, s: float) -> np.ndarray:
+    """The centripetal Catmull-Rom spline of four points, at the fraction s of its middle piece."""
+    k = np.concatenate([[0.0], np.cumsum(np.sqrt(np.linalg.norm(np.diff(p, axis=0), axis=1)))])
+    t = k[1] + s * (k[2] - k[1])
+
+    def between(i: int, j: int, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        return ((k[j] - t) * a + (t - k[i]) * b) / (k[j] - k[i])
+
+    a = [between(i, i + 1, p[i], p[i + 1]) for i in range(3)]
+    b = [between(i, i + 2, a[i], a[i + 1]) for i in range(2)]
+    return between(1, 2, b[0], b[1])
+
+
+coordinate = st.floats(-1000, 1000).map(lambda v: round(v, 2))
+points_of_a_stroke = st.lists(st.tuples(coordinate, coordinate), min_size=1, max_size=12)
+apart = points_of_a_stroke.filter(lambda ps: all(a != b for a, b in pairwise(ps)))
+
+
+@given(st.lists(apart, min_size=1, max_size=4), st.floats(0, 1))
+def test_the_curve_is_the_textbook_centripetal_spline(strokes: list[Any], s: float) -> None:
+    points, controls = controls_of(*strokes)
+    at = 0
+    for stroke in strokes:
+        p = np.array(stroke, dtype=float)
+        if len(p) > 1:
+            # beyond its ends a stroke goes on as it came
+            whole = np.concatenate([[2 * p[0] - p[1]], p, [2 * p[-1] - p[-2]]])
+            for j in range(1, len(p)):
+                mine = bezier(points[at + j - 1], controls[at + j], points[at + j], s)
+                assert mine == pytest.approx(barry_goldman(whole[j - 1 : j + 3], s), abs=1e-7)
+        at += len(p)
+
+
+@given(st.lists(points_of_a_stroke, min_size=1, max_size=4))
+def test_the_curve_leads_through_all_points_in_order(strokes: list[Any]) -> None:
+    ink = Ink(tuple(np.array(s, dtype=float) for s in strokes))
+    starts = np.concatenate([[0], np.cumsum([len(s) for s in strokes])])
+    vertices, cuts = flatten(ink.points, starts, catmull_rom(ink.points, ink.ends))
+    assert np.isfinite(vertices).all()
+    for p, first, end in zip(ink.strokes, cuts[:-1], cuts[1:], strict=True):
+        path = vertices[first:end]
+        each = (len(path) - 1) // max(len(p) - 1, 1)
+        assert (each > 1) == (len(p) > 1)
+        assert len(path) == 1 + each * (len(p) - 1)
+        assert np.array_equal(path[:: max(each, 1)], p)
+
+
+@given(apart.filter(lambda ps: len(ps) > 2))
+def test_the_tangent_is_continuous_at_inner_points(stroke: list[Any]) -> None:
+    points, controls = controls_of(stroke)
+    arriving, leaving = points[1:-1] - controls[1:-1, 1], controls[2:, 0] - points[1:-1]
+    lengths = np.linalg.norm(arriving, axis=1) * np.linalg.norm(leaving, axis=1)
+    turn = arriving[:, 0] * leaving[:, 1] - arriving[:, 1] * leaving[:, 0]
+    assert turn == pytest.approx(np.zeros(len(turn)), abs=1e-9 + 1e-9 * lengths.max())
+    assert ((arriving * leaving).sum(axis=1) >= -1e-9).all()
+
+
+@given(
+    st.lists(st.floats(0.01, 100), min_size=1, max_size=10),
+    st.floats(0, 2 * np.pi),
+)
+def test_straight_lines_stay_straight(steps: list[float], angle: float) -> None:
+    along = np.concatenate([[0.0], np.cumsum(steps)])
+    direction = np.array([np.cos(angle), np.sin(angle)])
+    points, controls = controls_of(along[:, None] * direction + [5.0, -7.0])
+    away = (controls.reshape(-1, 2) - points[0]) @ [-direction[1], direction[0]]
+    assert away == pytest.approx(np.zeros(len(away)), abs=1e-9)
+    # and the pen does not go back on it
+    path, _ = flatten(points, np.array([0, len(points)]), controls)
+    assert (np.diff(path @ direction) > -1e-9).all()
+
+
+def test_evenly_spaced_points_have_the_uniform_splines_controls() -> None:
+    """Equal chords make centripetal splines uniform: arms of a sixth of the neighbours' distance."""
+    p = np.array([[0.0, 0.0], [3.0, 4.0], [8.0, 4.0], [11.0, 8.0]])
+    _, controls = controls_of(p)
+    assert controls[2, 0] == pytest.approx(p[1] + (p[2] - p[0]) / 6)
+    assert controls[2, 1] == pytest.approx(p[2] - (p[3] - p[1]) / 6)
+
+
+@pytest.mark.parametrize(
+    "strokes",
+    [
+        [[[5, 5]]],
+        [[[5, 5]], [[6, 5]]],
+        [[[5, 5]] * 4],
+        [[[0, 0], [0, 0], [10, 0], [10, 0], [10, 0], [10, 10]]],
+        [[[0, 0], [10, 0], [0, 0], [10, 0]]],
+        [[[0, 0], [10, 5]]],
+        [[[1e12, -1e12], [1e12 + 3, -1e12 + 4], [1e12, -1e12]]],
+        [[[0, 0], [1e12, 1e12], [0, 1e-12], [1e-300, 0]]],
+        [[[0, 0], [5e-324, 0], [0, 5e-324]]],
+    ],
+    ids=str,
+)
+def test_odd_strokes_have_finite_curves_near_their_points(strokes: list[Any]) -> None:
+    points, controls = controls_of(*strokes)
+    assert np.isfinite(controls).all()
+    reach = np.ptp(points, axis=0).max()
+    assert (np.abs(controls - points[:, None]) <= 2 * reach).all()
+    assert draw(Ink(tuple(np.array(s, dtype=float) for s in strokes)), smooth=True).svg().count("<path") >= 1
+
+
+def test_a_resting_pen_makes_no_loop() -> None:
+    points, controls = controls_of([[0, 0], [10, 0], [10, 0], [20, 0]])
+    path, _ = flatten(points, np.array([0, 4]), controls)
+    assert (np.diff(path[:, 0]) >= 0).all()
+    assert not path[:, 1].any()
+
+
+def commands(svg: str) -> list[tuple[str, np.ndarray]]:
+    """(command, points (n, 2) by absolute place, curves with their control points) of every subpath."""
+    found = []
+    for path in ET.fromstring(svg).iter(f"{SVG}path"):
+        for part in path.attrib["d"].split("M")[1:]:
+            letter = next(c for c in part if c.isalpha())
+            begin, _, rest = part.partition(letter)
+            at = np.array([float(n) for n in NUMBER.findall(begin)])
+            if letter == "h":
+                found.append((letter, at[None]))
+                continue
+            assert not any(c.isalpha() for c in rest)
+            numbers = np.array([float(n) for n in NUMBER.findall(rest)])
+            if letter == "l":
+                found.append((letter, np.concatenate([[at], at + np.cumsum(numbers.reshape(-1, 2), axis=0)])))
+                continue
+            points = [at]
+            for piece in numbers.reshape(-1, 3, 2):
+                points += list(points[-1] + piece)
+            found.append((letter, np.array(points)))
+    return found
+
+
+@pytest.mark.parametrize("name", style_names())
+@pytest.mark.parametrize("smooth", [False, True])
+def test_svg_has_curves_where_the_ink_is_smooth_and_lines_where_not(name: str, smooth: bool) -> None:
+    kinds = {kind for kind, _ in commands(draw(make_ink(80), name, smooth=smooth).svg())}
+    assert kinds == {"c" if smooth else "l", "h"}
+
+
+def test_smooth_strokes_begin_end_and_pass_where_straight_ones_do(ink: Ink) -> None:
+    page = Page(width="400px")
+    scene = draw(ink, page=page, smooth=True).scene
+    place = page.place(scene.bounds, scene.size)
+    found = commands(draw(ink, page=page, smooth=True).svg())
+    assert len(found) == len(ink.strokes)
+    for (kind, points), stroke in zip(found, ink.strokes, strict=True):
+        through = points[::3] if kind == "c" else points
+        assert through == pytest.approx(place.apply(stroke), abs=0.0051)
+
+
+def test_svgs_curves_are_the_splines(ink: Ink) -> None:
+    page = Page(width="400px")
+    drawing = draw(ink, page=page, smooth=True)
+    place = page.place(drawing.scene.bounds, drawing.scene.size)
+    wanted = catmull_rom(ink.points, ink.ends)
+    first = np.concatenate([[True], ink.ends[:-1]])
+    drawn = [points for kind, points in commands(drawing.svg()) if kind == "c"]
+    arms = np.concatenate([np.stack([p[1::3], p[2::3]], axis=1) for p in drawn])
+    assert arms.reshape(-1, 2) == pytest.approx(place.apply(wanted[~first].reshape(-1, 2)), abs=0.0051)
+
+
+def test_curves_bulge_within_the_bounds() -> None:
+    stroke = np.array([[0.0, 0.0], [0.0, 100.0], [100.0, 100.0], [100.0, 0.0]])
+    layer = draw(Ink((stroke,)), smooth=True).scene.layers[0]
+    path, _ = flatten(layer.vertices, layer.starts, layer.controls)
+    assert path[:, 1].max() > 101
+    half = layer.nib / 2
+    assert path.min(axis=0)[0] - half >= layer.bounds.left
+    assert path.max(axis=0)[1] + half <= layer.bounds.bottom
+
+
+def test_a_long_smooth_stroke_is_cut_without_a_gap() -> None:
+    t = np.arange(2500.0)
+    ink = Ink((np.stack([t, 50 * np.sin(t / 7)], axis=-1),))
+    found = commands(draw(ink, smooth=True).svg())
+    assert len(found) > 2
+    for (_, one), (_, two) in pairwise(found):
+        assert np.array_equal(np.round(one[-1], 6), np.round(two[0], 6))
+    assert sum(len(points) // 3 for _, points in found) == 2499
+
+
+def widths_of_strokes(layer: Layer, ink: Ink) -> list[float]:
+    """The mean width of each stroke's segments."""
+    stroke = np.repeat(np.arange(len(ink.strokes)), [len(s) for s in ink.strokes])
+    widths: list[list[float]] = [[] for _ in ink.strokes]
+    for path, (first, end) in enumerate(zip(layer.starts[:-1], layer.starts[1:], strict=True)):
+        widths[stroke[layer.times[end - 1]]] += [layer.pens[layer.pen[path]].width] * max(1, end - first - 1)
+    return [float(np.mean(w)) for w in widths]
+
+
+def paced(speeds: list[float], points: int = 8) -> Ink:
+    """A stroke at each speed, and a dot."""
+    lines = [
+        np.stack([speed * np.arange(points), np.full(points, 40.0 * k)], axis=-1)
+        + np.array([0.0, 1.0]) * (np.arange(points) % 2)[:, None]
+        for k, speed in enumerate(speeds)
+    ]
+    return Ink((*lines, np.array([[0.0, -40.0]])))
+
+
+@pytest.mark.parametrize("smooth", [False, True])
+@pytest.mark.parametrize("thinning", [0.2, 0.6, 1.0])
+@pytest.mark.parametrize("name", THINNED)
+def test_the_slower_the_pen_the_wider_the_line(name: str, thinning: float, smooth: bool) -> None:
+    ink = paced([4, 8, 16, 32, 64])
+    usual = draw(ink, name).scene.nib
+    *lines, dot = widths_of_strokes(draw(ink, name, thinning=thinning, smooth=smooth).scene.layers[0], ink)
+    assert (np.diff(lines) < 0).all()
+    assert lines[0] > usual > lines[-1]
+    assert lines[2] == pytest.approx(usual, rel=0.04)  # the median speed; widths are two dozen
+    assert dot == pytest.approx(usual, rel=0.04)
+
+
+def test_more_thinning_spreads_the_widths_and_ends_somewhere() -> None:
+    ink = paced([1, 10, 1000])
+    before = 0.0
+    for thinning in (0.1, 0.3, 0.6, 1.0):
+        slow, _, fast, _ = widths_of_strokes(draw(ink, thinning=thinning).scene.layers[0], ink)
+        assert slow / fast > before or slow / fast == pytest.approx(1.8 / 0.4, rel=0.05)
+        before = slow / fast
+    usual = draw(ink).scene.nib
+    assert fast >= 0.39 * usual
+    assert slow <= 1.81 * usual
+
+
+def test_within_a_stroke_width_follows_speed() -> None:
+    steps = np.concatenate([np.full(12, 2.0), np.full(12, 20.0)])
+    x = np.concatenate([[0.0], np.cumsum(steps)])
+    layer = draw(Ink((np.stack([x, np.sin(x)], axis=-1),)), thinning=1).scene.layers[0]
+    widths = [layer.pens[p].width for p in layer.pen]
+    assert len(widths) > 2  # it thins in steps, not at once
+    assert (np.diff(widths) < 0).all()
+
+
+@pytest.mark.parametrize("name", THINNED)
+@pytest.mark.parametrize("smooth", [False, True])
+def test_no_thinning_is_a_path_a_stroke_as_without(name: str, smooth: bool, ink: Ink) -> None:
+    drawing = draw(ink, name, thinning=0, smooth=smooth)
+    assert drawing.svg() == draw(ink, name, smooth=smooth).svg()
+    assert len(drawing.scene.layers[0].pen) == len(ink.strokes)
+
+
+@pytest.mark.parametrize(
+    "strokes", [[[[0, 0]]], [[[0, 0]], [[9, 9]]], [[[5, 5]] * 3], [[[0, 0], [4, 3]]]], ids=str
+)
+def test_ink_of_one_speed_or_none_has_the_usual_width(strokes: list[Any]) -> None:
+    ink = Ink(tuple(np.array(s, dtype=float) for s in strokes))
+    layer = draw(ink, thinning=1).scene.layers[0]
+    usual = draw(ink).scene.nib
+    assert [layer.pens[p].width for p in layer.pen] == pytest.approx([usual] * len(strokes), rel=0.04)
+
+
+@pytest.mark.parametrize("smooth", [False, True])
+@pytest.mark.parametrize("thinning", [0, 0.5])
+@pytest.mark.parametrize("name", style_names())
+def test_every_combination_draws_the_ink_as_svg_and_as_text(name: str, thinning: float, smooth: bool) -> None:
+    options = {"smooth": smooth} | ({"thinning": thinning} if name in THINNED else {})
+    ink = make_ink(90)
+    drawing = draw([ink, Ink(ink.strokes[:4], make_prediction(Ink(ink.strokes[:4])))], name, **options)
+    drawn = commands(drawing.svg())
+    assert sum(len(points) > 1 for _, points in drawn) >= 3
+    text = drawing.terminal(60)
+    plain = draw([ink, Ink(ink.strokes[:4])]).terminal(60)
+    assert sum(0x2800 < ord(c) <= 0x28FF for c in text) > 0.6 * sum(0x2800 < ord(c) <= 0x28FF for c in plain)
+
+
+@settings(max_examples=25)
+@given(st.lists(points_of_a_stroke, min_size=1, max_size=4), st.sampled_from([0, 0.4, 1.0]), st.booleans())
+def test_any_ink_keeps_all_its_points_when_thinned(strokes: list[Any], thinning: float, smooth: bool) -> None:
+    ink = Ink(tuple(np.array(s, dtype=float) for s in strokes))
+    layer = draw(ink, thinning=thinning, smooth=smooth).scene.layers[0]
+    assert set(layer.times.tolist()) == set(range(len(ink)))
+    assert np.array_equal(layer.vertices, ink.points[layer.times])
+    assert (layer.controls is None) != smooth
+    for first, end in zip(layer.starts[:-1], layer.starts[1:], strict=True):
+        assert (np.diff(layer.times[first:end]) == 1).all()
+        assert not ink.ends[layer.times[first : end - 1]].any()
