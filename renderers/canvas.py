@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from renderers.brush import Box, Heat, Writer, fractions
+from renderers.cairo import cairo_library, pixels, whole_sides
 from renderers.lengths import UNITS
 from renderers.page import Page, Placement
-from renderers.png import cairo_library, whole_sides
 from renderers.scene import Label, Scene
 from renderers.svg import FONT
 
@@ -87,17 +86,8 @@ class Canvas:
             pen.set_source_surface(surface)
             pen.paint()
         pen.restore()
-        self._frame.flush()
-        rows = np.frombuffer(self._frame.get_data(), dtype=np.uint8).reshape(-1, self._frame.get_stride())
-        part = rows[box.top : box.bottom, 4 * box.left : 4 * box.right]
-        # Cairo's 32 bits are 0xAARRGGBB in the machine's order
-        order = [2, 1, 0, 3] if sys.byteorder == "little" else [1, 2, 3, 0]
-        found = part.reshape(box.bottom - box.top, box.right - box.left, 4)[..., order]
-        if self._background is None:
-            # Cairo keeps colours times alpha
-            alpha = np.maximum(found[..., 3:].astype(np.uint16), 1)
-            found[..., :3] = np.minimum((found[..., :3] * np.uint16(255) + alpha // 2) // alpha, 255)
-        return found
+        rows, columns = slice(box.top, box.bottom), slice(box.left, box.right)
+        return pixels(self._frame, rows, columns, self._background)
 
     def _prepare(self, scene: Scene, page: Page, place: Placement, per_unit: float) -> None:
         """Draw what is there from the beginning, and make ready what will be written."""

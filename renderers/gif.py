@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from renderers.brush import Box
+from renderers.cairo import pixels_a_px
 from renderers.canvas import Canvas
 from renderers.colors import to_rgb
 from renderers.errors import RenderError
@@ -19,7 +20,6 @@ from renderers.options import Options as BaseOptions
 from renderers.options import option
 from renderers.pace import frames, pen_times
 from renderers.page import Page
-from renderers.png import pixels_a_px
 from renderers.quantize import Palette, distinct
 from renderers.registry import Report
 from renderers.scene import Scene

@@ -1,130 +1,56 @@
 """Mixtures of Gaussians summed on a grid of pixels, fast: the mathematics behind the style pdf.
 
-The density of one step is Graves 2013 eqs 23–25, Σ π N(x | μ, σ, ρ), centred on the point before. A component
-is averaged over a pixel by adding the pixel's own variance (1/12) to its covariance, and its window is
-normalised to its weight: a component narrower than a pixel is neither lost nor doubled. Wide components are
-summed on coarser grids, where a window of ±4σ is never large, and brought to the pixels by quartic B-spline
-subdivision.
+A component is averaged over a pixel by adding the pixel's own variance (1/12) to its covariance, and its
+window is normalised to its weight: a component narrower than a pixel is neither lost nor doubled. Wide
+components are summed on coarser grids, where a window of ±4σ is never large, and brought to the pixels by
+quartic B-spline subdivision.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from renderers.ink import Prediction
+from renderers.components import Components, Grid, direct_sum
 
 Array = NDArray[np.float64]
+Sums = NDArray[np.float32]  # what is summed: its digits are more than an image of 256 shades shows
+Indices = NDArray[np.int64]
 
 REACH = 4.0  # windows end at so many σ; a Gaussian has 0.03 % of its mass beyond
 # σ, in pixels of its grid, below which no component is put on a coarser grid. What the subdivision then draws
 # is within 0.5 % of the Gaussian's peak (measured; at 0.9 it was 2.4 %).
 NARROWEST = 1.25
+COARSEST = 20  # the last coarse grid: its pixel is larger than any image
 PAD = 2  # pixels that every coarse grid has around the fine one, for the subdivision to read
-LARGE = 4096  # pixels of a window from which components are summed one by one
-BATCH = 1 << 17  # pixels that are evaluated and added at once
-SIDES = (2, 3, 4, 5, 6, 8, 10, 12, 16, 24, 32)  # half windows that are batched
-
-
-@dataclass(frozen=True)
-class Grid:
-    """Square pixels: pixel (row, column) is centred at left + (column + ½) pixel, top + (row + ½) pixel."""
-
-    left: float
-    top: float
-    pixel: float
-    rows: int
-    columns: int
-
-
-@dataclass(frozen=True, eq=False)
-class Components:
-    """k weighted Gaussians in absolute units."""
-
-    weight: Array  # (k,)
-    center: Array  # (k, 2)
-    cov: Array  # (k, 3): xx, xy, yy
-    step: NDArray[np.intp]  # (k,) the point that each was about; never falls
-
-    @classmethod
-    def of(cls, prediction: Prediction, points: NDArray[np.floating], drop: float = 1e-3) -> Components:
-        """The components of every step but the first, about which nothing was predicted.
-
-        Of each step, the lightest components that together weigh less than `drop` are left out, and the
-        others take over their weight, so that a step still weighs 1 and at most `drop` of it is elsewhere.
-        """
-        pi = np.asarray(prediction.pi, dtype=np.float64)[1:]
-        order = np.argsort(pi, axis=1, kind="stable")
-        rising = np.cumsum(np.take_along_axis(pi, order, axis=1), axis=1)
-        light = rising < drop * rising[:, -1:]
-        kept = np.ones(pi.shape, dtype=bool)
-        np.put_along_axis(kept, order, ~light, axis=1)
-        weight = np.where(kept, pi, 0)
-        total = weight.sum(axis=1, keepdims=True)
-        weight /= np.where(total > 0, total, 1)
-        step, k = np.nonzero(weight > 0)
-        mu = np.asarray(prediction.mu, dtype=np.float64)[1:][step, k]
-        sx, sy = np.asarray(prediction.sigma, dtype=np.float64)[1:][step, k].T
-        rho = np.asarray(prediction.rho, dtype=np.float64)[1:][step, k]
-        cov = np.stack([sx * sx, rho * sx * sy, sy * sy], axis=-1)
-        return cls(weight[step, k], np.asarray(points, dtype=np.float64)[step] + mu, cov, step + 1)
-
-    @property
-    def det(self) -> Array:
-        """(k,) the covariances' determinants; above 0 even where rounding leaves nothing of 1 − ρ²."""
-        xx, xy, yy = self.cov.T
-        det: Array = np.maximum(xx * yy - xy * xy, 1e-15 * xx * yy)
-        return det
-
-    def __getitem__(self, rows: NDArray[np.generic] | slice) -> Components:
-        return Components(self.weight[rows], self.center[rows], self.cov[rows], self.step[rows])
-
-    def between(self, start: int, end: int) -> Components:
-        """Those of the steps from `start` up to but not with `end`."""
-        first, last = np.searchsorted(self.step, [start, end])
-        return self[slice(first, last)]
-
-    def on(self, grid: Grid) -> Components:
-        """The same in pixels of `grid`, pixel (0, 0) centred at the origin, each averaged over a pixel."""
-        center = (self.center - [grid.left, grid.top]) / grid.pixel - 0.5
-        cov = self.cov / grid.pixel**2 + [1 / 12, 0, 1 / 12]
-        return Components(self.weight, center, cov, self.step)
-
-
-def density(prediction: Prediction, points: ArrayLike, x: ArrayLike, y: ArrayLike) -> Array:
-    """The exact density of all steps at every crossing of `x` (nx,) and `y` (ny,): (ny, nx), float64.
-
-    Graves 2013 eqs 23–25, one step's mixture centred on the point before and all steps summed, so the
-    integral over the plane is len(points) − 1 (the first point has no prediction). Per square unit of the
-    ink. No windows and no shortcuts: slow, for tests and for measuring.
-    """
-    x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
-    return _sum(Components.of(prediction, np.asarray(points, dtype=np.float64), drop=0.0), x, y)
+SIDES = np.array([2, 3, 4, 5, 6, 8, 10, 12, 16, 24, 32, 48, 64])  # half windows that are batched
+# Pixels that are evaluated and added at once, the largest such window at least: few enough for a cache.
+BATCH = 1 << 15
+STACKED = 1 << 20  # pixels on which steps are summed apart from each other at once
 
 
 def accumulate(components: Components, grid: Grid) -> Array:
     """The components' sum on `grid`, (rows, columns): density per square unit, averaged over each pixel."""
     own = components.on(grid)
     own = own[_touching(own, grid.rows, grid.columns)]
-    levels = _levels(own, grid)
-    total: Array | None = None
-    for level in range(int(levels.max(initial=0)), -1, -1):
-        shape = (-(-grid.rows // 2**level) + 2 * PAD, -(-grid.columns // 2**level) + 2 * PAD)
-        total = np.zeros(shape) if total is None else _subdivide(total, shape)
-        here = own[levels == level]
-        # subdividing down to the pixels blurs by (4^level - 1) 5 / 12 square pixels: taken off beforehand
-        cov = (here.cov - (4**level - 1) * 5 / 12 * np.array([1, 0, 1])) / 4**level
-        center = (here.center + 0.5) / 2**level - 0.5 + PAD
-        _add(total, Components(here.weight / 4**level, center, cov, here.step))
-    assert total is not None
-    average: Array = np.divide(total[PAD:-PAD, PAD:-PAD], grid.pixel**2)
-    return average
+    levels = _levels(own)
+    # the coarse grids lie below the fine one in one array, where windows of one size are added together
+    unit = 2 ** np.arange(levels.max(initial=0) + 1)
+    size = -(-np.array([[grid.columns, grid.rows]]) // unit[:, None]) + 2 * PAD
+    corner = np.stack([np.zeros_like(unit), np.cumsum(size[:, 1]) - size[:, 1]], axis=-1)
+    total = np.zeros((size[:, 1].sum(), size[0, 0]), dtype=np.float32)
+    low, wide = corner[levels], unit[levels, None]
+    center = (own.center + 0.5) / wide - 0.5 + PAD + low
+    cov = _coarse_cov(own.cov, wide)
+    _add(total, Components(own.weight / wide[:, 0] ** 2, center, cov, own.step), low, low + size[levels])
+    ends = (corner + size).tolist()
+    parts = [total[top:bottom, :right] for top, (right, bottom) in zip(corner[:, 1], ends, strict=True)]
+    for fine, coarse in reversed(list(pairwise(parts))):
+        fine += _subdivide(coarse, fine.shape)
+    return _per_area(parts[0][PAD:-PAD, PAD:-PAD], grid)
 
 
 def reached(components: Components, grid: Grid) -> tuple[slice, slice] | None:
@@ -137,9 +63,9 @@ def reached(components: Components, grid: Grid) -> tuple[slice, slice] | None:
     own = own[_touching(own, grid.rows, grid.columns)]
     if not len(own.step):
         return None
-    unit = 2 ** _levels(own, grid)
-    # windows end at REACH σ, on coarse pixels, and subdividing spreads each over its neighbours
-    reach = REACH * np.sqrt(own.cov[:, [0, 2]]) + 3 * unit[:, None]
+    unit = 2 ** _levels(own)[:, None]
+    # windows are of coarse pixels, and subdividing spreads each over its neighbours
+    reach = (_sides(_coarse_cov(own.cov, unit)) + 3) * unit
     largest = int(unit.max())
     low = np.floor((own.center - reach).min(axis=0) / largest).astype(np.int64) * largest
     high = np.ceil((own.center + reach).max(axis=0) / largest).astype(np.int64) * largest
@@ -151,28 +77,56 @@ def greatest(components: Components, grid: Grid) -> Array:
     """On each pixel of `grid` the density of the step densest there, (rows, columns), per square unit."""
     own = components.on(grid)
     own = own[_touching(own, grid.rows, grid.columns)]
-    total = np.zeros((grid.rows, grid.columns))
-    cuts = np.flatnonzero(np.diff(own.step)) + 1
-    for rows in np.split(np.arange(len(own.step)), cuts):
-        for window, values in _windows(own[rows], total.shape):
-            np.maximum(total[window], values, out=total[window])
-    # a pixel holds no more than all of a step, wherever within it a narrow component is centred
-    return np.minimum(total, 1.0) / grid.pixel**2
+    total = np.zeros((grid.rows, grid.columns), dtype=np.float32)
+    first = np.flatnonzero(np.diff(own.step, prepend=-1))
+    if not len(first):
+        return _per_area(total, grid)
+    # the parts of the grid that steps reach, many of about one width below each other, are summed at once
+    low, high = _reach(own, 0, total.shape[::-1])
+    low, high = np.minimum.reduceat(low, first), np.maximum.reduceat(high, first)
+    size = high - low
+    step = np.repeat(np.arange(len(first)), np.diff(first, append=len(own.step)))
+    order = np.argsort(size[:, 0], kind="stable")
+    width, area = np.frexp(size[order, 0])[1] // 2, np.cumsum(size[order].prod(axis=1)) // STACKED
+    for steps in np.split(order, np.flatnonzero(np.diff(width) | np.diff(area)) + 1):
+        below = np.zeros_like(size)
+        below[steps, 1] = np.cumsum(size[steps, 1]) - size[steps, 1]
+        here = np.isin(step, steps)
+        of, part = step[here], own[here]
+        stack = np.zeros((size[steps, 1].sum(), size[steps, 0].max()), dtype=np.float32)
+        center = part.center - low[of] + below[of]
+        _add(stack, Components(part.weight, center, part.cov, part.step), below[of], (below + size)[of])
+        every = zip(low[steps].tolist(), high[steps].tolist(), below[steps, 1].tolist(), strict=True)
+        for (left, top), (right, bottom), start in every:
+            window = total[top:bottom, left:right]
+            np.maximum(window, stack[start : start + bottom - top, : right - left], out=window)
+    return _per_area(total, grid)
 
 
-def _levels(own: Components, grid: Grid) -> NDArray[np.intp]:
-    """(k,) on which grid each component is summed: 0 is `grid` itself, the next has pixels twice as large."""
-    coarsest = max(0, int(np.log2(max(grid.rows, grid.columns))) - 2)
-    levels: NDArray[np.intp] = np.clip(np.log2(_narrow(own) / NARROWEST), 0, coarsest).astype(np.intp)
+def _per_area(mass: Sums, grid: Grid) -> Array:
+    """What lies in each pixel, per square unit."""
+    each: Array = np.divide(mass, grid.pixel**2, dtype=np.float64)
+    return each
+
+
+def _levels(own: Components) -> Indices:
+    """(k,) on which grid each component is summed: 0 is the fine one, the next has pixels twice as large."""
+    levels: Indices = np.clip(np.log2(own.narrow / NARROWEST), 0, COARSEST).astype(np.int64)
     return levels
 
 
-def _narrow(components: Components) -> Array:
-    """The smaller principal σ of each component."""
-    xx, xy, yy = components.cov.T
-    large: Array = (xx + yy) / 2 + np.hypot((xx - yy) / 2, xy)
-    narrow: Array = np.sqrt(components.det / large)  # large minus hypot would cancel for thin ridges
-    return narrow
+def _coarse_cov(cov: Array, unit: Indices) -> Array:
+    """Covariances on grids whose pixels are `unit`, (k, 1), as large."""
+    # subdividing down to the pixels blurs by (unit² - 1) 5 / 12 square pixels: taken off beforehand
+    coarse: Array = (cov - (unit**2 - 1) * 5 / 12 * np.array([1, 0, 1])) / unit**2
+    return coarse
+
+
+def _sides(cov: Array) -> Indices:
+    """Half the windows' sides, (k, 2): some of SIDES, or, where they are larger, themselves."""
+    half = np.ceil(REACH * np.sqrt(cov[:, [0, 2]])).astype(np.int64)
+    large = (half > SIDES[-1]).any(axis=1, keepdims=True)
+    return np.where(large, half, SIDES[np.searchsorted(SIDES[:-1], half)])
 
 
 def _touching(components: Components, rows: int, columns: int) -> NDArray[np.bool_]:
@@ -184,52 +138,72 @@ def _touching(components: Components, rows: int, columns: int) -> NDArray[np.boo
     return touching
 
 
-def _subdivide(coarse: Array, shape: tuple[int, int]) -> Array:
+def _subdivide(coarse: Sums, shape: tuple[int, ...]) -> Sums:
     """`coarse` at twice the resolution: one step of quartic B-spline subdivision, which keeps the mass."""
     for axis in (0, 1):
         coarse = coarse.swapaxes(0, axis)
-        fine = np.empty((shape[axis], coarse.shape[1]))
+        fine = np.empty((shape[axis], coarse.shape[1]), dtype=np.float32)
         even, odd = fine[0::2], fine[1::2]
         n, m = len(even), len(odd)
         even[...] = (5 * coarse[:n] + 10 * coarse[1 : n + 1] + coarse[2 : n + 2]) / 16
         odd[...] = (coarse[:m] + 10 * coarse[1 : m + 1] + 5 * coarse[2 : m + 2]) / 16
         coarse = fine.swapaxes(0, axis)
-    return np.ascontiguousarray(coarse)  # what is added next is added through a flat view
+    return coarse
 
 
-def _add(total: Array, components: Components) -> None:
-    """Add `components`, in pixels of `total`, to it: those of one window size at a time."""
-    half = np.ceil(REACH * np.sqrt(components.cov[:, [0, 2]])).astype(np.int64)
-    large = ((2 * half + 1).prod(axis=1) > LARGE) | (half.max(axis=1, initial=0) > SIDES[-1])
-    long = components[large]
+def _reach(components: Components, low: ArrayLike, high: ArrayLike) -> tuple[Indices, Indices]:
+    """The first pixels, (k, 2), and those behind the last, within REACH of each; from `low` up to `high`."""
+    reach = REACH * np.sqrt(components.cov[:, [0, 2]])
+    first = np.clip(np.floor(components.center - reach), low, high).astype(np.int64)
+    last = np.clip(np.ceil(components.center + reach) + 1, low, high).astype(np.int64)
+    return first, last
+
+
+def _add(total: Sums, components: Components, low: Indices, high: Indices) -> None:
+    """Add `components`, in pixels of `total`, to it: those of one window size at a time.
+
+    Of each, what lies in the columns and rows from `low`, (k, 2), up to but not with `high` is added.
+    """
+    side = _sides(components.cov)
+    large = (side > SIDES[-1]).any(axis=1)
+    _add_large(total, components[large], low[large], high[large])
+    size = side @ [SIDES[-1] + 1, 1]
+    small = np.argsort(size, kind="stable")
+    small = small[~large[small]]
+    side, size = side[small], size[small]
+    windows = _Windows(total, components[small], low[small], high[small], side)
+    edges = [0, *(np.flatnonzero(np.diff(size)) + 1).tolist(), len(small)]
+    for start, end in pairwise(edges if len(small) else ()):
+        many = BATCH // int((2 * side[start] + 1).prod())
+        for begin in range(start, end, many):
+            windows.add(slice(begin, min(begin + many, end)))
+
+
+def _add_large(total: Sums, components: Components, low: Indices, high: Indices) -> None:
+    """The same for large windows: one by one, and exactly."""
     # without a sum of its own to divide by, a ridge thinner than 0.62 pixels would gain or lose by where it
     # lies
-    thin = (_narrow(long) < 0.62)[:, None] * np.array([0.3, 0, 0.3])
-    long = Components(long.weight, long.center, long.cov + thin, long.step)
-    for window, values in _windows(long, total.shape, one_by_one=True):
-        total[window] += values
-    side = np.searchsorted(SIDES, half[~large]) @ [len(SIDES), 1]
-    order = np.argsort(side, kind="stable")
-    side = side[order]
-    batch = _Batch(total, components[~large][order])
-    edges = [0, *(np.flatnonzero(np.diff(side)) + 1).tolist(), len(side)]
-    for start, end in pairwise(edges if len(side) else ()):
-        hx, hy = (SIDES[k] for k in divmod(int(side[start]), len(SIDES)))
-        batch.add(start, end, hx, hy)
-    batch.flush()
+    thin = (components.narrow < 0.62)[:, None] * np.array([0.3, 0, 0.3])
+    wider = Components(components.weight, components.center, components.cov + thin, components.step)
+    first, last = _reach(wider, low, high)
+    for i, ((left, top), (right, bottom)) in enumerate(zip(first.tolist(), last.tolist(), strict=True)):
+        values = direct_sum(wider[i : i + 1], np.arange(left, right), np.arange(top, bottom))
+        total[top:bottom, left:right] += values.astype(np.float32)
 
 
-class _Batch:
-    """Components on their way into a grid: many windows are added at a time, in the same memory."""
+class _Windows:
+    """Components on their way into a grid, ordered by the `side` of their windows."""
 
-    def __init__(self, total: Array, components: Components) -> None:
-        self._total = total
-        self._index = np.empty(BATCH, dtype=np.int64)
-        self._values = np.empty(BATCH, dtype=np.float32)
-        self._used = 0
+    def __init__(
+        self, total: Sums, components: Components, low: Indices, high: Indices, side: Indices
+    ) -> None:
+        self._total, self._side, self._low, self._high = total, side, low, high
         nearest = np.rint(components.center)
-        self._column, self._row = nearest.astype(np.int64).T
-        self._weight = components.weight
+        self._middle = nearest.astype(np.int64)
+        self._index = self._middle @ [1, total.shape[1]]
+        beyond = (self._middle - side < low) | (self._middle + side >= high)
+        self._cut: NDArray[np.bool_] = np.logical_or.reduce(beyond, axis=1)
+        self._weight = components.weight.astype(np.float32)
         fx, fy = (components.center - nearest).T
         xx, xy, yy = components.cov.T
         det = components.det
@@ -238,78 +212,28 @@ class _Batch:
         linear = (-2 * a * fx - b * fy, -2 * c * fy - b * fx, a * fx * fx + b * fx * fy + c * fy * fy)
         self._exponent = np.stack([a, b, c, *linear], axis=-1).astype(np.float32)
 
-    def add(self, start: int, end: int, hx: int, hy: int) -> None:
-        """Add components start to end, their windows 2 hx + 1 by 2 hy + 1; the grid has them after flush."""
-        size = (2 * hx + 1) * (2 * hy + 1)
-        while start < end:
-            count = min(end - start, (BATCH - self._used) // size)
-            if count:
-                self._evaluate(slice(start, start + count), hx, hy)
-                start += count
-            else:
-                self.flush()
-
-    def flush(self) -> None:
-        """Bring what was added into the grid."""
-        flat = self._total.reshape(-1)
-        flat += np.bincount(self._index[: self._used], self._values[: self._used], len(flat))
-        self._used = 0
-
-    def _evaluate(self, which: slice, hx: int, hy: int) -> None:
-        rows, columns = self._total.shape
-        x, y, powers = _window(hx, hy)
-        column, row = self._column[which], self._row[which]
-        room = slice(self._used, self._used + len(column) * len(x))
-        index = self._index[room].reshape(-1, len(x))
-        values = self._values[room].reshape(-1, len(x))
-        self._used = room.stop
-        np.matmul(self._exponent[which], powers, out=values)
+    def add(self, which: slice) -> None:
+        """Add those of one size."""
+        pixels, powers = _window(*self._side[which.start].tolist())
+        values = self._exponent[which] @ powers
         # nothing that shows lies below; denormal numbers, which do, are a hundred times slower
         np.maximum(values, -50, out=values)
         np.exp(values, out=values)
         # divided by the pixels' own sum, not by 2π √det: exact for narrow components, and cut ones
-        own_sum = values @ np.ones(len(x), dtype=np.float32)
-        values *= (self._weight[which] / own_sum).astype(np.float32)[:, None]
-        np.add((row * columns + column)[:, None], x + columns * y, out=index)
-        cut = np.flatnonzero((column < hx) | (column >= columns - hx) | (row < hy) | (row >= rows - hy))
+        values *= (self._weight[which] / np.einsum("kp->k", values))[:, None]
+        index = self._index[which, None] + np.array([1, self._total.shape[1]]) @ pixels
+        cut = np.flatnonzero(self._cut[which])
         if len(cut):
-            across, down = column[cut, None] + x, row[cut, None] + y
-            inside = (across >= 0) & (across < columns) & (down >= 0) & (down < rows)
+            at = self._middle[which][cut, :, None] + pixels
+            low, high = self._low[which][cut, :, None], self._high[which][cut, :, None]
+            inside = np.logical_and.reduce((at >= low) & (at < high), axis=1)
             values[cut] *= inside
             index[cut] *= inside
+        np.add.at(self._total.reshape(-1), index.reshape(-1), values.reshape(-1))
 
 
 @lru_cache(maxsize=256)
-def _window(hx: int, hy: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
-    """x and y of each pixel of a window around its middle, (pixels,), and its powers, (6, pixels)."""
+def _window(hx: int, hy: int) -> tuple[Indices, Sums]:
+    """x and y of each pixel of a window around its middle, (2, pixels), and their powers, (6, pixels)."""
     y, x = (v.ravel() for v in np.mgrid[-hy : hy + 1, -hx : hx + 1].astype(np.int64))
-    return x, y, np.stack([x * x, x * y, y * y, x, y, np.ones_like(x)]).astype(np.float32)
-
-
-def _windows(
-    components: Components, shape: tuple[int, ...], one_by_one: bool = False
-) -> Iterator[tuple[tuple[slice, slice], Array]]:
-    """The parts of a grid that components reach, with their sum there: all of them at once, or each alone."""
-    reach = REACH * np.sqrt(components.cov[:, [0, 2]])
-    low = np.clip(np.floor(components.center - reach), 0, [shape[1], shape[0]]).astype(np.int64)
-    high = np.clip(np.ceil(components.center + reach) + 1, 0, [shape[1], shape[0]]).astype(np.int64)
-    if not one_by_one and len(low):
-        low, high = low.min(axis=0, keepdims=True), high.max(axis=0, keepdims=True)
-    for i in range(len(low)):
-        part = components[i : i + 1] if one_by_one else components
-        (left, top), (right, bottom) = low[i].tolist(), high[i].tolist()
-        if left >= right or top >= bottom:
-            continue
-        values = _sum(part, np.arange(left, right), np.arange(top, bottom))
-        yield (slice(top, bottom), slice(left, right)), values
-
-
-def _sum(components: Components, x: NDArray[Any], y: NDArray[Any]) -> Array:
-    """The sum at every crossing of `x` and `y`, (ny, nx), by the formula (Graves 2013 eqs 23–25)."""
-    total = np.zeros((len(y), len(x)))
-    every = zip(components.weight, components.center, components.cov, components.det, strict=True)
-    for weight, center, (xx, xy, yy), det in every:
-        dx, dy = x - center[0], (y - center[1])[:, None]
-        square = (yy * dx * dx - 2 * xy * dx * dy + xx * dy * dy) / det
-        total += weight / (2 * np.pi * np.sqrt(det)) * np.exp(-square / 2)
-    return total
+    return np.stack([x, y]), np.stack([x * x, x * y, y * y, x, y, np.ones_like(x)]).astype(np.float32)

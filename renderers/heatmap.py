@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from renderers.colors import gradient
-from renderers.heat import Components, Grid, accumulate, greatest, reached
+from renderers.components import Components, Grid
+from renderers.heat import accumulate, greatest, reached
 from renderers.scene import Bounds, Raster
 
 Array = NDArray[np.float64]
@@ -94,7 +95,7 @@ class _Tone:
 
     def __call__(self, heat: Array) -> NDArray[np.uint8]:
         # 256 shades need no more digits than float32 has, whose powers are faster
-        tone = np.minimum(heat / self._saturation, 1).astype(np.float32) ** self._gamma
+        tone = np.minimum((heat / self._saturation).astype(np.float32), 1) ** self._gamma
         shade: NDArray[np.uint8] = np.rint(255 * tone).astype(np.uint8)
         return shade
 

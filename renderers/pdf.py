@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from renderers.colors import gradient, to_hex
+from renderers.components import Components, Grid, density
 from renderers.errors import RenderError
-from renderers.heat import REACH, Components, Grid, density
+from renderers.heat import REACH
 from renderers.heatmap import heat_map
 from renderers.ink import Ink
 from renderers.options import Options as BaseOptions

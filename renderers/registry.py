@@ -114,27 +114,6 @@ class Format:
         return data
 
 
-@dataclass(frozen=True)
-class OptionInfo:
-    """What `hw render --list` says of an option."""
-
-    name: str
-    type: str
-    default: str
-    help: str
-
-
-@dataclass(frozen=True)
-class Info:
-    """What `hw render --list` says of a style or a format; `trouble` where it cannot be used."""
-
-    name: str
-    summary: str
-    options: tuple[OptionInfo, ...] = ()
-    origin: str | None = None
-    trouble: str | None = None
-
-
 def style_names() -> list[str]:
     """The names of all styles, ours first."""
     return list(dict.fromkeys([*STYLES, *_others(STYLE_GROUP)]))
@@ -189,16 +168,6 @@ def format_name(path_or_name: str | os.PathLike[str]) -> str:
         names = ", ".join(format_names())
         raise RenderError(f"unknown format {text!r}", f"formats are {names}; suffixes of files {every}")
     raise RenderError(f"{text}: no format has the suffix {suffix!r}", f"pictures are saved as {every}")
-
-
-def describe() -> list[Info]:
-    """Every style with its options, as text for a person; a broken one says what is wrong with it."""
-    return [_info(name, style) for name in style_names()]
-
-
-def describe_formats() -> list[Info]:
-    """Every format with its options, as text for a person; a broken one says what is wrong with it."""
-    return [_info(name, format_for) for name in format_names()]
 
 
 def split_options(
@@ -285,15 +254,3 @@ def _run(what: str, origin: str | None, call: Callable[..., Any], *args: Any, **
     except Exception as error:  # a stranger's code may raise anything
         why = f"{type(error).__name__}: {error}".splitlines()[0]
         raise RenderError(f"{what} of {origin} failed: {why}", "its author should hear of it") from error
-
-
-def _info(name: str, find: Callable[[str], Style | Format]) -> Info:
-    try:
-        one = find(name)
-    except RenderError as error:
-        return Info(name, "", trouble=error.message)
-    options = []
-    for f in fields(one.options):
-        rule = f.metadata["rule"]
-        options.append(OptionInfo(f.name, rule.describe(), rule.show(f.default), rule.help))
-    return Info(name, one.summary, tuple(options), one.origin)

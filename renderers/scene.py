@@ -6,8 +6,7 @@ thousand points costs array operations rather than objects.
 
 from __future__ import annotations
 
-import struct
-import zlib
+import io
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -81,25 +80,14 @@ class Raster:
 
     def png(self) -> bytes:
         """The image as PNG."""
-        rows, columns = self.pixels.shape
-        # Rows as differences from the row above (PNG's filter 2): heat is smooth, so these are few and small,
-        # and looking for nothing but runs of them makes a smaller file than a search does, in a quarter of
-        # the time.
-        filtered = np.full((rows, columns + 1), 2, dtype=np.uint8)
-        filtered[:, 1:] = np.diff(self.pixels, axis=0, prepend=np.uint8(0))
-        packer = zlib.compressobj(level=6, strategy=zlib.Z_RLE)
-        parts = {
-            b"IHDR": struct.pack(">IIBBBBB", columns, rows, 8, 3, 0, 0, 0),
-            b"PLTE": self.table[:, :3].tobytes(),
-            b"tRNS": self.table[:, 3].tobytes(),
-            b"IDAT": packer.compress(filtered.tobytes()) + packer.flush(),
-            b"IEND": b"",
-        }
-        chunks = (
-            struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
-            for name, data in parts.items()
-        )
-        return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+        from PIL import Image  # a third of the package's users never draw an image
+
+        image = Image.fromarray(np.ascontiguousarray(self.pixels), "P")
+        image.putpalette(self.table.tobytes(), "RGBA")
+        file = io.BytesIO()
+        # half the time of the usual 6, and a sixth more bytes
+        image.save(file, "PNG", compress_level=3)
+        return file.getvalue()
 
     def until(self, points: int) -> Raster:
         """The image as it is when the first `points` points are painted."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -213,8 +214,7 @@ class _PathData:
             moved = np.maximum(moved, np.abs(bends).max(axis=1, initial=0))
             self._command, numbers = "c", np.concatenate([bends, steps], axis=1)
         self._still = (np.maximum.reduceat(moved, first) == 0).tolist() if len(first) else []
-        text = _Numbers()
-        self._words = [text[k] for k in numbers.ravel().tolist()]
+        self._words = list(map(_number, numbers.ravel().tolist()))
         self._width = numbers.shape[1]  # numbers to a vertex
         self._grid = grid.tolist()
         self._starts = layer.starts.tolist()
@@ -244,16 +244,9 @@ def _hundredths(points: NDArray[np.float64]) -> NDArray[np.int64]:
     return grid
 
 
-class _Numbers(dict[int, str]):
-    """Numbers as text; a page has few different steps, so each is written once."""
-
-    def __missing__(self, hundredths: int) -> str:
-        text = self[hundredths] = _number(hundredths)
-        return text
-
-
+@lru_cache(maxsize=1 << 16)
 def _number(hundredths: int) -> str:
-    """As short as SVG allows, with its own separator in front: ` 1.2`, `-.05`."""
+    """As short as SVG allows, with its own separator in front: ` 1.2`, `-.05`; few of a page differ."""
     sign = "-" if hundredths < 0 else " "
     whole, rest = divmod(abs(hundredths), 100)
     return f"{sign}{whole}{_TAILS[rest]}" if whole or not rest else sign + _TAILS[rest]

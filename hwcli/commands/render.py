@@ -15,7 +15,7 @@ from hwcli.commands.options import settings, with_settings
 from hwcli.errors import HwError, UsageError
 
 if TYPE_CHECKING:
-    from renderers.registry import Info
+    from renderers.catalogue import Info
 
 
 @with_settings("render", names={"style": ("--style", "-s")})
@@ -90,7 +90,7 @@ def render(
 
 def _list() -> None:
     from hwcli.output import stdout_is_terminal, write_stdout
-    from renderers.registry import describe, describe_formats
+    from renderers.catalogue import describe, describe_formats
 
     width = shutil.get_terminal_size().columns if stdout_is_terminal() else 100
     lines: list[str] = []

@@ -60,7 +60,7 @@ def test_every_command_of_the_readme_does_what_it_says(newcomer):
         assert done.returncode == 0, f"{block}\n{done.stderr}"
         assert "Traceback" not in done.stderr
     made = {path.name for path in newcomer.iterdir()}
-    assert {"sample.color.svg", "sample.multi.svg", "sample.eos.svg", "sample.pdf.svg", "neat.svg"} <= made
+    assert {"sample.color.svg", "sample.multi.svg", "sample.eos.svg", "sample.pdf.svg", "neat.png"} <= made
     assert {"mine.svg", "three.svg", "expected.svg", "twenty", "iam", "run"} <= made
 
 

@@ -18,11 +18,12 @@ from PIL import Image
 
 import renderers
 from renderers import Drawing, Ink, Page, RenderError, draw
+from renderers.catalogue import describe
 from renderers.color import PALETTE
 from renderers.colors import oklab
 from renderers.options import make_options
 from renderers.page import to_px
-from renderers.registry import describe, format_for, split_options, style, style_names
+from renderers.registry import format_for, split_options, style, style_names
 
 DOT = Ink((np.array([[0.0, 0.0], [100.0, 0.0]]), np.array([[50.0, 30.0]])))
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from inks import make_ink
 from renderers import Ink, Prediction, draw
-from renderers.heat import Components, Grid, accumulate, greatest
+from renderers.components import Components, Grid
+from renderers.heat import accumulate, greatest
 from renderers.pdf import density
 
 

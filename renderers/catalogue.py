@@ -1,0 +1,52 @@
+"""What styles and formats there are, with their options, in words: what `hw render --list` prints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+
+from renderers.errors import RenderError
+from renderers.registry import Format, Style, format_for, format_names, style, style_names
+
+
+@dataclass(frozen=True)
+class OptionInfo:
+    """What `hw render --list` says of an option."""
+
+    name: str
+    type: str
+    default: str
+    help: str
+
+
+@dataclass(frozen=True)
+class Info:
+    """What `hw render --list` says of a style or a format; `trouble` where it cannot be used."""
+
+    name: str
+    summary: str
+    options: tuple[OptionInfo, ...] = ()
+    origin: str | None = None
+    trouble: str | None = None
+
+
+def describe() -> list[Info]:
+    """Every style with its options, as text for a person; a broken one says what is wrong with it."""
+    return [_info(name, style) for name in style_names()]
+
+
+def describe_formats() -> list[Info]:
+    """Every format with its options, as text for a person; a broken one says what is wrong with it."""
+    return [_info(name, format_for) for name in format_names()]
+
+
+def _info(name: str, find: Callable[[str], Style | Format]) -> Info:
+    try:
+        one = find(name)
+    except RenderError as error:
+        return Info(name, "", trouble=error.message)
+    options = []
+    for f in fields(one.options):
+        rule = f.metadata["rule"]
+        options.append(OptionInfo(f.name, rule.describe(), rule.show(f.default), rule.help))
+    return Info(name, one.summary, tuple(options), one.origin)

@@ -1,0 +1,112 @@
+"""Mixtures as weighted Gaussians on the plane, their grid of pixels, and their density by the formula.
+
+The density of one step is Graves 2013 eqs 23–25, Σ π N(x | μ, σ, ρ), centred on the point before.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from renderers.ink import Prediction
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Square pixels: pixel (row, column) is centred at left + (column + ½) pixel, top + (row + ½) pixel."""
+
+    left: float
+    top: float
+    pixel: float
+    rows: int
+    columns: int
+
+
+@dataclass(frozen=True, eq=False)
+class Components:
+    """k weighted Gaussians in absolute units."""
+
+    weight: Array  # (k,)
+    center: Array  # (k, 2)
+    cov: Array  # (k, 3): xx, xy, yy
+    step: NDArray[np.intp]  # (k,) the point that each was about; never falls
+
+    @classmethod
+    def of(cls, prediction: Prediction, points: NDArray[np.floating], drop: float = 1e-3) -> Components:
+        """The components of every step but the first, about which nothing was predicted.
+
+        Of each step, the lightest components that together weigh less than `drop` are left out, and the
+        others take over their weight, so that a step still weighs 1 and at most `drop` of it is elsewhere.
+        """
+        pi = np.asarray(prediction.pi, dtype=np.float64)[1:]
+        order = np.argsort(pi, axis=1, kind="stable")
+        rising = np.cumsum(np.take_along_axis(pi, order, axis=1), axis=1)
+        light = rising < drop * rising[:, -1:]
+        kept = np.ones(pi.shape, dtype=bool)
+        np.put_along_axis(kept, order, ~light, axis=1)
+        weight = np.where(kept, pi, 0)
+        total = weight.sum(axis=1, keepdims=True)
+        weight /= np.where(total > 0, total, 1)
+        step, k = np.nonzero(weight > 0)
+        mu = np.asarray(prediction.mu, dtype=np.float64)[1:][step, k]
+        sx, sy = np.asarray(prediction.sigma, dtype=np.float64)[1:][step, k].T
+        rho = np.asarray(prediction.rho, dtype=np.float64)[1:][step, k]
+        cov = np.stack([sx * sx, rho * sx * sy, sy * sy], axis=-1)
+        return cls(weight[step, k], np.asarray(points, dtype=np.float64)[step] + mu, cov, step + 1)
+
+    @property
+    def det(self) -> Array:
+        """(k,) the covariances' determinants; above 0 even where rounding leaves nothing of 1 − ρ²."""
+        xx, xy, yy = self.cov.T
+        det: Array = np.maximum(xx * yy - xy * xy, 1e-15 * xx * yy)
+        return det
+
+    @property
+    def narrow(self) -> Array:
+        """(k,) the smaller principal σ of each component."""
+        xx, xy, yy = self.cov.T
+        large: Array = (xx + yy) / 2 + np.hypot((xx - yy) / 2, xy)
+        narrow: Array = np.sqrt(self.det / large)  # large minus hypot would cancel for thin ridges
+        return narrow
+
+    def __getitem__(self, rows: NDArray[np.generic] | slice) -> Components:
+        return Components(self.weight[rows], self.center[rows], self.cov[rows], self.step[rows])
+
+    def between(self, start: int, end: int) -> Components:
+        """Those of the steps from `start` up to but not with `end`."""
+        first, last = np.searchsorted(self.step, [start, end])
+        return self[slice(first, last)]
+
+    def on(self, grid: Grid) -> Components:
+        """The same in pixels of `grid`, pixel (0, 0) centred at the origin, each averaged over a pixel."""
+        center = (self.center - [grid.left, grid.top]) / grid.pixel - 0.5
+        cov = self.cov / grid.pixel**2 + [1 / 12, 0, 1 / 12]
+        return Components(self.weight, center, cov, self.step)
+
+
+def density(prediction: Prediction, points: ArrayLike, x: ArrayLike, y: ArrayLike) -> Array:
+    """The exact density of all steps at every crossing of `x` (nx,) and `y` (ny,): (ny, nx), float64.
+
+    Graves 2013 eqs 23–25, one step's mixture centred on the point before and all steps summed, so the
+    integral over the plane is len(points) − 1 (the first point has no prediction). Per square unit of the
+    ink. No windows and no shortcuts: slow, for tests and for measuring.
+    """
+    x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+    return direct_sum(Components.of(prediction, np.asarray(points, dtype=np.float64), drop=0.0), x, y)
+
+
+def direct_sum(components: Components, x: NDArray[Any], y: NDArray[Any]) -> Array:
+    """The sum at every crossing of `x` and `y`, (ny, nx), by the formula (Graves 2013 eqs 23–25)."""
+    total = np.zeros((len(y), len(x)))
+    every = zip(components.weight, components.center, components.cov, components.det, strict=True)
+    for weight, center, (xx, xy, yy), det in every:
+        dx, dy = x - center[0], (y - center[1])[:, None]
+        # only what x and y have together is worked out at every crossing
+        exponent = -yy / det / 2 * dx * dx + xy / det * dx * dy - xx / det / 2 * dy * dy
+        total += weight / (2 * np.pi * np.sqrt(det)) * np.exp(exponent)
+    return total
