@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +20,8 @@ THINNING_HELP = "how much thinner the pen's faster strokes are, and wider its sl
 
 # How far a pen's width may go either way with its speed, and in how many steps.
 THINNEST, WIDEST, WIDTHS = 0.4, 1.8, 24
-# Width goes with speed to this power, for a thinning of 1.
-POWER = 0.6
+# Width goes with speed to this power, for a thinning of 1; and from point to point in so many steps.
+POWER, PARTS = 0.6, 4
 
 
 def stroke_layer(ink: Ink, pens: Sequence[Pen], pen: Indices, smooth: bool = False) -> Layer:
@@ -59,25 +60,36 @@ class Segments:
 
     def layer(self, ink: Ink, pens: Sequence[Pen], pen: Indices, smooth: bool = False) -> Layer:
         """The layer in which segment i is drawn with pens[pen[i]]; neighbours of one pen make one path."""
-        begins = self.first.copy()
-        begins[1:] |= pen[1:] != pen[:-1]
-        # a path is the point that it leaves from and those that its segments arrive at; a dot is one point
-        leaves = begins & ~self.dot
-        index = np.repeat(self.arrives, 1 + leaves)
-        at = np.cumsum(1 + leaves) - 1
-        index[at[leaves] - 1] -= 1
-        starts = np.append((at - leaves)[begins], len(index)).astype(np.intp)
-        controls = catmull_rom(ink.points, ink.ends)[index] if smooth else None
-        return _layer(ink, ink.points[index], starts, pens, pen[begins], index, controls, pieces=True)
+        return self._pieces(ink, smooth).layer(ink, pens, pen)
 
     def thinned(
         self, ink: Ink, pens: Sequence[Pen], pen: Indices, thinning: float, smooth: bool = False
     ) -> Layer:
-        """The layer in which segment i is drawn with pens[pen[i]], thinner where the pen was faster."""
+        """The layer in which segment i is drawn with pens[pen[i]], thinner where the pen was faster.
+
+        Segments are cut into PARTS, whose widths lead from that at one point to that at the next.
+        """
         factors = np.geomspace(THINNEST, WIDEST, WIDTHS)
-        place = np.interp(np.log(self._widths(ink, thinning)), np.log(factors), np.arange(WIDTHS))
         every = [Pen(one.color, one.width * float(factor)) for one in pens for factor in factors]
-        return self.layer(ink, every, pen * WIDTHS + np.rint(place).astype(np.intp), smooth)
+        width = np.log(self._widths(ink, thinning))
+        left = np.where(self.first, width, (width + np.roll(width, 1)) / 2)
+        right = np.where(np.append(self.first[1:], True), width, (width + np.roll(width, -1)) / 2)
+        along = (np.arange(PARTS) + 0.5) / PARTS
+        place = np.interp(
+            left[:, None] * (1 - along) + right[:, None] * along, np.log(factors), range(WIDTHS)
+        )
+        number = pen[:, None] * WIDTHS + np.rint(place).astype(np.intp)
+        # a dot is one part
+        kept = np.ones(number.shape, dtype=bool)
+        kept[self.dot, 1:] = False
+        return self._pieces(ink, smooth).cut(PARTS, kept).layer(ink, every, number[kept])
+
+    def _pieces(self, ink: Ink, smooth: bool) -> _Pieces:
+        leaves = self.arrives - ~self.dot
+        controls = catmull_rom(ink.points, ink.ends)[self.arrives] if smooth else None
+        return _Pieces(
+            ink.points[leaves], ink.points[self.arrives], controls, leaves, self.arrives, self.dot, self.first
+        )
 
     def _widths(self, ink: Ink, thinning: float) -> NDArray[np.float64]:
         """(segments,) factors on the width: median speed over the segment's own, to POWER · `thinning`.
@@ -97,6 +109,67 @@ class Segments:
         if not usual:
             return np.ones(len(speed))
         return np.clip((usual / np.maximum(speed, 1e-3 * usual)) ** (POWER * thinning), THINNEST, WIDEST)
+
+
+class _Pieces(NamedTuple):
+    """k lines or Bézier curves, or dots, in time order."""
+
+    start: Points  # (k, 2)
+    end: Points  # (k, 2)
+    controls: NDArray[np.float64] | None  # (k, 2, 2)
+    left: Indices  # (k,) the ink's point at which, or after which, each starts
+    arrived: Indices  # (k,) that at which, or before which, it ends
+    dot: NDArray[np.bool_]  # (k,)
+    first: NDArray[np.bool_]  # (k,) whether a stroke begins with it
+
+    def cut(self, parts: int, kept: NDArray[np.bool_]) -> _Pieces:
+        """Every piece in so many parts, of which those `kept`, (k, parts), are given."""
+        at = np.linspace(0, 1, parts + 1)[None, :, None]
+        p0, p3 = self.start[:, None], self.end[:, None]
+        if self.controls is None:
+            points = p0 + at * (p3 - p0)
+            controls = None
+        else:
+            p1, p2 = self.controls[:, 0, None], self.controls[:, 1, None]
+            points = (1 - at) ** 3 * p0 + 3 * at * (1 - at) ** 2 * p1 + 3 * at**2 * (1 - at) * p2 + at**3 * p3
+            slope = (1 - at) ** 2 * (p1 - p0) + 2 * at * (1 - at) * (p2 - p1) + at**2 * (p3 - p2)
+            # a part's control points lie along the curve's slopes at its ends
+            controls = np.stack(
+                [points[:, :-1] + slope[:, :-1] / parts, points[:, 1:] - slope[:, 1:] / parts], axis=2
+            )[kept]
+        points[:, -1] = self.end
+        which = np.nonzero(kept)[0]
+        head = np.zeros(kept.shape, dtype=bool)
+        head[:, 0] = True
+        # a part belongs to the point that the pen was on its way to; the first leaves from the one before
+        left = np.where(head, self.left[:, None], self.arrived[:, None])[kept]
+        return _Pieces(
+            points[:, :-1][kept],
+            points[:, 1:][kept],
+            controls,
+            left,
+            self.arrived[which],
+            self.dot[which],
+            (head & self.first[:, None])[kept],
+        )
+
+    def layer(self, ink: Ink, pens: Sequence[Pen], pen: Indices) -> Layer:
+        """The layer in which piece i is drawn with pens[pen[i]]; neighbours of one pen make one path."""
+        begins = self.first.copy()
+        begins[1:] |= pen[1:] != pen[:-1]
+        # a path is the point that it leaves from and those at which its pieces end; a dot is one point
+        leaves = begins & ~self.dot
+        ends = np.cumsum(1 + leaves) - 1
+        heads = ends[leaves] - 1
+        vertices, times = np.empty((ends[-1] + 1, 2)), np.empty(ends[-1] + 1, dtype=np.intp)
+        vertices[ends], vertices[heads] = self.end, self.start[leaves]
+        times[ends], times[heads] = self.arrived, self.left[leaves]
+        controls = None
+        if self.controls is not None:
+            controls = np.empty((len(vertices), 2, 2))
+            controls[ends], controls[heads] = self.controls, self.start[leaves, None]
+        starts = np.append((ends - leaves)[begins], len(vertices)).astype(np.intp)
+        return _layer(ink, vertices, starts, pens, pen[begins], times, controls, pieces=True)
 
 
 def writing_size(ink: Ink) -> float:

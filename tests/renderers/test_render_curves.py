@@ -310,8 +310,11 @@ def test_any_ink_keeps_all_its_points_when_thinned(strokes: list[Any], thinning:
     ink = Ink(tuple(np.array(s, dtype=float) for s in strokes))
     layer = draw(ink, thinning=thinning, smooth=smooth).scene.layers[0]
     assert set(layer.times.tolist()) == set(range(len(ink)))
-    assert np.array_equal(layer.vertices, ink.points[layer.times])
+    for k, point in enumerate(ink.points):
+        assert (layer.vertices[layer.times == k] == point).all(axis=1).any()
     assert (layer.controls is None) != smooth
     for first, end in zip(layer.starts[:-1], layer.starts[1:], strict=True):
-        assert (np.diff(layer.times[first:end]) == 1).all()
-        assert not ink.ends[layer.times[first : end - 1]].any()
+        times = layer.times[first:end]
+        steps = np.diff(times)
+        assert np.isin(steps, [0, 1]).all()  # parts of a segment belong to the point that it leads to
+        assert not ink.ends[times[:-1][steps == 1]].any()
