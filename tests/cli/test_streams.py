@@ -20,13 +20,21 @@ def folder(tmp_path):
     return tmp_path
 
 
-def started(*arguments, cwd, **how) -> subprocess.Popen[bytes]:
+def started(*arguments, cwd, size=resource.RLIM_INFINITY, **how) -> subprocess.Popen[bytes]:
+    """hw with pipes around it, its files no larger than `size` bytes."""
+
+    def prepare() -> None:
+        # tests that run in a shell's background inherit that Ctrl-C is ignored
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
     return subprocess.Popen(
         [*HW, *map(str, arguments)],
         cwd=cwd,
         env=environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        preexec_fn=prepare,
         **how,
     )
 
@@ -108,11 +116,7 @@ def test_a_full_disk_behind_stdout_is_one_line_and_status_1(folder, arguments):
 
 def limited(*arguments, cwd, size: int) -> Outcome:
     """Run hw where no file can grow beyond `size` bytes, as on a disk that is nearly full."""
-    return outcome(
-        started(
-            *arguments, cwd=cwd, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
-        )
-    )
+    return outcome(started(*arguments, cwd=cwd, size=size))
 
 
 @pytest.mark.parametrize(
