@@ -33,7 +33,9 @@ class Palette:
         found = distinct(samples)
         if transparent and not len(found) + len(ramp):
             found = np.zeros((1, 3), dtype=np.uint8)  # there has to be a colour besides none
-        found = found[~np.isin(_number(found), _number(first))]
+        # the background's colour may also be an ink's, where no background is seen
+        known = first[1:] if transparent else first
+        found = found[~np.isin(_number(found), _number(known))]
         if len(found) > 256 - len(first):
             found = _reduced(found, 256 - len(first))
         self.colors = np.concatenate([first, found]).astype(np.uint8)  # (k, 3)

@@ -526,3 +526,13 @@ def test_a_pause_longer_than_a_frame_can_be_comes_before_what_follows_it() -> No
     assert len(pause) > 1
     assert sum(pause) == pytest.approx(140_000 * (0.18 + 1 / 66) / (0.18 + 2 / 66), abs=400)
     assert dark[-1] == pytest.approx(2 * dark[1], abs=2)
+
+
+@pytest.mark.parametrize("color", ["#ffffff", "#fefefe", "#000000"])
+def test_ink_on_a_clear_page_may_have_any_color(color: str) -> None:
+    film = Image.open(io.BytesIO(draw(make_ink(40), page=CLEAR, color=color).gif(duration=0.1, hold=0.1)))
+    film.seek(film.n_frames - 1)
+    rgba = np.asarray(film.convert("RGBA"))
+    seen = rgba[rgba[..., 3] > 0][:, :3]
+    assert len(seen) > 50
+    assert np.abs(seen.astype(int) - int(color[1:3], 16)).max() <= 4
