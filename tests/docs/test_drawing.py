@@ -24,6 +24,8 @@ def test_every_command_of_the_page_does_what_it_says(tmp_path: Path) -> None:
     environment = {**os.environ, "PATH": path}
     assert len(blocks("sh")) >= 6
     for block in blocks("sh"):
+        if "\nvpype" in block or block.startswith("vpype"):
+            pytest.importorskip("vpype", reason="vpype is not here (it is not made for Python 3.14 yet)")
         done = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", block],
             cwd=tmp_path, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True,

@@ -7,13 +7,15 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-import vpype
 
 from inks import make_ink
 from renderers import Drawing, Ink, Page, draw
+
+vpype = pytest.importorskip("vpype", reason="vpype is not here (it is not made for Python 3.14 yet)")
 
 MM = 96 / 25.4  # vpype counts in px
 SVG = "{http://www.w3.org/2000/svg}"
@@ -30,10 +32,9 @@ def scale(drawing: Drawing) -> float:
     return drawing.page.place(drawing.scene.bounds, drawing.scene.size).scale
 
 
-def read(drawing: Drawing, path: Path, **options: object) -> vpype.Document:
+def read(drawing: Drawing, path: Path, **options: object) -> Any:
     drawing.save(path, **options)
-    document: vpype.Document = vpype.read_multilayer_svg(str(path), quantization=0.05)
-    return document
+    return vpype.read_multilayer_svg(str(path), quantization=0.05)
 
 
 INKS = {
