@@ -1,0 +1,138 @@
+"""Pages: papers, sizes, resolutions and transparency."""
+
+from __future__ import annotations
+
+import io
+import struct
+import xml.etree.ElementTree as ET
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from inks import make_ink
+from renderers import Ink, Page, RenderError, draw
+from renderers.lengths import PAPERS
+
+
+def inks(count: int, points: int = 60, **about: Any) -> list[Ink]:
+    """Inks of different lengths, the longest in the middle."""
+    return [make_ink(points + 11 * min(k, count - k), seed=k, **about) for k in range(count)]
+
+
+@pytest.mark.parametrize("landscape", [False, True])
+@pytest.mark.parametrize("paper", PAPERS)
+def test_papers_have_their_sizes(paper: str, landscape: bool) -> None:
+    page = Page(paper=paper.upper() if landscape else paper, landscape=landscape, plotter=True)
+    root = ET.fromstring(draw(make_ink(30), page=page).svg())
+    sizes = [float(root.attrib[side].removesuffix("mm")) for side in ("width", "height")]
+    assert sizes == sorted(PAPERS[paper], reverse=landscape)
+
+
+def test_well_known_papers_are_what_they_are() -> None:
+    assert PAPERS["a4"] == (210, 297)
+    assert PAPERS["letter"] == pytest.approx((8.5 * 25.4, 11 * 25.4))
+    assert PAPERS["legal"] == pytest.approx((8.5 * 25.4, 14 * 25.4))
+    for larger, smaller in pairwise(("a0", "a1", "a2", "a3", "a4", "a5", "a6")):
+        assert PAPERS[smaller] == (PAPERS[larger][1] // 2, PAPERS[larger][0])
+
+
+def test_a_paper_on_screen_is_in_px_and_holds_the_ink() -> None:
+    page = Page(paper="letter", landscape=True)
+    drawing = draw(inks(4), page=page, columns=2)
+    root = ET.fromstring(drawing.svg())
+    assert (root.attrib["width"], root.attrib["height"]) == ("1056px", "816px")
+    place = page.place(drawing.scene.bounds, drawing.scene.size)
+    corners = place.apply(np.array(drawing.scene.bounds).reshape(2, 2))
+    assert (corners >= 23.999).all()
+    assert (corners <= np.array([1056, 816]) - 23.999).all()
+
+
+@pytest.mark.parametrize(
+    ("about", "message", "hint"),
+    [
+        ({"paper": "a44"}, "unknown paper 'a44'", "did you mean a4?"),
+        ({"paper": "leter"}, "unknown paper 'leter'", "did you mean letter?"),
+        ({"paper": "foolscap"}, "unknown paper 'foolscap'", "known: a6"),
+        ({"paper": ""}, "unknown paper ''", "known: a6"),
+        ({"paper": 4}, "unknown paper '4'", "a4"),
+        (
+            {"paper": "a4", "width": "100mm"},
+            "has a width and a height already",
+            "give the paper, or the sizes",
+        ),
+        ({"paper": "a4", "height": 100}, "has a width and a height already", "give the paper, or the sizes"),
+        ({"landscape": True}, "landscape turns a paper, and none is given", "--paper a4"),
+        (
+            {"landscape": True, "width": 300, "height": 100},
+            "landscape turns a paper",
+            "the width and the height",
+        ),
+        ({"paper": "a6", "margin": "53mm"}, "no room", "smaller margin"),
+    ],
+    ids=str,
+)
+def test_pages_that_cannot_be_say_why(about: dict[str, Any], message: str, hint: str) -> None:
+    with pytest.raises(RenderError) as caught:
+        Page(**about)
+    assert message in caught.value.message
+    assert hint in (caught.value.hint or "")
+
+
+def chunks(png: bytes) -> dict[bytes, bytes]:
+    found, at = {}, 8
+    while at < len(png):
+        length, kind = struct.unpack(">I4s", png[at : at + 8])
+        found[kind] = png[at + 8 : at + 8 + length]
+        at += 12 + length
+    return found
+
+
+@pytest.mark.cairo
+@pytest.mark.parametrize(
+    ("options", "size", "metre"),
+    [
+        ({}, (816, 1056), None),
+        ({"scale": 0.25}, (204, 264), None),
+        ({"dpi": 96}, (816, 1056), 3780),
+        ({"dpi": 100}, (850, 1100), 3937),
+        ({"dpi": "150"}, (1275, 1650), 5906),
+        ({"dpi": 72}, (612, 792), 2835),
+        ({"dpi": "auto", "scale": "auto"}, (816, 1056), None),
+    ],
+    ids=str,
+)
+def test_a_png_has_its_resolutions_pixels_and_says_them(
+    options: dict[str, Any], size: tuple[int, int], metre: int | None
+) -> None:
+    png = draw(make_ink(30), page=Page(paper="letter")).png(**options)
+    image = Image.open(io.BytesIO(png))
+    image.load()
+    assert image.size == size
+    physical = chunks(png).get(b"pHYs")
+    assert physical == (None if metre is None else struct.pack(">IIB", metre, metre, 1))
+    if metre is not None:
+        assert list(chunks(png))[:2] == [b"IHDR", b"pHYs"]
+        assert image.info["dpi"][0] == pytest.approx(float(options["dpi"]), abs=0.02)
+
+
+@pytest.mark.cairo
+@pytest.mark.parametrize("options", [{"scale": 2, "dpi": 200}, {"width": 300, "dpi": 96}], ids=str)
+def test_a_png_has_one_resolution(options: dict[str, Any]) -> None:
+    with pytest.raises(RenderError, match="scale and dpi"):
+        draw(make_ink(30)).png(**options)
+
+
+@pytest.mark.cairo
+@pytest.mark.parametrize("background", ["none", "transparent", "", None])
+def test_a_clear_png_is_clear_but_for_the_ink(background: str | None) -> None:
+    drawing = draw(make_ink(60), page=Page(width=300, background=background), color="#ff0000")
+    rgba = np.asarray(Image.open(io.BytesIO(drawing.png())))
+    assert rgba.shape[2] == 4
+    assert (rgba[0, :, 3] == 0).all()
+    assert 0.01 < (rgba[..., 3] == 255).mean() < 0.3
+    seen = rgba[rgba[..., 3] > 40]
+    assert seen[:, 0].min() > 240
+    assert seen[:, 1:3].max() < 15
