@@ -98,10 +98,6 @@ class Plan:
     format: str
     format_options: Mapping[str, Any]
 
-    def preview(self) -> Plan:
-        """The same picture for the terminal."""
-        return replace(self, format="term", format_options={})
-
 
 def plan(settings: Settings, style: str, format_: str, pairs: Iterable[str]) -> Plan:
     """The picture that the settings of [render] and `-O` pairs ask for.
@@ -138,13 +134,16 @@ def _formats_with(key: str) -> str:
     return f"it is one of {' and '.join(having)}: -f {having[0]}, or -o with such a suffix"
 
 
-def draw_to(inks: Sequence[Ink], plan: Plan, output: Path | None) -> None:
-    """Draw `inks` and write the picture."""
+def draw_to(inks: Sequence[Ink], plan: Plan, output: Path | None, preview: bool = False) -> None:
+    """Draw `inks` and write the picture; with `preview`, show it in the terminal first."""
     from renderers.drawing import draw
 
     drawing = draw(
         inks, plan.style, plan.page, columns=plan.columns, caption=plan.caption, **plan.style_options
     )
+    if preview:
+        seen = replace(plan, format="term", format_options={})
+        write_stdout(_encode(drawing, seen, to_terminal=stdout_is_terminal()))
     if output is None or str(output) == "-":
         write_stdout(_encode(drawing, plan, to_terminal=stdout_is_terminal()))
         return

@@ -8,10 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from renderers.colors import to_rgb
-from renderers.lengths import UNITS
 from renderers.page import Placement
 from renderers.scene import Layer, Raster
-from renderers.svg import HAIRLINE
 
 Array = NDArray[np.float64]
 
@@ -58,8 +56,8 @@ class Writer:
     def __init__(self, layer: Layer, place: Placement, per_unit: float, outlined: bool) -> None:
         self.count = layer.count
         scale = place.scale * per_unit
-        self._outlined, self._hairline = outlined, HAIRLINE * per_unit / UNITS[place.unit]
-        self._pens = [(*fractions(pen.color), max(pen.width * scale, self._hairline)) for pen in layer.pens]
+        self._outlined, self._hairline = outlined, place.hairline * per_unit
+        self._pens = [(*fractions(pen.color), place.line_width(pen.width) * per_unit) for pen in layer.pens]
         self._points = place.apply(layer.vertices) * per_unit
         self._bends: Array | None = None
         if layer.controls is not None:

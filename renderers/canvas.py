@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from renderers.brush import Box, Heat, Writer, fractions
 from renderers.cairo import cairo_library, pixels, whole_sides
+from renderers.labels import FONT
 from renderers.lengths import UNITS
 from renderers.page import Page, Placement
 from renderers.scene import Label, Scene
-from renderers.svg import FONT
 
 
 class _Line(NamedTuple):

@@ -14,7 +14,7 @@ from renderers.errors import RenderError
 from renderers.files import write_whole
 from renderers.ink import Ink
 from renderers.labels import clean
-from renderers.layout import arrange
+from renderers.layout import arrange, check_parts
 from renderers.layout import caption as say
 from renderers.lengths import UNITS
 from renderers.options import make_options
@@ -101,7 +101,7 @@ def draw(
     scenes = [
         _scene(chosen, checked, ink, number, len(several)) for number, ink in enumerate(several, start=1)
     ]
-    parts = [caption] if isinstance(caption, str) else list(caption)
+    parts = check_parts([caption] if isinstance(caption, str) else caption)
     captions = [say(ink, parts) for ink in several] if parts else []
     alone = len(scenes) == 1 and not any(captions)
     return Drawing(scenes[0] if alone else arrange(scenes, columns, captions), page or Page())

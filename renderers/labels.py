@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable
 
+FONT = "sans-serif"
 # Widths in em. No font is known here, so these are of the widest of the common sans-serifs, rounded up.
 WIDTHS = {
     **dict.fromkeys(" iIjlfrt.,:;'|!·()[]/\\", 0.42),

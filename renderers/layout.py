@@ -31,9 +31,9 @@ def check_parts(parts: Iterable[str]) -> tuple[str, ...]:
 
 
 def caption(ink: Ink, parts: Iterable[str]) -> str:
-    """What `parts` of CAPTIONS say of `ink`: `a01-000u · A MOVE · seed 3`; what it lacks is left out."""
+    """What `parts`, checked, say of `ink`: `a01-000u · A MOVE · seed 3`; what it lacks is left out."""
     said = []
-    for part in check_parts(parts):
+    for part in parts:
         value = getattr(ink, part)
         if value is not None:
             said.append(f"seed {value}" if part == "seed" else clean(str(value)))

@@ -18,6 +18,8 @@ DEFAULT_WIDTH = {"px": "1200px", "mm": "210mm"}
 DEFAULT_MARGIN = {"px": "24px", "mm": "10mm"}
 # A few letters are not blown up to the width of a page: by default strokes are at most about so many px high.
 LARGEST_WRITING = 96.0
+# A line thinner than this many px is drawn so wide, or it would not be seen.
+HAIRLINE = 0.3
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,15 @@ class Placement:
     scale: float  # units of the page to one of the ink
     origin: tuple[float, float]  # the ink's point that lies at `corner`
     corner: tuple[float, float]
+
+    @property
+    def hairline(self) -> float:
+        """The width of the thinnest line, in units of the page."""
+        return HAIRLINE / UNITS[self.unit]
+
+    def line_width(self, width: float) -> float:
+        """The width on the page of a pen of `width` (in the ink's units)."""
+        return max(width * self.scale, self.hairline)
 
     def apply(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """The ink's `points`, (n, 2), in units of the page."""

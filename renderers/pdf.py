@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from renderers.colors import gradient, to_hex
-from renderers.components import Components, Grid, density
+from renderers.components import Components, Grid
 from renderers.errors import RenderError
 from renderers.heat import REACH
 from renderers.heatmap import heat_map
@@ -17,8 +17,6 @@ from renderers.options import Options as BaseOptions
 from renderers.options import option
 from renderers.scene import Bounds, Ellipses, Pen, Scene
 from renderers.strokes import SMOOTH_HELP, WIDTH_HELP, stroke_layer, writing_size
-
-__all__ = ["SUMMARY", "Options", "density", "scene"]
 
 SUMMARY = "the predicted density of the next point, as a heat map under the ink (needs predictions)"
 

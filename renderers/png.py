@@ -56,7 +56,7 @@ def _drawn(svg: str, sides: tuple[int, int]) -> Any:
     """The SVG as a Cairo surface of so many pixels."""
     kept: list[Any] = []
 
-    class Surface(cairo_library("PNG").surface.PNGSurface):  # type: ignore[misc]
+    class Surface(cairo_library("PNG").surface.PNGSurface):  # type: ignore[misc]  # CairoSVG has no types
         """CairoSVG's surface, its pixels kept instead of written."""
 
         def finish(self) -> None:

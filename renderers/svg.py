@@ -16,7 +16,7 @@ import numpy as np
 import svgwrite
 from numpy.typing import NDArray
 
-from renderers.labels import clean
+from renderers.labels import FONT, clean
 from renderers.lengths import UNITS
 from renderers.options import Options as BaseOptions
 from renderers.options import option
@@ -30,9 +30,6 @@ SUMMARY = "vector picture"
 LONGEST = 1000
 # Pieces of strokes of one colour share an element up to so many.
 SHARED = 64
-# A line thinner than this many px is drawn so wide, or it would not be seen.
-HAIRLINE = 0.3
-FONT = "sans-serif"
 INKSCAPE = "http://www.inkscape.org/namespaces/inkscape"
 
 _TAILS = [""] + [f".{rest:02d}".rstrip("0") for rest in range(1, 100)]
@@ -146,7 +143,7 @@ def _add_ellipses(drawing: Any, group: Any, ellipses: Ellipses, place: Placement
             continue
         color, opacity = ellipses.fills[ellipses.fill[run[0]]]
         if outlined:
-            inner = drawing.g(stroke=color, stroke_width=f"{HAIRLINE / UNITS[place.unit]:.3g}")
+            inner = drawing.g(stroke=color, stroke_width=f"{place.hairline:.3g}")
         else:
             inner = drawing.g(fill=color, fill_opacity=f"{opacity:.3g}", stroke="none")
         for i in run.tolist():
@@ -163,9 +160,8 @@ def _ellipse(drawing: Any, x: float, y: float, rx: float, ry: float, angle: floa
 
 
 def _set_pen(element: Any, pen: Pen, place: Placement) -> None:
-    width = max(pen.width * place.scale, HAIRLINE / UNITS[place.unit])
     element["stroke"] = pen.color
-    element["stroke-width"] = f"{width:.3g}"
+    element["stroke-width"] = f"{place.line_width(pen.width):.3g}"
 
 
 def _runs(layer: Layer, in_time: bool) -> Iterator[tuple[int, list[int]]]:

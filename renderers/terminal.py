@@ -197,7 +197,7 @@ class _Cells:
                 now = wanted
             text.append(character if word is None else word)
         line = "".join(text)
-        return line + RESET if now != (-1, -1) else line.rstrip() if not color else line
+        return line if now == (-1, -1) else line + RESET
 
 
 def _change(now: tuple[int, int], wanted: tuple[int, int]) -> str:

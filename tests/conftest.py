@@ -16,7 +16,7 @@ def pytest_addoption(parser):
 def pytest_collection_modifyitems(items):
     """Tests of PNG need the system's cairo library, which pip cannot install."""
     try:
-        import cairosvg  # noqa: F401
+        import cairosvg  # noqa: F401 - only whether it can be
     except OSError:
         skip = pytest.mark.skip(reason="no cairo library here (Debian: apt install libcairo2)")
         for item in items:

@@ -30,4 +30,4 @@ def make_ink(points: int = 200, seed: int = 0, **about: object) -> Ink:
     )
     ends = (t % 31 == 30) | (t % 31 == 0)
     bare = Ink.from_points(xy, ends)
-    return Ink(bare.strokes, make_prediction(bare, seed), **about)  # type: ignore[arg-type]
+    return Ink(bare.strokes, make_prediction(bare, seed), **about)

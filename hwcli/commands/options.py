@@ -74,7 +74,7 @@ def with_settings(
                     inspect.Parameter(key, parameter.KEYWORD_ONLY, default=None, annotation=annotation)
                 )
         # Typer reads both
-        with_flags.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        with_flags.__signature__ = inspect.Signature(  # type: ignore[attr-defined]  # a function may have one; mypy does not know
             [p.replace(kind=p.KEYWORD_ONLY) for p in parameters]
         )
         with_flags.__annotations__ = {p.name: p.annotation for p in parameters}

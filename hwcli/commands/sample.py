@@ -76,8 +76,7 @@ def sample(
     for picture in pictures:
         if styles and output is None and format_ is None and stdout_is_terminal():
             # a person gets to see it at once, and keeps the file
-            draw_to(drawn, picture.preview(), None)
-            draw_to(drawn, picture, free_name(Path(f"sample.{picture.style}.svg")))
+            draw_to(drawn, picture, free_name(Path(f"sample.{picture.style}.svg")), preview=True)
         elif len(styles) > 1 and output is not None:
             suffix = output.suffix or f".{kind}"
             draw_to(drawn, picture, output.with_suffix(f".{picture.style}{suffix}"))

@@ -91,7 +91,7 @@ def test_strokes_come_in_the_order_and_direction_in_which_they_were_written(tmp_
 def test_nothing_but_ink_is_on_the_page(tmp_path: Path) -> None:
     ink = make_ink(300, text="words")
     for style, options in (("plain", {}), ("pdf", {}), ("eos", {"legend": True})):
-        drawing = draw([ink], style, Page(plotter=True), caption=["text"], **options)  # type: ignore[arg-type]
+        drawing = draw([ink], style, Page(plotter=True), caption=["text"], **options)
         root = ET.fromstring(drawing.svg())
         found = {element.tag.removeprefix(SVG) for element in root.iter()}
         assert found <= {"svg", "g", "path", "title"}

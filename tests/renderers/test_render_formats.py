@@ -113,12 +113,12 @@ def test_a_png_too_large_names_the_largest_scale(ink: Ink) -> None:
     drawing = draw(ink, page=Page(width=1200))
     with pytest.raises(RenderError, match="too large") as caught:
         drawing.png(scale=28)
-    largest = float(re.search(r"fits is ([\d.]+)", caught.value.hint or "")[1])  # type: ignore[index]
+    largest = float(re.search(r"fits is ([\d.]+)", caught.value.hint or "")[1])
     assert largest == pytest.approx(32767 / 1200, abs=0.01)
     with pytest.raises(RenderError, match="scale is 0"):
         drawing.png(scale=0)
     with pytest.raises(RenderError, match="width is nan"):
-        drawing.png(width=float("nan"))  # type: ignore[arg-type]
+        drawing.png(width=float("nan"))
 
 
 def test_without_cairo_png_says_how_to_install_it(ink: Ink, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -266,7 +266,7 @@ def test_options_as_text_are_the_same_as_values(ink: Ink) -> None:
         resolution=300,
         palette=("#ffffff", "#aa0000", "#000000"),
         vector=True,
-    )  # type: ignore[call-arg]
+    )
     assert make_options(style("pdf").options, text) == values
     assert (
         draw(ink, "color", palette="red,blue").svg() == draw(ink, "color", palette=["#f00", "#0000ff"]).svg()

@@ -471,7 +471,7 @@ def test_a_film_too_large_names_the_largest_scale() -> None:
     drawing = draw(make_ink(60), page=Page(width=1200))
     with pytest.raises(RenderError, match="too large") as caught:
         drawing.gif(scale=28)
-    largest = float(re.search(r"fits is ([\d.]+)", caught.value.hint or "")[1])  # type: ignore[index]
+    largest = float(re.search(r"fits is ([\d.]+)", caught.value.hint or "")[1])
     assert largest == pytest.approx(32767 / 1200, abs=0.01)
 
 

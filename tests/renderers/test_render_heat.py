@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 
 from inks import make_ink
 from renderers import Ink, Prediction, draw
-from renderers.components import Components, Grid
+from renderers.components import Components, Grid, density
 from renderers.heat import accumulate, greatest
-from renderers.pdf import density
 
 
 def one_step(mu: tuple[float, float], sigma: tuple[float, float], rho: float) -> Prediction:
