@@ -77,10 +77,14 @@ class TrainConfig:
     lr: float = _setting(0.005, "Adam's learning rate at its height.", above=0, high=1)
     schedule: str = _setting(
         "exponential",
-        "How the learning rate goes: exponential (times --decay every epoch), cosine (to zero), constant.",
-        choices=("exponential", "cosine", "constant"),
+        "How the learning rate goes: exponential (times --decay every epoch), cosine (to zero), trapezoid "
+        "(level, then straight to zero in the last part of the run, --cooldown), constant.",
+        choices=("exponential", "cosine", "trapezoid", "constant"),
     )
     decay: float = _setting(0.95, "Factor on the learning rate after every epoch.", above=0, high=1)
+    cooldown: float = _setting(
+        0.3, "Part of the run in which a trapezoid's learning rate falls to zero.", low=0, high=1
+    )
     warmup: int = _setting(0, "Steps in which the learning rate rises to its height.", low=0)
     clip: float = _setting(10.0, "Largest norm of the parameters' gradient (0: no clipping).", low=0)
     weight_decay: float = _setting(0.0, "Decoupled weight decay (AdamW).", low=0, high=1)

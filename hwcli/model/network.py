@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from hwcli.model.file import ModelFile
 from hwcli.model.layout import Shape
+from hwcli.model.recurrence import FastLSTM, roughly_backward
 
 RESET = 1e4  # sigmoid(-1e4) is 0 in every floating type
 State = list[tuple[Tensor, Tensor]]  # h and c of every layer, (1, batch, hidden)
@@ -38,6 +39,7 @@ class Network(nn.Module):
                 nn.LSTM(shape.inputs(layer) + 1, shape.hidden) for layer in range(shape.layers)
             )
             self.output = nn.Linear(shape.output_inputs, shape.outputs)
+        self.fast = [FastLSTM() for _ in range(shape.layers)]
         self.register_buffer("sigma_min", torch.tensor(list(sigma_min), dtype=torch.float32))
         self.pin_reset()
 
@@ -109,16 +111,28 @@ class Network(nn.Module):
         below = rows
         outputs: list[Tensor] = []
         after: State = []
-        with torch.autocast(rows.device.type, torch.bfloat16, enabled=bfloat16):
-            for layer, lstm in enumerate(self.layers):
-                parts = [below, rows, flag] if layer and self.shape.skip else [below, flag]
-                below, (h, c) = lstm(torch.cat([p.to(below.dtype) for p in parts], -1), state[layer])
-                after.append((h.detach().to(dtype), c.detach().to(dtype)))
-                if self.training and self.dropout:
-                    below = self._drop(below, generator)
-                outputs.append(below)
+        for layer in range(self.shape.layers):
+            parts = [below, rows, flag] if layer and self.shape.skip else [below, flag]
+            below, (h, c) = self._layer(layer, parts, state[layer], bfloat16)
+            after.append((h.detach().to(dtype), c.detach().to(dtype)))
+            if self.training and self.dropout:
+                below = self._drop(below, generator)
+            outputs.append(below)
         top = torch.cat(outputs, -1) if self.shape.skip else below
+        if bfloat16 and rows.device.type == "cpu" and torch.is_grad_enabled():
+            return roughly_backward(top, self.output.weight, self.output.bias), after
         return self.output(top.to(dtype)), after
+
+    def _layer(
+        self, layer: int, parts: list[Tensor], state: tuple[Tensor, Tensor], bfloat16: bool
+    ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+        lstm, device = self.layers[layer], parts[0].device.type
+        if device == "cpu" and torch.is_grad_enabled():
+            dtype = torch.bfloat16 if bfloat16 else self.output.weight.dtype
+            return self.fast[layer](lstm, parts, state, dtype)
+        with torch.autocast(device, torch.bfloat16, enabled=bfloat16):
+            out, after = lstm(torch.cat([p.to(parts[0].dtype) for p in parts], -1), state)
+        return out, after
 
     def _drop(self, x: Tensor, generator: torch.Generator | None) -> Tensor:
         # torch's dropout draws from the global generator; a run's randomness has one source of its own.

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 DEFAULT_DATASET = Path("dataset")
 # settings that may be others when a run is resumed: they change how it runs, not what it computes
-FREE = {"train.device", "train.threads", "train.checkpoint_minutes", "train.epochs"}
+FREE = {"train.device", "train.threads", "train.checkpoint_minutes", "train.epochs", "train.cooldown"}
 
 
 def start_run(run: Path, dataset: Path | None, settings: Settings, overwrite: bool) -> None:

@@ -15,6 +15,9 @@ def learning_rate(config: TrainConfig, step: int, steps_per_epoch: int) -> float
     elif config.schedule == "cosine":
         done = step / (config.epochs * steps_per_epoch)
         rate *= 0.5 * (1 + math.cos(math.pi * min(done, 1.0)))
+    elif config.schedule == "trapezoid":
+        left = 1 - step / (config.epochs * steps_per_epoch)
+        rate *= min(max(left, 0.0) / config.cooldown, 1.0) if config.cooldown else 1.0
     if step < config.warmup:
         rate *= (step + 1) / config.warmup
     return rate
