@@ -1,7 +1,8 @@
 """The one configuration: five sections, each read by its commands.
 
 A setting comes from its flag, else from the environment (`HW_TRAIN_BATCH_SIZE`), else from `--config` or
-`./hw.toml`, else from the default written here. Every source is checked in the same way.
+`./hw.toml`, else from the preset, else from the default written here. Every source is checked in the same
+way.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from hwcli.errors import UsageError, os_error
+from hwcli.presets import PRESETS
 
 DEFAULT_FILE = Path("hw.toml")
 
@@ -71,6 +73,12 @@ class ModelConfig:
 class TrainConfig:
     """How the network learns. The defaults are those of the classic demo."""
 
+    preset: str = _setting(
+        "seed",
+        "Settings that go together; what is given by itself goes before them. seed (the classic demo's), "
+        "graves (the paper's network), best (the lowest log-loss measured here).",
+        choices=tuple(PRESETS),
+    )
     epochs: int = _setting(30, "Passes over the training lines.", low=1)
     batch_size: int = _setting(50, "Lines learned from side by side.", low=1)
     window: int = _setting(300, "Points that the gradient goes back through; the state is carried on.", low=2)
@@ -88,15 +96,26 @@ class TrainConfig:
     warmup: int = _setting(0, "Steps in which the learning rate rises to its height.", low=0)
     clip: float = _setting(10.0, "Largest norm of the parameters' gradient (0: no clipping).", low=0)
     weight_decay: float = _setting(0.0, "Decoupled weight decay (AdamW).", low=0, high=1)
+    average: float = _setting(
+        0.0,
+        "Keep a running average of the weights with this decay (0.999: over some 1,000 steps), and validate, "
+        "save and draw that (0: none).",
+        low=0,
+        high=0.99999,
+    )
     precision: str = _setting(
         "auto",
         "Arithmetic of the LSTM: float32, bfloat16, or auto (bfloat16 where the hardware has it).",
         choices=("auto", "float32", "bfloat16"),
     )
+    compile: bool = _setting(False, "Compile the loss with torch.compile (pays on CUDA; needs a compiler).")
     device: str = _setting("auto", "auto (CUDA where there is one), cpu, cuda or cuda:N.")
-    threads: int = _setting(0, "CPU threads (0: one a core).", low=0)
+    threads: int = _setting(0, "CPU threads (0: one a core).", low=0, high=4096)
     seed: int | None = _setting(
         None, "Seed of weights, order and dropout (default: drawn, and stored).", low=0
+    )
+    tensorboard: bool = _setting(
+        False, "Write TensorBoard events into the run too (needs the package tensorboard)."
     )
     checkpoint_minutes: float = _setting(5.0, "Minutes between checkpoints within an epoch.", low=0)
 
@@ -222,6 +241,9 @@ def load(
         for key, value in values.items():
             if value is not None:
                 given[f"{section}.{key}"] = (value, "--" + key.replace("_", "-"))
+    preset, origin = given.get("train.preset", (TrainConfig.preset, "default"))
+    preset = check("train", "preset", preset, origin)
+    given = {name: (value, f"preset {preset}") for name, value in PRESETS[preset].items()} | given
     config = Config()
     for name, (value, origin) in given.items():
         section, key = name.split(".")

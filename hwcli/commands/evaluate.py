@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hwcli.commands.options import setting, settings
 from hwcli.errors import HwError
+
+if TYPE_CHECKING:
+    from hwcli.dataset.store import Dataset
+    from hwcli.evaluation import Evaluation
+    from hwcli.sampling.model import Model
+
+
+class EngineName(StrEnum):
+    """What computes the log-loss."""
+
+    torch = "torch"
+    numpy = "numpy"
 
 
 def evaluate(
@@ -18,6 +31,14 @@ def evaluate(
     dataset: Annotated[Path, typer.Argument(help="Dataset folder of hw preprocess.")] = Path("dataset"),
     model: Annotated[str | None, setting("sample", "model")] = None,
     split: Annotated[str, typer.Option("--split", help="The part of the dataset to score.")] = "valid",
+    engine: Annotated[
+        EngineName,
+        typer.Option("--engine", help="What computes: torch, or NumPy as hw sample does. Both agree."),
+    ] = EngineName.torch,
+    batch_size: Annotated[
+        int,
+        typer.Option("--batch-size", min=0, help="Lines scored side by side (0: as many as fit well)."),
+    ] = 0,
     device: Annotated[str | None, setting("train", "device")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object.")] = False,
 ) -> None:
@@ -29,18 +50,19 @@ def evaluate(
     """
     config = settings(context, sample={"model": model}, train={"device": device}).config
     from hwcli.dataset.store import open_dataset
-    from hwcli.model.network import Network
     from hwcli.sampling.load import load_model
-    from hwcli.training.device import choose_device
-    from hwcli.training.loss import evaluate as score
 
     data = open_dataset(dataset)
     lines = data.split(split)
     if not lines:
         raise HwError(f"{dataset} has no lines in split {split!r}", f"its splits: {', '.join(data.splits)}")
     loaded = load_model(config.sample.model)
-    network = Network.of(loaded.file).to(choose_device(config.train.device))
-    result = score(network, data, lines, loaded.file.normalisation)
+    if engine is EngineName.numpy:
+        from hwcli.evaluation import evaluate as score
+
+        result = score(loaded.file, data, lines, loaded.file.normalisation, batch_size or None)
+    else:
+        result = _by_torch(loaded, data, lines, batch_size, config.train.device)
     floor = loaded.file.normalisation.sigma_min
     if as_json:
         row = {
@@ -61,3 +83,12 @@ def evaluate(
         "  protocol graves: whole lines, offsets normalised by axis to mean 0 and deviation 1, "
         f"no component narrower than {floor[0]:.4f} x {floor[1]:.4f}"
     )
+
+
+def _by_torch(model: Model, data: Dataset, lines: list[int], batch_size: int, device: str) -> Evaluation:
+    from hwcli.model.network import Network
+    from hwcli.training.device import choose_device
+    from hwcli.training.loss import evaluate as score
+
+    network = Network.of(model.file).to(choose_device(device))
+    return score(network, data, lines, model.file.normalisation, batch_size or None)

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from hwcli.commands.options import settings, with_settings
+from hwcli.errors import UsageError
 
 
 @with_settings("model", "train")
@@ -23,6 +24,14 @@ def train(
     *,
     flags: Any,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in the folder.")] = False,
+    start: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="NAME|FILE",
+            help="Start from this model's weights; with more --layers or --hidden it grows.",
+        ),
+    ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a run that is there.")] = False,
 ) -> None:
     """Train the LSTM-MDN on a dataset. Ctrl-C saves; --resume goes on.
@@ -33,11 +42,17 @@ def train(
         hw train dataset -o run --epochs 10
 
         hw train --resume -o run
+
+        hw train iam --preset best -o best
+
+        torchrun --nproc-per-node 2 -m hwcli train iam -o run
     """
     given = settings(context, **flags)
     from hwcli.training.run import resume_run, start_run
 
     if resume:
+        if start is not None:
+            raise UsageError("--from starts a run, --resume goes on with one", "leave one of them out")
         resume_run(output, dataset, given)
     else:
-        start_run(output, dataset, given, overwrite)
+        start_run(output, dataset, given, overwrite, start)

@@ -18,8 +18,10 @@ begins with. The offset of row 1 is (0, 0) by definition and no target; its eos 
 from __future__ import annotations
 
 import heapq
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,7 +40,16 @@ class Window:
     reset: FloatArray  # (length, lanes), 1 where the state is forgotten
     targets: FloatArray  # (length, lanes, 3)
     offset_weight: FloatArray  # (length, lanes), 1 where the offset is a target
-    eos_weight: FloatArray  # (length, lanes), 1 where eos is a target
+    eos_weight: FloatArray  # (length, lanes), 1 where eos is a target: where there is a point
+
+
+class _Piece(NamedTuple):
+    """The part of a line that stands in a window: steps `low` … `high - 1`, its rows from `row` on."""
+
+    line: int
+    low: int
+    high: int
+    row: int
 
 
 def normalise(rows: NDArray[np.floating], norm: Normalisation) -> FloatArray:
@@ -50,13 +61,24 @@ def normalise(rows: NDArray[np.floating], norm: Normalisation) -> FloatArray:
 
 
 class Epoch:
-    """The windows of one epoch, in order: `epoch[k]` is the k-th, the same for the same arguments."""
+    """The windows of one epoch, in order: `epoch[k]` is the k-th, the same for the same arguments.
+
+    With a `part`, the windows hold those lanes alone: what one of several processes learns from.
+    """
 
     def __init__(
-        self, dataset: Dataset, lines: Sequence[int], lanes: int, length: int, seed: int, epoch: int
+        self,
+        dataset: Dataset,
+        lines: Sequence[int],
+        lanes: int,
+        length: int,
+        seed: int,
+        epoch: int,
+        part: slice = slice(None),
     ) -> None:
         self.dataset = dataset
         self.length = length
+        self.part = part
         order = np.random.default_rng([seed, epoch]).permutation(np.asarray(lines, dtype=np.int64))
         self.lanes: list[list[int]] = [[] for _ in range(min(lanes, len(order)))]
         self.begins: list[list[int]] = [[] for _ in self.lanes]  # stream step of each line's reset
@@ -75,7 +97,8 @@ class Epoch:
     def __getitem__(self, k: int) -> Window:
         if not 0 <= k < len(self):
             raise IndexError(k)
-        shape = (self.length, len(self.lanes))
+        lanes = range(len(self.lanes))[self.part]
+        shape = (self.length, len(lanes))
         window = Window(
             inputs=np.zeros((*shape, 3), np.float32),
             reset=np.ones(shape, np.float32),  # past the end of a stream nothing is remembered
@@ -83,46 +106,64 @@ class Epoch:
             offset_weight=np.zeros(shape, np.float32),
             eos_weight=np.zeros(shape, np.float32),
         )
-        for lane in range(len(self.lanes)):
-            self._fill(window, lane, k * self.length)
+        for column, lane in enumerate(lanes):
+            for piece in self._pieces(lane, k):
+                self._fill(window, column, piece)
         return window
 
-    def _fill(self, window: Window, lane: int, first: int) -> None:
-        """Write the steps `first` … `first + length` of a lane's stream into the window."""
-        index = int(np.searchsorted(self.begins[lane], first, side="right")) - 1
-        while index < len(self.lanes[lane]) and self.begins[lane][index] < first + self.length:
-            line, at = self.lanes[lane][index], self.begins[lane][index] - first
-            points = int(self.dataset.lengths[line])
+    def points(self, k: int) -> int:
+        """The number of points in the k-th window, over all lanes, whatever this process's part is."""
+        return sum(p.high - p.low for lane in range(len(self.lanes)) for p in self._pieces(lane, k))
+
+    def lines_in(self, k: int, lane: int) -> list[int]:
+        """The lines that have a point in a lane of the k-th window."""
+        return [piece.line for piece in self._pieces(lane, k)]
+
+    def _pieces(self, lane: int, k: int) -> Iterator[_Piece]:
+        """What a lane's stream holds of lines in the k-th window."""
+        first = k * self.length
+        lines, begins = self.lanes[lane], self.begins[lane]
+        for index in range(bisect_right(begins, first) - 1, len(lines)):
+            at = begins[index] - first
+            if at >= self.length:
+                return
             # the line's steps after its reset are at+1 … at+points; of them, those inside the window
+            points = int(self.dataset.lengths[lines[index]])
             low, high = max(at + 1, 0), min(at + 1 + points, self.length)
             if low < high:
-                a, b = low - at - 1, high - at - 1  # rows a … b-1 are the targets, counted from 0
-                begin = int(self.dataset.starts[line])
-                rows = normalise(
-                    self.dataset.offsets[begin + max(a - 1, 0) : begin + b], self.dataset.normalisation
-                )
-                window.reset[low:high, lane] = 0
-                window.targets[low:high, lane] = rows[-(b - a) :]
-                window.inputs[low + (a == 0) : high, lane] = rows[: b - a - (a == 0)]
-                window.eos_weight[low:high, lane] = 1
-                window.offset_weight[low:high, lane] = 1
-                if a == 0:
-                    window.inputs[low, lane] = self._start
-                    window.offset_weight[low, lane] = 0
-            index += 1
+                yield _Piece(lines[index], low, high, low - at - 1)
+
+    def _fill(self, window: Window, lane: int, piece: _Piece) -> None:
+        low, high, a = piece.low, piece.high, piece.row
+        b = a + high - low  # rows a … b-1 are the targets, counted from 0
+        begin = int(self.dataset.starts[piece.line])
+        rows = normalise(self.dataset.offsets[begin + max(a - 1, 0) : begin + b], self.dataset.normalisation)
+        window.reset[low:high, lane] = 0
+        window.targets[low:high, lane] = rows[-(b - a) :]
+        window.inputs[low + (a == 0) : high, lane] = rows[: b - a - (a == 0)]
+        window.eos_weight[low:high, lane] = 1
+        window.offset_weight[low:high, lane] = 1
+        if a == 0:
+            window.inputs[low, lane] = self._start
+            window.offset_weight[low, lane] = 0
 
 
 def padded_batches(
-    dataset: Dataset, lines: Sequence[int], norm: Normalisation, points: int = 40_000
+    dataset: Dataset,
+    lines: Sequence[int],
+    norm: Normalisation,
+    points: int = 40_000,
+    batch_size: int | None = None,
 ) -> Iterator[Window]:
-    """Whole lines for evaluation, lines of like length together, each batch of some `points` steps at most.
+    """Whole lines for evaluation, lines of like length together.
 
-    The windows are as in an epoch, without the reset steps, padded at the end, and normalised by `norm`.
+    A batch has `batch_size` lines, or, for None, as many as make some `points` steps. The windows are as in
+    an epoch, without the reset steps, padded at the end, and normalised by `norm`.
     """
     order = sorted(lines, key=lambda i: (int(dataset.lengths[i]), i))
     while order:
         longest = int(dataset.lengths[order[-1]])
-        chosen = order[-max(1, points // longest) :]
+        chosen = order[-(batch_size or max(1, points // longest)) :]
         del order[-len(chosen) :]
         yield _padded(dataset, chosen, longest, norm)
 

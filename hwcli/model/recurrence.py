@@ -1,16 +1,17 @@
 """An LSTM layer for training on the CPU: the mathematics of `torch.nn.LSTM`, several times as fast.
 
 A step is one matrix product, W (4 H, K) times Z (K, batch), with all that the layer reads stacked in the
-columns of Z: its own last output h, the layer below, the row, and a one for the bias. The batch lies along the
-columns, so that the large matrix is read as it stands and only the small one is packed for the processor's
-matrix units, and every gate is a contiguous block. `torch.nn.LSTM` does it the other way around and packs the
-weights anew at every step.
+columns of Z: its own last output h, the layer below, the row, and a one for the bias. The batch lies along
+the columns, so that the large matrix is read as it stands and only the small one is packed for the
+processor's matrix units, and every gate is a contiguous block. `torch.nn.LSTM` does it the other way around
+and packs the weights anew at every step.
 
-In bfloat16 only the products are of that type (and h, which is nothing but their operand); the gates, the cell
-and all that is added up over time stay in float32: a forget gate of 0.998 would be 1.0 in bfloat16, and its
-derivative 0.
+In bfloat16 only the products are of that type (and h, which is nothing but their operand); the gates, the
+cell and all that is added up over time stay in float32: a forget gate of 0.998 would be 1.0 in bfloat16, and
+its derivative 0.
 
-The derivatives are those of the classic equations, written out; a test holds them to `torch.nn.LSTM` in float64.
+The derivatives are those of the classic equations, written out; a test holds them to `torch.nn.LSTM` in
+float64.
 """
 
 from __future__ import annotations
@@ -120,7 +121,7 @@ class _Layer(torch.autograd.Function):
         slopes = work.slopes.permute(1, 0, 2).reshape(4 * hidden, time * batch)
         z = work.z[:time].permute(1, 0, 2).reshape(-1, time * batch)
         d_weight = _gates_last(torch.mm(slopes, z.t())[:, :used].to(exact))
-        d_hh, d_ih, d_bias = d_weight.split([hidden, used - 1 - hidden, 1], 1)
+        d_hh, d_ih, d_bias = torch.split(d_weight, [hidden, used - 1 - hidden, 1], 1)
         d_below = None
         if ctx.needs_input_grad[2]:
             d_below = (
@@ -158,7 +159,7 @@ class _RoughlyBackward(torch.autograd.Function):
 
 
 def _gates_last(matrix: Tensor) -> Tensor:
-    """Rows in torch's order i, f, g, o → i, f, o, g, so that the three sigmoids are one block; it undoes itself."""
+    """Rows in torch's order i, f, g, o → i, f, o, g: the three sigmoids as one block. It undoes itself."""
     i, f, third, fourth = matrix.chunk(4)
     return torch.cat([i, f, fourth, third])
 
@@ -171,7 +172,7 @@ def _forward(weight: Tensor, work: Workspace) -> None:
     z, h = work.z.unbind(), work.z[:, :hidden].unbind()
     cells, squashed, gates = work.cells.unbind(), work.squashed.unbind(), work.gates.unbind()
     sigmoids = work.gates[:, : 3 * hidden].unbind()
-    i, f, o, g = (part.unbind() for part in work.gates.split(hidden, 1))
+    i, f, o, g = (part.unbind() for part in torch.split(work.gates, hidden, 1))
     exact = work.cells.dtype == dtype
     for t in range(time):
         if exact:
@@ -196,7 +197,7 @@ def _backward(weight: Tensor, work: Workspace, grad: Tensor) -> None:
 
     `weight` (reached, 4 H) is transposed, and `grad` (time, H, batch) what comes from above.
     """
-    time, _, hidden, batch, dtype = work.size
+    time, _, hidden, batch, _ = work.size
     reached, exact = len(weight), work.cells.dtype
     sigmoid_backward = torch.ops.aten.sigmoid_backward.grad_input
     tanh_backward = torch.ops.aten.tanh_backward.grad_input
@@ -204,11 +205,11 @@ def _backward(weight: Tensor, work: Workspace, grad: Tensor) -> None:
     d_c = torch.zeros(hidden, batch, dtype=exact)
     scratch = torch.empty(hidden, batch, dtype=exact)
     slope = torch.empty(4 * hidden, batch, dtype=exact)
-    d_i, d_f, d_o, d_g = slope.split(hidden)
+    d_i, d_f, d_o, d_g = torch.split(slope, hidden)
     d_sigmoids = slope[: 3 * hidden]
     cells, squashed, slopes = work.cells.unbind(), work.squashed.unbind(), work.slopes.unbind()
     sigmoids = work.gates[:, : 3 * hidden].unbind()
-    i, f, o, g = (part.unbind() for part in work.gates.split(hidden, 1))
+    i, f, o, g = (part.unbind() for part in torch.split(work.gates, hidden, 1))
     back, back_h, from_above = work.back[:, :reached].unbind(), work.back[:, :hidden].unbind(), grad.unbind()
     for t in reversed(range(time)):
         if t == time - 1:

@@ -12,14 +12,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
 from hwcli.errors import HwError, os_error
 from hwcli.files import write_atomically
-from hwcli.model.network import Network, State
+from hwcli.model.network import State
+from hwcli.training.learner import Learner
 
 FORMAT = "hw-checkpoint"
 VERSION = 1
@@ -43,20 +43,22 @@ class Progress:
 
 def save_checkpoint(
     folder: Path,
-    network: Network,
-    optimiser: torch.optim.Optimizer,
-    generator: torch.Generator,
+    learner: Learner,
     state: State,
     progress: Progress,
     settings: Mapping[str, Any],
 ) -> Path:
-    """Write a checkpoint into `folder` and remove all but the last two."""
-    tensors: dict[str, Tensor] = {f"network.{k}": v for k, v in network.state_dict().items()}
-    for index, slots in optimiser.state_dict()["state"].items():
+    """Write a checkpoint into `folder` and remove all but the last two. `state` is that of all lanes.
+
+    There is no generator in it: what a step draws at random depends on the seed and its number.
+    """
+    tensors: dict[str, Tensor] = {f"network.{k}": v for k, v in learner.network.state_dict().items()}
+    if learner.average is not None:
+        tensors |= {f"average.{k}": v for k, v in learner.average.state_dict().items()}
+    for index, slots in learner.optimiser.state_dict()["state"].items():
         tensors |= {f"optimiser.{index}.{k}": v for k, v in slots.items()}
     for layer, (h, c) in enumerate(state):
         tensors |= {f"state.{layer}.h": h, f"state.{layer}.c": c}
-    tensors["generator"] = generator.get_state()
     metadata = {
         "format": FORMAT,
         "version": str(VERSION),
@@ -79,21 +81,19 @@ class Checkpoint:
     progress: Progress
     settings: Mapping[str, Any]
 
-    def restore(
-        self, network: Network, optimiser: torch.optim.Optimizer, generator: torch.Generator
-    ) -> State:
-        """Put everything back; gives the network's state to carry on with."""
-        network.load_state_dict(self._part("network."))
+    def restore(self, learner: Learner) -> State:
+        """Put everything back; gives the network's state to carry on with, that of all lanes."""
+        learner.network.load_state_dict(self._part("network."))
+        if learner.average is not None:
+            learner.average.load_state_dict(self._part("average."))
         slots: dict[int, dict[str, Tensor]] = {}
         for name, tensor in self._part("optimiser.").items():
             index, key = name.split(".")
             slots.setdefault(int(index), {})[key] = tensor
-        groups = optimiser.state_dict()["param_groups"]
-        optimiser.load_state_dict({"state": slots, "param_groups": groups})
-        generator.set_state(self.tensors["generator"])
-        device = network.output.weight.device
-        part = {k: v.to(device) for k, v in self._part("state.").items()}
-        return [(part[f"{layer}.h"], part[f"{layer}.c"]) for layer in range(network.shape.layers)]
+        groups = learner.optimiser.state_dict()["param_groups"]
+        learner.optimiser.load_state_dict({"state": slots, "param_groups": groups})
+        part = {k: v.to(learner.device) for k, v in self._part("state.").items()}
+        return [(part[f"{layer}.h"], part[f"{layer}.c"]) for layer in range(learner.network.shape.layers)]
 
     def _part(self, prefix: str) -> dict[str, Tensor]:
         return {k.removeprefix(prefix): v for k, v in self.tensors.items() if k.startswith(prefix)}

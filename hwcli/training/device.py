@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import torch
 
 from hwcli.errors import HwError, UsageError
+from hwcli.training.processes import ALONE, Processes
 
 
-def choose_device(name: str) -> torch.device:
-    """`auto` is CUDA where there is one, else the CPU; HwError for a device that is not there."""
+def choose_device(name: str, processes: Processes = ALONE) -> torch.device:
+    """`auto` is CUDA where there is one, else the CPU; HwError for a device that is not there.
+
+    Of several processes on a machine each gets a GPU of its own.
+    """
     if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    if name == "cuda" and processes.size > 1:
+        name = f"cuda:{processes.local_rank}"
     try:
         device = torch.device(name)
     except RuntimeError:
@@ -27,6 +34,13 @@ def choose_device(name: str) -> torch.device:
             found = f"{count} CUDA devices" if count else "no CUDA device"
             raise HwError(f"--device {name}: torch finds {found} here", "use --device cpu")
     return device
+
+
+def choose_threads(wanted: int, processes: Processes = ALONE) -> int:
+    """The CPU threads of this process: as asked, or an even part of the cores that it may run on."""
+    affinity = getattr(os, "sched_getaffinity", None)  # not on every system
+    cores = len(affinity(0)) if affinity else os.cpu_count() or 1
+    return wanted or max(1, cores // processes.local_size)
 
 
 def choose_bfloat16(precision: str, device: torch.device) -> bool:

@@ -1,4 +1,4 @@
-"""The log-loss of windows, Graves 2013 equation 26, and of whole lines by the protocol `graves`."""
+"""The log-loss of windows, Graves 2013 equation 26, and of whole lines by hwcli.evaluation's protocol."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from torch import Tensor
 
 from hwcli.dataset.store import Dataset, Normalisation
 from hwcli.dataset.windows import Window, padded_batches
+from hwcli.evaluation import Evaluation
 from hwcli.model.mixture import eos_log_probability, mean_offset, mixture, offset_log_density
-from hwcli.model.network import Network, State
+from hwcli.model.network import Network
+from hwcli.training.processes import ALONE, Processes
 
 
 @dataclass(frozen=True)
@@ -24,9 +26,10 @@ class Batch:
     targets: Tensor
     offset_weight: Tensor
     eos_weight: Tensor
+    points: int  # of the whole window, over the lanes of all processes
 
     @classmethod
-    def of(cls, window: Window, device: torch.device) -> Batch:
+    def of(cls, window: Window, device: torch.device, points: int | None = None) -> Batch:
         """Move a window over; from pinned memory, so that a GPU need not wait for it."""
 
         def move(array: np.ndarray) -> Tensor:
@@ -35,7 +38,14 @@ class Batch:
                 return tensor.pin_memory().to(device, non_blocking=True)
             return tensor
 
-        return cls(*(move(getattr(window, name)) for name in cls.__dataclass_fields__))
+        return cls(
+            move(window.inputs),
+            move(window.reset),
+            move(window.targets),
+            move(window.offset_weight),
+            move(window.eos_weight),
+            int(window.eos_weight.sum()) if points is None else points,
+        )
 
 
 def log_loss(raw: Tensor, batch: Batch, sigma_min: Tensor) -> Tensor:
@@ -46,48 +56,33 @@ def log_loss(raw: Tensor, batch: Batch, sigma_min: Tensor) -> Tensor:
     return -(offset + eos)
 
 
-@dataclass(frozen=True)
-class Evaluation:
-    """The protocol `graves` over whole lines.
-
-    Offsets normalised by axis to mean 0 and standard deviation 1; for each line the offsets of points 2…T
-    given those before plus the end-of-stroke terms, summed; no component narrower than half a grid step.
-    """
-
-    nats_per_sequence: float
-    nats_per_point: float
-    sse_per_point: float  # squared distance to the mixture's mean, in normalised units
-    lines: int
-    points: int
-
-
 @torch.no_grad()
-def evaluate(network: Network, dataset: Dataset, lines: Sequence[int], norm: Normalisation) -> Evaluation:
+def evaluate(
+    network: Network,
+    dataset: Dataset,
+    lines: Sequence[int],
+    norm: Normalisation,
+    batch_size: int | None = None,
+    processes: Processes = ALONE,
+) -> Evaluation:
     """Score `lines` teacher-forced, dropout off, in float32; the network is left in the mode it was in.
 
-    `norm` is the one that the network was trained with, and the unit of the result.
+    `norm` is the one that the network was trained with, and the unit of the result. A batch has `batch_size`
+    lines (None: as many as fit well). Several processes share the lines and all get the result.
     """
     device = network.output.weight.device
     was_training = network.training
     network.eval()
-    nats = sse = 0.0
-    points = 0
-    for window in padded_batches(dataset, lines, norm):
+    sums = torch.zeros(3, dtype=torch.float64, device=device)  # nats, squared error, points
+    for window in padded_batches(
+        dataset, lines[processes.rank :: processes.size], norm, batch_size=batch_size
+    ):
         batch = Batch.of(window, device)
         raw, _ = network(batch.inputs, batch.reset, network.zero_state(batch.inputs.shape[1]))
-        nats += float(log_loss(raw, batch, network.sigma_min).sum(dtype=torch.float64))
+        sums[0] += log_loss(raw, batch, network.sigma_min).sum(dtype=torch.float64)
         error = batch.targets[..., :2] - mean_offset(mixture(raw, network.sigma_min))
-        sse += float(((error**2).sum(-1) * batch.offset_weight).sum(dtype=torch.float64))
-        points += int(window.eos_weight.sum())
+        sums[1] += ((error**2).sum(-1) * batch.offset_weight).sum(dtype=torch.float64)
+        sums[2] += batch.points
     network.train(was_training)
-    n = max(points, 1)
-    return Evaluation(nats / max(len(lines), 1), nats / n, sse / n, len(lines), points)
-
-
-def window_loss(
-    network: Network, batch: Batch, state: State, bfloat16: bool, generator: torch.Generator
-) -> tuple[Tensor, State]:
-    """The mean log-loss a point of one training window, and the state to carry on."""
-    raw, after = network(batch.inputs, batch.reset, state, bfloat16=bfloat16, generator=generator)
-    total = log_loss(raw, batch, network.sigma_min).sum()
-    return total / batch.eos_weight.sum().clamp(min=1), after
+    nats, sse, points = processes.add(sums).tolist()
+    return Evaluation.of(nats, sse, len(lines), int(points))

@@ -4,51 +4,77 @@ from __future__ import annotations
 
 import shlex
 import shutil
-from dataclasses import replace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from hwcli import config, console
-from hwcli.config import Settings
+from hwcli.config import Config, ModelConfig, Settings
 from hwcli.dataset.demo import demo_dataset
 from hwcli.dataset.store import Dataset, open_dataset
 from hwcli.errors import HwError, UsageError, os_error
 from hwcli.files import write_atomically
+from hwcli.model.file import ModelFile
+from hwcli.model.layout import Shape
+from hwcli.sampling.load import load_model
 from hwcli.sampling.model import fresh_seed
-
-if TYPE_CHECKING:
-    from hwcli.training.trainer import Trainer
+from hwcli.training.device import choose_device
+from hwcli.training.processes import Processes
+from hwcli.training.trainer import StopRequestedError, Trainer
 
 DEFAULT_DATASET = Path("dataset")
-# settings that may be others when a run is resumed: they change how it runs, not what it computes
-FREE = {"train.device", "train.threads", "train.checkpoint_minutes", "train.epochs", "train.cooldown"}
+LOCK = ".lock"
+# settings that may be others when a run is resumed: they change how it runs, not what it computes, or how
+# long it goes on
+FREE = {
+    "train.device", "train.threads", "train.checkpoint_minutes", "train.epochs", "train.cooldown",
+    "train.tensorboard", "train.compile",
+}  # fmt: skip
 
 
-def start_run(run: Path, dataset: Path | None, settings: Settings, overwrite: bool) -> None:
-    """Train afresh in the folder `run`. HwError where something is there already."""
-    if run.exists() and (not run.is_dir() or any(run.iterdir())):
-        if not run.is_dir() or not (run / "config.toml").is_file():
-            raise HwError(f"{run} is there and is no run of hw train", "-o names another place")
-        if not overwrite:
-            hint = f"--resume goes on with it, --overwrite starts afresh, -o names another place than {run}"
-            raise HwError(f"{run} holds a run already", hint)
-    data = _dataset(run, dataset)
-    train = settings.config.train
-    if train.seed is None:
-        train = replace(train, seed=fresh_seed())
-        console.note(f"seed {train.seed}")
-        settings = Settings(
-            replace(settings.config, train=train), {**settings.origins, "train.seed": "drawn"}
-        )
-    trainer = _trainer(data, run, settings, resume=False)
-    try:  # nothing is touched before it is clear that the run can start
-        if run.exists():
-            shutil.rmtree(run)
-        run.mkdir(parents=True)
-    except OSError as error:
-        raise os_error(error, f"make the folder {run}") from None
-    write_atomically(run / "dataset.txt", f"{data.path.resolve()}\n".encode())
-    _train(trainer, settings)
+def start_run(
+    run: Path, dataset: Path | None, settings: Settings, overwrite: bool, start: str | None = None
+) -> None:
+    """Train afresh in the folder `run`, from the weights of the model `start` where one is named.
+
+    HwError where something is there already.
+    """
+    processes = Processes.from_environment()
+    with processes.together(choose_device(settings.config.train.device, processes)):
+        if (
+            processes.first
+            and run.exists()
+            and (not run.is_dir() or any(p.name != LOCK for p in run.iterdir()))
+        ):
+            if not run.is_dir() or not (run / "config.toml").is_file():
+                raise HwError(f"{run} is there and is no run of hw train", "-o names another place")
+            if not overwrite:
+                hint = (
+                    f"--resume goes on with it, --overwrite starts afresh, -o names another place than {run}"
+                )
+                raise HwError(f"{run} holds a run already", hint)
+        data = _dataset(run, dataset, processes)
+        weights = None
+        if start is not None:
+            weights = load_model(start).file
+            settings = _as_model(settings, weights)
+            data = replace(data, normalisation=weights.normalisation)  # the units that its weights know
+        train = settings.config.train
+        if train.seed is None:
+            train = replace(train, seed=processes.agree(fresh_seed()))
+            console.note(f"seed {train.seed}")
+            origins = {**settings.origins, "train.seed": "drawn"}
+            settings = Settings(replace(settings.config, train=train), origins)
+        # nothing is touched before it is clear that the run can start
+        trainer = _trainer(data, run, settings.config, processes, start=weights)
+        with _locked(run, processes):
+            if processes.first:
+                _clear(run)
+                write_atomically(run / "dataset.txt", f"{data.path.resolve()}\n".encode())
+                if start is not None:
+                    write_atomically(run / "from.txt", f"{start}\n".encode())
+            _train(trainer, settings)
 
 
 def resume_run(run: Path, dataset: Path | None, settings: Settings) -> None:
@@ -61,22 +87,79 @@ def resume_run(run: Path, dataset: Path | None, settings: Settings) -> None:
         raise HwError(f"no run to resume in {run}", "hw train without --resume starts one")
     stored = config.load(stored_file, environ={})
     resumed, origins = stored.config, dict(stored.origins)
+    refused: list[str] = []
     for name, origin in settings.origins.items():
         section, key = name.split(".")
-        if section not in ("model", "train") or not origin.startswith("--"):
+        if section not in ("model", "train") or not origin.startswith(("--", "preset")):
             continue
         value = getattr(getattr(settings.config, section), key)
         was = getattr(getattr(stored.config, section), key)
-        if value != was and name not in FREE:
-            free = ", ".join(sorted(n.split(".")[1].replace("_", "-") for n in FREE))
-            raise UsageError(
-                f"{origin} {value}: the run in {run} has {was}", f"a resumed run may change only --{free}"
-            )
+        if value != was and name not in FREE and key != "preset":
+            refused.append(f"{origin} {value}: the run in {run} has {was}")
+            continue
         resumed = replace(resumed, **{section: replace(getattr(resumed, section), **{key: value})})
         origins[name] = origin
-    where = dataset or Path((run / "dataset.txt").read_text(encoding="utf-8").strip())
-    settings = Settings(resumed, origins)
-    _train(_trainer(open_dataset(where), run, settings, resume=True), settings)
+    if refused:
+        free = ", ".join(sorted("--" + n.split(".")[1].replace("_", "-") for n in FREE))
+        raise UsageError("; ".join(refused), f"a resumed run may change only {free}")
+    processes = Processes.from_environment()
+    with processes.together(choose_device(resumed.train.device, processes)), _locked(run, processes):
+        where = dataset or Path((run / "dataset.txt").read_text(encoding="utf-8").strip())
+        data = open_dataset(where)
+        if (run / "from.txt").is_file():
+            weights = load_model(str(run / "last.safetensors")).file
+            data = replace(data, normalisation=weights.normalisation)
+        settings = Settings(resumed, origins)
+        _train(_trainer(data, run, resumed, processes, resume=True), settings)
+
+
+@contextmanager
+def _locked(run: Path, processes: Processes) -> Iterator[None]:
+    """Within the block no other hw train works in `run`. HwError where one does already."""
+    if not processes.first:
+        yield
+        return
+    from filelock import FileLock, Timeout
+
+    try:
+        run.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(run / LOCK)
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise HwError(
+            f"another process is training in {run}", "wait for it, or name another place with -o"
+        ) from None
+    except OSError as error:
+        raise os_error(error, f"make the folder {run}") from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _clear(run: Path) -> None:
+    try:
+        for path in run.iterdir():
+            if path.name == LOCK:
+                continue
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+    except OSError as error:
+        raise os_error(error, f"clear the folder {run}") from None
+
+
+def _as_model(settings: Settings, weights: ModelFile) -> Settings:
+    """The settings with the sizes of the model to start from where no others were asked for."""
+    sizes = {
+        f.name: getattr(weights.shape, f.name)
+        for f in fields(Shape)
+        if f"model.{f.name}" not in settings.origins
+    }
+    model: ModelConfig = replace(settings.config.model, **sizes)
+    origins = {**settings.origins, **{f"model.{key}": "--from" for key in sizes}}
+    return Settings(replace(settings.config, model=model), origins)
 
 
 def _record(run: Path, settings: Settings) -> None:
@@ -84,35 +167,41 @@ def _record(run: Path, settings: Settings) -> None:
     write_atomically(run / "config.toml", (head + settings.toml()).encode())
 
 
-def _dataset(run: Path, dataset: Path | None) -> Dataset:
+def _dataset(run: Path, dataset: Path | None, processes: Processes) -> Dataset:
     if dataset is None and not DEFAULT_DATASET.exists():
         folder = run.parent / f"{run.name}-demo-dataset"
-        if not folder.exists():
+        if processes.first and not folder.exists():
             console.note(f"no dataset given: sampling a demo from the bundled model into {folder}")
             demo_dataset(folder)
+        processes.wait()
         return open_dataset(folder)
     return open_dataset(dataset or DEFAULT_DATASET)
 
 
-def _trainer(data: Dataset, run: Path, settings: Settings, resume: bool) -> Trainer:
-    from hwcli.training.trainer import Trainer
-
-    seed = settings.config.train.seed
+def _trainer(
+    data: Dataset,
+    run: Path,
+    settings: Config,
+    processes: Processes,
+    resume: bool = False,
+    start: ModelFile | None = None,
+) -> Trainer:
+    seed = settings.train.seed
     assert seed is not None  # start_run() has drawn and stored one
-    return Trainer(data, run, settings.config, seed, resume)
+    return Trainer(data, run, settings, seed, resume, processes, start)
 
 
 def _train(trainer: Trainer, settings: Settings) -> None:
-    from hwcli.training.trainer import StopRequestedError
-
-    run, shape = trainer.run, trainer.network.shape
-    _record(run, settings)
+    run, shape, processes = trainer.run, trainer.network.shape, trainer.processes
+    if processes.first:
+        _record(run, settings)
     arithmetic = "bfloat16 LSTM" if trainer.bfloat16 else "float32"
     threads = f"{trainer.threads} thread{'s' * (trainer.threads > 1)}"
+    shared = f"{processes.size} processes, each " if processes.size > 1 else ""
     console.note(
         f"{len(trainer.train_lines):,} lines to learn from, {len(trainer.valid_lines):,} for validation; "
         f"{shape.layers} x {shape.hidden}, {trainer.model_file().parameters:,} weights; "
-        f"{trainer.device}, {arithmetic}, {threads}"
+        f"{shared}{trainer.device}, {arithmetic}, {threads}"
     )
     if not trainer.valid_lines:
         console.warn("no valid split: the last model is taken for the best")

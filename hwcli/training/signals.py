@@ -11,18 +11,23 @@ from hwcli import console
 
 
 @contextmanager
-def asks_to_stop(ask: Callable[[], None]) -> Iterator[None]:
-    """Within the block, SIGINT and SIGTERM call `ask`, once; a second one ends the process at once."""
+def asks_to_stop(ask: Callable[[], None], insist: bool = True) -> Iterator[None]:
+    """Within the block, SIGINT and SIGTERM call `ask`, once; a second one ends the process at once.
+
+    Not so without `insist`: `torchrun` passes on a Ctrl-C that its processes have already had from the
+    terminal, and has its own way of ending those that do not listen.
+    """
     asked = False
 
     def handler(number: int, _frame: FrameType | None) -> None:
         nonlocal asked
-        if asked:
+        if asked and insist:
             signal.signal(number, signal.SIG_DFL)
             signal.raise_signal(number)
-        asked = True
-        ask()
-        console.note("stopping after this step; once more to leave at once")
+        if not asked:
+            asked = True
+            ask()
+            console.note("stopping after this step" + "; once more to leave at once" * insist)
 
     try:
         old = {s: signal.signal(s, handler) for s in (signal.SIGINT, signal.SIGTERM)}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import math
-import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -19,15 +20,21 @@ from hwcli.dataset.windows import Epoch
 from hwcli.errors import HwError
 from hwcli.model import file as model_files
 from hwcli.model.file import ModelFile
+from hwcli.model.grow import grow
 from hwcli.model.layout import Shape
 from hwcli.model.network import Network, State
 from hwcli.training import checkpoint as checkpoints
+from hwcli.training.board import Board, board
 from hwcli.training.checkpoint import Progress
-from hwcli.training.device import choose_bfloat16, choose_device
+from hwcli.training.culprits import culprits
+from hwcli.training.device import choose_bfloat16, choose_device, choose_threads
 from hwcli.training.display import Display, display
-from hwcli.training.loss import Batch, evaluate, window_loss
+from hwcli.training.feed import feed
+from hwcli.training.learner import Learner
+from hwcli.training.loss import Batch, evaluate
 from hwcli.training.meter import Meter
 from hwcli.training.metrics import Metrics
+from hwcli.training.processes import ALONE, Processes
 from hwcli.training.schedule import learning_rate
 from hwcli.training.signals import asks_to_stop
 
@@ -49,11 +56,30 @@ class Result:
     steps: int
 
 
-class Trainer:
-    """One run, fresh or resumed, on one dataset."""
+@dataclass(frozen=True)
+class _Step:
+    """A step that has been queued; its numbers are on the device still."""
 
-    def __init__(self, dataset: Dataset, run: Path, config: Config, seed: int, resume: bool = False) -> None:
-        self.dataset, self.run, self.seed = dataset, run, seed
+    number: int  # counted from 1
+    rate: float
+    points: int
+    numbers: torch.Tensor  # (3,) nats, gradient norm, 1 if skipped
+
+
+class Trainer:
+    """One run, fresh or resumed, on one dataset; with several processes, this one's part in it."""
+
+    def __init__(
+        self,
+        dataset: Dataset,
+        run: Path,
+        config: Config,
+        seed: int,
+        resume: bool = False,
+        processes: Processes = ALONE,
+        start: ModelFile | None = None,
+    ) -> None:
+        self.dataset, self.run, self.seed, self.processes = dataset, run, seed, processes
         self.config: TrainConfig = config.train
         self.model_config: ModelConfig = config.model
         self.train_lines, self.valid_lines = dataset.split("train"), dataset.split("valid")
@@ -61,26 +87,38 @@ class Trainer:
             raise HwError(
                 f"{dataset.path} has no line to train on", f"its splits: {', '.join(dataset.splits)}"
             )
-        self.threads = self.config.threads or os.cpu_count() or 1
+        self.lanes = min(self.config.batch_size, len(self.train_lines))
+        if self.lanes < processes.size:
+            raise HwError(
+                f"{processes.size} processes cannot share {self.lanes} lines learned from side by side",
+                "start fewer, or ask for a larger --batch-size",
+            )
+        self.threads = choose_threads(self.config.threads, processes)
         torch.set_num_threads(self.threads)
-        self.device = choose_device(self.config.device)
+        self.device = choose_device(self.config.device, processes)
         self.bfloat16 = choose_bfloat16(self.config.precision, self.device)
-        self.network = Network(
+        network = Network(
             Shape.of(self.model_config), dataset.normalisation.sigma_min, self.model_config.dropout
         )
-        self.network.initialise(torch.Generator().manual_seed(seed))
-        self.network.to(self.device).train()
-        self.optimiser = torch.optim.AdamW(
-            self.network.parameters(), lr=self.config.lr, weight_decay=self.config.weight_decay
-        )
-        self.generator = torch.Generator(self.device).manual_seed(seed)
+        network.initialise(torch.Generator().manual_seed(seed))
+        if start is not None:
+            network.load_tensors(grow(start.tensors, start.shape, network.tensors(), network.shape))
+        network.to(self.device).train()
+        self.learner = Learner(network, self.config, self.bfloat16, seed, processes)
         self.progress = Progress()
         self.state: State | None = None  # carried from the window before, None at the start of an epoch
         self.stop = False
         self.metrics = Metrics(run / "metrics.jsonl")
+        self.queued: list[_Step] = []
         self.skipped_in_a_row = 0
+        self.saved_at = time.monotonic()
         if resume:
             self._restore()
+
+    @property
+    def network(self) -> Network:
+        """The network that learns."""
+        return self.learner.network
 
     def ask_to_stop(self) -> None:
         """Let the step under way end, save, and stop."""
@@ -93,10 +131,11 @@ class Trainer:
                 f"{self.dataset.path} is not the dataset that {self.run} was trained on",
                 "resume with the same dataset, or start a new run",
             )
-        self.state = saved.restore(self.network, self.optimiser, self.generator)
+        state = saved.restore(self.learner)
         self.progress = saved.progress
-        if self.progress.window == 0:
-            self.state = None
+        if self.progress.window:
+            part = self.processes.part(self.lanes)
+            self.state = [(h[:, part].contiguous(), c[:, part].contiguous()) for h, c in state]
 
     def _identity(self) -> dict[str, Any]:
         # the offsets and the splits are what a run depends on
@@ -110,77 +149,104 @@ class Trainer:
 
         HwError where the loss stays without a number, or the disk is full: the last checkpoint is whole.
         """
-        self.metrics.back_to(self.progress.step)
-        saved_at = time.monotonic()
-        with asks_to_stop(self.ask_to_stop), display() as screen:
+        if self.processes.first:
+            self.metrics.back_to(self.progress.step)
+        self.saved_at = time.monotonic()
+        with self._watched() as (screen, tensorboard):
             while self.progress.epoch < self.config.epochs:
-                epoch = Epoch(
-                    self.dataset,
-                    self.train_lines,
-                    self.config.batch_size,
-                    self.config.window,
-                    self.seed,
-                    self.progress.epoch,
-                )
+                epoch = self._epoch()
                 meter = Meter(self.progress, self.config.epochs, len(epoch))
-                while self.progress.window < len(epoch):
-                    self._step(epoch, meter)
-                    if self.skipped_in_a_row >= LARGEST_SKIP:
-                        raise HwError(
-                            f"{self.skipped_in_a_row} steps in a row without a finite loss, the last in "
-                            f"epoch {self.progress.epoch + 1}, window {self.progress.window}",
-                            "try a lower --lr, a smaller --clip or --precision float32",
-                        )
-                    screen.show(meter.status())
-                    due = time.monotonic() - saved_at > 60 * self.config.checkpoint_minutes
-                    if self.stop or (self.config.checkpoint_minutes and due):
-                        self._save()
-                        saved_at = time.monotonic()
-                    if self.stop:
-                        raise StopRequestedError
-                self._end_epoch(meter, screen)
+                for batch in feed(epoch, self.progress.window, self.device):
+                    self._step(batch, epoch)
+                    if self._news_due(epoch):
+                        self._catch_up(meter, tensorboard, epoch)
+                        screen.show(meter.status())
+                        self._save_or_stop()
+                self._end_epoch(meter, screen, tensorboard)
                 self._save()
-                saved_at = time.monotonic()
-                if self.stop:
-                    raise StopRequestedError
+                self._save_or_stop()
         p = self.progress
         return Result(p.best, p.best_epoch, p.epoch, p.step)
 
-    def _step(self, epoch: Epoch, meter: Meter) -> None:
-        """One window: loss, gradient, clipping, Adam; passed over where nothing finite is to be learned."""
+    @contextmanager
+    def _watched(self) -> Iterator[tuple[Display, Board]]:
+        folder = self.run / "tensorboard" if self.config.tensorboard and self.processes.first else None
+        with (
+            asks_to_stop(self.ask_to_stop, insist=self.processes.size == 1),
+            board(folder, self.progress.step) as tensorboard,
+            display() as screen,
+        ):
+            yield screen, tensorboard
+
+    def _epoch(self) -> Epoch:
+        return Epoch(
+            self.dataset,
+            self.train_lines,
+            self.config.batch_size,
+            self.config.window,
+            self.seed,
+            self.progress.epoch,
+            self.processes.part(self.lanes),
+        )
+
+    def _step(self, batch: Batch, epoch: Epoch) -> None:
+        """Queue one window's learning: on a GPU it runs while the next is being queued."""
         p = self.progress
-        batch = Batch.of(epoch[p.window], self.device)
         state = self.state or self.network.zero_state(batch.inputs.shape[1])
         rate = learning_rate(self.config, p.step, len(epoch))
-        for group in self.optimiser.param_groups:
-            group["lr"] = rate
-        loss, after = window_loss(self.network, batch, state, self.bfloat16, self.generator)
-        self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]  # torch has no types for it
-        norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.config.clip or math.inf)
-        value, size = float(loss.detach()), float(norm)
-        finite = math.isfinite(value) and math.isfinite(size)
-        if finite:
-            self.optimiser.step()
-            self.network.pin_reset()
-            self.skipped_in_a_row = 0
-        else:
-            p.skipped += 1
-            self.skipped_in_a_row += 1
-        # what blew up is not carried on: the state before it is the best that there is
-        whole = finite or all(bool(t.isfinite().all()) for pair in after for t in pair)
-        self.state = after if whole else state
-        points = int(batch.eos_weight.sum())
+        self.state, numbers = self.learner.step(batch, state, p.step, rate)
         p.window += 1
         p.step += 1
-        meter.add(value, points, finite)
-        if p.step % METRICS_EVERY == 0:
-            row = {"step": p.step, "epoch": p.epoch + 1, "loss": value, "lr": rate, "gradient_norm": size}
-            if p.skipped:
-                row["skipped"] = p.skipped
-            self.metrics.record(row)
+        self.queued.append(_Step(p.step, rate, batch.points, numbers))
 
-    def _end_epoch(self, meter: Meter, screen: Display) -> None:
+    def _news_due(self, epoch: Epoch) -> bool:
+        """Whether to look at what was queued. On a GPU not at every step: looking means waiting for it."""
+        if self.device.type == "cpu" or self.progress.window == len(epoch):
+            return True
+        return self.progress.step % METRICS_EVERY == 0 or (self.stop and self.processes.size == 1)
+
+    def _catch_up(self, meter: Meter, tensorboard: Board, epoch: Epoch) -> None:
+        """Read what the queued steps gave, and write it down."""
+        p = self.progress
+        values = torch.stack([step.numbers for step in self.queued]).tolist()
+        for step, (nats, norm, skipped) in zip(self.queued, values, strict=True):
+            loss = nats / max(step.points, 1)
+            p.skipped += int(skipped)
+            self.skipped_in_a_row = self.skipped_in_a_row + 1 if skipped else 0
+            meter.add(loss, step.points, finite=not skipped)
+            if step.number % METRICS_EVERY == 0:
+                row = {"step": step.number, "epoch": p.epoch + 1, "loss": loss, "lr": step.rate}
+                row["gradient_norm"] = norm
+                if p.skipped:
+                    row["skipped"] = p.skipped
+                self._record(row, tensorboard)
+        self.queued.clear()
+        if self.skipped_in_a_row >= LARGEST_SKIP:
+            state = self.state or []
+            found = culprits(self.network, self.dataset, epoch, p.window - 1, state)
+            raise HwError(
+                f"{self.skipped_in_a_row} steps in a row without a finite loss or gradient, the last in "
+                f"epoch {p.epoch + 1}, window {p.window}: {found}",
+                "look at these lines, or try a lower --lr, a smaller --clip or --precision float32",
+            )
+
+    def _record(self, row: dict[str, Any], tensorboard: Board) -> None:
+        if self.processes.first:
+            self.metrics.record(row)
+            tensorboard.record(row)
+
+    def _save_or_stop(self) -> None:
+        """Save where it is time to, and end the run where any process was asked to: all of them together."""
+        due = time.monotonic() - self.saved_at > 60 * self.config.checkpoint_minutes
+        due = due and bool(self.config.checkpoint_minutes) and self.processes.first
+        wishes = self.processes.add(torch.tensor([self.stop, due], dtype=torch.int32, device=self.device))
+        stop, due = (bool(wish) for wish in wishes.tolist())
+        if stop or due:
+            self._save()
+        if stop:
+            raise StopRequestedError
+
+    def _end_epoch(self, meter: Meter, screen: Display, tensorboard: Board) -> None:
         p = self.progress
         speed = round(meter.speed())  # of learning alone: validation and pictures come after
         p.epoch, p.window, self.state = p.epoch + 1, 0, None
@@ -189,7 +255,13 @@ class Trainer:
         line = f"epoch {p.epoch}/{self.config.epochs}: train {train:.4f} nats a point"
         better = True
         if self.valid_lines:
-            valid = evaluate(self.network, self.dataset, self.valid_lines, self.dataset.normalisation)
+            valid = evaluate(
+                self.learner.result,
+                self.dataset,
+                self.valid_lines,
+                self.dataset.normalisation,
+                processes=self.processes,
+            )
             row |= {f"valid_{k}": v for k, v in asdict(valid).items() if k not in ("lines", "points")}
             line += f", valid {valid.nats_per_point:.4f}, {valid.nats_per_sequence:.1f} a sequence"
             p.valid = valid.nats_per_sequence
@@ -199,14 +271,19 @@ class Trainer:
                 line += " (best)"
         else:
             p.best_epoch = p.epoch
+        if p.skipped:
+            row["skipped"] = p.skipped
+            line += f", {p.skipped} steps skipped"
         row["points_per_second"] = speed
-        self.metrics.record(row)
         p.epoch_nats, p.epoch_points = 0.0, 0
+        self._record(row, tensorboard)
+        if not self.processes.first:
+            return
         model = self.model_file()
         model_files.write(self.run / "last.safetensors", model)
         if better:
             model_files.write(self.run / "best.safetensors", model)
-        self._picture(model)
+        self._picture(model, tensorboard)
         screen.epoch(line)
 
     def model_file(self) -> ModelFile:
@@ -231,9 +308,10 @@ class Trainer:
                 "protocol": "graves",
                 "sigma_floor": self.dataset.normalisation.sigma_min,
             }
-        return ModelFile(self.network.shape, self.dataset.normalisation, self.network.tensors(), about=about)
+        network = self.learner.result
+        return ModelFile(network.shape, self.dataset.normalisation, network.tensors(), about=about)
 
-    def _picture(self, model: ModelFile) -> None:
+    def _picture(self, model: ModelFile, tensorboard: Board) -> None:
         """What the hand looks like after this epoch, always from the same seed."""
         from hwcli.sampling.model import Model
 
@@ -243,18 +321,30 @@ class Trainer:
             inks = Model(model, "last").sample_many(count=2, points=500, seed=0)
             from renderers.drawing import draw
 
-            draw(inks, "plain").save(folder / f"epoch-{self.progress.epoch:03d}.svg")
+            drawing = draw(inks, "plain")
+            drawing.save(folder / f"epoch-{self.progress.epoch:03d}.svg")
+            tensorboard.picture(drawing, self.progress.step)
         except ValueError as error:  # a hand that is still wild must not end the run
             console.warn(f"no picture of epoch {self.progress.epoch}: {error}")
 
     def _save(self) -> None:
-        state = self.state or self.network.zero_state(1)
-        checkpoints.save_checkpoint(
-            self.run / "checkpoint",
-            self.network,
-            self.optimiser,
-            self.generator,
-            state,
-            self.progress,
-            self._identity(),
-        )
+        state = self._whole_state()
+        if self.processes.first:
+            checkpoints.save_checkpoint(
+                self.run / "checkpoint", self.learner, state, self.progress, self._identity()
+            )
+        self.processes.wait()
+        self.saved_at = time.monotonic()
+
+    def _whole_state(self) -> State:
+        """The state of all lanes, every process's part in its place."""
+        if self.state is None:
+            return self.network.zero_state(1)
+        part = self.processes.part(self.lanes)
+
+        def whole(t: torch.Tensor) -> torch.Tensor:
+            full = t.new_zeros(1, self.lanes, t.shape[-1])
+            full[:, part] = t
+            return self.processes.add(full)
+
+        return [(whole(h), whole(c)) for h, c in self.state]

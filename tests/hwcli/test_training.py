@@ -46,7 +46,7 @@ def pictures():
 @pytest.fixture(autouse=True)
 def _no_pictures(monkeypatch, request):
     if "pictures" not in request.fixturenames:
-        monkeypatch.setattr(Trainer, "_picture", lambda self, model: None)
+        monkeypatch.setattr(Trainer, "_picture", lambda *_: None)
 
 
 def trainer(data, run, resume=False, model=MODEL, **train) -> Trainer:
@@ -187,7 +187,9 @@ def test_the_best_model_is_the_one_of_the_best_validation(data, tmp_path, monkey
     scores = iter([3.0, 1.0, 2.0])
     real = trainer_module.evaluate
     monkeypatch.setattr(
-        trainer_module, "evaluate", lambda *a: type(real(*a))(next(scores), 0.0, 0.0, lines=2, points=37)
+        trainer_module,
+        "evaluate",
+        lambda *a, **k: type(real(*a, **k))(next(scores), 0.0, 0.0, lines=2, points=37),
     )
     result = trainer(data, tmp_path / "run").train()
     assert (result.best, result.best_epoch, result.epochs) == (1.0, 2, 3)
@@ -206,20 +208,20 @@ def test_a_model_file_knows_its_data_its_settings_and_its_loss(data, tmp_path):
     assert model.about["log_loss"]["protocol"] == "graves"
 
 
-def broken_loss(monkeypatch, bad):
+def broken_loss(run: Trainer, bad):
     """Make the loss of the steps for which `bad(number)` holds not a number."""
-    real, count = trainer_module.window_loss, iter(range(10**6))
+    real, count = run.learner.loss, iter(range(10**6))
 
     def loss(*arguments):
-        value, state = real(*arguments)
-        return (value * math.nan if bad(next(count)) else value), state
+        nats = real(*arguments)
+        return nats * math.nan if bad(next(count)) else nats
 
-    monkeypatch.setattr(trainer_module, "window_loss", loss)
+    run.learner.loss = loss
 
 
-def test_a_step_without_a_finite_loss_is_skipped_and_counted(data, tmp_path, monkeypatch):
-    broken_loss(monkeypatch, lambda step: step == 3)
+def test_a_step_without_a_finite_loss_is_skipped_and_counted(data, tmp_path):
     run = trainer(data, tmp_path / "run", batch_size=1)
+    broken_loss(run, lambda step: step == 3)
     run.train()
     assert run.progress.skipped == 1
     assert all(np.isfinite(v).all() for v in weights(tmp_path / "run").values())
@@ -229,19 +231,19 @@ def test_a_step_without_a_finite_loss_is_skipped_and_counted(data, tmp_path, mon
     assert next(row for row in rows(tmp_path / "run") if "loss" in row)["skipped"] == 1
 
 
-def test_a_skipped_step_changes_no_weight(data, tmp_path, monkeypatch):
+def test_a_skipped_step_changes_no_weight(data, tmp_path):
     run = trainer(data, tmp_path / "run", epochs=1)
     before = run.network.tensors()
-    broken_loss(monkeypatch, lambda step: True)
+    broken_loss(run, lambda step: True)
     stop_after(run, 2)
     with pytest.raises(StopRequestedError):
         run.train()
     assert same_weights(before, run.network.tensors())
 
 
-def test_a_run_stopped_right_after_a_skipped_step_can_be_resumed(data, tmp_path, monkeypatch):
+def test_a_run_stopped_right_after_a_skipped_step_can_be_resumed(data, tmp_path):
     run = trainer(data, tmp_path / "run")
-    broken_loss(monkeypatch, lambda step: step == 1)
+    broken_loss(run, lambda step: step == 1)
     stop_after(run, 2)
     with pytest.raises(StopRequestedError):
         run.train()
@@ -250,10 +252,10 @@ def test_a_run_stopped_right_after_a_skipped_step_can_be_resumed(data, tmp_path,
 
 
 @pytest.mark.parametrize("window", [5, 15], ids=["within an epoch", "over short epochs"])
-def test_ten_steps_in_a_row_without_a_finite_loss_end_the_run(data, tmp_path, monkeypatch, window):
-    broken_loss(monkeypatch, lambda step: step >= 2)
+def test_ten_steps_in_a_row_without_a_finite_loss_end_the_run(data, tmp_path, window):
     run = trainer(data, tmp_path / "run", epochs=9, batch_size=1, window=window)
     assert (len(Epoch(data, run.train_lines, 1, window, 5, 0)) < 12) == (window == 15)
+    broken_loss(run, lambda step: step >= 2)
     with pytest.raises(HwError, match="10 steps in a row") as caught:
         run.train()
     assert "--lr" in caught.value.hint

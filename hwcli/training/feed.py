@@ -1,0 +1,34 @@
+"""Windows made ready by a thread of their own while the step before is under way."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import torch
+
+from hwcli.dataset.windows import Epoch
+from hwcli.training.loss import Batch
+
+AHEAD = 2  # windows that wait, made
+
+
+def feed(epoch: Epoch, first: int, device: torch.device) -> Iterator[Batch]:
+    """The windows of an epoch from number `first` on, in order, as batches on `device`."""
+    with ThreadPoolExecutor(1, thread_name_prefix="feed") as maker:
+        waiting: deque[Future[Batch]] = deque()
+        number = first
+        try:
+            while waiting or number < len(epoch):
+                while number < len(epoch) and len(waiting) < AHEAD:
+                    waiting.append(maker.submit(_batch, epoch, number, device))
+                    number += 1
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+def _batch(epoch: Epoch, number: int, device: torch.device) -> Batch:
+    return Batch.of(epoch[number], device, epoch.points(number))
