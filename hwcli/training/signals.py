@@ -15,7 +15,8 @@ def asks_to_stop(ask: Callable[[], None], insist: bool = True) -> Iterator[None]
     """Within the block, SIGINT and SIGTERM call `ask`, once; a second one ends the process at once.
 
     Not so without `insist`: `torchrun` passes on a Ctrl-C that its processes have already had from the
-    terminal, and has its own way of ending those that do not listen.
+    terminal, and has its own way of ending those that do not listen. Then the signals stay caught after the
+    block too: when one process is lost the others are told to end at once, and should still say why.
     """
     asked = False
 
@@ -37,5 +38,5 @@ def asks_to_stop(ask: Callable[[], None], insist: bool = True) -> Iterator[None]
     try:
         yield
     finally:
-        for s, handle in old.items():
+        for s, handle in old.items() if insist else ():
             signal.signal(s, handle)

@@ -1,0 +1,116 @@
+"""Several processes that learn as one, started by torchrun as a user does."""
+
+import json
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+
+from handmade import environment, hw_here, tiny_dataset
+from hwcli.config import Config, TrainConfig
+from hwcli.errors import HwError
+from hwcli.training.processes import Processes
+from hwcli.training.trainer import Trainer
+
+LEARN = [
+    "--layers", "2", "--hidden", "12", "--mixtures", "3", "--skip", "--dropout", "0", "--seed", "3",
+    "--precision", "float32", "--device", "cpu", "--batch-size", "5", "--window", "20", "--lr", "0.003",
+    "--average", "0.9",
+]  # fmt: skip
+
+
+def torchrun(count, *arguments, cwd) -> subprocess.Popen:
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={count}"]
+    return subprocess.Popen(
+        [*command, "-m", "hwcli", "train", *arguments],
+        cwd=cwd,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def rows(run) -> list[dict]:
+    return [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+
+
+def assert_same_run(one, other) -> None:
+    """The same numbers to float32's rounding, but for how fast it went."""
+    assert len(one) == len(other)
+    for a, b in zip(one, other, strict=True):
+        a, b = ({k: v for k, v in row.items() if k != "points_per_second"} for row in (a, b))
+        assert a == pytest.approx(b, rel=2e-4, abs=2e-4)
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    """A dataset, and a run of one process on it."""
+    root = tmp_path_factory.mktemp("torchrun")
+    tiny_dataset(root / "data", train=(60,) * 11, valid=(50, 60, 40), learnable=True)
+    done = hw_here("train", "data", "-o", "one", "--epochs", "3", *LEARN, cwd=root)
+    assert done.status == 0, done
+    return root
+
+
+def test_two_processes_learn_what_one_learns_and_one_of_them_speaks(root):
+    process = torchrun(2, "data", "-o", "two", "--epochs", "3", *LEARN, cwd=root)
+    _, said = process.communicate(timeout=240)
+    assert process.returncode == 0, said
+    assert_same_run(rows(root / "two"), rows(root / "one"))
+    assert said.count("epoch 3/3: train") == 1
+    assert "2 processes, each cpu" in said
+
+
+def test_a_lost_process_ends_all_and_one_alone_can_go_on(root):
+    often = ["--checkpoint-minutes", "0.00001", "--epochs", "500"]
+    process = torchrun(2, "data", "-o", "lost", *LEARN, *often, cwd=root)
+    folder, end = root / "lost" / "checkpoint", time.monotonic() + 120
+    while not list(folder.glob("*.safetensors")):
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    workers = [p for p in psutil.Process(process.pid).children(recursive=True) if "hwcli" in p.cmdline()]
+    assert len(workers) == 2
+    next(p for p in workers if p.environ()["RANK"] == "1").kill()
+    _, said = process.communicate(timeout=120)
+    assert process.returncode != 0
+    assert "lost touch with the others" in said
+    assert "hw train --resume goes on" in said
+    assert not [p for p in workers if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
+    reached = max(int(p.stem) for p in folder.glob("[0-9]*.safetensors"))
+    epochs = str(reached // 13 + 2)
+    done = hw_here("train", "--resume", "-o", "lost", "--epochs", epochs, cwd=root)
+    assert done.status == 0, done
+    done = hw_here("train", "data", "-o", "whole", *LEARN, "--epochs", epochs, cwd=root)
+    assert done.status == 0, done
+    assert rows(root / "lost")[-1]["epoch"] == int(epochs)
+    # many more steps than in the test above, each of which adds its rounding
+    assert rows(root / "lost")[-1]["valid_nats_per_point"] == pytest.approx(
+        rows(root / "whole")[-1]["valid_nats_per_point"], abs=0.02
+    )
+
+
+def test_more_processes_than_lines_are_refused(root, tmp_path):
+    from hwcli.dataset.store import open_dataset
+
+    config = Config(train=TrainConfig(batch_size=3, device="cpu"))
+    with pytest.raises(HwError, match="4 processes cannot share 3 lines") as caught:
+        Trainer(open_dataset(root / "data"), tmp_path, config, 1, processes=Processes(0, 4))
+    assert "--batch-size" in caught.value.hint
+
+
+@pytest.mark.parametrize(("count", "size"), [(1, 1), (5, 2), (7, 3), (64, 5), (4, 4)])
+def test_parts_make_the_whole_in_order(count, size):
+    things = list(range(count))
+    parts = [things[Processes(rank, size).part(count)] for rank in range(size)]
+    assert [thing for part in parts for thing in part] == things
+    assert max(map(len, parts)) - min(map(len, parts)) <= 1
+
+
+def test_an_environment_that_makes_no_sense_is_refused(root, monkeypatch):
+    monkeypatch.setenv("WORLD_SIZE", "two")
+    with pytest.raises(HwError, match="WORLD_SIZE"):
+        Processes.from_environment()

@@ -1,0 +1,158 @@
+"""What hw train can be asked for: presets, other models to start from, TensorBoard; and data that is odd."""
+
+import json
+import sys
+
+import numpy as np
+import pytest
+
+from handmade import TINY, dataset_of, hw, hw_here, offsets_of, random_model, refused, tiny_dataset
+from hwcli.model import file as model_file
+
+QUICK = [*TINY, "--seed", "1", "--epochs", "1"]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    tiny_dataset(tmp_path / "data")
+    return tmp_path
+
+
+def test_a_preset_is_under_what_is_given_by_itself(tmp_path):
+    (tmp_path / "hw.toml").write_text("[train]\npreset = 'graves'\n[model]\nlayers = 4\n")
+    shown = hw_here("config", cwd=tmp_path, HW_TRAIN_LR="0.5").out.decode()
+    assert "layers = 4  # hw.toml" in shown
+    assert "hidden = 400  # preset graves" in shown
+    assert "skip = true  # preset graves" in shown
+    assert "lr = 0.5  # HW_TRAIN_LR" in shown
+    other = hw_here("config", cwd=tmp_path, HW_TRAIN_PRESET="seed").out.decode()
+    assert "hidden = 256  # default" in other
+    refused(hw_here("train", "--preset", "grave", cwd=tmp_path), "grave", "graves", status=2)
+
+
+@pytest.mark.parametrize("preset", ["graves", "best"])
+def test_a_preset_trains_and_its_network_is_of_graves_s_size(folder, preset):
+    smaller = ["--hidden", "8", "--layers", "1"]
+    done = hw_here("train", "data", "-o", "run", *QUICK, *smaller, "--preset", preset, cwd=folder)
+    assert done.status == 0, done
+    about = model_file.read(folder / "run" / "best.safetensors").about["training"]
+    assert about["model"]["skip"]
+    assert about["train"]["preset"] == preset
+    config = hw_here("config", cwd=folder, HW_TRAIN_PRESET=preset).out.decode()
+    assert "mixtures = 20" in config
+    layers, hidden = (int(config.split(f"\n{name} = ")[1].split(" ")[0]) for name in ("layers", "hidden"))
+    weights = random_model(layers, hidden, 20, skip=True).parameters
+    assert 3_000_000 < weights <= 4_000_000
+
+
+def test_a_model_is_trained_on_in_its_own_units(folder):
+    model_file.write(folder / "m.safetensors", random_model(1, 8, 2))
+    done = hw_here(
+        "train", "data", "-o", "run", *QUICK, "--from", "m.safetensors", "--lr", "1e-9", cwd=folder
+    )
+    assert done.status == 0, done
+    old, new = (model_file.read(folder / name) for name in ("m.safetensors", "run/best.safetensors"))
+    assert new.normalisation == old.normalisation
+    for name, array in old.tensors.items():
+        np.testing.assert_allclose(new.tensors[name], array, atol=1e-6)
+    assert hw_here("train", "--resume", "-o", "run", "--epochs", "2", cwd=folder).status == 0
+    assert model_file.read(folder / "run" / "last.safetensors").normalisation == old.normalisation
+
+
+def test_the_sizes_are_those_of_the_model_unless_it_is_to_grow(folder):
+    model_file.write(folder / "m.safetensors", random_model(2, 6, 3, skip=True))
+    start = ["--from", "m.safetensors", "--epochs", "1", "--seed", "1", "--device", "cpu", "--threads", "1"]
+    assert hw_here("train", "data", "-o", "same", *start, cwd=folder).status == 0
+    assert "hidden = 6  # --from" in (folder / "same" / "config.toml").read_text()
+    done = hw_here("train", "data", "-o", "more", *start, "--hidden", "9", "--layers", "3", cwd=folder)
+    assert done.status == 0, done
+    shape = model_file.read(folder / "more" / "best.safetensors").shape
+    assert (shape.layers, shape.hidden, shape.mixtures, shape.skip) == (3, 9, 3, True)
+    less = hw_here("train", "data", "-o", "less", *start, "--hidden", "5", cwd=folder)
+    refused(less, "2 x 6 cannot go on as one of 2 x 5", status=2)
+    assert not (folder / "less").exists()
+    both = hw_here("train", "--resume", "-o", "same", "--from", "m.safetensors", cwd=folder)
+    refused(both, "--from", "--resume", status=2)
+
+
+def test_tensorboard_shows_what_metrics_do(folder):
+    flags = ["--tensorboard", "--epochs", "2", "--batch-size", "1", "--window", "9"]
+    done = hw("train", "data", "-o", "run", *QUICK, *flags, cwd=folder)
+    assert done.status == 0, done
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    events = EventAccumulator(str(folder / "run" / "tensorboard"), size_guidance={"images": 0})
+    events.Reload()
+    rows = [json.loads(line) for line in (folder / "run" / "metrics.jsonl").read_text().splitlines()]
+    for tag, key in (("loss/train step", "loss"), ("loss/valid", "valid_nats_per_point"), ("lr", "lr")):
+        shown, wanted = events.Scalars(tag), [row for row in rows if key in row]
+        assert [e.step for e in shown] == [row["step"] for row in wanted]
+        assert [e.value for e in shown] == pytest.approx([row[key] for row in wanted])
+    assert [e.step for e in events.Images("samples")] == [row["step"] for row in rows if "loss" not in row]
+
+
+def test_without_the_extra_tensorboard_is_refused_before_anything_is_learned(folder, monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
+    refused(
+        hw_here("train", "data", "-o", "run", *QUICK, "--tensorboard", cwd=folder), "pip install tensorboard"
+    )
+    assert not (folder / "run" / "last.safetensors").exists()
+
+
+@pytest.mark.parametrize(
+    ("lines", "splits"),
+    [
+        ([offsets_of(40, 1)], ["train"]),
+        ([offsets_of(2, 1)], ["train"]),
+        ([offsets_of(3, k) for k in range(9)], ["train"] * 8 + ["valid"]),
+        ([offsets_of(40, 1), offsets_of(1, 2)], ["train", "valid"]),
+        ([offsets_of(40, k) * [1, 0, 1] for k in range(4)], ["train"] * 3 + ["valid"]),
+        ([offsets_of(40, k) * [0, 0, 1] for k in range(4)], ["train"] * 3 + ["valid"]),
+    ],
+    ids=[
+        "one line", "one line of two points", "lines far shorter than a window", "a valid line of one point",
+        "a hand that stays on its line", "a hand that does not move",
+    ],
+)  # fmt: skip
+def test_odd_data_trains_and_writes_what_can_be_sampled(tmp_path, lines, splits):
+    dataset_of(tmp_path / "data", [np.asarray(line, np.int16) for line in lines], splits)
+    done = hw_here("train", "data", "-o", "run", *QUICK, "--epochs", "3", cwd=tmp_path)
+    assert done.status == 0, done
+    rows = [json.loads(line) for line in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()]
+    assert all(np.isfinite(v) for row in rows for v in row.values())
+    assert ("valid_nats_per_sequence" in rows[-1]) == ("valid" in splits)
+    assert ("warning: no valid split" in done.err) == ("valid" not in splits)
+    sampled = hw_here(
+        "sample", "--model", "run/best.safetensors", "--points", "30", "--seed", "1", cwd=tmp_path
+    )
+    assert sampled.status == 0, sampled
+
+
+def test_a_dataset_without_a_line_to_train_on_is_refused(tmp_path):
+    dataset_of(tmp_path / "data", [offsets_of(9, 1)], ["test"])
+    refused(hw_here("train", "data", "-o", "run", *QUICK, cwd=tmp_path), "no line to train on", "test")
+
+
+def test_an_average_is_what_is_validated_and_kept(folder):
+    run = ["train", "data", "-o", "run", *QUICK, "--average", "0.99", "--lr", "0.05", "--epochs", "3"]
+    assert hw_here(*run, cwd=folder).status == 0
+    rows = [json.loads(line) for line in (folder / "run" / "metrics.jsonl").read_text().splitlines()]
+    done = hw_here("evaluate", "data", "--model", "run/last.safetensors", "--json", cwd=folder)
+    assert json.loads(done.out)["nats_per_sequence"] == pytest.approx(
+        rows[-1]["valid_nats_per_sequence"], rel=1e-6
+    )
+
+
+def test_evaluation_gives_one_figure_for_every_batch_size_and_engine(tmp_path):
+    done = hw_here("preprocess", "-o", "data", cwd=tmp_path)
+    assert done.status == 0, done
+    figures = []
+    for how in ([], ["--batch-size", "1"], ["--batch-size", "7"], ["--engine", "numpy"],
+                ["--engine", "numpy", "--batch-size", "4"]):  # fmt: skip
+        done = hw_here("evaluate", "data", "--json", "--device", "cpu", *how, cwd=tmp_path)
+        assert done.status == 0, done
+        row = json.loads(done.out)
+        figures.append([row[k] for k in ("nats_per_sequence", "nats_per_point", "sse_per_point", "points")])
+    for other in figures[1:]:
+        assert other == pytest.approx(figures[0], rel=1e-7, abs=1e-4)
+    assert hw_here("evaluate", "data", "--batch-size", "-1", cwd=tmp_path).status == 2

@@ -1,0 +1,144 @@
+"""Runs that are killed, interrupted, or met by another: nothing is lost, and going on gives the same run."""
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from filelock import FileLock
+
+from handmade import TINY, environment, hw_here, refused, tiny_dataset
+from hwcli.model import file as model_file
+
+LEARN = [
+    "--epochs", "4", "--seed", "4", "--batch-size", "2", "--window", "9", "--lr", "0.01",
+    "--average", "0.9", "--dropout", "0.3", "--checkpoint-minutes", "0.00001", *TINY,
+]  # fmt: skip
+
+
+def rows(run) -> list[dict]:
+    """metrics.jsonl without how fast it went."""
+    lines = (run / "metrics.jsonl").read_text().splitlines()
+    return [{k: v for k, v in json.loads(line).items() if k != "points_per_second"} for line in lines]
+
+
+def tensors(run, name="last") -> dict[str, list]:
+    read = model_file.read(run / f"{name}.safetensors").tensors
+    return {key: array.tolist() for key, array in read.items()}
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """A dataset, and a run on it that nothing disturbed."""
+    root = tmp_path_factory.mktemp("whole")
+    tiny_dataset(root / "data")
+    done = hw_here("train", "data", "-o", "run", *LEARN, cwd=root)
+    assert done.status == 0, done
+    return root
+
+
+def started(root) -> subprocess.Popen:
+    command = [sys.executable, "-m", "hwcli", "train", "data", "-o", "run", *LEARN]
+
+    def prepare() -> None:
+        # tests that run in a shell's background inherit that Ctrl-C is ignored
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.Popen(command, cwd=root, env=environment(), preexec_fn=prepare, **pipes)
+
+
+def steps_saved(run) -> int:
+    """The step of the newest checkpoint, 0 before the first."""
+    return max((int(p.stem) for p in (run / "checkpoint").glob("[0-9]*.safetensors")), default=0)
+
+
+def wait_for(condition, process, seconds=120) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < end, "it took too long"
+        time.sleep(0.001)
+
+
+@pytest.mark.parametrize("step", [1, 7, 12, 25])
+def test_a_run_killed_at_any_moment_goes_on_as_if_nothing_had_been(whole, tmp_path, step):
+    shutil.copytree(whole / "data", tmp_path / "data")
+    assert steps_saved(whole / "run") > 25
+    process = started(tmp_path)
+    wait_for(lambda: steps_saved(tmp_path / "run") >= step, process)
+    process.kill()
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL  # it was under way, not at its end
+    assert steps_saved(tmp_path / "run") < steps_saved(whole / "run")
+    done = hw_here("train", "--resume", "-o", "run", cwd=tmp_path)
+    assert done.status == 0, done
+    assert rows(tmp_path / "run") == rows(whole / "run")
+    for name in ("last", "best"):
+        assert tensors(tmp_path / "run", name) == tensors(whole / "run", name)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_lets_the_step_end_saves_and_says_how_to_go_on(whole, tmp_path, number):
+    shutil.copytree(whole / "data", tmp_path / "data")
+    process = started(tmp_path)
+    wait_for(lambda: steps_saved(tmp_path / "run") >= 3, process)
+    process.send_signal(number)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert b"go on with: hw train --resume -o run" in said
+    assert hw_here("train", "--resume", "-o", "run", cwd=tmp_path).status == 0
+    assert rows(tmp_path / "run") == rows(whole / "run")
+
+
+def test_a_second_ctrl_c_leaves_at_once():
+    """Also where the step under way never ends."""
+    program = (
+        "import time\n"
+        "from hwcli.training.signals import asks_to_stop\n"
+        "with asks_to_stop(lambda: print('asked', flush=True)):\n"
+        "    print('ready', flush=True)\n"
+        "    while True:\n"
+        "        time.sleep(1)\n"
+    )
+    process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == "ready\n"
+    process.send_signal(signal.SIGINT)
+    assert process.stdout.readline() == "asked\n"
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=30) == -signal.SIGINT
+
+
+def test_a_run_folder_is_one_process_s_alone(whole, tmp_path):
+    for name in ("data", "run"):
+        shutil.copytree(whole / name, tmp_path / name)
+    with FileLock(tmp_path / "run" / ".lock"):
+        for how in (["--resume"], ["data", "--overwrite", *LEARN]):
+            done = hw_here("train", *how, "-o", "run", cwd=tmp_path)
+            refused(done, "another process is training in run")
+    assert rows(tmp_path / "run") == rows(whole / "run")
+    done = hw_here("train", "--resume", "--epochs", "5", "-o", "run", cwd=tmp_path)
+    assert done.status == 0, done  # what was left behind holds nobody up
+
+
+def test_a_checkpoint_cut_short_gives_way_to_the_one_before(whole, tmp_path):
+    for name in ("data", "run"):
+        shutil.copytree(whole / name, tmp_path / name)
+    older, newest = sorted((tmp_path / "run" / "checkpoint").glob("*.safetensors"))
+    newest.write_bytes(newest.read_bytes()[:-100])
+    done = hw_here("train", "--resume", "-o", "run", cwd=tmp_path)
+    assert done.status == 0, done
+    assert rows(tmp_path / "run") == rows(whole / "run")
+    for path in (tmp_path / "run" / "checkpoint").glob("*.safetensors"):
+        path.write_bytes(b"no checkpoint")
+    refused(hw_here("train", "--resume", "-o", "run", cwd=tmp_path), "no whole checkpoint", older.name)
+
+
+def test_a_resumed_run_says_all_that_differs_and_what_may(whole):
+    flags = ["--lr", "0.5", "--hidden", "9", "--epochs", "9"]
+    done = hw_here("train", "--resume", "-o", "run", *flags, cwd=whole)
+    refused(done, "--lr 0.5", "has 0.01", "--hidden 9", "has 8", "--epochs", "--threads", status=2)
+    assert "--epochs 9" not in done.err
