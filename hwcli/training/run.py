@@ -15,6 +15,7 @@ from hwcli.dataset.demo import demo_dataset
 from hwcli.dataset.store import Dataset, open_dataset
 from hwcli.errors import HwError, UsageError, os_error
 from hwcli.files import write_atomically
+from hwcli.model import file as model_files
 from hwcli.model.file import ModelFile
 from hwcli.model.layout import Shape
 from hwcli.sampling.load import load_model
@@ -25,6 +26,7 @@ from hwcli.training.trainer import StopRequestedError, Trainer
 
 DEFAULT_DATASET = Path("dataset")
 LOCK = ".lock"
+FROM = "from.safetensors"  # the model that a run began with
 # settings that may be others when a run is resumed: they change how it runs, not what it computes, or how
 # long it goes on
 FREE = {
@@ -72,8 +74,8 @@ def start_run(
             if processes.first:
                 _clear(run)
                 write_atomically(run / "dataset.txt", f"{data.path.resolve()}\n".encode())
-                if start is not None:
-                    write_atomically(run / "from.txt", f"{start}\n".encode())
+                if weights is not None:
+                    model_files.write(run / FROM, weights)
             _train(trainer, settings)
 
 
@@ -106,9 +108,8 @@ def resume_run(run: Path, dataset: Path | None, settings: Settings) -> None:
     with processes.together(choose_device(resumed.train.device, processes)), _locked(run, processes):
         where = dataset or Path((run / "dataset.txt").read_text(encoding="utf-8").strip())
         data = open_dataset(where)
-        if (run / "from.txt").is_file():
-            weights = load_model(str(run / "last.safetensors")).file
-            data = replace(data, normalisation=weights.normalisation)
+        if (run / FROM).is_file():
+            data = replace(data, normalisation=model_files.read(run / FROM).normalisation)
         settings = Settings(resumed, origins)
         _train(_trainer(data, run, resumed, processes, resume=True), settings)
 
