@@ -1,0 +1,83 @@
+"""Training on a GPU: the same mathematics as on the CPU, and nothing that waits for it."""
+
+import shutil
+
+import pytest
+import torch
+from test_training import rows, same_weights, trainer, weights, without_speed
+
+from handmade import tiny_dataset
+from hwcli.config import Config, ModelConfig, TrainConfig
+from hwcli.training.loss import evaluate
+from hwcli.training.trainer import Trainer
+
+pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="torch finds no CUDA device here")
+MODEL = ModelConfig(layers=2, hidden=16, mixtures=3, skip=True, dropout=0)
+
+
+@pytest.fixture
+def data(tmp_path):
+    return tiny_dataset(tmp_path / "data", train=(60,) * 8, valid=(50, 30), learnable=True)
+
+
+def losses(run) -> list[float]:
+    return [row["train_nats_per_point"] for row in rows(run) if "train_nats_per_point" in row]
+
+
+def test_the_gpu_learns_what_the_cpu_learns(data, tmp_path):
+    for device in ("cpu", "cuda"):
+        trainer(data, tmp_path / device, device=device, model=MODEL, lr=0.003).train()
+    assert losses(tmp_path / "cuda") == pytest.approx(losses(tmp_path / "cpu"), abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    "settings", [{"precision": "bfloat16"}, {"compile": True}, {"average": 0.9}], ids=str
+)
+def test_every_way_of_computing_learns(data, tmp_path, settings):
+    run = trainer(data, tmp_path / "run", device="cuda", epochs=12, lr=0.02, **settings)
+    run.train()
+    assert run.progress.skipped == 0
+    assert losses(tmp_path / "run")[-1] < losses(tmp_path / "run")[0] - 0.5
+
+
+def test_a_run_on_the_gpu_resumed_goes_on_bit_for_bit(data, tmp_path):
+    trainer(data, tmp_path / "whole", device="cuda").train()
+    trainer(data, tmp_path / "parts", device="cuda", epochs=1).train()
+    trainer(data, tmp_path / "parts", device="cuda", resume=True).train()
+    assert same_weights(weights(tmp_path / "whole"), weights(tmp_path / "parts"))
+    assert without_speed(tmp_path / "whole") == without_speed(tmp_path / "parts")
+
+
+def test_a_run_can_move_between_the_gpu_and_the_cpu(data, tmp_path):
+    trainer(data, tmp_path / "run", device="cuda", epochs=1).train()
+    trainer(data, tmp_path / "run", device="cpu", epochs=2, resume=True).train()
+    assert trainer(data, tmp_path / "run", device="cuda", resume=True).train().epochs == 3
+
+
+def test_scores_are_those_of_the_cpu(data, tmp_path):
+    run = trainer(data, tmp_path / "run", device="cuda", model=MODEL)
+    there = evaluate(run.network, data, data.split("train"), data.normalisation)
+    here = evaluate(run.network.cpu(), data, data.split("train"), data.normalisation)
+    assert there.nats_per_sequence == pytest.approx(here.nats_per_sequence, rel=1e-5)
+
+
+def test_a_step_never_waits_for_the_gpu(data, tmp_path):
+    settings = TrainConfig(device="cuda", batch_size=4, window=20)
+    run = Trainer(data, tmp_path, Config(model=MODEL, train=settings), seed=1)
+    epoch = run._epoch()
+    from hwcli.training.feed import feed
+
+    made = list(feed(epoch, 0, run.device))
+    run._step(made[0], epoch)  # the first one sets things up
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        for batch in made[1:4]:
+            run._step(batch, epoch)
+    finally:
+        torch.cuda.set_sync_debug_mode("default")
+
+
+def test_a_run_of_the_cpu_is_read_where_there_is_a_gpu(data, tmp_path):
+    trainer(data, tmp_path / "run", epochs=1).train()
+    shutil.copytree(tmp_path / "run", tmp_path / "again")
+    assert trainer(data, tmp_path / "again", device="cuda", resume=True).train().epochs == 3
