@@ -15,6 +15,7 @@ from hwcli.commands.config import show_config
 from hwcli.commands.evaluate import evaluate
 from hwcli.commands.models import models
 from hwcli.commands.options import Globals
+from hwcli.commands.plot import plot
 from hwcli.commands.preprocess import preprocess
 from hwcli.commands.render import render
 from hwcli.commands.sample import sample
@@ -107,6 +108,7 @@ app.command("train")(train)
 app.command("sample")(sample)
 app.command("render")(render)
 app.command("evaluate")(evaluate)
+app.command("plot")(plot)
 app.command("models")(models)
 app.command("config")(show_config)
 

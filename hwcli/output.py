@@ -6,7 +6,7 @@ import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,7 +61,7 @@ def format_of(output: Path | None, format_: str | None, default: str) -> str:
     """
     from renderers.registry import FORMATS, format_for, format_name, format_names
 
-    to_stdout = output is None or str(output) == "-"
+    to_stdout = _to_stdout(output)
     if format_ is not None:
         if format_ in INK_FORMATS:
             return format_
@@ -106,25 +106,51 @@ def plan(settings: Settings, style: str, format_: str, pairs: Iterable[str]) -> 
     """
     from renderers.layout import check_parts
     from renderers.page import Page
-    from renderers.registry import format_for, option_names, split_options
+    from renderers.registry import split_options
 
     r = settings.config.render
     with checked_usage():
-        known = option_names(format_for(format_))
-        its: dict[str, Any] = {}
-        for key in FORMAT_SETTINGS:
-            value = getattr(r, key)
-            if value is None:
-                continue
-            if key in known:
-                its[key] = value
-            elif (flag := settings.origins[f"render.{key}"]).startswith("--"):
-                # a setting of a file or the environment is there for other pictures too
-                raise UsageError(f"{flag} is no option of {format_}", _formats_with(key))
+        its = _format_settings(settings, format_)
         style_options, more = split_options(style, format_, pairs, its)
         caption = check_parts(r.caption.split(",") if r.caption else ())
         page = Page(r.width, r.height, r.margin, r.plotter, r.background, r.paper, r.landscape)
     return Plan(style, style_options, page, r.grid, caption, format_, {**its, **more})
+
+
+def chart_plan(settings: Settings, format_: str, pairs: Iterable[str]) -> tuple[Page, dict[str, Any]]:
+    """The page and the format's options of a chart, which has no style and is nothing for a plotter.
+
+    UsageError for whatever does not fit.
+    """
+    from renderers.options import make_options, read_pairs
+    from renderers.page import Page
+    from renderers.registry import format_for
+
+    r = settings.config.render
+    with checked_usage():
+        given = {**_format_settings(settings, format_), **read_pairs(pairs)}
+        checked = make_options(format_for(format_).options, given)
+        page = Page(r.width, r.height, r.margin, False, r.background, r.paper, r.landscape)
+    options = {name: getattr(checked, name) for name in given}
+    return page, {name: value for name, value in options.items() if value is not None}
+
+
+def _format_settings(settings: Settings, format_: str) -> dict[str, Any]:
+    """Those settings of [render] that are options of the format; UsageError for a flag that is none."""
+    from renderers.registry import format_for, option_names
+
+    known = option_names(format_for(format_))
+    its: dict[str, Any] = {}
+    for key in FORMAT_SETTINGS:
+        value = getattr(settings.config.render, key)
+        if value is None:
+            continue
+        if key in known:
+            its[key] = value
+        elif (flag := settings.origins[f"render.{key}"]).startswith("--"):
+            # a setting of a file or the environment is there for other pictures too
+            raise UsageError(f"{flag} is no option of {format_}", _formats_with(key))
+    return its
 
 
 def _formats_with(key: str) -> str:
@@ -142,26 +168,42 @@ def draw_to(inks: Sequence[Ink], plan: Plan, output: Path | None, preview: bool 
         inks, plan.style, plan.page, columns=plan.columns, caption=plan.caption, **plan.style_options
     )
     if preview:
-        seen = replace(plan, format="term", format_options={})
-        write_stdout(_encode(drawing, seen, to_terminal=stdout_is_terminal()))
-    if output is None or str(output) == "-":
-        write_stdout(_encode(drawing, plan, to_terminal=stdout_is_terminal()))
+        write_drawing(drawing, "term", {}, None)
+    write_drawing(drawing, plan.format, plan.format_options, output)
+
+
+def write_drawing(drawing: Drawing, format_: str, options: Mapping[str, Any], output: Path | None) -> None:
+    """Write a picture in a format, to stdout where there is no `output` or it is "-"."""
+    if _to_stdout(output):
+        write_stdout(_encode(drawing, format_, options, output))
         return
-    write_atomically(output, _encode(drawing, plan, to_terminal=False))
+    assert output is not None
+    write_atomically(output, _encode(drawing, format_, options, output))
     console.note(f"wrote {output}")
 
 
-def _encode(drawing: Drawing, plan: Plan, to_terminal: bool) -> bytes:
+def terminal_size(output: Path | None) -> tuple[int, int | None]:
+    """Columns and lines of the terminal that a picture goes to; 80 and no limit where it goes elsewhere."""
+    if _to_stdout(output) and stdout_is_terminal():
+        here = shutil.get_terminal_size()
+        return here.columns, here.lines
+    return 80, None  # left to itself, the format would take the terminal's width for a file too
+
+
+def _to_stdout(output: Path | None) -> bool:
+    return output is None or str(output) == "-"
+
+
+def _encode(drawing: Drawing, name: str, given: Mapping[str, Any], output: Path | None) -> bytes:
     from renderers.registry import format_for
 
-    format_, options = format_for(plan.format), dict(plan.format_options)
-    if plan.format == "term":
-        # left to itself, the format would take the terminal's width for a file too
-        options.setdefault("columns", shutil.get_terminal_size().columns if to_terminal else 80)
-        options.setdefault("ansi", to_terminal and console.colour(sys.stdout))
+    format_, options = format_for(name), dict(given)
+    if name == "term":
+        options.setdefault("columns", terminal_size(output)[0])
+        options.setdefault("ansi", _to_stdout(output) and console.colour(sys.stdout))
     if not format_.reports:
         return format_.encode(drawing.scene, drawing.page, options)
-    with console.progress(f"{plan.format}, frame by frame") as report:
+    with console.progress(f"{name}, frame by frame") as report:
         return format_.encode(drawing.scene, drawing.page, options, report)
 
 

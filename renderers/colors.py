@@ -84,6 +84,13 @@ def from_oklab(lab: NDArray[np.float64]) -> NDArray[np.uint8]:
     return rgb
 
 
+def relit(rgb: NDArray[Any], darkest: float, lightest: float) -> NDArray[np.uint8]:
+    """The colours, (n, 3), with a lightness (Oklab's) between these two, in their order."""
+    lab = oklab(rgb)
+    lab[:, 0] = darkest + (lightest - darkest) * np.clip((lab[:, 0] - 0.25) / 0.5, 0, 1)
+    return from_oklab(lab)
+
+
 def gradient(anchors: Sequence[str], steps: int) -> NDArray[np.uint8]:
     """`steps` colours, (steps, 3), through the `anchors` at equal distances."""
     lab = oklab(np.array([to_rgb(anchor) for anchor in anchors]))

@@ -9,7 +9,7 @@ FONT = "sans-serif"
 # Widths in em. No font is known here, so these are of the widest of the common sans-serifs, rounded up.
 WIDTHS = {
     **dict.fromkeys(" iIjlfrt.,:;'|!·()[]/\\", 0.42),
-    **dict.fromkeys("mwMW@%+<=>—…", 1.0),
+    **dict.fromkeys("mwMW@%+<=>−—…", 1.0),
 }
 USUAL, CAPITAL, WIDE = 0.66, 0.82, 1.0
 # Characters that turn the reading direction of what follows. (The marks that only hint at it are left.)

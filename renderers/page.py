@@ -100,6 +100,12 @@ class Page:
         """The unit of the picture's numbers: mm for a plotter, else px."""
         return "mm" if self.plotter else "px"
 
+    @property
+    def room(self) -> tuple[float, float]:
+        """Width and height within the margins in px; infinite where they follow from what is drawn."""
+        width, height = (self._px.get(k, math.inf) - 2 * self._px["margin"] for k in ("width", "height"))
+        return width, height
+
     def place(self, bounds: Bounds, size: float) -> Placement:
         """Where ink within `bounds`, its strokes about `size` high, lies here; its aspect ratio is kept."""
         per_unit = UNITS[self.unit]

@@ -138,6 +138,7 @@ class _Pieces(NamedTuple):
                 [points[:, :-1] + slope[:, :-1] / parts, points[:, 1:] - slope[:, 1:] / parts], axis=2
             )[kept]
         points[:, -1] = self.end
+        points[self.dot] = self.end[self.dot, None]  # of a dot the first part is kept: not a digit may change
         which = np.nonzero(kept)[0]
         head = np.zeros(kept.shape, dtype=bool)
         head[:, 0] = True

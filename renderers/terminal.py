@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from renderers.colors import from_oklab, oklab, to_rgb
+from renderers.colors import relit, to_rgb
 from renderers.curves import flatten
 from renderers.labels import cells, clean, fitted
 from renderers.options import Options as BaseOptions
@@ -51,8 +51,8 @@ def to_text(scene: Scene, columns: int | None = None, rows: int | None = None, c
 
     `columns` is by default the terminal's, and `rows` whatever the width leads to. With `color`, each
     character has the colour that was drawn in it last, brought to a lightness that shows on dark and on light
-    (ink of one colour has the terminal's own), and a heat map or ellipses colour the ground. Without it, dots
-    having no shades, they are left out.
+    (a scene of one colour has the terminal's own, and so have labels of the usual one), and a heat map or
+    ellipses colour the ground. Without it, dots having no shades, they are left out.
     """
     limit = LARGEST_WRITING / scene.size if columns is None and rows is None else np.inf
     columns = shutil.get_terminal_size().columns if columns is None else columns
@@ -78,6 +78,9 @@ class _Cells:
         self._colors = np.full((down, across), -1, dtype=np.int64)  # 0xrrggbb, or -1
         self._grounds = np.full((down, across), -1, dtype=np.int64)
         self._words: dict[tuple[int, int], str] = {}
+        self._tones: dict[tuple[int, int], int] = {}  # words' colours, where they are not the terminal's own
+        # the terminal's own colour is the one that its user can read best
+        self._own = len({pen.color for layer in scene.layers for pen in layer.pens}) == 1
 
     def draw(self, layer: Layer) -> None:
         """Put a layer over those that are there."""
@@ -104,8 +107,8 @@ class _Cells:
         x, y = np.minimum(dots, [2 * across - 1, 4 * down - 1]).T
         np.bitwise_or.at(self._masks, (y // 4, x // 2), DOTS[y % 4, x % 2])
         grounded = layer.raster is not None or layer.ellipses is not None
-        if len({pen.color for pen in layer.pens}) == 1 and not grounded:
-            return  # the terminal's own colour is the one that its user can read best
+        if self._own and not grounded:
+            return
         rgb = np.array([to_rgb(pen.color) for pen in layer.pens])
         if not grounded:
             rgb = _readable(rgb)
@@ -164,12 +167,17 @@ class _Cells:
         ):
             return
         column = first
+        tone = -1
+        if label.color != Label.color:
+            tone = int(_number(_readable(np.array([to_rgb(label.color)])))[0])
         for character in text:
             if (wide := cells(character)) == 0:
                 if column > first:  # a mark on nothing is no mark
                     self._words[row, column - 1] += character
                 continue
             self._words[row, column] = character
+            if tone >= 0:
+                self._tones[row, column] = tone
             for extra in range(1, wide):
                 self._words[row, column + extra] = ""
             column += wide
@@ -191,8 +199,9 @@ class _Cells:
             word = self._words.get((row, i))
             character = chr(BRAILLE + masks[i]) if masks[i] else " "
             if color:
-                shown = word is None and masks[i]
-                wanted = (colors[i] if shown else now[0] if word is None else -1, grounds[i])
+                drawn = colors[i] if masks[i] else now[0]
+                tone = drawn if word is None else self._tones.get((row, i), -1)
+                wanted = (tone, grounds[i])
                 text.append(_change(now, wanted))
                 now = wanted
             text.append(character if word is None else word)
@@ -217,10 +226,7 @@ def _number(rgb: NDArray[np.integer]) -> NDArray[np.int64]:
 
 
 def _readable(rgb: NDArray[np.integer]) -> NDArray[np.uint8]:
-    """The colours, (n, 3), with a lightness between DARKEST and LIGHTEST, in their order."""
-    lab = oklab(rgb)
-    lab[:, 0] = DARKEST + (LIGHTEST - DARKEST) * np.clip((lab[:, 0] - 0.25) / 0.5, 0, 1)
-    return from_oklab(lab)
+    return relit(rgb, DARKEST, LIGHTEST)
 
 
 def _rasterise(
