@@ -19,7 +19,7 @@ from torch import Tensor
 from hwcli.config import TrainConfig
 from hwcli.errors import HwError
 from hwcli.model.network import Network, State
-from hwcli.training.loss import Batch, log_loss
+from hwcli.training.loss import Batch, learning_loss, log_loss
 from hwcli.training.processes import Processes
 
 Loss = Callable[[Tensor, Batch, Tensor], Tensor]
@@ -40,7 +40,7 @@ class Learner:
         )
         self.average = copy.deepcopy(network).requires_grad_(False) if config.average else None
         self.generator = torch.Generator(self.device)
-        self.loss: Loss = _compiled(log_loss) if config.compile else log_loss
+        self.loss: Loss = _compiled(log_loss) if config.compile else learning_loss
 
     @property
     def result(self) -> Network:

@@ -12,6 +12,7 @@ from torch import Tensor
 from hwcli.dataset.store import Dataset, Normalisation
 from hwcli.dataset.windows import Window, padded_batches
 from hwcli.evaluation import Evaluation
+from hwcli.model.fused_loss import fused_log_loss
 from hwcli.model.mixture import eos_log_probability, mean_offset, mixture, offset_log_density
 from hwcli.model.network import Network
 from hwcli.training.processes import ALONE, Processes
@@ -54,6 +55,11 @@ def log_loss(raw: Tensor, batch: Batch, sigma_min: Tensor) -> Tensor:
     offset = offset_log_density(mix, batch.targets[..., :2]) * batch.offset_weight
     eos = eos_log_probability(mix, batch.targets[..., 2]) * batch.eos_weight
     return -(offset + eos)
+
+
+def learning_loss(raw: Tensor, batch: Batch, sigma_min: Tensor) -> Tensor:
+    """`log_loss`, with its gradient computed in the same pass."""
+    return fused_log_loss(raw, batch.targets, batch.offset_weight, batch.eos_weight, sigma_min)
 
 
 @torch.no_grad()

@@ -154,7 +154,8 @@ def test_a_disk_that_gets_full_in_training_is_one_line_and_leaves_no_half_files(
     tiny_dataset(folder / "data")
     done = limited("train", "data", "-o", "run", "--epochs", "2", "--seed", "1", *TINY, cwd=folder, size=3000)
     refused(done, "run", "too large")
-    assert not [name for name in files_in(folder) if "/." in name or name.startswith(".")]
+    hidden = [name for name in files_in(folder) if "/." in name or name.startswith(".")]
+    assert hidden == ["run/.lock"]
 
 
 def test_training_is_interrupted_with_130_and_a_checkpoint_and_goes_on(folder):
