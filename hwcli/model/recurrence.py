@@ -106,8 +106,8 @@ class _Layer(torch.autograd.Function):
         _forward(weight, work)
         exact = work.cells.dtype
         ctx.layer, ctx.work, ctx.weight, ctx.width, ctx.used = layer, work, weight, width, used
-        out = work.z[1:, :hidden].permute(0, 2, 1).to(exact, memory_format=torch.contiguous_format)
-        return out, out[-1].clone(), work.cells[time].t().contiguous()
+        out = _copy(work.z[1:, :hidden].permute(0, 2, 1), exact)
+        return out, out[-1].clone(), _copy(work.cells[time].t(), exact)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor, *_states: Tensor) -> tuple[Tensor | None, ...]:
@@ -124,13 +124,16 @@ class _Layer(torch.autograd.Function):
         d_hh, d_ih, d_bias = torch.split(d_weight, [hidden, used - 1 - hidden, 1], 1)
         d_below = None
         if ctx.needs_input_grad[2]:
-            d_below = (
-                work.back[:, hidden:reached].permute(0, 2, 1).to(exact, memory_format=torch.contiguous_format)
-            )
+            d_below = _copy(work.back[:, hidden:reached].permute(0, 2, 1), exact)
         ctx.layer.free.append(work)
         ctx.work = None
         bias = d_bias.squeeze(1)
-        return None, None, d_below, None, None, None, d_ih, d_hh, bias, bias
+        return None, None, d_below, None, None, None, d_ih, d_hh, bias, bias.clone()
+
+
+def _copy(view: Tensor, dtype: torch.dtype) -> Tensor:
+    """A copy in memory of its own, always: a workspace is written over by the next pass."""
+    return torch.empty(view.shape, dtype=dtype).copy_(view)
 
 
 def roughly_backward(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:

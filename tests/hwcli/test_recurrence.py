@@ -1,0 +1,513 @@
+"""The fast LSTM of training against torch.nn.LSTM, and what becomes of its workspaces."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Tensor, nn
+from torch.nn import functional
+
+from hwcli.model import recurrence
+from hwcli.model.layout import Shape
+from hwcli.model.network import RESET, Network
+from hwcli.model.recurrence import FastLSTM, roughly_backward
+
+State = tuple[Tensor, Tensor]
+NAMES = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
+
+
+def layer(width: int, hidden: int, dtype=torch.float64, seed: int = 0) -> nn.LSTM:
+    """A layer whose weights come from the seed and whose gates are neither open nor shut."""
+    rng = torch.Generator().manual_seed(seed)
+    lstm = nn.LSTM(width, hidden, dtype=torch.float64)
+    with torch.no_grad():
+        for p in lstm.parameters():
+            p.copy_(torch.randn(p.shape, generator=rng, dtype=torch.float64) * (p.shape[-1] ** -0.5))
+    return lstm.to(dtype)
+
+
+def numbers(*shape: int, seed: int = 1, dtype=torch.float64) -> Tensor:
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64).to(dtype)
+
+
+def states(batch: int, hidden: int, dtype=torch.float64) -> State:
+    return numbers(1, batch, hidden, seed=2, dtype=dtype).tanh(), numbers(
+        1, batch, hidden, seed=3, dtype=dtype
+    )
+
+
+def gradients(out: Tensor, lstm: nn.LSTM, below: Tensor | None) -> dict[str, Tensor]:
+    """Of an arbitrary function of the output, by every weight and by the input."""
+    weights = {name: lstm.get_parameter(name) for name in NAMES}
+    wanted = {**weights, **({"below": below} if below is not None else {})}
+    scale = numbers(*out.shape, seed=4, dtype=out.dtype)
+    return dict(zip(wanted, torch.autograd.grad(out, list(wanted.values()), scale), strict=True))
+
+
+def by_torch(lstm: nn.LSTM, parts: list[Tensor], state: State) -> tuple[Tensor, State, dict[str, Tensor]]:
+    below = parts[0].detach().requires_grad_()
+    out, after = lstm(torch.cat([below, *parts[1:]], -1), state)
+    return out.detach(), (after[0].detach(), after[1].detach()), gradients(out, lstm, below)
+
+
+def by_us(
+    lstm: nn.LSTM, parts: list[Tensor], state: State, dtype=None, fast: FastLSTM | None = None
+) -> tuple[Tensor, State, dict[str, Tensor]]:
+    below = parts[0].detach().requires_grad_()
+    out, after = (fast or FastLSTM())(lstm, [below, *parts[1:]], state, dtype or below.dtype)
+    held = out.detach().clone(), (after[0].detach().clone(), after[1].detach().clone())
+    return *held, {name: g.clone() for name, g in gradients(out, lstm, below).items()}
+
+
+def assert_same(ours, theirs, tolerance: float) -> None:
+    """Outputs, states and gradients; the tolerance counts from the largest number of each."""
+    (out, (h, c), slopes), (out_, (h_, c_), slopes_) = ours, theirs
+    pairs = {"output": (out, out_), "h": (h, h_), "c": (c, c_)}
+    pairs |= {name: (slopes[name], slopes_[name]) for name in slopes_}
+    assert slopes.keys() == slopes_.keys()
+    for name, (a, b) in pairs.items():
+        assert a.shape == b.shape, name
+        largest = max(1.0, float(b.abs().max()))
+        torch.testing.assert_close(
+            a.double(), b.double(), rtol=0, atol=tolerance * largest, msg=lambda text, n=name: f"{n}: {text}"
+        )
+
+
+# -- the mathematics ---------------------------------------------------------------------------------------
+
+SIZES = [  # time, batch, hidden, width of the first part, widths of the rest
+    (1, 1, 1, 1, []),
+    (1, 5, 7, 3, [1]),
+    (9, 1, 32, 3, [1]),
+    (9, 32, 32, 31, []),
+    (13, 70, 33, 4, [3, 1]),
+    (6, 3, 64, 64, [3, 1]),
+    (50, 4, 20, 20, [3, 1]),
+]
+
+
+@pytest.mark.parametrize(("time", "batch", "hidden", "width", "rest"), SIZES)
+def test_it_is_torchs_lstm_to_1e_12(time, batch, hidden, width, rest):
+    lstm = layer(width + sum(rest), hidden)
+    parts = [numbers(time, batch, w, seed=10 + i) for i, w in enumerate([width, *rest])]
+    state = states(batch, hidden)
+    assert_same(by_us(lstm, parts, state), by_torch(lstm, parts, state), 1e-12)
+
+
+@given(
+    time=st.integers(1, 12),
+    batch=st.integers(1, 70),
+    hidden=st.integers(1, 70),
+    width=st.integers(1, 70),
+    rest=st.lists(st.integers(1, 5), max_size=3),
+    seed=st.integers(0, 1000),
+)
+def test_it_is_torchs_lstm_in_any_size(time, batch, hidden, width, rest, seed):
+    lstm = layer(width + sum(rest), hidden, seed=seed)
+    parts = [numbers(time, batch, w, seed=seed + i) for i, w in enumerate([width, *rest])]
+    state = states(batch, hidden)
+    assert_same(by_us(lstm, parts, state), by_torch(lstm, parts, state), 1e-12)
+
+
+@pytest.mark.parametrize(("time", "batch", "hidden", "width", "rest"), SIZES)
+def test_float32_is_exact_to_1e_5(time, batch, hidden, width, rest):
+    lstm = layer(width + sum(rest), hidden)
+    parts = [numbers(time, batch, w, seed=10 + i) for i, w in enumerate([width, *rest])]
+    state = states(batch, hidden)
+    truth = by_torch(lstm, parts, state)
+    ours = by_us(lstm.float(), [p.float() for p in parts], (state[0].float(), state[1].float()))
+    assert {t.dtype for t in (ours[0], *ours[1], *ours[2].values())} == {torch.float32}
+    assert_same(ours, truth, 1e-5)
+
+
+def test_parts_and_states_need_not_be_contiguous():
+    lstm, state = layer(9, 11), states(6, 11)
+    parts = [numbers(7, 6, 5), numbers(7, 6, 4, seed=5)]
+    strange = [
+        parts[0].permute(2, 0, 1).contiguous().permute(1, 2, 0),
+        parts[1].repeat_interleave(2, -1)[..., ::2],
+    ]
+    turned = (state[0].mT.contiguous().mT, state[1].repeat_interleave(2, 1)[:, ::2])
+    assert_same(by_us(lstm, strange, turned), by_torch(lstm, parts, state), 1e-12)
+
+
+def test_one_number_may_come_back_for_every_output():
+    """What `sum` sends back is one number, seen everywhere."""
+    lstm, x, state = layer(3, 5), numbers(6, 4, 3), states(4, 5)
+    weight = lstm.weight_hh_l0
+    (ours,) = torch.autograd.grad(FastLSTM()(lstm, [x], state, torch.float64)[0].sum(), weight)
+    (theirs,) = torch.autograd.grad(lstm(x, state)[0].sum(), weight)
+    torch.testing.assert_close(ours, theirs, rtol=0, atol=1e-12)
+
+
+def test_an_input_without_a_gradient():
+    lstm, parts, state = layer(4, 9), [numbers(8, 5, 3), numbers(8, 5, 1, seed=5)], states(5, 9)
+    out, _ = FastLSTM()(lstm, parts, state, torch.float64)
+    expected, _ = lstm(torch.cat(parts, -1), state)
+    torch.testing.assert_close(out, expected, rtol=0, atol=1e-12)
+    theirs = gradients(expected, lstm, None)
+    for name, slope in gradients(out, lstm, None).items():
+        torch.testing.assert_close(slope, theirs[name], rtol=0, atol=1e-11)
+
+
+def test_only_the_first_part_and_the_weights_get_a_gradient():
+    lstm = layer(6, 5)
+    parts = [numbers(4, 3, 3).requires_grad_(), numbers(4, 3, 3, seed=5).requires_grad_()]
+    state = tuple(s.requires_grad_() for s in states(3, 5))
+    FastLSTM()(lstm, parts, state, torch.float64)[0].sum().backward()
+    assert parts[0].grad is not None
+    assert parts[1].grad is None
+    assert state[0].grad is None
+    assert state[1].grad is None
+    for p in lstm.parameters():
+        assert (p.grad != 0).any()
+
+
+def test_the_two_biases_have_gradients_of_their_own():
+    lstm, x, state = layer(3, 5), numbers(4, 3, 3), states(3, 5)
+    FastLSTM()(lstm, [x], state, torch.float64)[0].sum().backward()
+    before = lstm.bias_hh_l0.grad.clone()
+    lstm.bias_ih_l0.grad.mul_(2)  # as clipping does, in place
+    torch.testing.assert_close(lstm.bias_hh_l0.grad, before)
+    torch.testing.assert_close(lstm.bias_ih_l0.grad, 2 * before)
+
+
+@pytest.mark.parametrize("cut", [1, 6, 19])
+def test_carried_states(cut):
+    lstm, x, state = layer(3, 17), numbers(20, 5, 3), states(5, 17)
+    fast = FastLSTM()
+    whole, (h, c), _ = by_torch(lstm, [x], state)
+    first = by_us(lstm, [x[:cut]], state, fast=fast)
+    second = by_us(lstm, [x[cut:]], first[1], fast=fast)
+    torch.testing.assert_close(torch.cat([first[0], second[0]]), whole, rtol=0, atol=1e-12)
+    torch.testing.assert_close(second[1], (h, c), rtol=0, atol=1e-12)
+    assert_same(second, by_torch(lstm, [x[cut:]], first[1]), 1e-12)
+
+
+def with_reset(lstm: nn.LSTM) -> nn.LSTM:
+    """The layer, its last input now a reset flag as in hwcli.model.network."""
+    with torch.no_grad():
+        gates = lstm.weight_ih_l0[:, -1].view(4, lstm.hidden_size)
+        gates.fill_(-RESET)
+        gates[2].zero_()
+    return lstm
+
+
+def flags(time: int, batch: int, dtype=torch.float64) -> Tensor:
+    """(time, batch, 1): about a fifth are 1, the first and the last step among them."""
+    reset = (torch.rand(time, batch, 1, generator=torch.Generator().manual_seed(6)) < 0.2).to(dtype)
+    reset[0, 0] = reset[-1, -1] = 1
+    return reset
+
+
+def test_resets():
+    lstm, state = with_reset(layer(4, 12)), states(7, 12)
+    parts = [numbers(30, 7, 3), flags(30, 7)]
+    ours = by_us(lstm, parts, state)
+    assert_same(ours, by_torch(lstm, parts, state), 1e-12)
+    off = parts[1][..., 0] == 1
+    assert (ours[0][off] == 0).all()
+    assert (ours[1][1][0, -1] == 0).all()  # the last step of the last lane is a reset: nothing is carried on
+    assert (ours[2]["below"][off] == 0).all()
+
+
+def test_nothing_passes_a_reset_in_either_direction():
+    lstm = with_reset(layer(4, 6))
+    reset = torch.zeros(9, 1, 1, dtype=torch.float64)
+    reset[4] = 1
+    x = numbers(9, 1, 3).requires_grad_()
+    out, _ = FastLSTM()(lstm, [x, reset], states(1, 6), torch.float64)
+    zeros = torch.zeros(1, 1, 6, dtype=torch.float64)
+    fresh, _ = lstm(torch.cat([x[5:], reset[5:]], -1), (zeros, zeros))
+    torch.testing.assert_close(out[5:], fresh, rtol=0, atol=1e-12)
+    out[5:].square().sum().backward()
+    assert (x.grad[:5] == 0).all()
+    assert (x.grad[5:] != 0).all()
+
+
+def by_stacked_torch(
+    network: Network, rows: Tensor, reset: Tensor, state: list[State]
+) -> tuple[Tensor, list[State]]:
+    """The network with nn.LSTM in its layers."""
+    below, outputs, after = rows, [], []
+    for i, lstm in enumerate(network.layers):
+        fixed = [rows.detach()] if i and network.shape.skip else []
+        below, last = lstm(torch.cat([below, *fixed, reset.unsqueeze(-1)], -1), state[i])
+        outputs.append(below)
+        after.append(last)
+    return network.output(torch.cat(outputs, -1) if network.shape.skip else below), after
+
+
+@pytest.mark.parametrize(("layers", "skip"), [(1, False), (1, True), (2, True), (3, False), (3, True)])
+def test_layers_on_top_of_each_other(layers, skip):
+    network = Network(Shape(layers, 10, 2, skip), (0.01, 0.01)).double()
+    network.initialise(torch.Generator().manual_seed(7))
+    state = [states(6, 10) for _ in range(layers)]
+    rows, reset = numbers(15, 6, 3), flags(15, 6)[..., 0]
+    found = []
+    for run in (network, lambda *args: by_stacked_torch(network, *args)):
+        x = rows.clone().requires_grad_()
+        raw, after = run(x, reset, state)
+        slopes = torch.autograd.grad(raw, [x, *network.parameters()], numbers(*raw.shape, seed=8))
+        found.append((raw.detach(), [s.detach() for pair in after for s in pair], *slopes))
+    for ours, theirs in zip(*found, strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=1e-11, atol=1e-11)
+
+
+# -- bfloat16 ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("time", "batch", "hidden", "width", "rest"), [*SIZES[1:], (300, 8, 48, 3, [1])])
+def test_bfloat16_is_near_float32(time, batch, hidden, width, rest):
+    lstm = layer(width + sum(rest), hidden, torch.float32)
+    parts = [numbers(time, batch, w, seed=10 + i, dtype=torch.float32) for i, w in enumerate([width, *rest])]
+    state = states(batch, hidden, torch.float32)
+    out, (h, c), slopes = by_us(lstm, parts, state, torch.bfloat16)
+    exact, (h_, c_), slopes_ = by_torch(lstm, parts, state)
+    assert {t.dtype for t in (out, h, c, *slopes.values())} == {torch.float32}
+    assert not torch.equal(out, exact)
+    torch.testing.assert_close(
+        (out, h), (exact, h_), rtol=0, atol=0.03
+    )  # |h| < 1, and 2^-8 is one step there
+    torch.testing.assert_close(c, c_, rtol=0.03, atol=0.05)
+    assert float((out - exact).abs().mean()) < 2.0**-8
+    for name, slope in slopes.items():
+        assert functional.cosine_similarity(slope.flatten(), slopes_[name].flatten(), dim=0) > 0.99, name
+        assert float(slope.norm() / slopes_[name].norm()) == pytest.approx(1, abs=0.02), name
+
+
+def test_bfloat16_forgets_at_a_reset():
+    lstm = with_reset(layer(4, 12, torch.float32))
+    parts = [numbers(30, 7, 3, dtype=torch.float32), flags(30, 7, torch.float32)]
+    out, (_, c), slopes = by_us(lstm, parts, states(7, 12, torch.float32), torch.bfloat16)
+    off = parts[1][..., 0] == 1
+    assert (out[off] == 0).all()
+    assert (c[0, -1] == 0).all()
+    assert (slopes["below"][off] == 0).all()
+    assert all(slope.isfinite().all() for slope in slopes.values())
+
+
+def gated(hidden: int, **biases: float) -> nn.LSTM:
+    """A layer in float32 that looks at nothing: each gate is the sigmoid (or tanh) of its bias."""
+    lstm = nn.LSTM(1, hidden)
+    with torch.no_grad():
+        for p in lstm.parameters():
+            p.zero_()
+        for gate, name in zip(lstm.bias_ih_l0.view(4, hidden), ("i", "f", "g", "o"), strict=True):
+            gate.fill_(biases[name])
+    return lstm
+
+
+def test_bfloat16_keeps_a_cell_that_is_hardly_forgotten():
+    """sigmoid(8) = 0.99966 is 1 in bfloat16: the cell would stay as it is, and its gate not learn."""
+    lstm = gated(4, i=-RESET, f=8.0, g=0.0, o=0.0)
+    time, state = 2000, (torch.zeros(1, 3, 4), torch.ones(1, 3, 4))
+    out, (_, c) = FastLSTM()(lstm, [torch.zeros(time, 3, 1)], state, torch.bfloat16)
+    f = torch.sigmoid(torch.tensor(8.0, dtype=torch.float64))
+    assert float(torch.tensor(float(f)).bfloat16()) == 1
+    kept = float(f**time)
+    assert 0.4 < kept < 0.6
+    torch.testing.assert_close(c, torch.full_like(c, kept), rtol=1e-3, atol=0)
+    (ours,) = torch.autograd.grad(out.sum(), lstm.bias_ih_l0)
+    truth = lstm.double()
+    expected, _ = truth(torch.zeros(time, 3, 1).double(), (state[0].double(), state[1].double()))
+    (theirs,) = torch.autograd.grad(expected.sum(), truth.bias_ih_l0)
+    torch.testing.assert_close(ours[4:8].double(), theirs[4:8], rtol=0.02, atol=0)
+
+
+def test_bfloat16_adds_up_small_things():
+    """A thousand times 0.001, on top of 1: in bfloat16 1 + 0.001 is 1."""
+    lstm = gated(4, i=RESET, f=RESET, g=0.001, o=RESET)
+    state = (torch.zeros(1, 2, 4), torch.ones(1, 2, 4))
+    out, (_, c) = FastLSTM()(lstm, [torch.zeros(1000, 2, 1)], state, torch.bfloat16)
+    torch.testing.assert_close(c, torch.full_like(c, 2.0), rtol=2e-3, atol=0)  # 0.001 itself is rounded
+    torch.testing.assert_close(out[-1], torch.full((2, 4), 2.0).tanh(), rtol=5e-3, atol=0)
+
+
+@pytest.mark.parametrize("shape", [(7, 5, 33), (35, 33)], ids=["(time, batch, n)", "(points, n)"])
+def test_roughly_backward_is_exact_forward_and_rough_backward(shape):
+    x, weight, bias = numbers(*shape).float(), numbers(13, 33, seed=5).float(), numbers(13, seed=6).float()
+    leaves = [t.requires_grad_() for t in (x, weight, bias)]
+    out, exact = roughly_backward(*leaves), functional.linear(*leaves)
+    assert torch.equal(out, exact)
+    for scale in (torch.ones(()).expand(out.shape), numbers(13, *shape[:-1], seed=7).float().movedim(0, -1)):
+        ours = torch.autograd.grad(out, leaves, scale, retain_graph=True)
+        theirs = torch.autograd.grad(exact, leaves, scale, retain_graph=True)
+        for a, b in zip(ours, theirs, strict=True):
+            assert a.dtype == torch.float32
+            assert a.shape == b.shape
+            assert functional.cosine_similarity(a.flatten(), b.flatten(), dim=0) > 0.9999
+        torch.testing.assert_close(ours[2], theirs[2])
+
+
+# -- workspaces --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def workspaces(monkeypatch):
+    """Weak references to all workspaces that are made."""
+    made: list[weakref.ref] = []
+
+    class Counted(recurrence.Workspace):
+        def __init__(self, *size):
+            super().__init__(*size)
+            made.append(weakref.ref(self))
+
+    monkeypatch.setattr(recurrence, "Workspace", Counted)
+    return made
+
+
+def alive(made: list[weakref.ref]) -> int:
+    gc.collect()
+    return sum(ref() is not None for ref in made)
+
+
+def test_one_workspace_serves_all_steps(workspaces):
+    lstm, fast = layer(3, 5), FastLSTM()
+    for seed in range(10):
+        x, state = numbers(6, 4, 3, seed=seed), states(4, 5)
+        assert_same(by_us(lstm, [x], state, fast=fast), by_torch(lstm, [x], state), 1e-12)
+    assert len(workspaces) == 1
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["first first", "last first"])
+def test_two_forward_passes_before_a_backward_pass(order, workspaces):
+    lstm, fast, state = layer(3, 5), FastLSTM(), states(4, 5)
+    for _ in range(5):
+        xs = [numbers(6, 4, 3, seed=seed) for seed in (1, 2)]
+        truth = [by_torch(lstm, [x], state) for x in xs]
+        below = [x.clone().requires_grad_() for x in xs]
+        outs = [fast(lstm, [x], state, torch.float64)[0] for x in below]
+        for k in order:
+            torch.testing.assert_close(outs[k], truth[k][0], rtol=0, atol=1e-12)
+            for name, slope in gradients(outs[k], lstm, below[k]).items():
+                torch.testing.assert_close(slope, truth[k][2][name], rtol=0, atol=1e-11)
+    assert len(workspaces) == 2
+
+
+def test_one_backward_pass_through_two_windows():
+    lstm, fast = layer(3, 5), FastLSTM()
+    xs, state = [numbers(6, 4, 3, seed=1), numbers(6, 4, 3, seed=2)], states(4, 5)
+    ours = sum(fast(lstm, [x], state, torch.float64)[0].square().sum() for x in xs)
+    theirs = sum(lstm(x, state)[0].square().sum() for x in xs)
+    for a, b in zip(*(torch.autograd.grad(t, list(lstm.parameters())) for t in (ours, theirs)), strict=True):
+        torch.testing.assert_close(a, b, rtol=0, atol=1e-11)
+
+
+def test_windows_of_changing_size(workspaces):
+    lstm, fast = layer(3, 5), FastLSTM()
+    for time, batch in [(6, 4), (6, 4), (9, 4), (6, 4), (6, 2), (1, 1), (6, 4)]:
+        x, state = numbers(time, batch, 3), states(batch, 5)
+        assert_same(by_us(lstm, [x], state, fast=fast), by_torch(lstm, [x], state), 1e-12)
+        assert alive(workspaces) == 1  # those of other sizes are given up
+    assert len(workspaces) == 6
+
+
+def test_a_workspace_is_not_shared_by_types(workspaces):
+    fast, state, x = FastLSTM(), states(4, 5), numbers(6, 4, 3)
+    exact = layer(3, 5)
+    rough, rough_state = layer(3, 5, torch.float32), states(4, 5, torch.float32)
+    for _ in range(2):
+        assert_same(by_us(exact, [x], state, fast=fast), by_torch(exact, [x], state), 1e-12)
+        by_us(rough, [x.float()], rough_state, torch.bfloat16, fast)
+        assert_same(by_us(rough, [x.float()], rough_state, fast=fast), by_torch(exact, [x], state), 1e-5)
+
+
+def test_no_memory_grows_over_many_steps(workspaces):
+    network = Network(Shape(3, 8, 2, True), (0.01, 0.01))
+    network.initialise(torch.Generator().manual_seed(7))
+    state = network.zero_state(4)
+    for step in range(30):
+        raw, state = network(
+            numbers(5, 4, 3, seed=step).float(), torch.zeros(5, 4), state, bfloat16=step % 2 == 0
+        )
+        raw.sum().backward()
+        if step % 10 == 9:
+            assert alive(workspaces) <= 3
+
+
+@pytest.mark.parametrize("learning", [True, False], ids=["grad mode", "no_grad"])
+def test_a_pass_without_a_backward_pass_keeps_nothing(learning, workspaces):
+    lstm, fast, state = layer(3, 5), FastLSTM(), states(4, 5)
+    for seed in range(5):
+        with torch.set_grad_enabled(learning):
+            out, after = fast(lstm, [numbers(6, 4, 3, seed=seed)], state, torch.float64)
+        del out, after
+        assert alive(workspaces) == 0
+    x = numbers(6, 4, 3)
+    assert_same(by_us(lstm, [x], state, fast=fast), by_torch(lstm, [x], state), 1e-12)
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.bfloat16])
+def test_a_used_workspace_gives_the_bits_of_a_fresh_one(dtype):
+    exact = torch.float32 if dtype == torch.bfloat16 else dtype
+    lstm, fast, state = layer(4, 5, exact), FastLSTM(), states(4, 5, exact)
+    parts = [numbers(6, 4, 3, dtype=exact), numbers(6, 4, 1, seed=5, dtype=exact)]
+    fresh = by_us(lstm, parts, state, dtype)
+    spoilt = by_us(lstm, [torch.full_like(p, torch.nan) for p in parts], state, dtype, fast)
+    assert spoilt[0].isnan().all()
+    again = by_us(lstm, parts, state, dtype, fast)
+    torch.testing.assert_close(again, fresh, rtol=0, atol=0)
+
+
+def held(*types: torch.dtype, what: str, time: int = 6, batch: int = 4, marks=()) -> list:
+    return [pytest.param(what, t, time, batch, marks=marks) for t in types]
+
+
+EXACT, ROUGH = (torch.float32, torch.float64), torch.bfloat16
+HELD = [
+    *held(*EXACT, what="output"),
+    *held(*EXACT, what="output", batch=1),
+    *held(*EXACT, what="output", time=1, batch=1),
+    *held(*EXACT, what="gradient of the input"),
+    *held(*EXACT, what="gradient of the input", time=1, batch=1),
+    *held(ROUGH, what="output"),
+    *held(ROUGH, what="output", time=1, batch=1),
+    *held(ROUGH, what="gradient of the input"),
+    *held(ROUGH, what="gradient of the input", time=1, batch=1),
+    *held(*EXACT, ROUGH, what="h"),
+    *held(*EXACT, ROUGH, what="h", time=1, batch=1),
+    *held(*EXACT, ROUGH, what="c"),
+    *held(*EXACT, ROUGH, what="c", batch=1),
+    *held(*EXACT, ROUGH, what="gradients of the weights"),
+    *held(*EXACT, ROUGH, what="gradients of the weights", time=1, batch=1),
+]
+
+
+@pytest.mark.parametrize(("what", "dtype", "time", "batch"), HELD)
+def test_later_passes_leave_alone_what_is_held(what, dtype, time, batch):
+    exact = torch.float32 if dtype == torch.bfloat16 else dtype
+    lstm, fast, state = layer(3, 5, exact), FastLSTM(), states(batch, 5, exact)
+
+    def a_pass(seed: int) -> list[Tensor]:
+        x = numbers(time, batch, 3, seed=seed, dtype=exact).requires_grad_()
+        out, (h, c) = fast(lstm, [x], state, dtype)
+        slopes = gradients(out, lstm, x)
+        found = {"output": [out], "h": [h], "c": [c], "gradient of the input": [slopes.pop("below")]}
+        found["gradients of the weights"] = list(slopes.values())
+        return [t.detach() for t in found[what]]
+
+    first = a_pass(1)
+    copies = [t.clone() for t in first]
+    later = a_pass(2)
+    assert not any(torch.equal(a, b) for a, b in zip(later, copies, strict=True))
+    assert all(torch.equal(a, b) for a, b in zip(first, copies, strict=True))
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16])
+def test_a_second_backward_pass_is_refused(dtype):
+    exact = torch.float64 if dtype == torch.float64 else torch.float32
+    lstm, fast = layer(3, 5, exact), FastLSTM()
+    out, _ = fast(lstm, [numbers(6, 4, 3, dtype=exact)], states(4, 5, exact), dtype)
+    total = out.sum()
+    total.backward(retain_graph=True)
+    with pytest.raises(RuntimeError, match="second backward pass through a FastLSTM"):
+        total.backward()
+    x, state = numbers(6, 4, 3), states(4, 5)
+    lstm.double()
+    assert_same(by_us(lstm, [x], state, fast=fast), by_torch(lstm, [x], state), 1e-12)
