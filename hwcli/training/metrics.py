@@ -26,16 +26,21 @@ class Metrics:
         except OSError as error:
             raise os_error(error, f"write {self.path}") from None
 
-    def back_to(self, step: int) -> None:
-        """Drop the rows after `step`: they are about to be made again."""
+    def back_to(self, step: int, epochs: int) -> None:
+        """Drop the rows after `step`, and those of epochs after `epochs`: they are about to be made again.
+
+        A run can stop between its last step in an epoch and the end of that epoch, whose row has that step.
+        """
         try:
             rows = self.path.read_text(encoding="utf-8").splitlines() if self.path.exists() and step else []
             kept = []
             for row in rows:
                 try:
-                    if json.loads(row)["step"] <= step:
+                    values = json.loads(row)
+                    ended = "train_nats_per_point" in values  # the row of a whole epoch
+                    if values["step"] <= step and not (ended and values["epoch"] > epochs):
                         kept.append(row + "\n")
-                except (ValueError, KeyError):
+                except (ValueError, KeyError, TypeError):
                     break  # a row cut short by what stopped the run
             self.path.write_text("".join(kept), encoding="utf-8")
         except OSError as error:

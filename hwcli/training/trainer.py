@@ -150,7 +150,7 @@ class Trainer:
         HwError where the loss stays without a number, or the disk is full: the last checkpoint is whole.
         """
         if self.processes.first:
-            self.metrics.back_to(self.progress.step)
+            self.metrics.back_to(self.progress.step, self.progress.epoch)
         self.saved_at = time.monotonic()
         with self._watched() as (screen, tensorboard):
             while self.progress.epoch < self.config.epochs:

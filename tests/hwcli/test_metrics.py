@@ -21,7 +21,7 @@ def test_going_back_drops_later_rows_and_a_row_cut_short(tmp_path):
         metrics.record({"step": step})
     with metrics.path.open("a") as file:
         file.write('{"step": 4')
-    metrics.back_to(20)
+    metrics.back_to(20, 9)
     assert rows(metrics.path) == [{"step": 10}, {"step": 20}]
-    metrics.back_to(0)
+    metrics.back_to(0, 9)
     assert rows(metrics.path) == []

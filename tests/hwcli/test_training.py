@@ -154,6 +154,28 @@ def test_rows_written_after_the_last_checkpoint_are_made_again_and_not_twice(dat
     assert without_speed(tmp_path / "whole") == without_speed(tmp_path / "parts")
 
 
+@pytest.mark.parametrize("name", ["last", "best"])
+def test_a_run_that_ends_within_the_end_of_an_epoch_tells_of_it_once(data, tmp_path, monkeypatch, name):
+    """After the epoch's row was written, and before the checkpoint that knows of it."""
+    often = {"checkpoint_minutes": 1e-9}
+    trainer(data, tmp_path / "whole", **often).train()
+    real = trainer_module.model_files.write
+
+    def write(path, model):
+        if path.stem == name and model.about["training"]["epoch"] == 2:
+            raise RuntimeError("as if killed")
+        real(path, model)
+
+    monkeypatch.setattr(trainer_module.model_files, "write", write)
+    with pytest.raises(RuntimeError, match="as if killed"):
+        trainer(data, tmp_path / "parts", **often).train()
+    monkeypatch.setattr(trainer_module.model_files, "write", real)
+    assert [row["epoch"] for row in rows(tmp_path / "parts") if "train_nats_per_point" in row] == [1, 2]
+    trainer(data, tmp_path / "parts", resume=True, **often).train()
+    assert without_speed(tmp_path / "whole") == without_speed(tmp_path / "parts")
+    assert same_weights(weights(tmp_path / "whole"), weights(tmp_path / "parts"))
+
+
 def test_the_seed_alone_decides_the_weights(data, tmp_path):
     trainer(data, tmp_path / "one", epochs=1).train()
     torch.manual_seed(99)
