@@ -76,7 +76,7 @@ class TrainConfig:
     preset: str = _setting(
         "seed",
         "Settings that go together; what is given by itself goes before them. seed (the classic demo's), "
-        "graves (the paper's network), best (the lowest log-loss measured here).",
+        "graves (the paper's network), best (the bundled model's: the lowest log-loss measured here).",
         choices=tuple(PRESETS),
     )
     epochs: int = _setting(30, "Passes over the training lines.", low=1)
@@ -108,7 +108,7 @@ class TrainConfig:
         "Arithmetic of the LSTM: float32, bfloat16, or auto (bfloat16 where the hardware has it).",
         choices=("auto", "float32", "bfloat16"),
     )
-    compile: bool = _setting(False, "Compile the loss with torch.compile (pays on CUDA; needs a compiler).")
+    compile: bool = _setting(False, "Compile the loss with torch.compile: meant for CUDA; needs a compiler.")
     device: str = _setting("auto", "auto (CUDA where there is one), cpu, cuda or cuda:N.")
     threads: int = _setting(0, "CPU threads (0: one a core).", low=0, high=4096)
     seed: int | None = _setting(
