@@ -110,7 +110,9 @@ def test_in_a_file_or_a_pipe_text_is_80_columns_without_colours(folder: Path) ->
 
 
 def at_a_terminal(folder: Path, *arguments: str, lines: int, columns: int, **env: str) -> str:
-    variables = {k: v for k, v in environment(**env).items() if k != "NO_COLOR" or "NO_COLOR" in env}
+    size = {"COLUMNS", "LINES"}  # what runs the tests may have set them, and they go before the terminal's
+    hidden = size if "NO_COLOR" in env else {*size, "NO_COLOR"}
+    variables = {k: v for k, v in environment(**env).items() if k not in hidden}
     child = pexpect.spawn(
         sys.executable, ["-m", "hwcli", "plot", *arguments], cwd=str(folder), timeout=120,
         env=variables | {"TERM": "xterm-256color"}, dimensions=(lines, columns),
