@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import mmap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -137,6 +138,15 @@ class Dataset:
     def line(self, index: int) -> NDArray[np.float32]:
         """The offsets of one line, (points, 3), in the units of the source."""
         return np.asarray(self.offsets[self.starts[index] : self.starts[index + 1]], dtype=np.float32)
+
+    def let_go(self) -> None:
+        """Give the memory of what was read back to the system, which keeps it as cache while there is room.
+
+        Nothing is lost: what is asked for again is mapped again.
+        """
+        mapping = self.offsets.base
+        if isinstance(mapping, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+            mapping.madvise(mmap.MADV_DONTNEED)
 
     def split(self, name: str) -> list[int]:
         """The lines of a split, in the order of the dataset."""

@@ -12,6 +12,7 @@ from hwcli.dataset.windows import Epoch
 from hwcli.training.loss import Batch
 
 AHEAD = 2  # windows that wait, made
+LET_GO = 50  # windows after which the dataset's pages are given back: a large one would fill the memory
 
 
 def feed(epoch: Epoch, first: int, device: torch.device) -> Iterator[Batch]:
@@ -31,4 +32,6 @@ def feed(epoch: Epoch, first: int, device: torch.device) -> Iterator[Batch]:
 
 
 def _batch(epoch: Epoch, number: int, device: torch.device) -> Batch:
+    if number % LET_GO == 0:
+        epoch.dataset.let_go()
     return Batch.of(epoch[number], device, epoch.points(number))

@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+import psutil
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -141,3 +142,15 @@ def test_arrays_of_another_kind_are_refused(tmp_path):
         open_dataset(tmp_path / "d")
     with pytest.raises(HwError, match="no dataset folder"):
         open_dataset(tmp_path / "nothing")
+
+
+def test_what_was_read_can_be_let_go_and_read_again(tmp_path):
+    """The resident memory is small again, and the data is the same."""
+    rows = np.tile(offsets_of(1000, 1), (5000, 1))
+    data = dataset_of(tmp_path / "d", [rows])
+    process = psutil.Process()
+    total = int(data.offsets[:, 2].sum(dtype=np.int64))
+    full = process.memory_info().rss
+    data.let_go()
+    assert full - process.memory_info().rss > 0.8 * rows.nbytes
+    assert int(data.offsets[:, 2].sum(dtype=np.int64)) == total == rows[:, 2].sum(dtype=np.int64)
