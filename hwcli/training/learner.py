@@ -51,7 +51,7 @@ class Learner:
         """Learn from one window; gives the state to carry on and (3,) nats, gradient norm, 1 if skipped.
 
         `number` is the step's own, counted from 0: what is drawn at random in a step depends on it and the
-        seed alone. The nats are this process's sum over the window; the norm is of the whole gradient.
+        seed alone. The nats are the window's sum over all processes; the norm is of the whole gradient.
         """
         for group in self.optimiser.param_groups:
             group["lr"] = rate

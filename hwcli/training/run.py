@@ -90,9 +90,11 @@ def resume_run(run: Path, dataset: Path | None, settings: Settings) -> None:
     stored = config.load(stored_file, environ={})
     resumed, origins = stored.config, dict(stored.origins)
     refused: list[str] = []
+    asked = ("--", "preset") if settings.origins.get("train.preset", "").startswith("--") else ("--",)
     for name, origin in settings.origins.items():
         section, key = name.split(".")
-        if section not in ("model", "train") or not origin.startswith(("--", "preset")):
+        # what files and variables say is for new runs; so is a preset that stands there
+        if section not in ("model", "train") or not origin.startswith(asked):
             continue
         value = getattr(getattr(settings.config, section), key)
         was = getattr(getattr(stored.config, section), key)

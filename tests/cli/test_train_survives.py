@@ -137,6 +137,18 @@ def test_a_checkpoint_cut_short_gives_way_to_the_one_before(whole, tmp_path):
     refused(hw_here("train", "--resume", "-o", "run", cwd=tmp_path), "no whole checkpoint", older.name)
 
 
+def test_a_preset_of_the_surroundings_does_not_touch_a_run_that_goes_on(whole, tmp_path):
+    for name in ("data", "run"):
+        shutil.copytree(whole / name, tmp_path / name)
+    done = hw_here("train", "--resume", "-o", "run", cwd=tmp_path, HW_TRAIN_PRESET="graves")
+    assert done.status == 0, done
+    refused(
+        hw_here("train", "--resume", "-o", "run", "--preset", "graves", cwd=tmp_path),
+        "preset graves 400: the run in run has 8",
+        status=2,
+    )
+
+
 def test_a_resumed_run_says_all_that_differs_and_what_may(whole):
     flags = ["--lr", "0.5", "--hidden", "9", "--epochs", "9"]
     done = hw_here("train", "--resume", "-o", "run", *flags, cwd=whole)
