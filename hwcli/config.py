@@ -82,7 +82,13 @@ class TrainConfig:
     epochs: int = _setting(30, "Passes over the training lines.", low=1)
     batch_size: int = _setting(50, "Lines learned from side by side.", low=1)
     window: int = _setting(300, "Points that the gradient goes back through; the state is carried on.", low=2)
-    lr: float = _setting(0.005, "Adam's learning rate at its height.", above=0, high=1)
+    optimiser: str = _setting(
+        "adam",
+        "adam, or muon: the same but for the LSTM's matrices, which move by orthogonalised momentum; learns "
+        "more from fewer steps.",
+        choices=("adam", "muon"),
+    )
+    lr: float = _setting(0.005, "The learning rate at its height.", above=0, high=1)
     schedule: str = _setting(
         "exponential",
         "How the learning rate goes: exponential (times --decay every epoch), cosine (to zero), trapezoid "

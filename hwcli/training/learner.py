@@ -1,4 +1,4 @@
-"""One step of learning: loss, gradient, clipping, Adam, and the running average of the weights.
+"""One step of learning: loss, gradient, clipping, optimiser, and the running average of the weights.
 
 Nothing here waits for the device: what is to be known of a step (its loss, its gradient's norm, whether both
 were finite) stays there as a tensor until somebody asks. So on a GPU the next step is queued while this one
@@ -20,6 +20,7 @@ from hwcli.config import TrainConfig
 from hwcli.errors import HwError
 from hwcli.model.network import Network, State
 from hwcli.training.loss import Batch, learning_loss, log_loss
+from hwcli.training.muon import Muon
 from hwcli.training.processes import Processes
 
 Loss = Callable[[Tensor, Batch, Tensor], Tensor]
@@ -35,9 +36,13 @@ class Learner:
         self.seed, self.processes = seed, processes
         self.device = network.output.weight.device
         self.shared = processes.shared(network)
-        self.optimiser = torch.optim.AdamW(
-            network.parameters(), lr=config.lr, weight_decay=config.weight_decay, fused=True
-        )
+        self.optimiser: torch.optim.AdamW
+        if config.optimiser == "muon":
+            self.optimiser = Muon(network, config.lr, config.weight_decay, bfloat16)
+        else:
+            self.optimiser = torch.optim.AdamW(
+                network.parameters(), lr=config.lr, weight_decay=config.weight_decay, fused=True
+            )
         self.average = copy.deepcopy(network).requires_grad_(False) if config.average else None
         self.generator = torch.Generator(self.device)
         self.loss: Loss = _compiled(log_loss) if config.compile else learning_loss

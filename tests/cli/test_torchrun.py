@@ -17,7 +17,7 @@ from hwcli.training.trainer import Trainer
 LEARN = [
     "--layers", "2", "--hidden", "12", "--mixtures", "3", "--skip", "--dropout", "0", "--seed", "3",
     "--precision", "float32", "--device", "cpu", "--batch-size", "5", "--window", "20", "--lr", "0.003",
-    "--average", "0.9",
+    "--average", "0.9", "--optimiser", "muon",
 ]  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from hwcli.model import file as model_file
 
 LEARN = [
     "--epochs", "4", "--seed", "4", "--batch-size", "2", "--window", "9", "--lr", "0.01",
-    "--average", "0.9", "--dropout", "0.3", "--checkpoint-minutes", "0.00001", *TINY,
+    "--average", "0.9", "--dropout", "0.3", "--checkpoint-minutes", "0.00001", "--optimiser", "muon", *TINY,
 ]  # fmt: skip
 
 
