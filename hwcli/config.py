@@ -132,6 +132,7 @@ class SampleConfig:
 
     model: str = _setting("default", "A bundled model's name, or a model file.", metavar="NAME|FILE")
     points: int = _setting(700, "Points in a sample, at the most.", low=1)
+    until: int = _setting(0, "Pen-lifts after which a sample ends (0: only --points ends it).", low=0)
     count: int = _setting(1, "Samples.", low=1)
     seed: int | None = _setting(
         None,
@@ -210,6 +211,11 @@ class Settings:
 
     config: Config
     origins: Mapping[str, str]
+
+    def asked(self, section: str) -> set[str]:
+        """The settings of a section that were given as flags."""
+        named = (name.split(".") for name, origin in self.origins.items() if origin.startswith("--"))
+        return {key for where, key in named if where == section}
 
     def toml(self) -> str:
         """The configuration as TOML, each line saying where it came from; unset settings are left out."""

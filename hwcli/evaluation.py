@@ -15,7 +15,7 @@ import numpy as np
 from hwcli.dataset.store import Dataset, Normalisation
 from hwcli.dataset.windows import padded_batches
 from hwcli.model.file import ModelFile
-from hwcli.sampling.engine import Engine
+from hwcli.sampling.engine import Engine, Weights
 from hwcli.sampling.mixture import eos_log_probability, mixture, offset_log_density
 
 
@@ -44,12 +44,13 @@ def evaluate(
 ) -> Evaluation:
     """Score `lines`, `batch_size` at a time (None: as many as fit well), by the engine that samples."""
     sigma_min = np.array(model.normalisation.sigma_min, np.float32)
+    weights = Weights.of(model)
     nats = sse = 0.0
     points = 0
     for window in padded_batches(dataset, lines, norm, batch_size=batch_size):
-        engine = Engine(model, window.inputs.shape[1])
+        engine = Engine(weights, window.inputs.shape[1])
         for t, row in enumerate(window.inputs):
-            raw = engine.step(row)
+            raw = engine.step(row.T).T
             mix = mixture(raw, sigma_min)
             offsets, eos = window.targets[t, :, :2], window.targets[t, :, 2]
             wanted = window.offset_weight[t]

@@ -59,6 +59,12 @@ class Prediction:
     def __getitem__(self, rows: slice) -> Prediction:
         return Prediction(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
 
+    def then(self, after: Prediction) -> Prediction:
+        """This one's rows, and after them those of `after`."""
+        return Prediction(
+            **{f.name: np.concatenate([getattr(self, f.name), getattr(after, f.name)]) for f in fields(self)}
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class Ink:

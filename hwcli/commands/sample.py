@@ -38,6 +38,25 @@ def sample(
         list[str] | None,
         typer.Option("-O", metavar="KEY=VALUE", help="An option of the style or the format. Repeatable."),
     ] = None,
+    prime: Annotated[
+        Path | None,
+        typer.Option("--prime", metavar="INK", help="Go on from this ink, in its hand and its units."),
+    ] = None,
+    keep_prime: Annotated[
+        bool,
+        typer.Option("--keep-prime/--drop-prime", help="Begin the samples with the prime, or after it."),
+    ] = True,
+    score: Annotated[
+        str | None,
+        typer.Option(
+            "--score",
+            metavar="INK",
+            help="Sample nothing: give this ink with the model's log-loss and predictions; - reads stdin.",
+        ),
+    ] = None,
+    fit: Annotated[
+        bool, typer.Option("--fit", help="Bring ink that is scored to the model's size first.")
+    ] = False,
     *,
     flags: Any,
 ) -> None:
@@ -48,6 +67,10 @@ def sample(
     hw sample --render eos -o sample.svg
 
     hw sample --seed 7 --bias 0.5 | hw render --style color > a.svg
+
+    hw sample --prime a01-000u-01.xml --count 3 | hw render --style color -o hand.svg
+
+    hw sample --score lines.ndjson | jq .log_loss.nats_per_point
     """
     given = settings(context, **flags)
     from hwcli.output import draw_to, format_of, free_name, plan, stdout_is_terminal
@@ -68,7 +91,14 @@ def sample(
         )
     drawings = [] if kind == "ndjson" else styles or ["plain"]
     pictures = [plan(given, style, kind, option or []) for style in drawings]
-    inks = _inks(given.config.sample)
+    if score is not None:
+        if prime is not None or given.asked("sample") - {"model"}:
+            raise UsageError("--score samples nothing", "it goes with --model, --fit and what draws")
+        inks = _scored(given.config.sample.model, score, fit)
+    elif fit:
+        raise UsageError("--fit is for --score: a prime is always fitted", "leave it out")
+    else:
+        inks = _inks(given.config.sample, prime, keep_prime, prediction or bool(pictures))
     if not pictures:
         _write_ink(inks, output, prediction)
         return
@@ -104,15 +134,38 @@ def _styles(render: str | None) -> list[str]:
         return [style(name.strip()).name for name in render.split(",")]
 
 
-def _inks(s: SampleConfig) -> Iterator[Ink]:
+def _inks(s: SampleConfig, prime: Path | None, keep_prime: bool, predictions: bool) -> Iterator[Ink]:
+    from hwcli.formats.files import read_inks
     from hwcli.sampling.load import load_model
+    from hwcli.sampling.memory import check_memory
     from hwcli.sampling.model import fresh_seed
 
+    given = None
+    if prime is not None:
+        given, *others = read_inks(prime)
+        if others:
+            console.note(f"{prime}: the first of {1 + len(others):,} inks is the prime")
+    model = load_model(s.model)
+    check_memory(model, s.points, predictions)
     seed = s.seed
     if seed is None:
         seed = fresh_seed()
         console.note(f"seed {seed}")
-    return load_model(s.model).samples(s.count, s.points, seed, s.bias, s.temperature)
+    return model.samples(
+        s.count, s.points, seed, s.bias, s.temperature, s.until, given, keep_prime, predictions
+    )
+
+
+def _scored(name: str, source: str, fit: bool) -> Iterator[Ink]:
+    from hwcli.formats import read_stream
+    from hwcli.sampling.load import load_model
+
+    model = load_model(name)
+    for ink in read_stream(source):
+        if not fit and (times := model.far_from(ink)) is not None:
+            what = ink.id or "ink"
+            console.warn(f"{what} is {times:.3g} times as large as {model.name}'s lines; see --fit")
+        yield model.score(ink, fit)
 
 
 def _write_ink(inks: Iterable[Ink], output: Path | None, prediction: bool) -> None:

@@ -23,6 +23,7 @@ from hwcli.model.file import ModelFile
 from hwcli.model.grow import grow
 from hwcli.model.layout import Shape
 from hwcli.model.network import Network, State
+from hwcli.sampling.fit import size_of_lines
 from hwcli.training import checkpoint as checkpoints
 from hwcli.training.board import Board, board
 from hwcli.training.checkpoint import Progress
@@ -105,6 +106,7 @@ class Trainer:
             network.load_tensors(grow(start.tensors, start.shape, network.tensors(), network.shape))
         network.to(self.device).train()
         self.learner = Learner(network, self.config, self.bfloat16, seed, processes)
+        self.size = size_of_lines(dataset, self.train_lines) if processes.first else None
         self.progress = Progress()
         self.state: State | None = None  # carried from the window before, None at the start of an epoch
         self.stop = False
@@ -308,6 +310,8 @@ class Trainer:
                 "protocol": "graves",
                 "sigma_floor": self.dataset.normalisation.sigma_min,
             }
+        if self.size is not None:
+            about["hand"] = asdict(self.size)
         network = self.learner.result
         return ModelFile(network.shape, self.dataset.normalisation, network.tensors(), about=about)
 

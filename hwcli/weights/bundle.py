@@ -18,6 +18,7 @@ import typer
 from hwcli.dataset.store import open_dataset
 from hwcli.model import file as model_file
 from hwcli.model.network import Network
+from hwcli.sampling.fit import size_of_lines
 from hwcli.training.loss import evaluate
 from hwcli.weights import FOLDER
 
@@ -59,6 +60,7 @@ def bundle(
     trained = model_file.read(model)
     opened = open_dataset(dataset)
     ink = DATA[data]
+    size = size_of_lines(opened, opened.split("train"))
     path = FOLDER / f"{name}.safetensors"
     about: dict[str, Any] = {
         "name": name,
@@ -66,6 +68,7 @@ def bundle(
         "licence": f"as the data: {ink.terms}",
         "training": {**trained.about["training"], "commit": commit, "command": command},
         "note": note,
+        **({"hand": asdict(size)} if size else {}),
     }
     model_file.write(path, replace(trained, about=about), "float16")
     shipped = model_file.read(path)  # what the weights are after rounding

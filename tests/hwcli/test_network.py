@@ -7,7 +7,7 @@ import torch
 from handmade import random_model
 from hwcli.model.layout import Shape
 from hwcli.model.network import Network
-from hwcli.sampling.engine import Engine
+from hwcli.sampling.engine import Engine, Weights
 
 SHAPES = [
     {"layers": 1, "skip": False, "hidden": 16, "mixtures": 3},
@@ -43,8 +43,8 @@ def by_torch(network: Network, rows: np.ndarray, reset: np.ndarray | None = None
 
 def test_the_two_engines_agree_to_1e_10_in_float64(model):
     rows = some_rows()
-    engine = Engine(model, BATCH, np.float64)
-    ours = np.stack([engine.step(row).copy() for row in rows])
+    engine = Engine(Weights.of(model, np.float64), BATCH)
+    ours = np.stack([engine.step(row.T).T for row in rows])
     theirs = by_torch(Network.of(model).eval(), rows)
     assert np.abs(ours).max() > 0.5
     np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-10)
@@ -54,7 +54,7 @@ def test_the_engine_is_the_textbook_lstm(model):
     shape, t = model.shape, {k: v.astype(np.float64) for k, v in model.tensors.items()}
     h = np.zeros((shape.layers, shape.hidden))
     c = np.zeros_like(h)
-    engine = Engine(model, 1, np.float64)
+    engine = Engine(Weights.of(model, np.float64), 1)
     for row in some_rows(batch=1)[:, 0]:
         for layer in range(shape.layers):
             below = (
@@ -66,7 +66,7 @@ def test_the_engine_is_the_textbook_lstm(model):
             h[layer] = np.tanh(c[layer]) / (1 + np.exp(-o))
         top = h.reshape(-1) if shape.skip else h[-1]
         expected = t["output.weight"] @ top + t["output.bias"]
-        np.testing.assert_allclose(engine.step(row[None])[0], expected, rtol=0, atol=1e-10)
+        np.testing.assert_allclose(engine.step(row[:, None])[:, 0], expected, rtol=0, atol=1e-10)
 
 
 def test_a_model_file_holds_the_whole_network(model):

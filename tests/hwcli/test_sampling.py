@@ -9,10 +9,11 @@ from hwcli.dataset.store import Normalisation
 from hwcli.dataset.windows import START, normalise
 from hwcli.errors import HwError
 from hwcli.model.network import Network
-from hwcli.sampling.engine import Engine
+from hwcli.sampling.engine import Engine, Weights
 from hwcli.sampling.load import load_model
 from hwcli.sampling.mixture import eos_log_probability, mixture, offset_log_density
-from hwcli.sampling.model import BATCH, BLOCK, Model
+from hwcli.sampling.model import BATCH, Model
+from hwcli.sampling.pen import BLOCK
 from hwcli.training.loss import evaluate
 from renderers.ink import Ink, InkError
 
@@ -88,8 +89,8 @@ def test_the_state_is_carried_scoring_a_sample_gives_the_predictions_it_was_draw
 
 
 def test_the_state_matters_the_same_row_is_answered_differently_later(model):
-    engine = Engine(model.file, 1)
-    row = np.zeros((1, 3), np.float32)
+    engine = Engine(Weights.of(model.file), 1)
+    row = np.zeros((3, 1), np.float32)
     first, *_, later = [engine.step(row).copy() for _ in range(5)]
     assert np.abs(first - later).max() > 1e-3
 
@@ -169,9 +170,9 @@ def test_scoring_agrees_with_the_training_loss_on_whole_lines(tmp_path):
     total = squares = 0.0
     for i in range(3):
         rows = normalise(data.line(i), norm).astype(np.float64)
-        engine = Engine(file, 1, np.float64)
+        engine = Engine(Weights.of(file, np.float64), 1)
         inputs = np.concatenate([normalise(np.array([START]), norm), rows[:-1]])
-        raw = np.stack([engine.step(row[None])[0] for row in inputs])
+        raw = np.stack([engine.step(row[:, None])[:, 0] for row in inputs])
         mix = mixture(raw, np.array(file.normalisation.sigma_min))
         total -= offset_log_density(mix, rows[:, :2])[1:].sum() + eos_log_probability(raw, rows[:, 2]).sum()
         mean = (mix.pi[:, None] * mix.mu).sum(-1)

@@ -1,0 +1,107 @@
+"""Bringing given ink to a model's units: how large a hand writes, how densely its pen was followed.
+
+Both are measured, on the ink and on the lines that the model learned from. A tablet's unit and its rate say
+nothing about the hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hwcli.dataset.store import Dataset
+from renderers.ink import Ink
+
+FloatArray = NDArray[np.float64]
+WIDE = 3.0  # times as wide as high: ink with a baseline, whose slope is taken out
+SURVEY = 1000  # lines that a dataset's size is measured on
+DENSER = 1.5  # times as dense as the model's lines, or as sparse: within that, points are left as they are
+
+
+@dataclass(frozen=True)
+class Size:
+    """The size of a hand, in the units of its ink."""
+
+    height: float  # standard deviation of the ink about its baseline, every piece of path counted alike
+    spacing: float  # mean distance between neighbouring points of a stroke
+
+    @classmethod
+    def of(cls, ink: Ink) -> Size | None:
+        """Measured on `ink`; None where it has no extent: a dot, a level line."""
+        return cls.of_points(ink.points, ink.ends)
+
+    @classmethod
+    def of_points(cls, points: FloatArray, ends: NDArray[np.bool_]) -> Size | None:
+        """The same of points (n, 2) with the ends of strokes (n,)."""
+        if len(points) < 2:
+            return None
+        down = ~ends[:-1]
+        pieces = np.diff(points, axis=0)[down]
+        lengths = np.hypot(pieces[:, 0], pieces[:, 1])
+        total = lengths.sum()
+        if not total > 0:
+            return None
+        x, y = (points[:-1][down] + pieces / 2).T
+        weight = lengths / total
+        x, y = x - weight @ x, y - weight @ y
+        spread_x, spread_y = np.sqrt(weight @ x**2), np.sqrt(weight @ y**2)
+        if spread_x > WIDE * spread_y > 0:
+            y = y - x * (weight @ (x * y)) / spread_x**2
+            spread_y = np.sqrt(weight @ y**2)
+        if not spread_y > 0:
+            return None
+        return cls(float(spread_y), float(lengths.mean()))
+
+    @classmethod
+    def typical(cls, sizes: list[Size]) -> Size:
+        """The median of several."""
+        return cls(float(np.median([s.height for s in sizes])), float(np.median([s.spacing for s in sizes])))
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, Any]) -> Size:
+        """From a model file; KeyError, TypeError or ValueError where it does not fit."""
+        size = cls(float(row["height"]), float(row["spacing"]))
+        if not (np.isfinite([size.height, size.spacing]).all() and min(size.height, size.spacing) > 0):
+            raise ValueError("a size that is not above 0")
+        return size
+
+
+def size_of_lines(dataset: Dataset, lines: Sequence[int]) -> Size | None:
+    """The typical size of a dataset's lines, by an even choice of them; None where none has an extent."""
+    chosen = lines[:: max(len(lines) // SURVEY, 1)]
+    rows = (np.asarray(dataset.line(line), np.float64) for line in chosen)
+    sizes = [Size.of_points(r[:, :2].cumsum(0), r[:, 2] > 0.5) for r in rows]
+    found = [size for size in sizes if size is not None]
+    return Size.typical(found) if found else None
+
+
+def resampled(ink: Ink, factor: float) -> Ink:
+    """`ink` with `factor` times as many points a stroke, at even steps of its time, on straight lines.
+
+    Every stroke keeps its first and last point, so the pen lifts where it did.
+    """
+    strokes = []
+    for stroke in ink.strokes:
+        n = max(round((len(stroke) - 1) * factor), 1) + 1 if len(stroke) > 1 else 1
+        at, here = np.linspace(0, len(stroke) - 1, n), np.arange(len(stroke))
+        strokes.append(np.column_stack([np.interp(at, here, stroke[:, axis]) for axis in (0, 1)]))
+    return Ink(strokes=tuple(strokes))
+
+
+def fitted(ink: Ink, model: Size) -> tuple[Ink, float] | None:
+    """`ink` at the model's size and density, and the factor that its units were multiplied by.
+
+    None where it has no extent to measure.
+    """
+    size = Size.of(ink)
+    if size is None:
+        return None
+    factor = model.height / size.height
+    density = factor * size.spacing / model.spacing
+    near = 1 / DENSER <= density <= DENSER
+    even = ink if near else resampled(ink, density)
+    return Ink(strokes=tuple(stroke * factor for stroke in even.strokes)), factor
