@@ -149,6 +149,9 @@ class SampleConfig:
         above=0,
         high=100,
     )
+    device: str = _setting(
+        "cpu", "cpu (NumPy), or cuda, cuda:N (torch): for thousands of samples.", metavar="cpu|cuda|cuda:N"
+    )
 
 
 @dataclass(frozen=True)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from hwcli import console
 from hwcli.commands.options import settings, with_settings
-from hwcli.errors import UsageError
+from hwcli.errors import HwError, UsageError
 
 if TYPE_CHECKING:
     from hwcli.config import SampleConfig
@@ -91,6 +94,8 @@ def sample(
         )
     drawings = [] if kind == "ndjson" else styles or ["plain"]
     pictures = [plan(given, style, kind, option or []) for style in drawings]
+    if not keep_prime and prime is None:
+        raise UsageError("--drop-prime is for --prime", "leave it out, or name the ink to go on from")
     if score is not None:
         if prime is not None or given.asked("sample") - {"model"}:
             raise UsageError("--score samples nothing", "it goes with --model, --fit and what draws")
@@ -152,7 +157,7 @@ def _inks(s: SampleConfig, prime: Path | None, keep_prime: bool, predictions: bo
         seed = fresh_seed()
         console.note(f"seed {seed}")
     return model.samples(
-        s.count, s.points, seed, s.bias, s.temperature, s.until, given, keep_prime, predictions
+        s.count, s.points, seed, s.bias, s.temperature, s.until, given, keep_prime, predictions, s.device
     )
 
 
@@ -160,12 +165,14 @@ def _scored(name: str, source: str, fit: bool) -> Iterator[Ink]:
     from hwcli.formats import read_stream
     from hwcli.sampling.load import load_model
 
-    model = load_model(name)
+    model, ink = load_model(name), None
     for ink in read_stream(source):
         if not fit and (times := model.far_from(ink)) is not None:
             what = ink.id or "ink"
             console.warn(f"{what} is {times:.3g} times as large as {model.name}'s lines; see --fit")
         yield model.score(ink, fit)
+    if ink is None:
+        raise HwError(f"{'stdin' if source == '-' else source}: no ink in it", "pipe some in, or name a file")
 
 
 def _write_ink(inks: Iterable[Ink], output: Path | None, prediction: bool) -> None:
@@ -175,7 +182,34 @@ def _write_ink(inks: Iterable[Ink], output: Path | None, prediction: bool) -> No
 
     if output is None or str(output) == "-":
         for ink in inks:
-            write_stdout(ndjson.dump(ink, prediction))
+            with _uninterrupted():
+                write_stdout(ndjson.dump(ink, prediction))
     else:
         write_ink(inks, output, prediction)
         console.note(f"wrote {output}")
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Ctrl-C within the block waits for its end, so that no line is cut short; a second one does not."""
+    asked = False
+
+    def handler(_number: int, _frame: FrameType | None) -> None:
+        nonlocal asked
+        if asked:
+            raise KeyboardInterrupt
+        asked = True
+
+    try:
+        theirs = signal.signal(signal.SIGINT, handler)
+    except ValueError:  # not in the main thread: signals are somebody else's there
+        yield
+        return
+    if theirs is signal.SIG_IGN:  # it was to be ignored, and is
+        signal.signal(signal.SIGINT, theirs)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, theirs)
+        if asked:
+            raise KeyboardInterrupt

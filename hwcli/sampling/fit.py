@@ -18,6 +18,9 @@ from renderers.ink import Ink
 
 FloatArray = NDArray[np.float64]
 WIDE = 3.0  # times as wide as high: ink with a baseline, whose slope is taken out
+LEVEL = 1e-3  # times as high as wide: ink that is a level line, whose height would be rounding or a tremor
+UNITS = 1e-30, 1e30  # heights in units that float32 can hold predictions in
+MOST = 1_000_000  # points that ink is resampled to: what would take more is no hand
 SURVEY = 1000  # lines that a dataset's size is measured on
 DENSER = 1.5  # times as dense as the model's lines, or as sparse: within that, points are left as they are
 
@@ -31,7 +34,7 @@ class Size:
 
     @classmethod
     def of(cls, ink: Ink) -> Size | None:
-        """Measured on `ink`; None where it has no extent: a dot, a level line."""
+        """Measured on `ink`; None where it has no extent: a dot, a level line, absurd coordinates."""
         return cls.of_points(ink.points, ink.ends)
 
     @classmethod
@@ -39,7 +42,11 @@ class Size:
         """The same of points (n, 2) with the ends of strokes (n,)."""
         if len(points) < 2:
             return None
-        down = ~ends[:-1]
+        with np.errstate(over="ignore", invalid="ignore"):  # absurd coordinates: found out below
+            return cls._measured(points - points[0], ~ends[:-1])
+
+    @classmethod
+    def _measured(cls, points: FloatArray, down: NDArray[np.bool_]) -> Size | None:
         pieces = np.diff(points, axis=0)[down]
         lengths = np.hypot(pieces[:, 0], pieces[:, 1])
         total = lengths.sum()
@@ -52,7 +59,7 @@ class Size:
         if spread_x > WIDE * spread_y > 0:
             y = y - x * (weight @ (x * y)) / spread_x**2
             spread_y = np.sqrt(weight @ y**2)
-        if not spread_y > 0:
+        if not (spread_y > LEVEL * spread_x and UNITS[0] < spread_y < UNITS[1]):
             return None
         return cls(float(spread_y), float(lengths.mean()))
 
@@ -95,7 +102,7 @@ def resampled(ink: Ink, factor: float) -> Ink:
 def fitted(ink: Ink, model: Size) -> tuple[Ink, float] | None:
     """`ink` at the model's size and density, and the factor that its units were multiplied by.
 
-    None where it has no extent to measure.
+    None where it has no extent to measure, or its points lie absurdly far apart for it.
     """
     size = Size.of(ink)
     if size is None:
@@ -103,5 +110,7 @@ def fitted(ink: Ink, model: Size) -> tuple[Ink, float] | None:
     factor = model.height / size.height
     density = factor * size.spacing / model.spacing
     near = 1 / DENSER <= density <= DENSER
+    if not near and density * len(ink) > MOST:
+        return None
     even = ink if near else resampled(ink, density)
     return Ink(strokes=tuple(stroke * factor for stroke in even.strokes)), factor

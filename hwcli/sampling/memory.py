@@ -7,10 +7,10 @@ import os
 from hwcli.errors import HwError
 from hwcli.sampling.model import Model
 
-# bytes a point: places and lifts while they are drawn and as ink; a mixture vector and its prediction, each
-# number in float32 while it is drawn, while it is brought to units, and as a parameter
-PLACES = 100
-NUMBER = 20
+# bytes a point, as measured: places and lifts while they are drawn, as ink and as text; a mixture vector and
+# its prediction, each number in float32 while it is drawn, as a parameter, and as text in a growing buffer
+PLACES = 150
+NUMBER = 40
 
 
 def check_memory(model: Model, points: int, predictions: bool) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -23,6 +23,7 @@ from hwcli.sampling.writer import Begin, Plan, Written, write
 from renderers.ink import Ink, Prediction
 
 BATCH = 64  # samples that advance together; more gain little and hold more predictions in memory
+BATCH_CUDA = 4096
 FIRST = 8  # of them in the first batch: a reader who waits gets something soon
 HELD = 1 << 28  # bytes of mixture vectors that a batch may hold
 FAR = 3.0  # times as large as the lines learned from: more than hands differ
@@ -72,7 +73,10 @@ class Model:
     def size(self) -> Size:
         """How large and how densely the model writes: of its training lines, else of samples."""
         if (row := self.file.about.get("hand")) is not None:
-            return Size.from_json(row)
+            try:
+                return Size.from_json(row)
+            except (KeyError, TypeError, ValueError) as error:
+                raise HwError(f"{self.name}: the size of its hand is damaged ({error})") from None
         sizes = [Size.of(ink) for ink in self.sample_many(8, points=400, seed=0, predictions=False)]
         found = [size for size in sizes if size is not None]
         if not found:
@@ -100,6 +104,7 @@ class Model:
         prime: Ink | None = None,
         keep_prime: bool = True,
         predictions: bool = True,
+        device: str = "cpu",
     ) -> Iterator[Ink]:
         """`count` samples, one after another as they are done.
 
@@ -107,25 +112,35 @@ class Model:
         sample begins as the shorter one does. `points` is the most; with `until`, a sample ends with that
         pen-lift. A `prime` is real ink that the samples go on from, in its hand and its units, brought to the
         model's size by measuring it; they begin with it unless `keep_prime` is false, and `points` and
-        `until` count what is new. ValueError for a number that makes no sense, HwError for a prime that
-        cannot be measured.
+        `until` count what is new. On a `device` cuda the same chances are drawn in torch, thousands side by
+        side. ValueError for a number that makes no sense, HwError for a prime that cannot be measured.
         """
         _check(count=count, points=points, seed=seed, bias=bias, temperature=temperature, until=until)
         seed = fresh_seed() if seed is None else seed
         primed = None if prime is None else self._primed(prime, Steering(bias, temperature), predictions)
         plan = Plan(points, until, Steering(bias, temperature), predictions, primed.begin if primed else None)
         outputs = self.file.shape.outputs if predictions else 6
-        largest = max(min(BATCH, HELD // (points * outputs * 4)), 1)
+        at_once, soon = (BATCH, FIRST) if device == "cpu" else (BATCH_CUDA, BATCH_CUDA)
+        largest = max(min(at_once, HELD // (points * outputs * 4)), 1)
         first = 0
         while first < count:
-            numbers = range(first, min(first + (largest if first else min(largest, FIRST)), count))
+            numbers = range(first, min(first + (largest if first else min(largest, soon)), count))
             generators = [np.random.default_rng([seed, k]) for k in numbers]
-            with _threads_for(len(numbers)):
-                done = write(self.weights, self.file.normalisation, 10.0**self.decimals, generators, plan)
+            done = self._written(generators, plan, device)
             for number, written in zip(numbers, done, strict=True):
                 about = {"id": f"{seed}-{number}", "seed": seed, "model": self.name}
                 yield self._ink(written, plan.steering, primed, keep_prime, about)
             first = numbers.stop
+
+    def _written(self, generators: Sequence[np.random.Generator], plan: Plan, device: str) -> list[Written]:
+        task = (self.weights, self.file.normalisation, 10.0**self.decimals, generators, plan)
+        if device != "cpu":
+            from hwcli.sampling import on_torch
+            from hwcli.training.device import choose_device
+
+            return on_torch.write(*task, choose_device(device))
+        with _threads_for(len(generators)):
+            return write(*task)
 
     def _ink(
         self,
@@ -152,6 +167,7 @@ class Model:
                 "the prime has no extent: its size cannot be measured", "prime with a word or a line of ink"
             )
         ink, factor = fit
+        self._check_steps(ink, 1.0, "a point of the prime lies far from all others: leave it out")
         rows, raws, engine = self._read(ink)
         begin = Begin(engine.state, rows[-1])
         told = self._prediction(raws, steering, factor, from_origin=True) if predictions else None
@@ -171,9 +187,8 @@ class Model:
             raise HwError("there is no point in this ink to score")
         factor = self._factor(ink) if fit else 1.0
         norm = self.file.normalisation
-        if np.abs(ink.offsets[:, :2]).max() * factor > FARTHEST * max(norm.std):
-            hint = f"the model's typical step is {max(norm.std):.3g} units: scale the ink to that"
-            raise HwError("this ink's steps are far too large for the model", hint)
+        hint = f"the model's typical step is {max(norm.std):.3g} units: scale the ink to that, or --fit"
+        self._check_steps(ink, factor, "a point lies far from all others: leave it out" if fit else hint)
         rows, raws, _ = self._read(Ink(strokes=tuple(s * factor for s in ink.strokes)))
         mix = mixture(raws, np.array(norm.sigma_min, np.float32))
         log_p = offset_log_density(mix, rows[1:, :2])[1:].sum(dtype=np.float64)
@@ -185,6 +200,12 @@ class Model:
         about = {k: getattr(ink, k) for k in ("text", "id", "seed")}
         extra = {**ink.extra, "log_loss": log_loss}
         return Ink(strokes=ink.strokes, prediction=prediction, model=self.name, extra=extra, **about)
+
+    def _check_steps(self, ink: Ink, factor: float, hint: str) -> None:
+        with np.errstate(over="ignore"):  # infinitely far is too far
+            farthest = np.abs(ink.offsets[:, :2]).max() * factor
+        if not farthest <= FARTHEST * max(self.file.normalisation.std):
+            raise HwError("this ink's steps are far too large for the model", hint)
 
     def _factor(self, ink: Ink) -> float:
         size = Size.of(ink)

@@ -53,7 +53,7 @@ class Pen:
         self.scale[0] = 1 / steering.temperature
         self._noisy = np.empty((1 + mixtures, 1), np.float32)
         self._components = self._noisy[1:, 0]
-        self._places = (1 + mixtures + mixtures * np.arange(5))[:, None]
+        self.places = (1 + mixtures + mixtures * np.arange(5))[:, None]
 
     def one(
         self,
@@ -95,7 +95,7 @@ class Pen:
         noisy = raw[: 1 + self.m] * self.scale
         noisy += choice
         chosen = noisy[1:].argmax(0)
-        picked = raw[self._places + chosen, np.arange(raw.shape[1])].astype(np.float64)  # mu, sigma^, rho^
+        picked = raw[self.places + chosen, np.arange(raw.shape[1])].astype(np.float64)  # mu, sigma^, rho^
         sigma = np.exp(np.minimum(picked[2:4], LOG_SIGMA_MAX) - self.bias)
         sigma += np.array(self.narrowest)[:, None]
         sigma *= self.spread

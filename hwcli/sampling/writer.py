@@ -68,7 +68,7 @@ def write(
     raws = np.empty((points if plan.predictions else 1, weights.shape.outputs, batch), np.float32)
     steps = np.zeros((points, 2, batch), np.int64)
     lifts = np.zeros((points, batch), bool)
-    lifted, lengths = np.zeros(batch, np.int64), np.full(batch, points)
+    lifted = np.zeros(batch, np.int64)
     for t in range(points):
         k = t % BLOCK
         if k == 0:
@@ -79,11 +79,28 @@ def write(
             pen.rest(steps[0], rows)
         if plan.until and lifts[t].any():
             lifted += lifts[t]
-            lengths[lifts[t] & (lifted == plan.until)] = t + 1
             if (lifted >= plan.until).all():
                 break
-    places = steps[: lengths.max()].cumsum(0) / grid
+    return as_written(steps, lifts, raws if plan.predictions else None, plan, grid)
+
+
+def as_written(
+    steps: NDArray[np.int64],
+    lifts: NDArray[np.bool_],
+    raws: NDArray[np.float32] | None,
+    plan: Plan,
+    grid: float,
+) -> list[Written]:
+    """The sequences of a batch from their steps on the grid (points, 2, batch) and pen-lifts (points, batch).
+
+    With `raws` (points, 6 m + 1, batch). Each ends where the plan says. `steps` is written over.
+    """
+    lengths = np.full(lifts.shape[1], plan.points)
+    if plan.until:
+        enough = lifts.cumsum(0) >= plan.until
+        lengths = np.where(enough.any(0), enough.argmax(0) + 1, plan.points)
+    places = steps.cumsum(0, out=steps)
     return [
-        Written(places[:n, :, i], lifts[:n, i], raws[:n, :, i] if plan.predictions else None)
+        Written(places[:n, :, i] / grid, lifts[:n, i], None if raws is None else raws[:n, :, i])
         for i, n in enumerate(lengths.tolist())
     ]

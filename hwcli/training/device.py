@@ -27,7 +27,7 @@ def choose_device(name: str, processes: Processes = ALONE) -> torch.device:
             f"--device {name}: no such kind of device", "use auto, cpu, cuda or cuda:N"
         ) from None
     if device.type not in ("cpu", "cuda"):
-        raise UsageError(f"--device {name}: hw trains on cpu and cuda")
+        raise UsageError(f"--device {name}: hw computes on cpu and cuda")
     if device.type == "cuda":
         count = torch.cuda.device_count() if torch.cuda.is_available() else 0
         if (device.index or 0) >= count:

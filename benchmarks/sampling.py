@@ -1,0 +1,73 @@
+"""Sampling: one sequence against the bare matrix-vector products that it needs, and 64 sequences together.
+
+The bundled models, 800 points a sequence (200 in the batch), predictions kept; in turn, in one process. One
+sequence and the bare products have one BLAS thread, the batch as many as there are cores.
+
+    python benchmarks/sampling.py [rounds]
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from common import seconds, table
+from hwcli.sampling import writer
+from hwcli.sampling.engine import Engine
+from hwcli.sampling.load import load_model
+from hwcli.sampling.model import Model
+from hwcli.sampling.writer import Plan
+from hwcli.weights import names
+
+ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 7
+POINTS, TOGETHER, PRODUCTS = 800, 64, 400
+
+
+def one(model: Model) -> float:
+    """Steps a second of one sequence."""
+    return POINTS / seconds(lambda: model.sample(points=POINTS, seed=1))
+
+
+def many(model: Model) -> float:
+    """Steps a second of a batch, all of its sequences counted."""
+    generators = [np.random.default_rng([1, k]) for k in range(TOGETHER)]
+    norm, plan = model.file.normalisation, Plan(POINTS // 4)
+    grid = 10.0**model.decimals
+    took = seconds(lambda: writer.write(model.weights, norm, grid, generators, plan))
+    return TOGETHER * plan.points / took
+
+
+def bare(model: Model) -> float:
+    """Matrix-vector products alone, a step's each, a second: no sequence can be faster than its memory."""
+    engine = Engine(model.weights, 1)
+    products = [(weight, read, gates) for weight, read, gates, *_ in engine._layers]
+    products.append((model.weights.output, engine._top, np.empty((model.file.shape.outputs, 1), np.float32)))
+
+    def steps() -> None:
+        for _ in range(PRODUCTS):
+            for weight, read, out in products:
+                np.dot(weight, read, out)
+
+    with threadpool_limits(1, user_api="blas"):
+        steps()
+        return PRODUCTS / seconds(steps)
+
+
+for name in names():
+    model = load_model(name)
+    model.sample(points=50, seed=0)
+    rows: dict[str, list[float]] = {"one sequence": [], "bare products": [], "64 together": []}
+    for _ in range(ROUNDS):
+        for row, job in zip(rows, (one, bare, many), strict=True):
+            rows[row].append(job(model))
+    print(model)
+    table(list(rows.items()), "steps/s")
+    paired = zip(rows["one sequence"], rows["bare products"], rows["64 together"], strict=True)
+    of_bare, of_one = zip(*((o / b, m / o) for o, b, m in paired), strict=True)
+    print(
+        f"one sequence: {statistics.median(of_bare):.2f} of the bare products; "
+        f"64 together: {statistics.median(of_one):.1f} times one\n"
+    )
