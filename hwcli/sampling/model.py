@@ -22,6 +22,7 @@ from hwcli.sampling.prime import Primed
 from hwcli.sampling.writer import Begin, Plan, Written, write
 from renderers.ink import Ink, Prediction
 
+Array = NDArray[np.floating[Any]]
 BATCH = 64  # samples that advance together; more gain little and hold more predictions in memory
 BATCH_CUDA = 4096
 FIRST = 8  # of them in the first batch: a reader who waits gets something soon
@@ -229,9 +230,7 @@ class Model:
                 engine.step(row[:, None], raw[:, None])
         return rows, raws, engine
 
-    def _prediction(
-        self, raws: NDArray[np.float32], steering: Steering, factor: float, from_origin: bool
-    ) -> Prediction:
+    def _prediction(self, raws: Array, steering: Steering, factor: float, from_origin: bool) -> Prediction:
         """Mixture vectors (points, 6 m + 1) as the prediction of an ink, in the model's units by `factor`."""
         norm = self.file.normalisation
         mix = mixture(raws, np.array(norm.sigma_min, np.float32), steering)

@@ -37,7 +37,8 @@ def write(
     else:
         block.begin(plan.begin.state, plan.begin.row)
     run = block.run if device.type == "cpu" else block.captured()
-    raws = np.empty((plan.points if plan.predictions else 0, weights.shape.outputs, batch), np.float32)
+    kept = plan.points if plan.predictions else 0
+    raws = np.empty((kept, weights.shape.outputs, batch), weights.output.dtype)
     steps = np.zeros((plan.points, 2, batch), np.int64)
     lifts = np.zeros((plan.points, batch), bool)
     for first in range(0, plan.points, BLOCK):

@@ -62,7 +62,7 @@ class Pen:
         normal: Array,
         step: NDArray[np.int64],
         lifts: NDArray[np.bool_],
-        rows: NDArray[np.float32],
+        rows: Array,
     ) -> None:
         """Draw from `raw` (6 m + 1, 1) with `choice` (1 + m, 1) and `normal` (2, 1)."""
         m, noisy, grid = self.m, self._noisy, self.grid
@@ -89,7 +89,7 @@ class Pen:
         normal: Array,
         step: NDArray[np.int64],
         lifts: NDArray[np.bool_],
-        rows: NDArray[np.float32],
+        rows: Array,
     ) -> None:
         """Draw from `raw` (6 m + 1, batch) with `choice` (1 + m, batch) and `normal` (2, batch)."""
         noisy = raw[: 1 + self.m] * self.scale
@@ -108,7 +108,7 @@ class Pen:
         rows[:2] = (step / self.grid - mean) / std
         rows[2] = lifts[:] = noisy[0] > 0
 
-    def rest(self, step: NDArray[np.int64], rows: NDArray[np.float32]) -> None:
+    def rest(self, step: NDArray[np.int64], rows: Array) -> None:
         """Take the last step back: the point lies where the one before it did."""
         step[:] = 0
         rows[:2] = -np.array(self.mean)[:, None] / np.array(self.std)[:, None]

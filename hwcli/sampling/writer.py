@@ -44,7 +44,7 @@ class Written:
 
     points: NDArray[np.float64]  # (n, 2) in the model's units, from the origin
     lifts: NDArray[np.bool_]  # (n,) whether the pen lifts after the point
-    raws: NDArray[np.float32] | None  # (n, 6 m + 1) mixture vectors
+    raws: Array | None  # (n, 6 m + 1) mixture vectors
 
 
 def write(
@@ -57,7 +57,7 @@ def write(
     """A sequence for each of `generators`, side by side. Points lie on a grid of `grid` places a unit."""
     batch, points, m = len(generators), plan.points, weights.shape.mixtures
     engine = Engine(weights, batch)
-    rows = np.empty((3, batch), np.float32)
+    rows = np.empty((3, batch), weights.output.dtype)
     if plan.begin is None:
         rows[:] = normalise(np.array([START]), norm).T
     else:
@@ -65,7 +65,8 @@ def write(
         rows[:] = plan.begin.row[:, None]
     pen = Pen(m, norm, plan.steering, grid)
     draw = pen.one if batch == 1 else pen.many
-    raws = np.empty((points if plan.predictions else 1, weights.shape.outputs, batch), np.float32)
+    kept = points if plan.predictions else 1
+    raws = np.empty((kept, weights.shape.outputs, batch), weights.output.dtype)
     steps = np.zeros((points, 2, batch), np.int64)
     lifts = np.zeros((points, batch), bool)
     lifted = np.zeros(batch, np.int64)
@@ -87,7 +88,7 @@ def write(
 def as_written(
     steps: NDArray[np.int64],
     lifts: NDArray[np.bool_],
-    raws: NDArray[np.float32] | None,
+    raws: Array | None,
     plan: Plan,
     grid: float,
 ) -> list[Written]:

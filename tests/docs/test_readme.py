@@ -61,7 +61,16 @@ def test_every_command_of_the_readme_does_what_it_says(newcomer):
         assert "Traceback" not in done.stderr
     made = {path.name for path in newcomer.iterdir()}
     assert {"sample.color.svg", "sample.multi.svg", "sample.eos.svg", "sample.pdf.svg", "neat.png"} <= made
-    assert {"mine.svg", "three.svg", "expected.svg", "twenty", "iam", "run"} <= made
+    assert {
+        "mine.svg",
+        "three.svg",
+        "expected.svg",
+        "hand.svg",
+        "after.ndjson",
+        "twenty",
+        "iam",
+        "run",
+    } <= made
 
 
 def test_the_python_of_the_readme_runs(newcomer):

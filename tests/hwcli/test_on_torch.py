@@ -1,0 +1,103 @@
+"""Sampling in torch: the NumPy writer's samples from the same chances; on a GPU by a captured graph."""
+
+import numpy as np
+import pytest
+import torch
+
+from handmade import random_model
+from hwcli.dataset.windows import START, normalise
+from hwcli.sampling import on_torch, writer
+from hwcli.sampling.engine import Engine, Weights
+from hwcli.sampling.load import load_model
+from hwcli.sampling.mixture import Steering
+from hwcli.sampling.model import Model
+from hwcli.sampling.pen import BLOCK
+from hwcli.sampling.writer import Begin, Plan
+
+gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="torch finds no CUDA device here")
+DEVICES = ["cpu", pytest.param("cuda", marks=gpu)]
+
+
+@pytest.fixture(scope="module", params=[{}, {"layers": 3, "skip": True}], ids=["plain", "skip"])
+def model(request):
+    return random_model(**request.param)
+
+
+def both(model, plan, device, batch=3, dtype=np.float32):
+    """The sequences that the two writers give, in pairs."""
+    weights, norm = Weights.of(model, dtype), model.normalisation
+    here, there = ([np.random.default_rng([4, k]) for k in range(batch)] for _ in range(2))
+    ours = writer.write(weights, norm, 1e3, here, plan)
+    theirs = on_torch.write(weights, norm, 1e3, there, plan, torch.device(device))
+    assert len(ours) == len(theirs) == batch
+    return list(zip(ours, theirs, strict=True))
+
+
+@pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize("points", [1, BLOCK, BLOCK + 30])
+@pytest.mark.parametrize("steering", [Steering(), Steering(1.0, 0.7)], ids=str)
+def test_the_same_chances_give_the_same_sample(model, points, steering, device):
+    for ours, theirs in both(model, Plan(points, steering=steering), device):
+        np.testing.assert_array_equal(ours.lifts, theirs.lifts)
+        np.testing.assert_allclose(ours.points, theirs.points, rtol=0, atol=0.05)
+        np.testing.assert_allclose(ours.raws, theirs.raws, rtol=0, atol=1e-2)
+
+
+def test_in_float64_they_agree_to_the_last_places(model):
+    for ours, theirs in both(model, Plan(200), "cpu", dtype=np.float64):
+        np.testing.assert_array_equal(ours.points, theirs.points)
+        np.testing.assert_allclose(ours.raws, theirs.raws, rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("device", DEVICES)
+def test_they_begin_where_they_are_told_and_end_where_they_should(model, device):
+    weights = Weights.of(model)
+    engine = Engine(weights, 1)
+    row = normalise(np.array([START]), model.normalisation)[0]
+    for _ in range(5):
+        engine.step(row[:, None])
+    begin = Begin(engine.state, np.array([0.3, -0.2, 0.0], np.float32))
+    plan = Plan(400, until=3, predictions=False, begin=begin)
+    lengths = set()
+    for ours, theirs in both(model, plan, device):
+        assert theirs.raws is None
+        assert theirs.lifts.sum() == 3
+        assert theirs.lifts[-1]
+        assert theirs.points[0].any()  # the first point is drawn too
+        np.testing.assert_array_equal(ours.lifts, theirs.lifts)
+        lengths.add(len(theirs.points))
+    assert len(lengths) > 1  # each ends by itself
+
+
+def test_a_bundled_model_writes_the_same_line_by_both():
+    hand = load_model()
+    plan, grid = Plan(300), 10.0**hand.decimals
+    norm = hand.file.normalisation
+    (ours,) = writer.write(hand.weights, norm, grid, [np.random.default_rng([1, 0])], plan)
+    cpu = torch.device("cpu")
+    (theirs,) = on_torch.write(hand.weights, norm, grid, [np.random.default_rng([1, 0])], plan, cpu)
+    np.testing.assert_array_equal(ours.lifts, theirs.lifts)
+    np.testing.assert_allclose(ours.points, theirs.points, rtol=0, atol=1.0)  # tablet units
+
+
+@gpu
+def test_thousands_of_samples_on_the_gpu_have_the_distribution_of_those_on_the_cpu(model):
+    hand = Model(model, "m")
+    here, there = (
+        hand.sample_many(1000, points=40, seed=seed, predictions=False, device=device)
+        for seed, device in ((1, "cpu"), (2, "cuda"))
+    )
+    for k in range(3):
+        measured = [[(*ink.points[-1], len(ink.strokes))[k] for ink in inks] for inks in (here, there)]
+        a, b = (np.array(values, float) for values in measured)
+        spread = np.sqrt((a.var() + b.var()) / 1000)
+        assert abs(a.mean() - b.mean()) < 4.5 * spread
+        assert a.std() == pytest.approx(b.std(), rel=0.15)
+
+
+@gpu
+def test_a_command_samples_on_the_gpu_what_it_samples_on_the_cpu():
+    hand = load_model()
+    here, there = (hand.sample(points=300, seed=3, device=device) for device in ("cpu", "cuda"))
+    np.testing.assert_array_equal(here.ends, there.ends)
+    np.testing.assert_allclose(here.points, there.points, rtol=0, atol=1.0)
