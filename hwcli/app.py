@@ -32,7 +32,8 @@ class _Group(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         try:
             result = super().invoke(ctx)
-            sys.stdout.flush()
+            if sys.stdout is not None:  # closed by the shell: >&-
+                sys.stdout.flush()
         except KeyboardInterrupt:
             self._leave(INTERRUPTED)
         except BrokenPipeError:
@@ -40,8 +41,9 @@ class _Group(TyperGroup):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             self._leave(0)
         except Exception as error:
-            if _debug or not (known := _for_a_person(error)):
+            if _debug or type(error).__module__.partition(".")[0] == "typer":  # its own ways to leave
                 raise
+            known = _for_a_person(error)
             console.error(known.message, known.hint)
             self._leave(2 if isinstance(known, UsageError) else 1)
         return result
@@ -50,8 +52,8 @@ class _Group(TyperGroup):
         raise typer.Exit(status)
 
 
-def _for_a_person(error: Exception) -> HwError | None:
-    """The error that a user can do something about, None for one of ours."""
+def _for_a_person(error: Exception) -> HwError:
+    """What a user is told: what to do about it, or that it is a fault of hw."""
     if isinstance(error, HwError):
         return error
     if isinstance(error, MemoryError):
@@ -62,7 +64,13 @@ def _for_a_person(error: Exception) -> HwError | None:
         return HwError(getattr(error, "message", str(error)), getattr(error, "hint", None))
     if type(error).__name__ == "InkError":
         return HwError(str(error))
-    return None
+    import traceback
+
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return HwError(
+        f"a fault of hw: {type(error).__name__}: {error} ({Path(last.filename).name}, line {last.lineno})",
+        "hw --debug … shows all of it; please report it",
+    )
 
 
 app = typer.Typer(

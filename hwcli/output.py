@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hwcli import console
-from hwcli.errors import UsageError, os_error
+from hwcli.errors import HwError, UsageError, os_error
 from hwcli.files import write_atomically
 
 if TYPE_CHECKING:
@@ -39,13 +39,17 @@ def checked_usage() -> Iterator[None]:
 
 def stdout_is_terminal() -> bool:
     """Whether a person reads stdout."""
-    return sys.stdout.isatty()
+    return sys.stdout is not None and sys.stdout.isatty()
 
 
 def write_stdout(data: bytes) -> None:
     """Put `data` on stdout and see that it gets there; a reader that has left raises BrokenPipeError."""
+    if sys.stdout is None:
+        raise HwError("stdout is closed: there is nowhere to write to", "name a file with -o")
+    left = memoryview(data)
     try:
-        sys.stdout.buffer.write(data)
+        while left:  # with PYTHONUNBUFFERED a write may take a part, and says how much
+            left = left[sys.stdout.buffer.write(left) :]
         sys.stdout.buffer.flush()
     except BrokenPipeError:
         raise

@@ -65,7 +65,8 @@ def _ink(line: bytes, where: str) -> Ink:
     try:
         row = orjson.loads(line.removeprefix(b"\xef\xbb\xbf"))
     except orjson.JSONDecodeError as error:
-        raise HwError(f"{where}: not JSON ({error})") from None
+        hint = "one ink is one line: jq needs -c" if line.strip() in (b"{", b"[") else None
+        raise HwError(f"{where}: not JSON ({error})", hint) from None
     if not isinstance(row, dict) or "hw" not in row:
         raise HwError(f"{where}: not hw ink (no key 'hw')")
     if row["hw"] != VERSION:

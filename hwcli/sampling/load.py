@@ -25,4 +25,6 @@ def load_model(name: str | Path = "default") -> Model:
         raise HwError(
             f"no model {str(name)!r}: neither bundled nor a file", f"bundled: {names}; see hw models"
         )
-    return Model(read(path), path.stem)
+    # the models of a run are called as the run is
+    name = path.absolute().parent.name if path.stem in ("best", "last") else path.stem
+    return Model(read(path), name)

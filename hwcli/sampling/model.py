@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from hwcli.dataset.windows import START, normalise
 from hwcli.errors import HwError
@@ -19,7 +18,8 @@ from hwcli.sampling.engine import Engine, Weights
 from hwcli.sampling.fit import Size, fitted
 from hwcli.sampling.mixture import Steering, eos_log_probability, mixture, offset_log_density
 from hwcli.sampling.prime import Primed
-from hwcli.sampling.writer import Begin, Plan, Written, write
+from hwcli.sampling.side_by_side import one_blas_thread, write_side_by_side
+from hwcli.sampling.writer import Begin, Plan, Written
 from renderers.ink import Ink, Prediction
 
 Array = NDArray[np.floating[Any]]
@@ -140,8 +140,7 @@ class Model:
             from hwcli.training.device import choose_device
 
             return on_torch.write(*task, choose_device(device))
-        with _threads_for(len(generators)):
-            return write(*task)
+        return write_side_by_side(*task)
 
     def _ink(
         self,
@@ -225,7 +224,7 @@ class Model:
         rows = normalise(np.concatenate([[START], ink.offsets]), self.file.normalisation)
         raws = np.empty((len(ink), self.file.shape.outputs), np.float32)
         engine = Engine(self.weights, 1)
-        with _threads_for(1):
+        with one_blas_thread():
             for row, raw in zip(rows[:-1], raws, strict=True):
                 engine.step(row[:, None], raw[:, None])
         return rows, raws, engine
@@ -247,11 +246,6 @@ class Model:
             arrays["sigma"][0] = np.array(norm.sigma_min, np.float32) * std
             arrays["rho"][0] = 0
         return Prediction(eos=mix.eos, **{k: np.ascontiguousarray(v) for k, v in arrays.items()})
-
-
-def _threads_for(batch: int) -> threadpool_limits:
-    """BLAS on one thread where the products are small: two that wait for each other are slower than one."""
-    return threadpool_limits(1 if batch < 8 else None, user_api="blas")
 
 
 def _check(count: int, points: int, seed: int | None, bias: float, temperature: float, until: int) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import shlex
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 from hwcli import config, console
 from hwcli.config import Config, ModelConfig, Settings
@@ -154,14 +155,14 @@ def _clear(run: Path) -> None:
 
 
 def _as_model(settings: Settings, weights: ModelFile) -> Settings:
-    """The settings with the sizes of the model to start from where no others were asked for."""
-    sizes = {
-        f.name: getattr(weights.shape, f.name)
-        for f in fields(Shape)
-        if f"model.{f.name}" not in settings.origins
-    }
-    model: ModelConfig = replace(settings.config.model, **sizes)
-    origins = {**settings.origins, **{f"model.{key}": "--from" for key in sizes}}
+    """The settings with the model's sizes and dropout where no others were asked for."""
+    its: dict[str, Any] = {f.name: getattr(weights.shape, f.name) for f in fields(Shape)}
+    with suppress(KeyError, TypeError, ValueError):
+        dropout = float(weights.about["training"]["model"]["dropout"])
+        its |= {"dropout": dropout} if 0 <= dropout <= 0.95 else {}
+    its = {key: value for key, value in its.items() if f"model.{key}" not in settings.origins}
+    model: ModelConfig = replace(settings.config.model, **its)
+    origins = {**settings.origins, **{f"model.{key}": "--from" for key in its}}
     return Settings(replace(settings.config, model=model), origins)
 
 
