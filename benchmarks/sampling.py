@@ -1,7 +1,7 @@
 """Sampling: one sequence against the bare matrix-vector products that it needs, and 64 sequences together.
 
 The bundled models, 800 points a sequence (200 in the batch), predictions kept; in turn, in one process. One
-sequence and the bare products have one BLAS thread, the batch as many as there are cores.
+sequence and the bare products have one thread, the batch as many as there are cores.
 
     python benchmarks/sampling.py [rounds]
 """
@@ -15,10 +15,10 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from common import seconds, table
-from hwcli.sampling import writer
 from hwcli.sampling.engine import Engine
 from hwcli.sampling.load import load_model
 from hwcli.sampling.model import Model
+from hwcli.sampling.side_by_side import write_side_by_side
 from hwcli.sampling.writer import Plan
 from hwcli.weights import names
 
@@ -36,7 +36,7 @@ def many(model: Model) -> float:
     generators = [np.random.default_rng([1, k]) for k in range(TOGETHER)]
     norm, plan = model.file.normalisation, Plan(POINTS // 4)
     grid = 10.0**model.decimals
-    took = seconds(lambda: writer.write(model.weights, norm, grid, generators, plan))
+    took = seconds(lambda: write_side_by_side(model.weights, norm, grid, generators, plan))
     return TOGETHER * plan.points / took
 
 

@@ -64,6 +64,7 @@ class Engine:
             views = (gates, sigmoids, o, i_f, g_c, cell, products, products[:hidden], products[hidden:])
             self._layers.append((weight, self._z[first:last], *views, self._h[layer]))
             self._cells.append(cell)
+        self._one, self._half = dtype.type(1), dtype.type(0.5)  # Python's numbers take longer
         self._output = weights.output
         self._top = self._z if shape.skip else self._z[-part:]
 
@@ -81,14 +82,15 @@ class Engine:
 
     def step(self, rows: Array, out: Array | None = None) -> Array:
         """Read normalised `rows` (3, batch); gives mixture vectors (6 m + 1, batch), in `out` if given."""
+        one, half = self._one, self._half
         np.copyto(self._rows, rows)
         for weight, read, gates, sigmoids, o, i_f, g_c, cell, products, i_g, f_c, h in self._layers:
             np.dot(weight, read, gates)
             np.tanh(gates, gates)
-            np.add(sigmoids, 1, sigmoids)
+            np.add(sigmoids, one, sigmoids)
             np.multiply(i_f, g_c, products)
             np.add(i_g, f_c, cell)
-            np.multiply(cell, 0.5, cell)
+            np.multiply(cell, half, cell)
             np.tanh(cell, i_g)
             np.multiply(o, i_g, h)
         result: Array = np.dot(self._output, self._top, out)

@@ -56,6 +56,8 @@ def loaded_by(*arguments, cwd, stdin=b"") -> set[str]:
             "-o",
             "x.svg",
         ],
+        ["sample", "--points", "9", "--seed", "1", "--model", "m.safetensors", "--prime", "-"],
+        ["sample", "--model", "m.safetensors", "--score", "-", "--fit"],
         ["render", "--style", "eos", "--model", "m.safetensors", "-o", "x.png"],
         ["render", "--list"],
         ["config"],

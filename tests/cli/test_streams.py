@@ -1,11 +1,14 @@
 """Closed pipes, full disks and Ctrl-C."""
 
+import fcntl
 import json
 import os
 import resource
 import signal
 import subprocess
 import sys
+import termios
+import time
 
 import pytest
 
@@ -20,8 +23,8 @@ def folder(tmp_path):
     return tmp_path
 
 
-def started(*arguments, cwd, size=resource.RLIM_INFINITY, **how) -> subprocess.Popen[bytes]:
-    """hw with pipes around it, its files no larger than `size` bytes."""
+def started(*arguments, cwd, size=resource.RLIM_INFINITY, env=None, **how) -> subprocess.Popen[bytes]:
+    """hw with pipes around it unless `how` says otherwise, its files no larger than `size` bytes."""
 
     def prepare() -> None:
         # tests that run in a shell's background inherit that Ctrl-C is ignored
@@ -31,11 +34,9 @@ def started(*arguments, cwd, size=resource.RLIM_INFINITY, **how) -> subprocess.P
     return subprocess.Popen(
         [*HW, *map(str, arguments)],
         cwd=cwd,
-        env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        env=environment(**(env or {})),
         preexec_fn=prepare,
-        **how,
+        **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **how},
     )
 
 
@@ -48,12 +49,15 @@ def outcome(process: subprocess.Popen[bytes]) -> Outcome:
     "arguments",
     [
         ["sample", "--count", "500", "--points", "100", "--seed", "1", "--model", "m.safetensors"],
+        ["sample", "--count", "500", "--prime", "ink.ndjson", "--seed", "1", "--model", "m.safetensors"],
+        ["sample", "--score", "ink.ndjson", "--model", "m.safetensors"],
         ["config"],
         ["render", "--list"],
     ],
     ids=" ".join,
 )
 def test_a_reader_that_has_gone_ends_a_command_quietly(folder, arguments):
+    (folder / "ink.ndjson").write_bytes(b'{"hw":1,"strokes":[[[0,0],[10,30],[20,0]],[[31,9],[40,7]]]}\n' * 500)
     process = started(*arguments, cwd=folder)
     process.stdout.close()
     assert process.stderr.read() == b""
@@ -86,6 +90,39 @@ def test_samples_come_as_they_are_done(folder):
     assert process.returncode == 130
 
 
+def waits_for_its_reader(process: subprocess.Popen[bytes]) -> None:
+    """Come back when the pipe is full: what is in it has not grown for a while."""
+    held = -1
+    while held <= 0 or held != filled(process):
+        held = filled(process)
+        time.sleep(0.3)
+
+
+def filled(process: subprocess.Popen[bytes]) -> int:
+    number = fcntl.ioctl(process.stdout, termios.FIONREAD, b"\0" * 4)
+    return int.from_bytes(number, sys.byteorder)
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_ctrl_c_leaves_whole_lines_and_a_second_one_does_not_wait_for_the_reader(folder, unbuffered):
+    arguments = ["sample", "--count", "1000", "--seed", "1", "--model", "m.safetensors"]
+    for times in (1, 2):
+        process = started(*arguments, cwd=folder, env={"PYTHONUNBUFFERED": unbuffered})
+        waits_for_its_reader(process)  # a line is longer than a pipe: it is in the midst of one
+        process.send_signal(signal.SIGINT)
+        if times == 2:
+            time.sleep(0.3)  # two at once are one
+            process.send_signal(signal.SIGINT)
+            process.wait(timeout=60)
+        done = outcome(process)
+        assert (done.status, done.err) == (130, ""), done
+        lines = done.out.splitlines(keepends=True)
+        if times == 1:
+            assert [json.loads(line)["id"] for line in lines] == [f"1-{k}" for k in range(len(lines))]
+            assert lines[-1].endswith(b"\n")
+            assert len(lines) < 1000
+
+
 FULL = [
     ["sample", "--seed", "1", "--points", "50", "--model", "m.safetensors"],
     ["sample", "--seed", "1", "--points", "50", "--model", "m.safetensors", "-f", "svg"],
@@ -112,6 +149,18 @@ def test_a_full_disk_behind_stdout_is_one_line_and_status_1(folder, arguments):
             check=False,
         )
     refused(Outcome(done), "no space left")
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_disk_that_gets_full_behind_stdout_is_said_to_be(folder, unbuffered):
+    """Of a line that half fits, the system takes the half and calls it well: the rest must not be forgotten."""
+    with (folder / "out").open("wb") as file:
+        process = started(
+            "sample", "--seed", "1", "--model", "m.safetensors",
+            cwd=folder, size=5000, stdout=file, env={"PYTHONUNBUFFERED": unbuffered},
+        )  # fmt: skip
+        done = Outcome(subprocess.CompletedProcess("hw", process.wait(), b"", process.stderr.read()))
+    refused(done, "stdout", "too large")
 
 
 def limited(*arguments, cwd, size: int) -> Outcome:

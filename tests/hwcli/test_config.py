@@ -31,6 +31,16 @@ def test_flags_win_over_the_environment_over_the_file_over_the_defaults(folder):
     }  # fmt: skip
 
 
+def test_what_was_asked_for_is_what_was_given_as_flags(folder):
+    (folder / "hw.toml").write_text("[sample]\nseed = 7\n[train]\nlr = 0.1\n")
+    settings = load(
+        flags={"sample": {"count": 1, "points": None}, "train": {"lr": 0.2}}, HW_SAMPLE_BIAS="0.5"
+    )
+    assert settings.asked("sample") == {"count"}  # also at its default
+    assert settings.asked("train") == {"lr"}
+    assert settings.asked("render") == set()
+
+
 def test_a_file_that_is_named_is_read_instead_of_hw_toml(folder):
     (folder / "hw.toml").write_text("[sample]\npoints = 1\nbias = 2.0\n")
     (folder / "other.toml").write_text("[sample]\npoints = 2\n")

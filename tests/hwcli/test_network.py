@@ -69,6 +69,36 @@ def test_the_engine_is_the_textbook_lstm(model):
         np.testing.assert_allclose(engine.step(row[:, None])[:, 0], expected, rtol=0, atol=1e-10)
 
 
+def test_the_engine_s_state_is_torch_s_h_doubled_and_its_cells(model):
+    rows, network = some_rows(), Network.of(model).eval().double()
+    with torch.no_grad():
+        _, state = network(torch.from_numpy(rows), torch.zeros(TIME, BATCH), network.zero_state(BATCH))
+    engine = Engine(Weights.of(model, np.float64), BATCH)
+    for row in rows:
+        engine.step(row.T)
+    h, c = (np.stack([layer[part][0].numpy().T for layer in state]) for part in (0, 1))
+    assert engine.state.shape == (2, model.shape.layers, model.shape.hidden, BATCH)
+    np.testing.assert_allclose(engine.state[0], 2 * h, rtol=0, atol=1e-10)
+    np.testing.assert_allclose(engine.state[1], c, rtol=0, atol=1e-10)
+
+
+def test_an_engine_that_takes_over_a_state_goes_on_as_the_other_does(model):
+    rows, weights = some_rows(), Weights.of(model, np.float64)
+    first, second, wide = Engine(weights, BATCH), Engine(weights, BATCH), Engine(weights, 5)
+    for row in rows[:13]:
+        first.step(row.T)
+    kept = first.state
+    second.state = kept
+    wide.state = kept[..., 1:2]  # of one sequence, for all
+    before = kept.copy()
+    for row in rows[13:]:
+        expected = first.step(row.T)
+        np.testing.assert_array_equal(second.step(row.T), expected)
+        for column in wide.step(np.repeat(row[1][:, None], 5, 1)).T:
+            np.testing.assert_allclose(column, expected[:, 1], rtol=0, atol=1e-12)
+    np.testing.assert_array_equal(kept, before)  # a copy: what was taken does not move on
+
+
 def test_a_model_file_holds_the_whole_network(model):
     network = Network.of(model)
     for name, tensor in network.tensors().items():

@@ -14,6 +14,7 @@ from hwcli.dataset.windows import Epoch
 from hwcli.errors import HwError
 from hwcli.model import file as model_file
 from hwcli.model.network import Network
+from hwcli.sampling.fit import Size, size_of_lines
 from hwcli.training import trainer as trainer_module
 from hwcli.training.checkpoint import load_checkpoint
 from hwcli.training.loss import evaluate
@@ -228,6 +229,14 @@ def test_a_model_file_knows_its_data_its_settings_and_its_loss(data, tmp_path):
     assert model.about["training"]["train"]["seed"] == 5
     assert model.about["training"]["lines"] == 6
     assert model.about["log_loss"]["protocol"] == "graves"
+
+
+def test_a_model_file_knows_the_size_of_the_hand_that_it_learned_and_of_no_other_lines(tmp_path):
+    data = tiny_dataset(tmp_path / "data", valid=(60, 80, 90))
+    trainer(data, tmp_path / "run", epochs=1).train()
+    size = Size.from_json(model_file.read(tmp_path / "run" / "best.safetensors").about["hand"])
+    assert size == size_of_lines(data, data.split("train"))
+    assert size != size_of_lines(data, range(len(data)))
 
 
 def broken_loss(run: Trainer, bad):
