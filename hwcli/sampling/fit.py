@@ -53,12 +53,17 @@ class Size:
         if not total > 0:
             return None
         x, y = (points[:-1][down] + pieces / 2).T
-        weight = lengths / total
+        weight, (dx, dy) = lengths / total, pieces.T
         x, y = x - weight @ x, y - weight @ y
-        spread_x, spread_y = np.sqrt(weight @ x**2), np.sqrt(weight @ y**2)
+
+        def spread() -> Any:  # about the middles of the pieces, and along each piece
+            return np.sqrt(weight @ (y**2 + dy**2 / 12))
+
+        spread_x, spread_y = np.sqrt(weight @ (x**2 + dx**2 / 12)), spread()
         if spread_x > WIDE * spread_y > 0:
-            y = y - x * (weight @ (x * y)) / spread_x**2
-            spread_y = np.sqrt(weight @ y**2)
+            slope = weight @ (x * y + dx * dy / 12) / spread_x**2
+            y, dy = y - slope * x, dy - slope * dx
+            spread_y = spread()
         if not (spread_y > LEVEL * spread_x and UNITS[0] < spread_y < UNITS[1]):
             return None
         return cls(float(spread_y), float(lengths.mean()))

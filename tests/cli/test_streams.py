@@ -49,7 +49,18 @@ def outcome(process: subprocess.Popen[bytes]) -> Outcome:
     "arguments",
     [
         ["sample", "--count", "500", "--points", "100", "--seed", "1", "--model", "m.safetensors"],
-        ["sample", "--count", "500", "--prime", "ink.ndjson", "--seed", "1", "--model", "m.safetensors"],
+        [
+            "-q",
+            "sample",
+            "--count",
+            "500",
+            "--prime",
+            "ink.ndjson",
+            "--seed",
+            "1",
+            "--model",
+            "m.safetensors",
+        ],
         ["sample", "--score", "ink.ndjson", "--model", "m.safetensors"],
         ["config"],
         ["render", "--list"],
@@ -57,7 +68,9 @@ def outcome(process: subprocess.Popen[bytes]) -> Outcome:
     ids=" ".join,
 )
 def test_a_reader_that_has_gone_ends_a_command_quietly(folder, arguments):
-    (folder / "ink.ndjson").write_bytes(b'{"hw":1,"strokes":[[[0,0],[10,30],[20,0]],[[31,9],[40,7]]]}\n' * 500)
+    (folder / "ink.ndjson").write_bytes(
+        b'{"hw":1,"strokes":[[[0,0],[10,30],[20,0]],[[31,9],[40,7]]]}\n' * 500
+    )
     process = started(*arguments, cwd=folder)
     process.stdout.close()
     assert process.stderr.read() == b""
@@ -153,7 +166,7 @@ def test_a_full_disk_behind_stdout_is_one_line_and_status_1(folder, arguments):
 
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 def test_a_disk_that_gets_full_behind_stdout_is_said_to_be(folder, unbuffered):
-    """Of a line that half fits, the system takes the half and calls it well: the rest must not be forgotten."""
+    """Of a line that half fits the system takes the half, without a word: the rest must not be forgotten."""
     with (folder / "out").open("wb") as file:
         process = started(
             "sample", "--seed", "1", "--model", "m.safetensors",

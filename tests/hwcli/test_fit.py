@@ -1,0 +1,215 @@
+"""How large a hand writes and how densely its pen was followed: measured alike, whatever the units."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from handmade import dataset_of, offsets_of, wander
+from hwcli.sampling.fit import DENSER, SURVEY, Size, fitted, resampled, size_of_lines
+from inks import make_ink
+from renderers.ink import Ink
+
+HAND = Size(100.0, 20.0)
+
+
+def moved(ink: Ink, scale: float = 1.0, by: tuple[float, float] = (0.0, 0.0), turn: float = 0.0) -> Ink:
+    """`ink` turned by `turn` radians, scaled, and moved."""
+    c, s = math.cos(turn), math.sin(turn)
+    return Ink(strokes=tuple(scale * (stroke @ [[c, s], [-s, c]]) + by for stroke in ink.strokes))
+
+
+def wave(points: int = 2000, width: float = 50.0, lift: int = 100) -> Ink:
+    """A line of even loops, `width` long and from -1 to 1 high, in strokes of `lift` points."""
+    t = np.linspace(0, 40 * np.pi, points)
+    xy = np.column_stack([width * t / t[-1], np.sin(t)])
+    return Ink(strokes=tuple(xy[k : k + lift] for k in range(0, points, lift)))
+
+
+def test_the_size_of_a_rule_is_known():
+    """A vertical stroke from 0 to 12: evenly spread, so its deviation is 12 / sqrt(12)."""
+    for step in (1, 3, 12):
+        size = Size.of(Ink(strokes=([(3, y) for y in range(0, 13, step)],)))
+        assert size.height == pytest.approx(math.sqrt(12))
+        assert size.spacing == step
+    zigzag = Size.of(Ink(strokes=([(k, 4 * (k % 2)) for k in range(3)],)))
+    assert zigzag.height == pytest.approx(4 / math.sqrt(12))
+
+
+@given(seed=st.integers(0, 99), times=st.integers(2, 5), turn=st.floats(0, 6.3))
+def test_the_height_is_of_the_path_and_not_of_the_points_on_it(seed, times, turn):
+    """Two to five times as many points on the very same lines."""
+    ink = moved(Ink(strokes=tuple(np.array(stroke) for stroke in wander(9, seed))), turn=turn)
+    size, denser = Size.of(ink), Size.of(resampled(ink, times))
+    assert denser.height == pytest.approx(size.height, rel=1e-9)
+    assert denser.spacing == pytest.approx(size.spacing / times, rel=1e-9)
+
+
+def test_every_piece_of_path_counts_by_its_length():
+    """Two level strokes, one above the other: three quarters of the path at 0, one quarter at 8."""
+    size = Size.of(Ink(strokes=([(0, 0), (1, 0), (2, 0), (3, 0)], [(0.5, 8), (1.0, 8), (1.5, 8)])))
+    assert size.height == pytest.approx(8 * math.sqrt(0.75 * 0.25))
+    assert size.spacing == pytest.approx(4 / 5)
+
+
+def test_the_jumps_of_the_lifted_pen_and_its_dots_are_no_path():
+    strokes = [(0, 0), (1, 3), (2, 0)], [(60, 1), (61, 5), (60, 2)]
+    size = Size.of(Ink(strokes=strokes))
+    assert size.spacing == pytest.approx((2 * math.sqrt(10) + math.sqrt(17) + math.sqrt(10)) / 4)
+    assert Size.of(Ink(strokes=(strokes[0], [(30, 99)], strokes[1]))) == size
+
+
+@given(
+    scale=st.floats(1e-12, 1e12),
+    x=st.floats(-1e3, 1e3),
+    y=st.floats(-1e3, 1e3),
+    seed=st.integers(0, 99),
+)
+def test_a_size_goes_with_the_units_and_not_with_the_place(scale, x, y, seed):
+    ink = make_ink(60, seed)
+    size, other = Size.of(ink), Size.of(moved(ink, scale, (x * scale, y * scale)))
+    assert other.height == pytest.approx(scale * size.height, rel=1e-6)
+    assert other.spacing == pytest.approx(scale * size.spacing, rel=1e-6)
+
+
+@pytest.mark.parametrize("turn", [-0.3, -0.05, 0.01, 0.3])
+def test_the_slope_of_a_line_of_writing_is_taken_out(turn):
+    level, sloped = Size.of(wave()), Size.of(moved(wave(), turn=turn))
+    assert sloped.height == pytest.approx(level.height, rel=0.1)
+    assert sloped.spacing == pytest.approx(level.spacing)
+    # without that it would be of another size altogether
+    if abs(turn) == 0.3:
+        assert np.std(moved(wave(), turn=turn).points[:, 1]) > 3 * level.height
+
+
+def test_the_slope_of_a_single_letter_is_its_own():
+    """What is about as wide as high has no baseline: a slash is as high as it stands."""
+    slash = Ink(strokes=([(k, 2 * k) for k in range(100)],))
+    assert Size.of(slash).height == pytest.approx(2 * 100 / math.sqrt(12), rel=0.05)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    "strokes",
+    {
+        "nothing": (),
+        "a point": ([(1, 2)],),
+        "dots": ([(1, 2)], [(3, 9)], [(5, 5)]),
+        "one place": ([(0.1, 0.7)] * 9,),
+        "two points": ([(0, 3), (5, 3)],),
+        "level": ([(0, 5), (3, 5), (4, 5)],),
+        "level, rounded": ([(0, 0.1), (0.7, 0.1), (3, 0.1), (3.3, 0.1)],),
+        "straight": ([(0, 0.3), (10, 1.3), (17, 2.0), (33, 3.6)],),
+        "a tremor": ([(k, 1e-4 * (k % 3)) for k in range(100)],),
+        "huge": ([(0, 0), (1e300, 1e300), (2e300, 0), (3e300, 4e300)],),
+        "beyond numbers": ([(1.7e308, 0), (-1.7e308, 1.7e308), (1.7e308, -1.7e308)],),
+        "tiny": ([(0, 0), (1e-300, 1e-300), (2e-300, 0), (3e-300, 4e-300)],),
+    }.items(),
+    ids=lambda item: item[0],
+)
+def test_ink_without_an_extent_has_no_size(strokes):
+    assert Size.of(Ink(strokes=strokes[1])) is None
+    assert fitted(Ink(strokes=strokes[1]), HAND) is None
+
+
+@pytest.mark.parametrize(
+    "row",
+    [{}, {"height": 1.0}, {"height": 0, "spacing": 1}, {"height": 1, "spacing": -1},
+     {"height": "x", "spacing": 1}, {"height": float("nan"), "spacing": 1},
+     {"height": 1, "spacing": float("inf")}, {"height": None, "spacing": 1}, "size", [1, 2], 7],
+    ids=str,
+)  # fmt: skip
+def test_a_size_in_a_file_that_is_none_is_refused(row):
+    with pytest.raises((KeyError, TypeError, ValueError)):
+        Size.from_json(row)
+
+
+@given(points=st.integers(1, 150), seed=st.integers(0, 99), factor=st.floats(0.02, 20))
+def test_resampled_strokes_begin_and_end_where_they_did_and_lie_on_their_old_lines(points, seed, factor):
+    ink = make_ink(points, seed)
+    new = resampled(ink, factor)
+    assert len(new.strokes) == len(ink.strokes)
+    for old, stroke in zip(ink.strokes, new.strokes, strict=True):
+        np.testing.assert_array_equal(stroke[[0, -1]], old[[0, -1]])
+        pieces = len(old) - 1
+        assert len(stroke) == (1 if pieces == 0 else max(round(pieces * factor), 1) + 1)
+        # each point lies between two neighbours of old, as far along as its number says
+        if pieces:
+            at = np.arange(len(stroke)) * pieces / (len(stroke) - 1)
+            k = np.minimum(at.astype(int), pieces - 1)
+            part = (at - k)[:, None]
+            np.testing.assert_allclose(stroke, (1 - part) * old[k] + part * old[k + 1], atol=1e-6)
+
+
+def test_resampling_by_one_changes_nothing_and_to_a_half_and_back_is_close():
+    ink = wave()
+    for old, new in zip(ink.strokes, resampled(ink, 1.0).strokes, strict=True):
+        np.testing.assert_array_equal(old, new)
+    assert Size.of(resampled(ink, 0.5)).spacing == pytest.approx(2 * Size.of(ink).spacing, rel=0.05)
+    assert Size.of(resampled(ink, 3.0)).spacing == pytest.approx(Size.of(ink).spacing / 3, rel=0.05)
+    assert Size.of(resampled(ink, 3.0)).height == pytest.approx(Size.of(ink).height, rel=0.01)
+
+
+@settings(max_examples=60)
+@given(scale=st.floats(1e-6, 1e6), density=st.floats(0.1, 8.0), seed=st.integers(0, 9))
+def test_fitted_ink_is_as_large_and_about_as_dense_as_the_model_s_lines(scale, density, seed):
+    given_ink = moved(resampled(wave(2000 + seed), density), scale)
+    ink, factor = fitted(given_ink, HAND)
+    size = Size.of(ink)
+    assert size.height == pytest.approx(HAND.height, rel=0.03)  # a sparser path cuts corners
+    assert HAND.spacing / DENSER / 1.05 < size.spacing < HAND.spacing * DENSER * 1.05
+    assert factor == pytest.approx(HAND.height / Size.of(given_ink).height)
+    np.testing.assert_allclose(ink.points[[0, -1]], factor * given_ink.points[[0, -1]], rtol=1e-12)
+    assert len(ink.strokes) == len(given_ink.strokes)
+
+
+@pytest.mark.parametrize(("density", "untouched"), [(0.6, False), (0.7, True), (1.4, True), (1.6, False)])
+def test_points_of_about_the_model_s_density_are_left_as_they_are(density, untouched):
+    size = Size.of(wave())
+    hand = Size(size.height * 7, size.spacing * 7 / density)
+    ink, factor = fitted(wave(), hand)
+    assert factor == pytest.approx(7)
+    assert (len(ink) == len(wave())) is untouched
+    if untouched:
+        np.testing.assert_array_equal(ink.points, wave().points * factor)
+
+
+def test_ink_whose_points_lie_absurdly_far_apart_is_not_filled_with_points():
+    """A word, and a scribble a million times as wide: at the word's density it would take all memory."""
+    wide = [(1e6 * (k % 2), 900.0 * k) for k in range(100)]
+    assert Size.of(Ink(strokes=(wide,))) is not None
+    assert fitted(Ink(strokes=(wide,)), Size(100.0, 1e-4)) is None
+
+
+def test_the_size_of_a_dataset_is_the_median_of_its_lines_and_dots_do_not_count(tmp_path):
+    lines = [
+        offsets_of(n, n) * np.array([k, k, 1], np.int16) for k, n in ((1, 30), (9, 31), (2, 32), (3, 33))
+    ]
+    dots = np.array([(0, 0, 1), (5, 5, 1), (9, 1, 1)], np.int16)
+    data = dataset_of(tmp_path / "d", [*lines, dots])
+    sizes = [Size.of(Ink.from_offsets(line)) for line in lines]
+    found = size_of_lines(data, range(5))
+    assert found.height == pytest.approx(np.median([s.height for s in sizes]))
+    assert found.spacing == pytest.approx(np.median([s.spacing for s in sizes]))
+    assert size_of_lines(data, [1]).height == pytest.approx(sizes[1].height)
+    assert size_of_lines(data, [4]) is None
+    assert size_of_lines(data, []) is None
+
+
+def test_of_many_lines_an_even_choice_is_measured(tmp_path, monkeypatch):
+    """The last third is a larger hand: neither the first lines nor the last alone are asked."""
+    small = np.array([(0, 0, 0), (1, 3, 0), (2, -3, 0), (1, 4, 1)], np.float32)
+    large = small * np.array([5, 5, 1], np.float32)
+    data = dataset_of(tmp_path / "d", [small] * 2 * SURVEY + [large] * SURVEY)
+    measured = []
+    of_points = Size.of_points
+    monkeypatch.setattr(
+        Size, "of_points", lambda *points: measured.append(of_points(*points)) or measured[-1]
+    )
+    found = size_of_lines(data, range(len(data)))
+    assert len(measured) == SURVEY
+    assert found == Size.of(Ink.from_offsets(small))
+    part = np.mean([size.height > 2 * found.height for size in measured])
+    assert part == pytest.approx(1 / 3, abs=0.01)
