@@ -49,7 +49,7 @@ def test_a_run_folder_holds_all_that_was_promised(folder):
 def test_what_was_trained_writes(folder):
     done = hw("sample", "--model", "run/best.safetensors", "--points", "20", "--seed", "1", cwd=folder)
     assert done.status == 0, done
-    assert json.loads(done.out)["model"] == "best"
+    assert json.loads(done.out)["model"] == "run"
 
 
 def test_a_run_that_is_there_is_not_written_over(folder):
