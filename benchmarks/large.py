@@ -3,7 +3,9 @@
 Random lines of IAM's lengths, repeated until there are POINTS of them; the classic demo's setting. Each
 dataset is trained on in a process of its own, which stops after STEPS steps.
 
-    python benchmarks/large.py [millions of points] [steps]
+    python benchmarks/large.py [millions of points] [steps] [hidden]
+
+With few hidden cells more of the dataset is read in the same time.
 """
 
 from __future__ import annotations
@@ -22,12 +24,13 @@ from hwcli.dataset.store import LineInfo, write
 
 POINTS = 1_000_000 * (int(sys.argv[1]) if len(sys.argv) > 1 else 100)
 STEPS = int(sys.argv[2]) if len(sys.argv) > 2 else 40
+HIDDEN = int(sys.argv[3]) if len(sys.argv) > 3 else 256
 
 PROGRAM = """
 import json, resource, sys, time
 from pathlib import Path
 from hwcli import console
-from hwcli.config import Config, TrainConfig
+from hwcli.config import Config, ModelConfig, TrainConfig
 from hwcli.dataset.store import open_dataset
 from hwcli.training.trainer import StopRequestedError, Trainer
 
@@ -35,9 +38,10 @@ console.set_quiet(True)
 begin = time.perf_counter()
 data = open_dataset(Path(sys.argv[1]))
 opened = time.perf_counter() - begin
-run, steps = Path(sys.argv[2]), int(sys.argv[3])
+run, steps, hidden = Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
 run.mkdir()
-trainer = Trainer(data, run, Config(train=TrainConfig(device="cpu")), seed=1)
+config = Config(model=ModelConfig(hidden=hidden), train=TrainConfig(device="cpu"))
+trainer = Trainer(data, run, config, seed=1)
 step = trainer._step
 marks = []
 
@@ -75,7 +79,7 @@ with tempfile.TemporaryDirectory() as root:
         data = dataset(Path(root) / name, points)
         start = time.perf_counter()
         done = subprocess.run(
-            [sys.executable, "-c", PROGRAM, str(data), f"{data}-run", str(STEPS)],
+            [sys.executable, "-c", PROGRAM, str(data), f"{data}-run", str(STEPS), str(HIDDEN)],
             check=True,
             capture_output=True,
             text=True,
