@@ -150,7 +150,9 @@ class SampleConfig:
         high=100,
     )
     device: str = _setting(
-        "cpu", "cpu (NumPy), or cuda, cuda:N (torch): for thousands of samples.", metavar="cpu|cuda|cuda:N"
+        "cpu",
+        "cpu (NumPy), cuda or cuda:N (torch: for thousands of samples), or auto.",
+        metavar="cpu|cuda|cuda:N|auto",
     )
 
 

@@ -55,18 +55,14 @@ class Size:
         x, y = (points[:-1][down] + pieces / 2).T
         weight, (dx, dy) = lengths / total, pieces.T
         x, y = x - weight @ x, y - weight @ y
-
-        def spread() -> Any:  # about the middles of the pieces, and along each piece
-            return np.sqrt(weight @ (y**2 + dy**2 / 12))
-
-        spread_x, spread_y = np.sqrt(weight @ (x**2 + dx**2 / 12)), spread()
+        spread_x, spread_y = _spread(weight, x, dx), _spread(weight, y, dy)
         if spread_x > WIDE * spread_y > 0:
             slope = weight @ (x * y + dx * dy / 12) / spread_x**2
             y, dy = y - slope * x, dy - slope * dx
-            spread_y = spread()
+            spread_y = _spread(weight, y, dy)
         if not (spread_y > LEVEL * spread_x and UNITS[0] < spread_y < UNITS[1]):
             return None
-        return cls(float(spread_y), float(lengths.mean()))
+        return cls(spread_y, float(lengths.mean()))
 
     @classmethod
     def typical(cls, sizes: list[Size]) -> Size:
@@ -80,6 +76,11 @@ class Size:
         if not (np.isfinite([size.height, size.spacing]).all() and min(size.height, size.spacing) > 0):
             raise ValueError("a size that is not above 0")
         return size
+
+
+def _spread(weight: FloatArray, middles: FloatArray, extents: FloatArray) -> float:
+    """The standard deviation of straight pieces along an axis: of their middles, and along each of them."""
+    return float(np.sqrt(weight @ (middles**2 + extents**2 / 12)))
 
 
 def size_of_lines(dataset: Dataset, lines: Sequence[int]) -> Size | None:

@@ -6,7 +6,7 @@ import math
 import secrets
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,9 @@ from hwcli.sampling.prime import Primed
 from hwcli.sampling.side_by_side import one_blas_thread, write_side_by_side
 from hwcli.sampling.writer import Begin, Plan, Written
 from renderers.ink import Ink, Prediction
+
+if TYPE_CHECKING:
+    import torch
 
 Array = NDArray[np.floating[Any]]
 BATCH = 64  # samples that advance together; more gain little and hold more predictions in memory
@@ -121,25 +124,27 @@ class Model:
         primed = None if prime is None else self._primed(prime, Steering(bias, temperature), predictions)
         plan = Plan(points, until, Steering(bias, temperature), predictions, primed.begin if primed else None)
         outputs = self.file.shape.outputs if predictions else 6
-        at_once, soon = (BATCH, FIRST) if device == "cpu" else (BATCH_CUDA, BATCH_CUDA)
+        gpu = _gpu(device)
+        at_once, soon = (BATCH_CUDA, BATCH_CUDA) if gpu else (BATCH, FIRST)
         largest = max(min(at_once, HELD // (points * outputs * 4)), 1)
         first = 0
         while first < count:
             numbers = range(first, min(first + (largest if first else min(largest, soon)), count))
             generators = [np.random.default_rng([seed, k]) for k in numbers]
-            done = self._written(generators, plan, device)
+            done = self._written(generators, plan, gpu)
             for number, written in zip(numbers, done, strict=True):
                 about = {"id": f"{seed}-{number}", "seed": seed, "model": self.name}
                 yield self._ink(written, plan.steering, primed, keep_prime, about)
             first = numbers.stop
 
-    def _written(self, generators: Sequence[np.random.Generator], plan: Plan, device: str) -> list[Written]:
+    def _written(
+        self, generators: Sequence[np.random.Generator], plan: Plan, gpu: torch.device | None
+    ) -> list[Written]:
         task = (self.weights, self.file.normalisation, 10.0**self.decimals, generators, plan)
-        if device != "cpu":
+        if gpu is not None:
             from hwcli.sampling import on_torch
-            from hwcli.training.device import choose_device
 
-            return on_torch.write(*task, choose_device(device))
+            return on_torch.write(*task, gpu)
         return write_side_by_side(*task)
 
     def _ink(
@@ -246,6 +251,16 @@ class Model:
             arrays["sigma"][0] = np.array(norm.sigma_min, np.float32) * std
             arrays["rho"][0] = 0
         return Prediction(eos=mix.eos, **{k: np.ascontiguousarray(v) for k, v in arrays.items()})
+
+
+def _gpu(name: str) -> torch.device | None:
+    """The GPU called `name`, None where that comes to the CPU, whose engine needs no torch."""
+    if name == "cpu":
+        return None
+    from hwcli.training.device import choose_device
+
+    device = choose_device(name)
+    return device if device.type == "cuda" else None
 
 
 def _check(count: int, points: int, seed: int | None, bias: float, temperature: float, until: int) -> None:

@@ -80,6 +80,14 @@ def test_a_bundled_model_writes_the_same_line_by_both():
     np.testing.assert_allclose(ours.points, theirs.points, rtol=0, atol=1.0)  # tablet units
 
 
+@pytest.mark.skipif(torch.cuda.is_available(), reason="auto is a GPU here")
+def test_auto_without_a_gpu_is_the_engine_without_torch(model, monkeypatch):
+    monkeypatch.setattr(on_torch, "write", None)
+    hand = Model(model, "m")
+    here, auto = (hand.sample(points=20, seed=1, device=device) for device in ("cpu", "auto"))
+    np.testing.assert_array_equal(here.points, auto.points)
+
+
 @gpu
 def test_thousands_of_samples_on_the_gpu_have_the_distribution_of_those_on_the_cpu(model):
     hand = Model(model, "m")
