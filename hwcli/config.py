@@ -58,7 +58,7 @@ class PreprocessConfig:
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """The network: a multi-layer LSTM with a mixture-density output (Graves 2013, section 4)."""
+    """The network: a multi-layer LSTM with a mixture-density output (Graves 2013, sections 4 and 5)."""
 
     layers: int = _setting(2, "LSTM layers.", low=1, high=64)
     hidden: int = _setting(256, "Cells in a layer.", low=1, high=8192)
@@ -67,6 +67,13 @@ class ModelConfig:
         False, "Connect the input to every layer and every layer to the output, as Graves does."
     )
     dropout: float = _setting(0.2, "Part of each layer's outputs dropped in training.", low=0, high=0.95)
+    kind: str = _setting(
+        "prediction",
+        "prediction of the next point from those before, or synthesis: of given text, which a window moves "
+        "over.",
+        choices=("prediction", "synthesis"),
+    )
+    gaussians: int = _setting(10, "synthesis: Gaussians in the window over the text.", low=1, high=100)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hwcli.dataset.store import Dataset, Normalisation
+from hwcli.dataset.texts import LineTexts
 from hwcli.dataset.windows import padded_batches
 from hwcli.model.file import ModelFile
 from hwcli.sampling.engine import Engine, Weights
@@ -41,14 +42,19 @@ def evaluate(
     lines: Sequence[int],
     norm: Normalisation,
     batch_size: int | None = None,
+    texts: LineTexts | None = None,
 ) -> Evaluation:
-    """Score `lines`, `batch_size` at a time (None: as many as fit well), by the engine that samples."""
+    """Score `lines`, `batch_size` at a time (None: as many as fit well), by the engine that samples.
+
+    `texts` are for a network that writes given text.
+    """
     sigma_min = np.array(model.normalisation.sigma_min, np.float32)
     weights = Weights.of(model)
     nats = sse = 0.0
     points = 0
-    for window in padded_batches(dataset, lines, norm, batch_size=batch_size):
-        engine = Engine(weights, window.inputs.shape[1])
+    for window in padded_batches(dataset, lines, norm, batch_size=batch_size, texts=texts):
+        columns = None if window.text is None else list(window.text.codes[0].T)
+        engine = Engine(weights, window.inputs.shape[1], columns)
         for t, row in enumerate(window.inputs):
             raw = engine.step(row.T).T
             mix = mixture(raw, sigma_min)

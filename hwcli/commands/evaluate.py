@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hwcli import console
 from hwcli.commands.options import setting, settings
 from hwcli.errors import HwError
 
 if TYPE_CHECKING:
+    from hwcli.alphabet import Alphabet
     from hwcli.dataset.store import Dataset
+    from hwcli.dataset.texts import LineTexts
     from hwcli.evaluation import Evaluation
     from hwcli.sampling.model import Model
 
@@ -57,12 +60,15 @@ def evaluate(
     if not lines:
         raise HwError(f"{dataset} has no lines in split {split!r}", f"its splits: {', '.join(data.splits)}")
     loaded = load_model(config.sample.model)
+    texts = None
+    if loaded.file.alphabet is not None:
+        lines, texts = _texts(data, lines, loaded.file.alphabet)
     if engine is EngineName.numpy:
         from hwcli.evaluation import evaluate as score
 
-        result = score(loaded.file, data, lines, loaded.file.normalisation, batch_size or None)
+        result = score(loaded.file, data, lines, loaded.file.normalisation, batch_size or None, texts)
     else:
-        result = _by_torch(loaded, data, lines, batch_size, config.train.device)
+        result = _by_torch(loaded, data, lines, batch_size, config.train.device, texts)
     floor = loaded.file.normalisation.sigma_min
     if as_json:
         row = {
@@ -85,10 +91,31 @@ def evaluate(
     )
 
 
-def _by_torch(model: Model, data: Dataset, lines: list[int], batch_size: int, device: str) -> Evaluation:
+def _texts(data: Dataset, lines: list[int], alphabet: Alphabet) -> tuple[list[int], LineTexts]:
+    """Those of `lines` whose text is known, and the texts."""
+    from hwcli.dataset.texts import LineTexts, with_text
+
+    known = with_text(data, lines)
+    if not known:
+        raise HwError(
+            f"{data.path} has no text, and the model writes given text", "hw preprocess --transcripts"
+        )
+    if len(known) < len(lines):
+        console.note(f"{len(lines) - len(known):,} lines without text are left out")
+    return known, LineTexts.of(data, known, alphabet)
+
+
+def _by_torch(
+    model: Model,
+    data: Dataset,
+    lines: list[int],
+    batch_size: int,
+    device: str,
+    texts: LineTexts | None,
+) -> Evaluation:
     from hwcli.model.network import Network
     from hwcli.training.device import choose_device
     from hwcli.training.loss import evaluate as score
 
     network = Network.of(model.file).to(choose_device(device))
-    return score(network, data, lines, model.file.normalisation, batch_size or None)
+    return score(network, data, lines, model.file.normalisation, batch_size or None, texts=texts)

@@ -13,6 +13,9 @@ In a stream a line of T points takes T + 1 steps:
 
 At the reset step the network forgets all (see hwcli.model.network); the start step is the one that sampling
 begins with. The offset of row 1 is (0, 0) by definition and no target; its eos is one.
+
+For a network that writes given text, a window also says which characters each stream is about, span by span:
+they change where one line ends and the next begins.
 """
 
 from __future__ import annotations
@@ -27,9 +30,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwcli.dataset.store import Dataset, Normalisation
+from hwcli.dataset.texts import LineTexts
 
 START = (0.0, 0.0, 1.0)  # the row before the first: a pen that has just been lifted at the origin
 FloatArray = NDArray[np.float32]
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Spans:
+    """The characters under a window: those of every lane, from one step on to the next span's first."""
+
+    codes: IntArray  # (spans, longest, lanes)
+    begins: tuple[int, ...]  # the first is 0
 
 
 @dataclass(frozen=True)
@@ -41,6 +54,7 @@ class Window:
     targets: FloatArray  # (length, lanes, 3)
     offset_weight: FloatArray  # (length, lanes), 1 where the offset is a target
     eos_weight: FloatArray  # (length, lanes), 1 where eos is a target: where there is a point
+    text: Spans | None = None  # what is written, for a network that writes given text
 
 
 class _Piece(NamedTuple):
@@ -63,7 +77,8 @@ def normalise(rows: NDArray[np.floating], norm: Normalisation) -> FloatArray:
 class Epoch:
     """The windows of one epoch, in order: `epoch[k]` is the k-th, the same for the same arguments.
 
-    With a `part`, the windows hold those lanes alone: what one of several processes learns from.
+    With a `part`, the windows hold those lanes alone: what one of several processes learns from. With
+    `texts`, those of all lines, they hold what is written too.
     """
 
     def __init__(
@@ -75,8 +90,10 @@ class Epoch:
         seed: int,
         epoch: int,
         part: slice = slice(None),
+        texts: LineTexts | None = None,
     ) -> None:
         self.dataset = dataset
+        self.texts = texts
         self.length = length
         self.part = part
         order = np.random.default_rng([seed, epoch]).permutation(np.asarray(lines, dtype=np.int64))
@@ -105,11 +122,29 @@ class Epoch:
             targets=np.zeros((*shape, 3), np.float32),
             offset_weight=np.zeros(shape, np.float32),
             eos_weight=np.zeros(shape, np.float32),
+            text=None if self.texts is None else self._spans(self.texts, k, lanes),
         )
         for column, lane in enumerate(lanes):
             for piece in self._pieces(lane, k):
                 self._fill(window, column, piece)
         return window
+
+    def _spans(self, texts: LineTexts, k: int, lanes: Sequence[int]) -> Spans:
+        pieces = [list(self._pieces(lane, k)) for lane in lanes]
+        longest = texts.room(piece.line for lane in pieces for piece in lane)
+        # a lane's text changes at the reset step, the one before the line's first
+        changes = sorted(
+            (max(piece.low - 1, 0) if n else 0, column, piece.line)
+            for column, lane in enumerate(pieces)
+            for n, piece in enumerate(lane)
+        )
+        codes, begins = [np.full((longest, len(lanes)), texts.nothing, np.int64)], [0]
+        for step, column, line in changes:
+            if step != begins[-1]:
+                begins.append(step)
+                codes.append(codes[-1].copy())
+            codes[-1][:, column] = texts.side_by_side([line], longest)[:, 0]
+        return Spans(np.stack(codes), tuple(begins))
 
     def points(self, k: int) -> int:
         """The number of points in the k-th window, over all lanes, whatever this process's part is."""
@@ -154,6 +189,7 @@ def padded_batches(
     norm: Normalisation,
     points: int = 40_000,
     batch_size: int | None = None,
+    texts: LineTexts | None = None,
 ) -> Iterator[Window]:
     """Whole lines for evaluation, lines of like length together.
 
@@ -165,17 +201,23 @@ def padded_batches(
         longest = int(dataset.lengths[order[-1]])
         chosen = order[-(batch_size or max(1, points // longest)) :]
         del order[-len(chosen) :]
-        yield _padded(dataset, chosen, longest, norm)
+        yield _padded(dataset, chosen, longest, norm, texts)
 
 
-def _padded(dataset: Dataset, lines: Sequence[int], longest: int, norm: Normalisation) -> Window:
+def _padded(
+    dataset: Dataset, lines: Sequence[int], longest: int, norm: Normalisation, texts: LineTexts | None
+) -> Window:
     shape = (longest, len(lines))
+    spans = None
+    if texts is not None:
+        spans = Spans(texts.side_by_side(lines, texts.room(lines))[None], (0,))
     window = Window(
         inputs=np.zeros((*shape, 3), np.float32),
         reset=np.zeros(shape, np.float32),
         targets=np.zeros((*shape, 3), np.float32),
         offset_weight=np.zeros(shape, np.float32),
         eos_weight=np.zeros(shape, np.float32),
+        text=spans,
     )
     window.inputs[0] = normalise(np.array(START), norm)
     for lane, line in enumerate(lines):

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hwcli.alphabet import Alphabet
 from hwcli.dataset.store import Normalisation
 from hwcli.errors import HwError, os_error
 from hwcli.files import write_atomically
@@ -23,7 +24,7 @@ from hwcli.model.layout import Shape
 
 KEY = "hw-model"
 VERSION = 1
-KINDS = ("prediction",)
+KINDS = ("prediction", "synthesis")
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,10 +34,15 @@ class ModelFile:
     shape: Shape
     normalisation: Normalisation
     tensors: Mapping[str, NDArray[np.float32]]  # by the names of Shape.tensors()
-    kind: str = "prediction"
     about: Mapping[str, Any] = field(
         default_factory=dict
     )  # name, data, licence, citation, training, log_loss
+    alphabet: Alphabet | None = None  # of a synthesis network
+
+    @property
+    def kind(self) -> str:
+        """What the network does: `prediction`, or `synthesis` of given text."""
+        return self.shape.kind
 
     @property
     def parameters(self) -> int:
@@ -55,6 +61,8 @@ def write(path: Path, model: ModelFile, dtype: str = "float32") -> None:
         "normalisation": asdict(model.normalisation),
         "about": dict(model.about),
     }
+    if model.alphabet is not None:
+        header["alphabet"] = model.alphabet.as_dict()
     metadata = {KEY: json.dumps(header, ensure_ascii=False, sort_keys=True)}
     tensors = {name: np.ascontiguousarray(t, dtype=dtype) for name, t in model.tensors.items()}
     write_atomically(path, save(tensors, metadata))
@@ -103,6 +111,9 @@ def _checked(path: Path, header: dict[str, Any], tensors: dict[str, NDArray[np.f
             raise ValueError(f"sizes {shape}")
         norm = Normalisation.of(header["normalisation"])
         kind, about = str(header["kind"]), dict(header["about"])
+        alphabet = Alphabet.of(header["alphabet"]) if "alphabet" in header else None
+        if kind in KINDS and (kind != shape.kind or shape.characters != len(alphabet or ())):
+            raise ValueError(f"a model of kind {kind} with sizes {shape}")
     except (KeyError, TypeError, ValueError) as error:
         raise HwError(f"{path}: its header is damaged ({error})") from None
     if kind not in KINDS:
@@ -113,7 +124,7 @@ def _checked(path: Path, header: dict[str, Any], tensors: dict[str, NDArray[np.f
     for name, tensor in tensors.items():
         if not np.isfinite(tensor).all():
             raise HwError(f"{path}: {name} is not finite everywhere")
-    return ModelFile(shape, norm, tensors, kind, about)
+    return ModelFile(shape, norm, tensors, about, alphabet)
 
 
 def _plausible(shape: Shape, tensors: int) -> bool:
@@ -121,4 +132,7 @@ def _plausible(shape: Shape, tensors: int) -> bool:
     sizes = (shape.layers, shape.hidden, shape.mixtures)
     if not all(type(n) is int and n > 0 for n in sizes) or type(shape.skip) is not bool:
         return False
-    return tensors == 3 * shape.layers + 2
+    window = (shape.gaussians, shape.characters)
+    if not all(type(n) is int and n >= 0 for n in window) or (window[0] > 0) != (window[1] > 0):
+        return False
+    return tensors == 3 * shape.layers + 2 + 2 * bool(shape.gaussians)

@@ -29,8 +29,7 @@ def grow(old: Tensors, old_shape: Shape, fresh: Tensors, shape: Shape) -> dict[s
     gates = np.concatenate([gate * new_h + cells for gate in range(4)])
     grown = {name: array.copy() for name, array in fresh.items()}
     for layer in range(old_shape.layers):
-        row = np.arange(3) if shape.inputs(layer) % new_h == 3 or layer == 0 else np.arange(0)
-        columns = row if layer == 0 else np.concatenate([cells, new_h + row])
+        columns = _columns(layer, old_shape, shape)
         for name, seen in ((f"lstm.{layer}.input", columns), (f"lstm.{layer}.recurrent", cells)):
             grown[name][gates] = 0
             grown[name][np.ix_(gates, seen)] = old[name]
@@ -39,11 +38,27 @@ def grow(old: Tensors, old_shape: Shape, fresh: Tensors, shape: Shape) -> dict[s
     grown["output.weight"][:] = 0
     grown["output.weight"][:, np.concatenate([k * new_h + cells for k in read])] = old["output.weight"]
     grown["output.bias"][:] = old["output.bias"]
+    if old_shape.gaussians:
+        grown["window.weight"][:] = 0
+        grown["window.weight"][:, cells] = old["window.weight"]
+        grown["window.bias"][:] = old["window.bias"]
     return grown
 
 
+def _columns(layer: int, old: Shape, new: Shape) -> NDArray[np.int64]:
+    """Where a layer's inputs stand in the new network: the layer below, the window's characters, the row."""
+    below = np.arange(old.hidden if layer else 0)
+    held = np.arange(old.characters) + (new.hidden if layer else 0)
+    row = np.arange(old.inputs(layer) - len(below) - len(held))
+    return np.concatenate([below, held, row + new.inputs(layer) - len(row)])
+
+
 def _check(old: Shape, new: Shape) -> None:
-    hint = "a model grows in layers and hidden cells alone"
+    hint = "a model grows in layers and hidden cells, and a prediction network into one for synthesis"
+    if old.gaussians and (old.gaussians, old.characters) != (new.gaussians, new.characters):
+        raise UsageError(
+            f"a model for synthesis with {old.gaussians} Gaussians over text goes on as one of as many", hint
+        )
     if (old.mixtures, old.skip) != (new.mixtures, new.skip):
         raise UsageError(
             f"a model of {old.mixtures} mixtures {_skip(old)} cannot go on as one of {new.mixtures} "

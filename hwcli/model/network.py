@@ -1,6 +1,7 @@
-"""The prediction network: LSTM layers, with or without skip connections, and a linear output.
+"""The network: LSTM layers, with or without skip connections, a linear output; perhaps a window over text.
 
-Graves 2013, section 4 (without peepholes: cuDNN and oneDNN have none, and they cost speed, not log-loss).
+Graves 2013, section 4, and for synthesis section 5: what the window (hwcli.model.window) holds is read by all
+layers. (Without peepholes: cuDNN and oneDNN have none, and they cost speed, not log-loss.)
 
 Many lines follow each other in one stream (hwcli.dataset.windows), so every layer has one more input, the
 reset flag. Its weights are fixed: -RESET on the input, forget and output gates. At a reset step those gates
@@ -10,6 +11,7 @@ and no gradient passes. Model files do not hold these weights.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -20,9 +22,13 @@ from torch import Tensor, nn
 from hwcli.model.file import ModelFile
 from hwcli.model.layout import Shape
 from hwcli.model.recurrence import FastLSTM, roughly_backward
+from hwcli.model.window import Text, WindowedLSTM
 
 RESET = 1e4  # sigmoid(-1e4) is 0 in every floating type
-State = list[tuple[Tensor, Tensor]]  # h and c of every layer, (1, batch, hidden)
+PACE = 0.05  # characters a point, until a dataset says otherwise
+# h and c of every layer, (1, batch, hidden); with a window over text its kappa, (1, batch, gaussians), and
+# what it holds, (1, batch, characters), as one more pair
+State = list[tuple[Tensor, Tensor]]
 
 
 class Network(nn.Module):
@@ -39,7 +45,9 @@ class Network(nn.Module):
                 nn.LSTM(shape.inputs(layer) + 1, shape.hidden) for layer in range(shape.layers)
             )
             self.output = nn.Linear(shape.output_inputs, shape.outputs)
+            self.window = nn.Linear(shape.hidden, 3 * shape.gaussians) if shape.gaussians else None
         self.fast = [FastLSTM() for _ in range(shape.layers)]
+        self.windowed = WindowedLSTM(shape.gaussians, shape.characters)
         self.register_buffer("sigma_min", torch.tensor(list(sigma_min), dtype=torch.float32))
         self.pin_reset()
 
@@ -50,8 +58,11 @@ class Network(nn.Module):
         network.load_tensors(model.tensors)
         return network
 
-    def initialise(self, generator: torch.Generator) -> None:
-        """Fresh weights from `generator`: uniform by fan-in, forget gates open, components spread out."""
+    def initialise(self, generator: torch.Generator, pace: float = PACE) -> None:
+        """Fresh weights from `generator`: uniform by fan-in, forget gates open, components spread out.
+
+        The window over text begins by moving on at an even `pace`, in characters a point.
+        """
         hidden, m = self.shape.hidden, self.shape.mixtures
         with torch.no_grad():
             for lstm in self.layers:
@@ -67,6 +78,12 @@ class Network(nn.Module):
             self.output.bias[1 + m : 1 + 3 * m].normal_(
                 generator=generator
             )  # distinct means, or all learn one
+            if self.window is not None:
+                self.window.weight.uniform_(-(bound := hidden**-0.5), bound, generator=generator)
+                alpha, beta, kappa = self.window.bias.view(3, -1)
+                alpha.fill_(-math.log(len(alpha)))  # weights that add up to 1
+                beta.uniform_(-2, 0, generator=generator)  # as wide as a character or a few
+                kappa.fill_(math.log(pace))
         self.pin_reset()
 
     @property
@@ -84,52 +101,80 @@ class Network(nn.Module):
 
     def zero_state(self, batch: int) -> State:
         """The state before anything is written."""
+        shape = self.shape
+        sizes = [(shape.hidden, shape.hidden)] * shape.layers
+        if shape.gaussians:
+            sizes.append((shape.gaussians, shape.characters))
         p = self.output.weight
-        return [
-            (p.new_zeros(1, batch, self.shape.hidden), p.new_zeros(1, batch, self.shape.hidden))
-            for _ in self.layers
-        ]
+        return [(p.new_zeros(1, batch, a), p.new_zeros(1, batch, b)) for a, b in sizes]
 
     def forward(
         self,
         rows: Tensor,
         reset: Tensor,
         state: State,
+        text: Text | None = None,
         *,
         bfloat16: bool = False,
         generator: torch.Generator | None = None,
     ) -> tuple[Tensor, State]:
         """Run `rows` (time, batch, 3) through the network from `state`.
 
-        `reset` (time, batch) is 1 where the state is to be forgotten. `bfloat16` runs the LSTM in that type;
+        `reset` (time, batch) is 1 where the state is to be forgotten. `text` is what a network with a window
+        writes, and None for one without. `bfloat16` runs the LSTM in that type;
         the output and all after it stay in float32. In training mode `generator` drives the dropout.
         Gives the mixture vectors (time, batch, 6 m + 1) and the state after the last step, which carries no
         gradient.
         """
         flag = reset.unsqueeze(-1)
         dtype = self.output.weight.dtype
-        below = rows
+        below: list[Tensor] = []
+        held: list[Tensor] = []  # what the window holds
         outputs: list[Tensor] = []
         after: State = []
+        moved: State = []
         for layer in range(self.shape.layers):
-            parts = [below, rows, flag] if layer and self.shape.skip else [below, flag]
-            below, (h, c) = self._layer(layer, parts, state[layer], bfloat16)
+            rest = [rows, flag] if layer == 0 or self.shape.skip else [flag]
+            if layer == 0 and self.window is not None:
+                out, w, (h, c), window = self._windowed(rest, text, state, bfloat16)
+                held, moved = [w], [window]
+            else:
+                out, (h, c) = self._layer(layer, below, held, rest, state[layer], bfloat16)
             after.append((h.detach().to(dtype), c.detach().to(dtype)))
             if self.training and self.dropout:
-                below = self._drop(below, generator)
-            outputs.append(below)
-        top = torch.cat(outputs, -1) if self.shape.skip else below
+                out = self._drop(out, generator)
+            below = [out]
+            outputs.append(out)
+        after += [(kappa.detach(), w.detach()) for kappa, w in moved]
+        top = torch.cat(outputs, -1) if self.shape.skip else out
         if bfloat16 and rows.device.type == "cpu" and torch.is_grad_enabled():
             return roughly_backward(top, self.output.weight, self.output.bias), after
         return self.output(top.to(dtype)), after
 
+    def _windowed(
+        self, rest: list[Tensor], text: Text | None, state: State, bfloat16: bool
+    ) -> tuple[Tensor, Tensor, tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
+        if text is None:
+            raise TypeError("a network with a window over text needs the text")
+        assert self.window is not None
+        dtype = torch.bfloat16 if bfloat16 else self.output.weight.dtype
+        return self.windowed(self.layers[0], self.window, rest, text, state[0], state[-1], dtype)
+
     def _layer(
-        self, layer: int, parts: list[Tensor], state: tuple[Tensor, Tensor], bfloat16: bool
+        self,
+        layer: int,
+        below: list[Tensor],
+        held: list[Tensor],
+        rest: list[Tensor],
+        state: tuple[Tensor, Tensor],
+        bfloat16: bool,
     ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
-        lstm, device = self.layers[layer], parts[0].device.type
+        lstm, device = self.layers[layer], rest[0].device.type
         if device == "cpu" and torch.is_grad_enabled():
             dtype = torch.bfloat16 if bfloat16 else self.output.weight.dtype
-            return self.fast[layer](lstm, parts, state, dtype)
+            learned = [torch.cat(below + held, -1)] if held else below
+            return self.fast[layer](lstm, [*learned, *rest], state, dtype)
+        parts = [*below, *held, *rest]
         with torch.autocast(device, torch.bfloat16, enabled=bfloat16):
             out, after = lstm(torch.cat([p.to(parts[0].dtype) for p in parts], -1), state)
         return out, after
@@ -150,6 +195,8 @@ class Network(nn.Module):
             named[f"lstm.{i}.input"] = lstm.get_parameter("weight_ih_l0")[:, :-1]
             named[f"lstm.{i}.recurrent"] = lstm.get_parameter("weight_hh_l0")
             named[f"lstm.{i}.bias"] = lstm.get_parameter("bias_ih_l0") + lstm.get_parameter("bias_hh_l0")
+        if self.window is not None:
+            named["window.weight"], named["window.bias"] = self.window.weight, self.window.bias
         named["output.weight"], named["output.bias"] = self.output.weight, self.output.bias
         return {k: np.ascontiguousarray(v.detach().float().cpu().numpy()) for k, v in named.items()}
 
@@ -165,5 +212,8 @@ class Network(nn.Module):
             put(lstm.get_parameter("weight_hh_l0"), f"lstm.{i}.recurrent")
             put(lstm.get_parameter("bias_ih_l0"), f"lstm.{i}.bias")
             lstm.get_parameter("bias_hh_l0").zero_()
+        if self.window is not None:
+            put(self.window.weight, "window.weight")
+            put(self.window.bias, "window.bias")
         put(self.output.weight, "output.weight")
         put(self.output.bias, "output.bias")

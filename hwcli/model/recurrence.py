@@ -33,15 +33,30 @@ class Workspace:
     arithmetic beside the products. Between a forward and its backward pass a workspace belongs to that pass.
     """
 
-    def __init__(self, time: int, rows: int, hidden: int, batch: int, dtype: torch.dtype) -> None:
-        self.size = (time, rows, hidden, batch, dtype)
+    def __init__(
+        self, time: int, rows: int, hidden: int, batch: int, dtype: torch.dtype, device: torch.device
+    ) -> None:
+        self.size = (time, rows, hidden, batch, dtype, device)
         exact = torch.float32 if dtype == torch.bfloat16 else dtype
-        self.z = torch.zeros(time + 1, rows, batch, dtype=dtype)  # what the products read; [t + 1, :H] is h_t
-        self.gates = torch.empty(time, 4 * hidden, batch, dtype=exact)  # i, f, o, g after their nonlinearity
-        self.cells = torch.empty(time + 1, hidden, batch, dtype=exact)  # [t + 1] is c_t
-        self.squashed = torch.empty(time, hidden, batch, dtype=exact)  # tanh c_t
-        self.slopes = torch.empty(time, 4 * hidden, batch, dtype=dtype)  # d loss / d what enters the gates
-        self.back = torch.empty(time, rows, batch, dtype=dtype)  # d loss / d z, the rows that need it
+
+        def empty(*size: int, dtype: torch.dtype = exact) -> Tensor:
+            return torch.empty(size, dtype=dtype, device=device)
+
+        # what the products read; [t + 1, :H] is h_t
+        self.z = torch.zeros(time + 1, rows, batch, dtype=dtype, device=device)
+        self.gates = empty(time, 4 * hidden, batch)  # i, f, o, g after their nonlinearity
+        self.cells = empty(time + 1, hidden, batch)  # [t + 1] is c_t
+        self.squashed = empty(time, hidden, batch)  # tanh c_t
+        self.slopes = empty(time, 4 * hidden, batch, dtype=dtype)  # d loss / d what enters the gates
+        self.back = empty(time, rows, batch, dtype=dtype)  # d loss / d z, the rows that need it
+
+    @classmethod
+    def taken(cls, free: list[Workspace], *size: Any) -> Workspace:
+        """One of this size out of those that nobody uses, else a new one."""
+        while free:
+            if (found := free.pop()).size == size:
+                return found
+        return cls(*size)
 
 
 class FastLSTM:
@@ -69,13 +84,6 @@ class FastLSTM:
         out, h, c = _Layer.apply(self, dtype, parts[0], rest, *state, *weights)  # type: ignore[no-untyped-call]  # torch has no types for it
         return out, (h.unsqueeze(0), c.unsqueeze(0))
 
-    def take(self, *size: Any) -> Workspace:
-        """A workspace of this size that nobody uses."""
-        while self.free:
-            if (found := self.free.pop()).size == size:
-                return found
-        return Workspace(*size)
-
 
 class _Layer(torch.autograd.Function):
     @staticmethod
@@ -93,47 +101,44 @@ class _Layer(torch.autograd.Function):
         b_hh: Tensor,
     ) -> tuple[Tensor, Tensor, Tensor]:
         (time, batch, width), hidden = below.shape, w_hh.shape[1]
-        joined = torch.cat([w_hh, w_ih, (b_ih + b_hh).unsqueeze(1)], 1)
-        used = joined.shape[1]
-        weight = functional.pad(_gates_last(joined), (0, -used % TILE)).to(dtype)
-        work = layer.take(time, weight.shape[1], hidden, batch, dtype)
+        weight, used = join(w_ih, w_hh, b_ih, b_hh, dtype)
+        work = Workspace.taken(layer.free, time, weight.shape[1], hidden, batch, dtype, below.device)
         work.z[0, :hidden] = h0[0].t()
         work.z[:time, hidden : hidden + width] = below.permute(0, 2, 1)
         if rest is not None:
             work.z[:time, hidden + width : used - 1] = rest.permute(0, 2, 1)
         work.z[:, used - 1] = 1
         work.cells[0] = c0[0].t()
-        _forward(weight, work)
+        steps = ForwardSteps(weight, work)
+        for t in range(time):
+            steps(t)
         exact = work.cells.dtype
         ctx.layer, ctx.work, ctx.weight, ctx.width, ctx.used = layer, work, weight, width, used
-        out = _copy(work.z[1:, :hidden].permute(0, 2, 1), exact)
-        return out, out[-1].clone(), _copy(work.cells[time].t(), exact)
+        out = copied(work.z[1:, :hidden].permute(0, 2, 1), exact)
+        return out, out[-1].clone(), copied(work.cells[time].t(), exact)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor, *_states: Tensor) -> tuple[Tensor | None, ...]:
         work, weight, width, used = ctx.work, ctx.weight, ctx.width, ctx.used
         if work is None:
             raise RuntimeError("a second backward pass through a FastLSTM: its workspace is in use again")
-        time, _, hidden, batch, _ = work.size
-        exact = work.cells.dtype
+        time, _, hidden, *_ = work.size
         reached = hidden + (width if ctx.needs_input_grad[2] else 0)  # rows of z that need a gradient
-        _backward(weight[:, :reached].t().contiguous(), work, grad.permute(0, 2, 1).contiguous())
-        slopes = work.slopes.permute(1, 0, 2).reshape(4 * hidden, time * batch)
-        z = work.z[:time].permute(1, 0, 2).reshape(-1, time * batch)
-        d_weight = _gates_last(torch.mm(slopes, z.t())[:, :used].to(exact))
-        d_hh, d_ih, d_bias = torch.split(d_weight, [hidden, used - 1 - hidden, 1], 1)
+        steps = BackwardSteps(weight[:, :reached].t().contiguous(), work, grad.permute(0, 2, 1).contiguous())
+        for t in reversed(range(time)):
+            steps(t)
+        d_ih, d_hh, bias = split_gradient(work, used)
         d_below = None
         if ctx.needs_input_grad[2]:
-            d_below = _copy(work.back[:, hidden:reached].permute(0, 2, 1), exact)
+            d_below = copied(work.back[:, hidden:reached].permute(0, 2, 1), work.cells.dtype)
         ctx.layer.free.append(work)
         ctx.work = None
-        bias = d_bias.squeeze(1)
         return None, None, d_below, None, None, None, d_ih, d_hh, bias, bias.clone()
 
 
-def _copy(view: Tensor, dtype: torch.dtype) -> Tensor:
+def copied(view: Tensor, dtype: torch.dtype) -> Tensor:
     """A copy in memory of its own, always: a workspace is written over by the next pass."""
-    return torch.empty(view.shape, dtype=dtype).copy_(view)
+    return torch.empty(view.shape, dtype=dtype, device=view.device).copy_(view)
 
 
 def roughly_backward(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
@@ -161,74 +166,108 @@ class _RoughlyBackward(torch.autograd.Function):
         return d_x, d_weight, flat.sum(0)
 
 
+def join(w_ih: Tensor, w_hh: Tensor, b_ih: Tensor, b_hh: Tensor, dtype: torch.dtype) -> tuple[Tensor, int]:
+    """A layer's weights as one matrix for z's rows (own output, input, one), and how many are used."""
+    joined = torch.cat([w_hh, w_ih, (b_ih + b_hh).unsqueeze(1)], 1)
+    used = joined.shape[1]
+    return functional.pad(_gates_last(joined), (0, -used % TILE)).to(dtype), used
+
+
+def split_gradient(work: Workspace, used: int) -> tuple[Tensor, Tensor, Tensor]:
+    """The slopes by input weights, recurrent weights and bias after all backward steps."""
+    time, _, hidden, batch, *_ = work.size
+    slopes = work.slopes.permute(1, 0, 2).reshape(4 * hidden, time * batch)
+    z = work.z[:time].permute(1, 0, 2).reshape(-1, time * batch)
+    d_weight = _gates_last(torch.mm(slopes, z.t())[:, :used].to(work.cells.dtype))
+    d_hh, d_ih, d_bias = torch.split(d_weight, [hidden, used - 1 - hidden, 1], 1)
+    return d_ih, d_hh, d_bias.squeeze(1)
+
+
 def _gates_last(matrix: Tensor) -> Tensor:
     """Rows in torch's order i, f, g, o → i, f, o, g: the three sigmoids as one block. It undoes itself."""
     i, f, third, fourth = matrix.chunk(4)
     return torch.cat([i, f, fourth, third])
 
 
-def _forward(weight: Tensor, work: Workspace) -> None:
-    """Fill the workspace from z[0, :H], cells[0] and the rows of z below h, step by step."""
-    time, _, hidden, batch, dtype = work.size
-    product = torch.empty(4 * hidden, batch, dtype=dtype)
-    output = torch.empty(hidden, batch, dtype=work.cells.dtype)
-    z, h = work.z.unbind(), work.z[:, :hidden].unbind()
-    cells, squashed, gates = work.cells.unbind(), work.squashed.unbind(), work.gates.unbind()
-    sigmoids = work.gates[:, : 3 * hidden].unbind()
-    i, f, o, g = (part.unbind() for part in torch.split(work.gates, hidden, 1))
-    exact = work.cells.dtype == dtype
-    for t in range(time):
-        if exact:
-            torch.mm(weight, z[t], out=gates[t])
+class ForwardSteps:
+    """Fills a workspace from z[0, :H], cells[0] and the rows of z below h, step by step in order."""
+
+    def __init__(self, weight: Tensor, work: Workspace) -> None:
+        _, _, hidden, batch, dtype, device = work.size
+        self.weight = weight
+        self.exact = work.cells.dtype == dtype
+        self.product = torch.empty(4 * hidden, batch, dtype=dtype, device=device)
+        self.output = torch.empty(hidden, batch, dtype=work.cells.dtype, device=device)
+        self.z, self.h = work.z.unbind(), work.z[:, :hidden].unbind()
+        self.cells, self.squashed = work.cells.unbind(), work.squashed.unbind()
+        self.gates, self.sigmoids = work.gates.unbind(), work.gates[:, : 3 * hidden].unbind()
+        self.i, self.f, self.o, self.g = (part.unbind() for part in torch.split(work.gates, hidden, 1))
+
+    def __call__(self, t: int) -> Tensor:
+        """Step t; gives h_t (H, batch), not rounded, which is overwritten by the next step."""
+        gates, cell, squashed, g = self.gates[t], self.cells[t + 1], self.squashed[t], self.g[t]
+        if self.exact:
+            torch.mm(self.weight, self.z[t], out=gates)
         else:
-            torch.mm(weight, z[t], out=product)
-            gates[t].copy_(product)
-        sigmoids[t].sigmoid_()
-        g[t].tanh_()
-        torch.mul(f[t], cells[t], out=cells[t + 1])
-        cells[t + 1].addcmul_(i[t], g[t])
-        torch.tanh(cells[t + 1], out=squashed[t])
-        if exact:
-            torch.mul(o[t], squashed[t], out=h[t + 1])
-        else:
-            torch.mul(o[t], squashed[t], out=output)
-            h[t + 1].copy_(output)
+            torch.mm(self.weight, self.z[t], out=self.product)
+            gates.copy_(self.product)
+        self.sigmoids[t].sigmoid_()
+        g.tanh_()
+        torch.mul(self.f[t], self.cells[t], out=cell)
+        cell.addcmul_(self.i[t], g)
+        torch.tanh(cell, out=squashed)
+        if self.exact:
+            return torch.mul(self.o[t], squashed, out=self.h[t + 1])
+        torch.mul(self.o[t], squashed, out=self.output)
+        self.h[t + 1].copy_(self.output)
+        return self.output
 
 
-def _backward(weight: Tensor, work: Workspace, grad: Tensor) -> None:
-    """Fill `slopes` and the first rows of `back`, from the last step to the first.
+class BackwardSteps:
+    """Fills a workspace's `slopes` and the first rows of `back`, from the last step to the first.
 
     `weight` (reached, 4 H) is transposed, and `grad` (time, H, batch) what comes from above.
     """
-    time, _, hidden, batch, _ = work.size
-    reached, exact = len(weight), work.cells.dtype
-    sigmoid_backward = torch.ops.aten.sigmoid_backward.grad_input
-    tanh_backward = torch.ops.aten.tanh_backward.grad_input
-    d_h = torch.empty(hidden, batch, dtype=exact)
-    d_c = torch.zeros(hidden, batch, dtype=exact)
-    scratch = torch.empty(hidden, batch, dtype=exact)
-    slope = torch.empty(4 * hidden, batch, dtype=exact)
-    d_i, d_f, d_o, d_g = torch.split(slope, hidden)
-    d_sigmoids = slope[: 3 * hidden]
-    cells, squashed, slopes = work.cells.unbind(), work.squashed.unbind(), work.slopes.unbind()
-    sigmoids = work.gates[:, : 3 * hidden].unbind()
-    i, f, o, g = (part.unbind() for part in torch.split(work.gates, hidden, 1))
-    back, back_h, from_above = work.back[:, :reached].unbind(), work.back[:, :hidden].unbind(), grad.unbind()
-    for t in reversed(range(time)):
-        if t == time - 1:
-            d_h.copy_(from_above[t])
+
+    def __init__(self, weight: Tensor, work: Workspace, grad: Tensor) -> None:
+        self.time, _, hidden, batch, _, device = work.size
+        self.weight = weight
+
+        def empty(rows: int) -> Tensor:
+            return torch.empty(rows, batch, dtype=work.cells.dtype, device=device)
+
+        self.d_h, self.d_c, self.scratch = empty(hidden), empty(hidden).zero_(), empty(hidden)
+        self.slope = empty(4 * hidden)
+        self.d_i, self.d_f, self.d_o, self.d_g = torch.split(self.slope, hidden)
+        self.d_sigmoids = self.slope[: 3 * hidden]
+        self.cells, self.squashed, self.slopes = (
+            a.unbind() for a in (work.cells, work.squashed, work.slopes)
+        )
+        self.sigmoids = work.gates[:, : 3 * hidden].unbind()
+        self.i, self.f, self.o, self.g = (part.unbind() for part in torch.split(work.gates, hidden, 1))
+        self.back, self.back_h = work.back[:, : len(weight)].unbind(), work.back[:, :hidden].unbind()
+        self.from_above = grad.unbind()
+
+    def __call__(self, t: int) -> None:
+        """Step t."""
+        d_h, d_c, scratch, d_g = self.d_h, self.d_c, self.scratch, self.d_g
+        sigmoid_backward = torch.ops.aten.sigmoid_backward.grad_input
+        tanh_backward = torch.ops.aten.tanh_backward.grad_input
+        squashed, g, i = self.squashed[t], self.g[t], self.i[t]
+        if t == self.time - 1:
+            d_h.copy_(self.from_above[t])
         else:
-            d_h.copy_(back_h[t + 1])
-            d_h.add_(from_above[t])
-        torch.mul(d_h, squashed[t], out=d_o)
-        torch.mul(d_h, o[t], out=scratch)
-        tanh_backward(scratch, squashed[t], grad_input=scratch)
+            d_h.copy_(self.back_h[t + 1])
+            d_h.add_(self.from_above[t])
+        torch.mul(d_h, squashed, out=self.d_o)
+        torch.mul(d_h, self.o[t], out=scratch)
+        tanh_backward(scratch, squashed, grad_input=scratch)
         d_c.add_(scratch)
-        torch.mul(d_c, g[t], out=d_i)
-        torch.mul(d_c, cells[t], out=d_f)
-        torch.mul(d_c, i[t], out=d_g)
-        sigmoid_backward(d_sigmoids, sigmoids[t], grad_input=d_sigmoids)
-        tanh_backward(d_g, g[t], grad_input=d_g)
-        d_c.mul_(f[t])
-        slopes[t].copy_(slope)
-        torch.mm(weight, slopes[t], out=back[t])
+        torch.mul(d_c, g, out=self.d_i)
+        torch.mul(d_c, self.cells[t], out=self.d_f)
+        torch.mul(d_c, i, out=d_g)
+        sigmoid_backward(self.d_sigmoids, self.sigmoids[t], grad_input=self.d_sigmoids)
+        tanh_backward(d_g, g, grad_input=d_g)
+        d_c.mul_(self.f[t])
+        self.slopes[t].copy_(self.slope)
+        torch.mm(self.weight, self.slopes[t], out=self.back[t])

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from itertools import chain, repeat
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +16,13 @@ from numpy.typing import NDArray
 from hwcli.dataset.windows import START, normalise
 from hwcli.errors import HwError
 from hwcli.model.file import ModelFile
-from hwcli.sampling.engine import Engine, Weights
+from hwcli.sampling.drafts import Draft, Job, Jobs
+from hwcli.sampling.engine import Engine, IntArray, Weights
 from hwcli.sampling.fit import Size, fitted
 from hwcli.sampling.mixture import Steering, eos_log_probability, mixture, offset_log_density
-from hwcli.sampling.prime import Primed
+from hwcli.sampling.prime import Primed, astray
+from hwcli.sampling.proofread import proofread
+from hwcli.sampling.script import Script
 from hwcli.sampling.side_by_side import one_blas_thread, write_side_by_side
 from hwcli.sampling.writer import Begin, Plan, Written
 from renderers.ink import Ink, Prediction
@@ -28,6 +33,8 @@ if TYPE_CHECKING:
 Array = NDArray[np.floating[Any]]
 BATCH = 64  # samples that advance together; more gain little and hold more predictions in memory
 BATCH_CUDA = 4096
+POINTS = 700  # in a sample without text, at the most
+TRIES = 8  # of a sample of text, until one has no fault
 FIRST = 8  # of them in the first batch: a reader who waits gets something soon
 HELD = 1 << 28  # bytes of mixture vectors that a batch may hold
 FAR = 3.0  # times as large as the lines learned from: more than hands differ
@@ -37,6 +44,15 @@ FARTHEST = 1e6  # standard deviations; beyond it an offset is no handwriting in 
 def fresh_seed() -> int:
     """A seed for whoever gave none: short enough to type."""
     return secrets.randbelow(2**32)
+
+
+class Reading(NamedTuple):
+    """What the network made of given ink of n points."""
+
+    rows: NDArray[np.float32]  # (n + 1, 3), normalised, the start first
+    raws: NDArray[np.float32]  # (n, 6 m + 1), the mixture vectors that predict all rows but the first
+    attended: IntArray  # (n,) the character that the window stood on; 0 for a network without one
+    engine: Engine  # which has read all rows but the last
 
 
 class Model:
@@ -81,18 +97,24 @@ class Model:
                 return Size.from_json(row)
             except (KeyError, TypeError, ValueError) as error:
                 raise HwError(f"{self.name}: the size of its hand is damaged ({error})") from None
-        sizes = [Size.of(ink) for ink in self.sample_many(8, points=400, seed=0, predictions=False)]
+        text = None
+        if self.file.alphabet is not None:
+            text = "".join(c for c in self.file.alphabet.characters if not c.isspace())[-20:]
+        inks = self.sample_many(8, points=400, seed=0, predictions=False, text=text, tries=1)
+        sizes = [Size.of(ink) for ink in inks]
         found = [size for size in sizes if size is not None]
         if not found:
             raise HwError(f"{self.name} draws nothing whose size could be measured", "train it for longer")
         return Size.typical(found)
 
-    def sample(self, points: int = 700, seed: int | None = None, bias: float = 0.0, **more: Any) -> Ink:
+    def sample(
+        self, points: int | None = None, seed: int | None = None, bias: float = 0.0, **more: Any
+    ) -> Ink:
         """One sample, with its predictions; see `samples`. Without a seed one is drawn, and stored."""
         return self.sample_many(1, points, seed, bias, **more)[0]
 
     def sample_many(
-        self, count: int, points: int = 700, seed: int | None = None, bias: float = 0.0, **more: Any
+        self, count: int, points: int | None = None, seed: int | None = None, bias: float = 0.0, **more: Any
     ) -> list[Ink]:
         """`count` samples; see `samples`."""
         return list(self.samples(count, points, seed, bias, **more))
@@ -100,7 +122,7 @@ class Model:
     def samples(
         self,
         count: int,
-        points: int = 700,
+        points: int | None = None,
         seed: int | None = None,
         bias: float = 0.0,
         temperature: float = 1.0,
@@ -109,76 +131,166 @@ class Model:
         keep_prime: bool = True,
         predictions: bool = True,
         device: str = "cpu",
+        text: str | Iterable[str] | None = None,
+        prime_text: str | None = None,
+        fold: bool = False,
+        tries: int = TRIES,
     ) -> Iterator[Ink]:
         """`count` samples, one after another as they are done.
 
         Sample k of a seed has a generator of its own and does not depend on how many are drawn, and a longer
-        sample begins as the shorter one does. `points` is the most; with `until`, a sample ends with that
-        pen-lift. A `prime` is real ink that the samples go on from, in its hand and its units, brought to the
-        model's size by measuring it; they begin with it unless `keep_prime` is false, and `points` and
-        `until` count what is new. On a `device` cuda the same chances are drawn in torch, thousands side by
-        side. ValueError for a number that makes no sense, HwError for a prime that cannot be measured.
+        sample begins as the shorter one does. `points` is the most (700, or with a text far more than it
+        should take); with `until`, a sample ends with that pen-lift. A `prime` is real ink that the samples
+        go on from, in its hand and its units, brought to the model's size by measuring it; they begin with
+        it unless `keep_prime` is false, and `points` and `until` count what is new. On a `device` cuda the
+        same chances are drawn in torch, thousands side by side.
+
+        A synthesis model writes a `text`, or each of several, `count` times, and ends where its window passes
+        the last character; a `prime` then needs its own text, `prime_text` (the ink's own by default). With
+        `fold`, characters that the model has never seen become their nearest. A sample whose window skipped,
+        repeated or never finished is drawn again, up to `tries` times in all, with a generator derived from
+        the sample's own; what is still wrong with the best of them stands in its `extra["faults"]`, and in
+        `extra["characters"]` which character each point belongs to.
+
+        ValueError for a number that makes no sense, HwError for a prime that cannot be measured, and for text
+        that is empty, too long, or has characters that the model does not know.
         """
-        _check(count=count, points=points, seed=seed, bias=bias, temperature=temperature, until=until)
         seed = fresh_seed() if seed is None else seed
-        primed = None if prime is None else self._primed(prime, Steering(bias, temperature), predictions)
-        plan = Plan(points, until, Steering(bias, temperature), predictions, primed.begin if primed else None)
-        outputs = self.file.shape.outputs if predictions else 6
+        most = POINTS if points is None else points
+        _check(count=count, points=most, seed=seed, bias=bias, temperature=temperature, until=until)
+        if tries < 1:
+            raise ValueError(f"tries should be at least 1, not {tries}")
+        self._check_kind(text is not None)
+        steering = Steering(bias, temperature)
         gpu = _gpu(device)
+        jobs = self._jobs(count, text, fold, prime, prime_text)
+        primed: Primed | None = None
+        read: Script | None = None
+        while (first := next(jobs, None)) is not None:
+            script = first.script
+            if prime is not None and (primed is None or script is not read):
+                primed, read = self._primed(prime, steering, predictions, script), script
+            if script is not None and points is None:
+                most = script.points
+            plan = Plan(most, until, steering, predictions, primed.begin if primed else None)
+            batch = [first, *jobs.like(first, self._at_once(plan, gpu, first.number) - 1)]
+            if points is None and script is not None:
+                plan = replace(plan, points=max(job.script.points for job in batch if job.script))
+            for job, draft in zip(batch, self._drafts(batch, seed, plan, gpu, tries), strict=True):
+                about = {"id": f"{seed}-{job.number}", "seed": seed, "model": self.name}
+                yield self._ink(draft, job.script, steering, primed, keep_prime, about)
+
+    def _check_kind(self, with_text: bool) -> None:
+        if self.file.alphabet is None and with_text:
+            raise HwError(
+                f"{self.name} cannot write given text: it is a model for prediction",
+                "hw models names those for synthesis; hw train --kind synthesis makes one",
+            )
+        if self.file.alphabet is not None and not with_text:
+            raise HwError(f"{self.name} writes given text, and there is none", "say what: --text TEXT")
+
+    def _jobs(
+        self,
+        count: int,
+        text: str | Iterable[str] | None,
+        fold: bool,
+        prime: Ink | None,
+        prime_text: str | None,
+    ) -> Jobs:
+        """All samples that are wanted, in order, made as they are asked for."""
+        alphabet = self.file.alphabet
+        if text is None or alphabet is None:
+            return Jobs(repeat(None, count), alike=prime is not None)
+        before = None
+        if prime is not None and (before := prime_text or prime.text) is None:
+            raise HwError("a prime for text needs its own text", "what it says: --prime-text TEXT")
+        texts = [text] if isinstance(text, str) else text
+        scripts = (Script.of(alphabet, line, fold, before) for line in texts)
+        return Jobs(chain.from_iterable(repeat(s, count) for s in scripts), alike=prime is not None)
+
+    def _at_once(self, plan: Plan, gpu: torch.device | None, number: int) -> int:
+        """How many samples advance together from sample `number` on."""
+        outputs = self.file.shape.outputs if plan.predictions else 6
         at_once, soon = (BATCH_CUDA, BATCH_CUDA) if gpu else (BATCH, FIRST)
-        largest = max(min(at_once, HELD // (points * outputs * 4)), 1)
-        first = 0
-        while first < count:
-            numbers = range(first, min(first + (largest if first else min(largest, soon)), count))
-            generators = [np.random.default_rng([seed, k]) for k in numbers]
-            done = self._written(generators, plan, gpu)
-            for number, written in zip(numbers, done, strict=True):
-                about = {"id": f"{seed}-{number}", "seed": seed, "model": self.name}
-                yield self._ink(written, plan.steering, primed, keep_prime, about)
-            first = numbers.stop
+        largest = max(min(at_once, HELD // (plan.points * outputs * 4)), 1)
+        return largest if number else min(largest, soon)
+
+    def _drafts(
+        self, batch: Sequence[Job], seed: int, plan: Plan, gpu: torch.device | None, tries: int
+    ) -> list[Draft]:
+        """The samples of a batch; with a text those with faults are drawn again, and the best one is kept."""
+        best: dict[int, Draft] = {}
+        again = list(range(len(batch)))
+        for attempt in range(tries):
+            seeds = [[seed, batch[k].number, *([attempt] if attempt else [])] for k in again]
+            scripts = [batch[k].script for k in again]
+            texts = [script.codes for script in scripts if script is not None]
+            done = self._written([np.random.default_rng(s) for s in seeds], plan, gpu, texts or None)
+            for k, script, written in zip(again, scripts, done, strict=True):
+                faults = proofread(written, script) if script is not None else []
+                if k not in best or len(faults) < len(best[k].faults):
+                    best[k] = Draft(written, faults, attempt + 1)
+                best[k] = replace(best[k], tries=attempt + 1)
+            again = [k for k in again if best[k].faults]
+            if not again:
+                break
+        return [best[k] for k in range(len(batch))]
 
     def _written(
-        self, generators: Sequence[np.random.Generator], plan: Plan, gpu: torch.device | None
+        self,
+        generators: Sequence[np.random.Generator],
+        plan: Plan,
+        gpu: torch.device | None,
+        texts: Sequence[IntArray] | None,
     ) -> list[Written]:
         task = (self.weights, self.file.normalisation, 10.0**self.decimals, generators, plan)
         if gpu is not None:
             from hwcli.sampling import on_torch
 
-            return on_torch.write(*task, gpu)
-        return write_side_by_side(*task)
+            return on_torch.write(*task, gpu, texts)
+        return write_side_by_side(*task, texts)
 
     def _ink(
         self,
-        written: Written,
+        draft: Draft,
+        script: Script | None,
         steering: Steering,
         primed: Primed | None,
         keep_prime: bool,
         about: dict[str, Any],
     ) -> Ink:
-        prediction = None
+        written, prediction = draft.written, None
+        if script is not None:
+            about |= {"text": script.text, "extra": draft.extra(script, keep_prime)}
         if written.raws is not None:
             factor = primed.factor if primed else 1.0
             prediction = self._prediction(written.raws, steering, factor, from_origin=primed is None)
         if primed is None:
             return Ink.from_points(written.points, written.lifts, prediction=prediction, **about)
+        if primed.trouble is not None:
+            about["extra"]["prime_trouble"] = primed.trouble
         places = primed.ink.points[-1] + written.points / primed.factor
         after = Ink.from_points(places, written.lifts, prediction=prediction, **about)
-        return primed.then(after) if keep_prime else after
+        return primed.then(after, script.before if script else "") if keep_prime else after
 
-    def _primed(self, prime: Ink, steering: Steering, predictions: bool) -> Primed:
-        """The network's state after it has read `prime`."""
+    def _primed(self, prime: Ink, steering: Steering, predictions: bool, script: Script | None) -> Primed:
+        """The network's state after it has read `prime`, with the text that it is to go on with in view."""
         if len(prime) < 2 or (fit := fitted(prime, self.size)) is None:
             raise HwError(
                 "the prime has no extent: its size cannot be measured", "prime with a word or a line of ink"
             )
         ink, factor = fit
         self._check_steps(ink, 1.0, "a point of the prime lies far from all others: leave it out")
-        rows, raws, engine = self._read(ink)
-        begin = Begin(engine.state, rows[-1])
-        told = self._prediction(raws, steering, factor, from_origin=True) if predictions else None
+        read = self._read(ink, script)
+        begin = Begin(read.engine.state, read.rows[-1])
+        told = self._prediction(read.raws, steering, factor, from_origin=True) if predictions else None
         # its own points where they were left as they are, to the last digit
         strokes = prime.strokes if len(ink) == len(prime) else tuple(s / factor for s in ink.strokes)
-        return Primed(begin, Ink(strokes=strokes, prediction=told), factor)
+        characters = trouble = None
+        if script is not None:
+            characters = read.attended.tolist()
+            trouble = astray(characters[-1], script.before.rstrip())
+        return Primed(begin, Ink(strokes=strokes, prediction=told), factor, characters, trouble)
 
     def score(self, ink: Ink, fit: bool = False) -> Ink:
         """`ink` with the prediction that the model makes at every point, given all points before it.
@@ -194,7 +306,13 @@ class Model:
         norm = self.file.normalisation
         hint = f"the model's typical step is {max(norm.std):.3g} units: scale the ink to that, or --fit"
         self._check_steps(ink, factor, "a point lies far from all others: leave it out" if fit else hint)
-        rows, raws, _ = self._read(Ink(strokes=tuple(s * factor for s in ink.strokes)))
+        script = None
+        if self.file.alphabet is not None:
+            if not ink.text:
+                raise HwError("this ink has no text, and the model is one of given text")
+            script = Script("", self.file.alphabet.learned(ink.text))
+        read = self._read(Ink(strokes=tuple(s * factor for s in ink.strokes)), script)
+        rows, raws = read.rows, read.raws
         mix = mixture(raws, np.array(norm.sigma_min, np.float32))
         log_p = offset_log_density(mix, rows[1:, :2])[1:].sum(dtype=np.float64)
         log_p += eos_log_probability(raws, rows[1:, 2]).sum(dtype=np.float64)
@@ -220,19 +338,18 @@ class Model:
             )
         return self.size.height / size.height
 
-    def _read(self, ink: Ink) -> tuple[NDArray[np.float32], NDArray[np.float32], Engine]:
-        """Run the network over given ink, in the model's units.
-
-        Gives the rows (n + 1, 3), normalised, the start first; the mixture vectors (n, 6 m + 1) that predict
-        all but the first; and the engine, which has read all but the last.
-        """
+    def _read(self, ink: Ink, script: Script | None) -> Reading:
+        """Run the network over given ink, in the model's units, and its text where it is one of text."""
         rows = normalise(np.concatenate([[START], ink.offsets]), self.file.normalisation)
         raws = np.empty((len(ink), self.file.shape.outputs), np.float32)
-        engine = Engine(self.weights, 1)
+        engine = Engine(self.weights, 1, None if script is None else [script.codes])
+        attended = np.zeros(len(ink), np.int64)
         with one_blas_thread():
-            for row, raw in zip(rows[:-1], raws, strict=True):
-                engine.step(row[:, None], raw[:, None])
-        return rows, raws, engine
+            for t, row in enumerate(rows[:-1]):
+                engine.step(row[:, None], raws[t][:, None])
+                if engine.window is not None:
+                    attended[t] = engine.window.attended()[0]
+        return Reading(rows, raws, attended, engine)
 
     def _prediction(self, raws: Array, steering: Steering, factor: float, from_origin: bool) -> Prediction:
         """Mixture vectors (points, 6 m + 1) as the prediction of an ink, in the model's units by `factor`."""

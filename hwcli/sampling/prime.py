@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hwcli.sampling.writer import Begin
 from renderers.ink import Ink
+
+ASTRAY = 3, 0.2  # characters that the window may stand from a prime's end, and as a part of its text
 
 
 @dataclass(frozen=True)
@@ -15,16 +18,36 @@ class Primed:
     begin: Begin
     ink: Ink  # in its own units
     factor: float  # from its units to the model's
+    characters: Sequence[int] | None = None  # with a text: the character that the window stood on, by point
+    trouble: str | None = None  # with a text: why it does not seem to be what the ink says
 
-    def then(self, after: Ink) -> Ink:
-        """The prime and what was written after it, as one ink; its extra says how many points are given."""
+    def then(self, after: Ink, before: str) -> Ink:
+        """The prime and what was written after it, as one ink, whose text is that of both.
+
+        Its extra says how many points are given. `before` is the prime's text, if it has one.
+        """
         known = self.ink.prediction
         prediction = known.then(after.prediction) if known and after.prediction else None
+        extra = {**after.extra, "prime_points": len(self.ink)}
+        if self.characters is not None:
+            extra["characters"] = [*self.characters, *extra["characters"]]
         return Ink(
             strokes=(*self.ink.strokes, *after.strokes),
             prediction=prediction,
+            text=None if after.text is None else before + after.text,
             id=after.id,
             seed=after.seed,
             model=after.model,
-            extra={"prime_points": len(self.ink)},
+            extra=extra,
         )
+
+
+def astray(last: int, text: str) -> str | None:
+    """What to say where the window's `last` place, read along the prime, is not at the end of its `text`."""
+    at_most, part = ASTRAY
+    if abs(last - (len(text) - 1)) <= max(at_most, part * len(text)):
+        return None
+    return (
+        f"the prime does not seem to say {text!r}: read along it, the model stood on character {last + 1} "
+        f"of {len(text)} at its end"
+    )

@@ -15,7 +15,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from hwcli.dataset.store import Normalisation
-from hwcli.sampling.engine import Weights
+from hwcli.sampling.engine import IntArray, Weights
 from hwcli.sampling.writer import Plan, Written, write
 
 SMALLEST = 8  # sequences that are worth a thread
@@ -32,15 +32,17 @@ def write_side_by_side(
     grid: float,
     generators: Sequence[np.random.Generator],
     plan: Plan,
+    texts: Sequence[IntArray] | None = None,
 ) -> list[Written]:
     """What `write` gives for all of `generators`, by as many cores as the batch is worth."""
     parts = max(min(_cores(), len(generators) // SMALLEST), 1)
     with one_blas_thread():
         if parts == 1:
-            return write(weights, norm, grid, generators, plan)
+            return write(weights, norm, grid, generators, plan, texts)
         with ThreadPoolExecutor(parts) as pool:
             tasks = [
-                pool.submit(write, weights, norm, grid, generators[k::parts], plan) for k in range(parts)
+                pool.submit(write, weights, norm, grid, generators[k::parts], plan, texts and texts[k::parts])
+                for k in range(parts)
             ]
             done = [task.result() for task in tasks]
     return [done[k % parts][k // parts] for k in range(len(generators))]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from hwcli.dataset.store import Normalisation
 from hwcli.dataset.windows import START, normalise
-from hwcli.sampling.engine import Engine, Weights
+from hwcli.sampling.engine import Engine, IntArray, State, Weights
 from hwcli.sampling.mixture import Steering
 from hwcli.sampling.pen import BLOCK, Pen, roll
 
@@ -23,7 +23,7 @@ PLAIN = Steering()
 class Begin:
     """Where writing begins: a state of the network, and the row that it reads next."""
 
-    state: Array  # (2, layers, hidden, 1)
+    state: State  # of one sequence
     row: NDArray[np.float32]  # (3,) normalised
 
 
@@ -45,6 +45,8 @@ class Written:
     points: NDArray[np.float64]  # (n, 2) in the model's units, from the origin
     lifts: NDArray[np.bool_]  # (n,) whether the pen lifts after the point
     raws: Array | None  # (n, 6 m + 1) mixture vectors
+    attended: IntArray | None = None  # (n,) the character that the window stood on, counted from 0
+    finished: bool = True  # with a text: whether the window passed its end, rather than the points ran out
 
 
 def write(
@@ -53,10 +55,16 @@ def write(
     grid: float,
     generators: Sequence[np.random.Generator],
     plan: Plan,
+    texts: Sequence[IntArray] | None = None,
 ) -> list[Written]:
-    """A sequence for each of `generators`, side by side. Points lie on a grid of `grid` places a unit."""
+    """A sequence for each of `generators`, side by side. Points lie on a grid of `grid` places a unit.
+
+    `texts` are what they are to write, for a network with a window; a sequence then ends where its window
+    passes the last character.
+    """
     batch, points, m = len(generators), plan.points, weights.shape.mixtures
-    engine = Engine(weights, batch)
+    engine = Engine(weights, batch, texts)
+    window = engine.window
     rows = np.empty((3, batch), weights.output.dtype)
     if plan.begin is None:
         rows[:] = normalise(np.array([START]), norm).T
@@ -70,11 +78,18 @@ def write(
     steps = np.zeros((points, 2, batch), np.int64)
     lifts = np.zeros((points, batch), bool)
     lifted = np.zeros(batch, np.int64)
+    attended = np.zeros((points, batch), np.int64) if window else None
+    passed = np.zeros(batch, bool)
     for t in range(points):
         k = t % BLOCK
         if k == 0:
             choices, normals = roll(generators, m)
         raw = engine.step(rows, raws[t if plan.predictions else 0])
+        if window is not None and attended is not None:
+            attended[t] = window.attended()
+            passed |= attended[t] == window.ends
+            if passed.all():
+                break
         draw(raw, choices[k], normals[k], steps[t], lifts[t], rows)
         if t == 0 and plan.begin is None:
             pen.rest(steps[0], rows)
@@ -82,7 +97,8 @@ def write(
             lifted += lifts[t]
             if (lifted >= plan.until).all():
                 break
-    return as_written(steps, lifts, raws if plan.predictions else None, plan, grid)
+    looked = None if attended is None or window is None else (attended, window.ends)
+    return as_written(steps, lifts, raws if plan.predictions else None, plan, grid, looked)
 
 
 def as_written(
@@ -91,17 +107,31 @@ def as_written(
     raws: Array | None,
     plan: Plan,
     grid: float,
+    looked: tuple[IntArray, IntArray] | None = None,
 ) -> list[Written]:
     """The sequences of a batch from their steps on the grid (points, 2, batch) and pen-lifts (points, batch).
 
-    With `raws` (points, 6 m + 1, batch). Each ends where the plan says. `steps` is written over.
+    With `raws` (points, 6 m + 1, batch), and in `looked` the characters attended (points, batch) and the
+    places behind the last (batch,). Each ends where the plan or its text says. `steps` is written over.
     """
     lengths = np.full(lifts.shape[1], plan.points)
+    finished = np.ones(len(lengths), bool)
     if plan.until:
         enough = lifts.cumsum(0) >= plan.until
         lengths = np.where(enough.any(0), enough.argmax(0) + 1, plan.points)
+    if looked is not None:
+        behind = looked[0] == looked[1]
+        finished = behind.any(0)
+        # not the point at which the window has passed the end, but there is always one
+        lengths = np.minimum(lengths, np.where(finished, np.maximum(behind.argmax(0), 1), plan.points))
     places = steps.cumsum(0, out=steps)
     return [
-        Written(places[:n, :, i] / grid, lifts[:n, i], None if raws is None else raws[:n, :, i])
+        Written(
+            places[:n, :, i] / grid,
+            lifts[:n, i],
+            None if raws is None else raws[:n, :, i],
+            None if looked is None else looked[0][:n, i],
+            bool(finished[i]),
+        )
         for i, n in enumerate(lengths.tolist())
     ]

@@ -93,7 +93,8 @@ class Checkpoint:
         groups = learner.optimiser.state_dict()["param_groups"]
         learner.optimiser.load_state_dict({"state": slots, "param_groups": groups})
         part = {k: v.to(learner.device) for k, v in self._part("state.").items()}
-        return [(part[f"{layer}.h"], part[f"{layer}.c"]) for layer in range(learner.network.shape.layers)]
+        pairs = len(learner.network.zero_state(1))
+        return [(part[f"{layer}.h"], part[f"{layer}.c"]) for layer in range(pairs)]
 
     def _part(self, prefix: str) -> dict[str, Tensor]:
         return {k.removeprefix(prefix): v for k, v in self.tensors.items() if k.startswith(prefix)}

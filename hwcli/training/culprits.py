@@ -20,7 +20,7 @@ def culprits(network: Network, dataset: Dataset, epoch: Epoch, window: int, stat
     """
     batch = Batch.of(epoch[window], network.output.weight.device)
     lanes = batch.inputs.shape[1]
-    raw, _ = network(batch.inputs, batch.reset, state or network.zero_state(lanes))
+    raw, _ = network(batch.inputs, batch.reset, state or network.zero_state(lanes), batch.text)
     nats = log_loss(raw, batch, network.sigma_min).sum(0)
     first = range(len(epoch.lanes))[epoch.part][0]
     bad = (~nats.isfinite()).nonzero().flatten().tolist()

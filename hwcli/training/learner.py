@@ -63,7 +63,7 @@ class Learner:
         seed = np.random.SeedSequence([self.seed, number, self.processes.rank])
         self.generator.manual_seed(int(seed.generate_state(1, np.uint64)[0] >> 1))
         raw, after = self.shared(
-            batch.inputs, batch.reset, state, bfloat16=self.bfloat16, generator=self.generator
+            batch.inputs, batch.reset, state, batch.text, bfloat16=self.bfloat16, generator=self.generator
         )
         nats = self.loss(raw, batch, self.network.sigma_min).sum()
         self.optimiser.zero_grad(set_to_none=True)

@@ -10,11 +10,13 @@ import torch
 from torch import Tensor
 
 from hwcli.dataset.store import Dataset, Normalisation
+from hwcli.dataset.texts import LineTexts
 from hwcli.dataset.windows import Window, padded_batches
 from hwcli.evaluation import Evaluation
 from hwcli.model.fused_loss import fused_log_loss
 from hwcli.model.mixture import eos_log_probability, mean_offset, mixture, offset_log_density
 from hwcli.model.network import Network
+from hwcli.model.window import Text
 from hwcli.training.processes import ALONE, Processes
 
 
@@ -28,6 +30,7 @@ class Batch:
     offset_weight: Tensor
     eos_weight: Tensor
     points: int  # of the whole window, over the lanes of all processes
+    text: Text | None = None  # what is written, for a network with a window over text
 
     @classmethod
     def of(cls, window: Window, device: torch.device, points: int | None = None) -> Batch:
@@ -46,6 +49,7 @@ class Batch:
             move(window.offset_weight),
             move(window.eos_weight),
             int(window.eos_weight.sum()) if points is None else points,
+            None if window.text is None else Text(move(window.text.codes), window.text.begins),
         )
 
 
@@ -70,21 +74,23 @@ def evaluate(
     norm: Normalisation,
     batch_size: int | None = None,
     processes: Processes = ALONE,
+    texts: LineTexts | None = None,
 ) -> Evaluation:
     """Score `lines` teacher-forced, dropout off, in float32; the network is left in the mode it was in.
 
     `norm` is the one that the network was trained with, and the unit of the result. A batch has `batch_size`
-    lines (None: as many as fit well). Several processes share the lines and all get the result.
+    lines (None: as many as fit well). Several processes share the lines and all get the result. `texts` are
+    for a network with a window over text.
     """
     device = network.output.weight.device
     was_training = network.training
     network.eval()
     sums = torch.zeros(3, dtype=torch.float64, device=device)  # nats, squared error, points
     for window in padded_batches(
-        dataset, lines[processes.rank :: processes.size], norm, batch_size=batch_size
+        dataset, lines[processes.rank :: processes.size], norm, batch_size=batch_size, texts=texts
     ):
         batch = Batch.of(window, device)
-        raw, _ = network(batch.inputs, batch.reset, network.zero_state(batch.inputs.shape[1]))
+        raw, _ = network(batch.inputs, batch.reset, network.zero_state(batch.inputs.shape[1]), batch.text)
         sums[0] += log_loss(raw, batch, network.sigma_min).sum(dtype=torch.float64)
         error = batch.targets[..., :2] - mean_offset(mixture(raw, network.sigma_min))
         sums[1] += ((error**2).sum(-1) * batch.offset_weight).sum(dtype=torch.float64)

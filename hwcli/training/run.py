@@ -6,7 +6,7 @@ import shlex
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,6 @@ from hwcli.errors import HwError, UsageError, os_error
 from hwcli.files import write_atomically
 from hwcli.model import file as model_files
 from hwcli.model.file import ModelFile
-from hwcli.model.layout import Shape
 from hwcli.sampling.load import load_model
 from hwcli.sampling.model import fresh_seed
 from hwcli.training.device import choose_device
@@ -156,7 +155,10 @@ def _clear(run: Path) -> None:
 
 def _as_model(settings: Settings, weights: ModelFile) -> Settings:
     """The settings with the model's sizes and dropout where no others were asked for."""
-    its: dict[str, Any] = {f.name: getattr(weights.shape, f.name) for f in fields(Shape)}
+    shape = weights.shape
+    its: dict[str, Any] = {key: getattr(shape, key) for key in ("layers", "hidden", "mixtures", "skip")}
+    if shape.gaussians:
+        its |= {"kind": shape.kind, "gaussians": shape.gaussians}
     with suppress(KeyError, TypeError, ValueError):
         dropout = float(weights.about["training"]["model"]["dropout"])
         its |= {"dropout": dropout} if 0 <= dropout <= 0.95 else {}
@@ -204,7 +206,7 @@ def _train(trainer: Trainer, settings: Settings) -> None:
     shared = f"{processes.size} processes, each " if processes.size > 1 else ""
     console.note(
         f"{len(trainer.train_lines):,} lines to learn from, {len(trainer.valid_lines):,} for validation; "
-        f"{shape.layers} x {shape.hidden}, {trainer.model_file().parameters:,} weights; "
+        f"{shape.kind}, {shape.layers} x {shape.hidden}, {trainer.model_file().parameters:,} weights; "
         f"{shared}{trainer.device}, {arithmetic}, {threads}"
     )
     if not trainer.valid_lines:

@@ -14,15 +14,17 @@ from typing import Any
 import torch
 
 from hwcli import console
+from hwcli.alphabet import Alphabet
 from hwcli.config import Config, ModelConfig, TrainConfig
 from hwcli.dataset.store import Dataset
+from hwcli.dataset.texts import LineTexts, lines_to_write
 from hwcli.dataset.windows import Epoch
 from hwcli.errors import HwError
 from hwcli.model import file as model_files
 from hwcli.model.file import ModelFile
 from hwcli.model.grow import grow
 from hwcli.model.layout import Shape
-from hwcli.model.network import Network, State
+from hwcli.model.network import PACE, Network, State
 from hwcli.sampling.fit import size_of_lines
 from hwcli.training import checkpoint as checkpoints
 from hwcli.training.board import Board, board
@@ -88,6 +90,10 @@ class Trainer:
             raise HwError(
                 f"{dataset.path} has no line to train on", f"its splits: {', '.join(dataset.splits)}"
             )
+        self.alphabet: Alphabet | None = None
+        self.texts: LineTexts | None = None
+        if self.model_config.kind == "synthesis":
+            self._take_texts(start)
         self.lanes = min(self.config.batch_size, len(self.train_lines))
         if self.lanes < processes.size:
             raise HwError(
@@ -98,10 +104,10 @@ class Trainer:
         torch.set_num_threads(self.threads)
         self.device = choose_device(self.config.device, processes)
         self.bfloat16 = choose_bfloat16(self.config.precision, self.device)
-        network = Network(
-            Shape.of(self.model_config), dataset.normalisation.sigma_min, self.model_config.dropout
-        )
-        network.initialise(torch.Generator().manual_seed(seed))
+        shape = Shape.of(self.model_config, len(self.alphabet or ()))
+        network = Network(shape, dataset.normalisation.sigma_min, self.model_config.dropout)
+        pace = self.texts.pace(dataset) if self.texts else PACE
+        network.initialise(torch.Generator().manual_seed(seed), pace)
         if start is not None:
             network.load_tensors(grow(start.tensors, start.shape, network.tensors(), network.shape))
         network.to(self.device).train()
@@ -116,6 +122,15 @@ class Trainer:
         self.saved_at = time.monotonic()
         if resume:
             self._restore()
+
+    def _take_texts(self, start: ModelFile | None) -> None:
+        """What is needed to learn to write given text; lines whose text is not known are left out."""
+        self.train_lines, self.valid_lines = lines_to_write(self.dataset)
+        known = start.alphabet if start else None
+        if known is None:
+            known = Alphabet.from_texts(self.dataset.lines[line].text or "" for line in self.train_lines)
+        self.alphabet = known
+        self.texts = LineTexts.of(self.dataset, [*self.train_lines, *self.valid_lines], known)
 
     @property
     def network(self) -> Network:
@@ -141,10 +156,12 @@ class Trainer:
 
     def _identity(self) -> dict[str, Any]:
         # the offsets and the splits are what a run depends on
-        text = repr(
-            [self.dataset.normalisation, self.train_lines, self.valid_lines, self.dataset.starts.tolist()]
-        )
-        return {"dataset": hashlib.sha256(text.encode()).hexdigest(), "seed": self.seed}
+        parts: list[Any] = [
+            self.dataset.normalisation, self.train_lines, self.valid_lines, self.dataset.starts.tolist()
+        ]  # fmt: skip
+        if self.texts is not None:
+            parts.append([self.alphabet, [codes.tolist() for codes in self.texts.codes.values()]])
+        return {"dataset": hashlib.sha256(repr(parts).encode()).hexdigest(), "seed": self.seed}
 
     def train(self) -> Result:
         """Train until the last epoch; raises StopRequestedError where a signal stopped the run.
@@ -189,6 +206,7 @@ class Trainer:
             self.seed,
             self.progress.epoch,
             self.processes.part(self.lanes),
+            self.texts,
         )
 
     def _step(self, batch: Batch, epoch: Epoch) -> None:
@@ -263,6 +281,7 @@ class Trainer:
                 self.valid_lines,
                 self.dataset.normalisation,
                 processes=self.processes,
+                texts=self.texts,
             )
             row |= {f"valid_{k}": v for k, v in asdict(valid).items() if k not in ("lines", "points")}
             line += f", valid {valid.nats_per_point:.4f}, {valid.nats_per_sequence:.1f} a sequence"
@@ -313,7 +332,7 @@ class Trainer:
         if self.size is not None:
             about["hand"] = asdict(self.size)
         network = self.learner.result
-        return ModelFile(network.shape, self.dataset.normalisation, network.tensors(), about=about)
+        return ModelFile(network.shape, self.dataset.normalisation, network.tensors(), about, self.alphabet)
 
     def _picture(self, model: ModelFile, tensorboard: Board) -> None:
         """What the hand looks like after this epoch, always from the same seed."""

@@ -16,6 +16,7 @@ from typing import Annotated, Any
 import typer
 
 from hwcli.dataset.store import open_dataset
+from hwcli.dataset.texts import LineTexts, with_text
 from hwcli.model import file as model_file
 from hwcli.model.network import Network
 from hwcli.sampling.fit import size_of_lines
@@ -72,8 +73,11 @@ def bundle(
     }
     model_file.write(path, replace(trained, about=about), "float16")
     shipped = model_file.read(path)  # what the weights are after rounding
-    lines = opened.split("valid")
-    result = evaluate(Network.of(shipped), opened, lines, shipped.normalisation)
+    lines, texts = opened.split("valid"), None
+    if shipped.alphabet is not None:
+        lines = with_text(opened, lines)
+        texts = LineTexts.of(opened, lines, shipped.alphabet)
+    result = evaluate(Network.of(shipped), opened, lines, shipped.normalisation, texts=texts)
     about["log_loss"] = {
         "split": "valid",
         "protocol": "graves",

@@ -7,7 +7,7 @@ import torch
 from handmade import random_model
 from hwcli.model.layout import Shape
 from hwcli.model.network import Network
-from hwcli.sampling.engine import Engine, Weights
+from hwcli.sampling.engine import Engine, State, Weights
 
 SHAPES = [
     {"layers": 1, "skip": False, "hidden": 16, "mixtures": 3},
@@ -77,9 +77,9 @@ def test_the_engine_s_state_is_torch_s_h_doubled_and_its_cells(model):
     for row in rows:
         engine.step(row.T)
     h, c = (np.stack([layer[part][0].numpy().T for layer in state]) for part in (0, 1))
-    assert engine.state.shape == (2, model.shape.layers, model.shape.hidden, BATCH)
-    np.testing.assert_allclose(engine.state[0], 2 * h, rtol=0, atol=1e-10)
-    np.testing.assert_allclose(engine.state[1], c, rtol=0, atol=1e-10)
+    assert engine.state.layers.shape == (2, model.shape.layers, model.shape.hidden, BATCH)
+    np.testing.assert_allclose(engine.state.layers[0], 2 * h, rtol=0, atol=1e-10)
+    np.testing.assert_allclose(engine.state.layers[1], c, rtol=0, atol=1e-10)
 
 
 def test_an_engine_that_takes_over_a_state_goes_on_as_the_other_does(model):
@@ -89,14 +89,14 @@ def test_an_engine_that_takes_over_a_state_goes_on_as_the_other_does(model):
         first.step(row.T)
     kept = first.state
     second.state = kept
-    wide.state = kept[..., 1:2]  # of one sequence, for all
-    before = kept.copy()
+    wide.state = State(kept.layers[..., 1:2])  # of one sequence, for all
+    before = kept.layers.copy()
     for row in rows[13:]:
         expected = first.step(row.T)
         np.testing.assert_array_equal(second.step(row.T), expected)
         for column in wide.step(np.repeat(row[1][:, None], 5, 1)).T:
             np.testing.assert_allclose(column, expected[:, 1], rtol=0, atol=1e-12)
-    np.testing.assert_array_equal(kept, before)  # a copy: what was taken does not move on
+    np.testing.assert_array_equal(kept.layers, before)  # a copy: what was taken does not move on
 
 
 def test_a_model_file_holds_the_whole_network(model):

@@ -165,7 +165,7 @@ def test_the_loss_of_streamed_windows_is_that_of_whole_lines_from_the_zero_state
 
 
 def in_double(batch: Batch) -> Batch:
-    return Batch(**{k: v if k == "points" else v.double() for k, v in vars(batch).items()})
+    return Batch(**{k: v.double() if isinstance(v, torch.Tensor) else v for k, v in vars(batch).items()})
 
 
 @ANY

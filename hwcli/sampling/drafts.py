@@ -1,0 +1,59 @@
+"""The samples that are wanted, and what came of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hwcli.sampling.proofread import Fault
+from hwcli.sampling.script import Script
+from hwcli.sampling.writer import Written
+
+
+@dataclass(frozen=True)
+class Job:
+    """One sample that is wanted: its number, counted over all, and what it is to write."""
+
+    number: int
+    script: Script | None
+
+
+class Jobs(Iterator[Job]):
+    """Jobs in order, a script each; where they are to be `alike`, a batch has one script alone."""
+
+    def __init__(self, scripts: Iterable[Script | None], alike: bool) -> None:
+        self._waiting = (Job(number, script) for number, script in enumerate(scripts))
+        self._back: list[Job] = []
+        self._alike = alike
+
+    def __next__(self) -> Job:
+        return self._back.pop() if self._back else next(self._waiting)
+
+    def like(self, first: Job, most: int) -> list[Job]:
+        """The next jobs that can be done together with `first`, at the most so many."""
+        found: list[Job] = []
+        while len(found) < most and (job := next(self, None)) is not None:
+            if self._alike and job.script is not first.script:
+                self._back.append(job)
+                break
+            found.append(job)
+        return found
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A sample as it was drawn, what is wrong with it, and how many were drawn to get it."""
+
+    written: Written
+    faults: Sequence[Fault]
+    tries: int
+
+    def extra(self, script: Script, keep_prime: bool) -> dict[str, Any]:
+        """What an ink of given text says of itself beside the text, which begins with the prime's or not."""
+        assert self.written.attended is not None
+        places = self.written.attended - (0 if keep_prime else script.begin)
+        extra: dict[str, Any] = {"characters": places.clip(-1).tolist(), "tries": self.tries}
+        if self.faults:
+            extra["faults"] = [fault.as_dict() for fault in self.faults]
+        return extra

@@ -1,0 +1,53 @@
+"""Proofreading: whether a sample wrote its text, told by where the window stood.
+
+The window only tells which character the network had in mind, point by point. That is enough for what goes
+wrong in sampling: a character that the window jumped over, one on which it stayed far too long (so that it
+was written twice, or the pen ran on), and a window that never reached the end.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from hwcli.sampling.script import Script
+from hwcli.sampling.writer import Written
+
+LONG = 90  # points on one character that are too many, for a hand with PACE points a character
+PACE = 21.0
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something in a sample that is not what was asked for."""
+
+    kind: str  # skipped, repeated, unfinished
+    place: int  # the character, counted from 0
+    character: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return vars(self)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.character!r} at position {self.place + 1}"
+
+
+def proofread(written: Written, script: Script) -> list[Fault]:
+    """What is wrong with a sample of `script`, in the order of the text; nothing for a good one."""
+    assert written.attended is not None
+    text, places = script.text, written.attended - script.begin
+    points = np.bincount(places[(places >= 0) & (places < len(text))], minlength=len(text))
+    pace = max(float(np.median(points[points > 0])) if points.any() else PACE, PACE)
+    faults = [
+        Fault("skipped" if n == 0 else "repeated", k, c)
+        for k, (c, n) in enumerate(zip(text, points.tolist(), strict=True))
+        if (n == 0 and not c.isspace()) or n > LONG * pace / PACE
+    ]
+    if not written.finished:
+        last = int(places[-1]) if len(places) else 0
+        last = min(max(last, 0), len(text) - 1)
+        faults.append(Fault("unfinished", last, text[last]))
+    return faults
