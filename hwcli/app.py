@@ -19,6 +19,7 @@ from hwcli.commands.plot import plot
 from hwcli.commands.preprocess import preprocess
 from hwcli.commands.render import render
 from hwcli.commands.sample import sample
+from hwcli.commands.style import app as style
 from hwcli.commands.train import train
 from hwcli.errors import HwError, UsageError, os_error
 
@@ -117,6 +118,7 @@ app.command("sample")(sample)
 app.command("render")(render)
 app.command("evaluate")(evaluate)
 app.command("plot")(plot)
+app.add_typer(style, name="style")
 app.command("models")(models)
 app.command("config")(show_config)
 

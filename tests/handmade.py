@@ -18,6 +18,7 @@ from unittest import mock
 import numpy as np
 
 from hwcli import app
+from hwcli.alphabet import Alphabet
 from hwcli.dataset import store
 from hwcli.dataset.store import Dataset, LineInfo, Normalisation, open_dataset
 from hwcli.model import file as model_file
@@ -137,16 +138,21 @@ def random_model(
     skip: bool = False,
     seed: int = 0,
     scale: float = 0.5,
+    alphabet: str = "",
 ) -> ModelFile:
-    """A network with random weights, in tablet units."""
+    """A network with random weights, in tablet units; with an `alphabet`, one that writes given text."""
     rng = np.random.default_rng(seed)
-    shape = Shape(layers, hidden, mixtures, skip)
+    shape = Shape(layers, hidden, mixtures, skip, 3 if alphabet else 0, len(alphabet))
     tensors = {
         name: (scale * rng.standard_normal(size)).astype(np.float32) for name, size in shape.tensors().items()
     }
     tensors["output.bias"][0] = -2.0  # a stroke goes on for some points
     tensors["output.bias"][1 + 3 * mixtures : 1 + 5 * mixtures] -= 1.0
-    return ModelFile(shape, Normalisation((8.0, 0.5), (41.0, 37.0), 1.0), tensors)
+    known = Alphabet(alphabet) if alphabet else None
+    if known:  # the window moves on by a character in some five points
+        tensors["window.weight"] *= 0.2
+        tensors["window.bias"][:] = np.repeat([-1.0, -0.5, -1.6], 3)
+    return ModelFile(shape, Normalisation((8.0, 0.5), (41.0, 37.0), 1.0), tensors, {}, known)
 
 
 def constant_model(raw: Sequence[float], norm: Normalisation | None = None) -> ModelFile:

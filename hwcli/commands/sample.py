@@ -16,7 +16,6 @@ from hwcli.commands.options import settings, with_settings
 from hwcli.errors import HwError, UsageError
 
 if TYPE_CHECKING:
-    from hwcli.config import SampleConfig
     from renderers.ink import Ink
 
 
@@ -41,14 +40,45 @@ def sample(
         list[str] | None,
         typer.Option("-O", metavar="KEY=VALUE", help="An option of the style or the format. Repeatable."),
     ] = None,
+    text: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--text",
+            metavar="TEXT|@FILE|-",
+            help="Write this, by a model for synthesis; @FILE is a file's text, - every line of stdin. "
+            "Repeatable.",
+        ),
+    ] = None,
+    fold: Annotated[
+        bool,
+        typer.Option("--fold", help="Write characters that the model never saw as their nearest: é as e."),
+    ] = False,
+    tries: Annotated[
+        int,
+        typer.Option("--tries", min=1, max=1000, help="Draw a text again until it has no fault, so often."),
+    ] = 8,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Fail where a text still has a fault after --tries.")
+    ] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Draw which character each stroke belongs to.")
+    ] = False,
     prime: Annotated[
         Path | None,
         typer.Option("--prime", metavar="INK", help="Go on from this ink, in its hand and its units."),
+    ] = None,
+    prime_text: Annotated[
+        str | None,
+        typer.Option("--prime-text", metavar="TEXT", help="What the prime says (default: its own text)."),
     ] = None,
     keep_prime: Annotated[
         bool,
         typer.Option("--keep-prime/--drop-prime", help="Begin the samples with the prime, or after it."),
     ] = True,
+    style: Annotated[
+        str | None,
+        typer.Option("--style", metavar="NAME|FILE", help="Write in this hand; see hw style."),
+    ] = None,
     score: Annotated[
         str | None,
         typer.Option(
@@ -71,14 +101,19 @@ def sample(
 
     hw sample --seed 7 --bias 0.5 | hw render --style color > a.svg
 
+    hw sample --text "The quick brown fox" --bias 1 -o fox.svg
+
     hw sample --prime a01-000u-01.xml --count 3 | hw render --style color -o hand.svg
 
     hw sample --score lines.ndjson | jq .log_loss.nats_per_point
     """
     given = settings(context, **flags)
     from hwcli.output import draw_to, format_of, free_name, plan, stdout_is_terminal
+    from hwcli.sampling.wanted import Wanted, told
 
-    styles = _styles(render)
+    if explain and render is not None:
+        raise UsageError("--explain draws in the style window, --render in others", "leave one of them out")
+    styles = _styles("window" if explain else render)
     to_terminal = output is None and stdout_is_terminal()
     default = "svg" if styles else "term" if to_terminal else "ndjson"
     kind = format_of(output, format_, default)
@@ -94,16 +129,19 @@ def sample(
         )
     drawings = [] if kind == "ndjson" else styles or ["plain"]
     pictures = [plan(given, style, kind, option or []) for style in drawings]
-    if not keep_prime and prime is None:
-        raise UsageError("--drop-prime is for --prime", "leave it out, or name the ink to go on from")
+    wanted = Wanted(
+        given.config.sample, text, prime, prime_text, keep_prime, style, fold, tries,
+        prediction or bool(pictures), given.asked("sample"),
+    )  # fmt: skip
+    wanted.check()
     if score is not None:
-        if prime is not None or given.asked("sample") - {"model"}:
+        if wanted.samples_something:
             raise UsageError("--score samples nothing", "it goes with --model, --fit and what draws")
         inks = _scored(given.config.sample.model, score, fit)
     elif fit:
         raise UsageError("--fit is for --score: a prime is always fitted", "leave it out")
     else:
-        inks = _inks(given.config.sample, prime, keep_prime, prediction or bool(pictures))
+        inks = told(wanted.inks(), strict)
     if not pictures:
         _write_ink(inks, output, prediction)
         return
@@ -137,28 +175,6 @@ def _styles(render: str | None) -> list[str]:
         return usable
     with checked_usage():
         return [style(name.strip()).name for name in render.split(",")]
-
-
-def _inks(s: SampleConfig, prime: Path | None, keep_prime: bool, predictions: bool) -> Iterator[Ink]:
-    from hwcli.formats.files import read_inks
-    from hwcli.sampling.load import load_model
-    from hwcli.sampling.memory import check_memory
-    from hwcli.sampling.model import fresh_seed
-
-    given = None
-    if prime is not None:
-        given, *others = read_inks(prime)
-        if others:
-            console.note(f"{prime}: the first of {1 + len(others):,} inks is the prime")
-    model = load_model(s.model)
-    check_memory(model, s.points, predictions)
-    seed = s.seed
-    if seed is None:
-        seed = fresh_seed()
-        console.note(f"seed {seed}")
-    return model.samples(
-        s.count, s.points, seed, s.bias, s.temperature, s.until, given, keep_prime, predictions, s.device
-    )
 
 
 def _scored(name: str, source: str, fit: bool) -> Iterator[Ink]:

@@ -10,12 +10,13 @@ from hwcli.model.file import read
 from hwcli.sampling.model import Model
 
 
-def load_model(name: str | Path = "default") -> Model:
+def load_model(name: str | Path = "default", kind: str = "prediction") -> Model:
     """The bundled model called `name`, or the model in the file or run folder `name`.
 
+    "default" is the one of its `kind`: "prediction", or "synthesis" of given text.
     HwError where there is neither, or the file is damaged, foreign or of another version.
     """
-    if isinstance(name, str) and (bundled := weights.path_of(name)) is not None:
+    if isinstance(name, str) and (bundled := weights.path_of(name, kind)) is not None:
         return Model(read(bundled), bundled.stem)
     path = Path(name)
     if path.is_dir() and (path / "best.safetensors").is_file():

@@ -49,11 +49,13 @@ def choose_bfloat16(precision: str, device: torch.device) -> bool:
         return precision == "bfloat16"
     if device.type == "cuda":
         return torch.cuda.get_device_capability(device) >= (8, 0)
-    return _has_amx()
+    return _multiplies_bfloat16()
 
 
-def _has_amx() -> bool:
+def _multiplies_bfloat16() -> bool:
+    """Whether the processor has instructions for it: AMX tiles, or AVX-512's dot products."""
     try:
-        return " amx_bf16" in Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace")
+        flags = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace")
     except OSError:
         return False
+    return " amx_bf16" in flags or " avx512_bf16" in flags

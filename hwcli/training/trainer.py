@@ -335,19 +335,25 @@ class Trainer:
         return ModelFile(network.shape, self.dataset.normalisation, network.tensors(), about, self.alphabet)
 
     def _picture(self, model: ModelFile, tensorboard: Board) -> None:
-        """What the hand looks like after this epoch, always from the same seed."""
+        """What the hand looks like after this epoch, always from the same seed; of texts, two held back."""
         from hwcli.sampling.model import Model
 
         folder = self.run / "samples"
         folder.mkdir(exist_ok=True)
         try:
-            inks = Model(model, "last").sample_many(count=2, points=500, seed=0)
+            if model.alphabet is None:
+                inks = Model(model, "last").sample_many(2, points=500, seed=0)
+            else:
+                shown = (self.valid_lines or self.train_lines)[:2]
+                texts = [self.dataset.lines[line].text or "" for line in shown]
+                known = ["".join(c for c in text if c in model.alphabet) for text in texts]
+                inks = Model(model, "last").sample_many(1, 900, seed=0, text=known, tries=1)
             from renderers.drawing import draw
 
             drawing = draw(inks, "plain")
             drawing.save(folder / f"epoch-{self.progress.epoch:03d}.svg")
             tensorboard.picture(drawing, self.progress.step)
-        except ValueError as error:  # a hand that is still wild must not end the run
+        except (ValueError, HwError) as error:  # a hand that is still wild must not end the run
             console.warn(f"no picture of epoch {self.progress.epoch}: {error}")
 
     def _save(self) -> None:

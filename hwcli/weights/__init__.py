@@ -6,6 +6,7 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent
 DEFAULT = "iam-prediction"
+DEFAULT_SYNTHESIS = "iam-synthesis"
 
 
 def names() -> list[str]:
@@ -13,7 +14,8 @@ def names() -> list[str]:
     return sorted(path.stem for path in FOLDER.glob("*.safetensors"))
 
 
-def path_of(name: str) -> Path | None:
-    """The file of the bundled model `name` ("default": the one used unasked), None if there is none."""
-    path = FOLDER / f"{DEFAULT if name == 'default' else name}.safetensors"
+def path_of(name: str, kind: str = "prediction") -> Path | None:
+    """The file of the bundled model `name` ("default": that of a kind used unasked), None for none."""
+    default = DEFAULT_SYNTHESIS if kind == "synthesis" else DEFAULT
+    path = FOLDER / f"{default if name == 'default' else name}.safetensors"
     return path if Path(name).name == name and path.is_file() else None

@@ -1,0 +1,123 @@
+"""What hw sample is asked for, checked, and the samples of it; and what is told of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence, Set
+from dataclasses import dataclass
+from pathlib import Path
+
+from hwcli import console
+from hwcli.config import SampleConfig
+from hwcli.errors import HwError, UsageError
+from hwcli.sampling.load import load_model
+from hwcli.sampling.memory import check_memory
+from hwcli.sampling.model import fresh_seed
+from hwcli.sampling.texts import read_texts
+from renderers.ink import Ink
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The command line's wishes beside the settings; `asked` names the settings that were given as flags."""
+
+    settings: SampleConfig
+    texts: Sequence[str] | None
+    prime: Path | None
+    prime_text: str | None
+    keep_prime: bool
+    style: str | None
+    fold: bool
+    tries: int
+    predictions: bool
+    asked: Set[str]
+
+    def check(self) -> None:
+        """UsageError where wishes do not go together."""
+        if self.style is not None and self.prime is not None:
+            raise UsageError("--style is a prime of its own", "leave out --prime, or --style")
+        if not self.keep_prime and self.prime is None:
+            raise UsageError("--drop-prime is for --prime", "leave it out, or name the ink to go on from")
+        if self.prime_text is not None and (self.prime is None or self.texts is None):
+            raise UsageError("--prime-text is what --prime says, for --text", "add both, or leave it out")
+        if self.style is not None and self.texts is None:
+            raise UsageError("--style is for --text", "say what to write: --text TEXT")
+        if self.fold and self.texts is None:
+            raise UsageError("--fold is for --text", "leave it out, or say what to write")
+        if self.texts is not None and "-" in self.texts and str(self.prime) == "-":
+            raise UsageError("--text - and --prime -: there is one stdin", "put one of them into a file")
+
+    @property
+    def samples_something(self) -> bool:
+        """Whether anything was asked for that --score has no use for."""
+        given = (self.texts, self.prime, self.style)
+        return any(wish is not None for wish in given) or bool(self.asked - {"model"})
+
+    def inks(self) -> Iterator[Ink]:
+        """The samples, one after another as they are done."""
+        s = self.settings
+        prime, prime_text = self._prime()
+        model = load_model(s.model, "prediction" if self.texts is None else "synthesis")
+        seed = s.seed
+        points = s.points if self.texts is None or "points" in self.asked else None
+        if points is not None:
+            check_memory(model, points, self.predictions)
+        if seed is None:
+            seed = fresh_seed()
+            console.note(f"seed {seed}")
+        return model.samples(
+            s.count,
+            points,
+            seed,
+            s.bias,
+            s.temperature,
+            s.until,
+            prime,
+            self.keep_prime and self.style is None,
+            self.predictions,
+            s.device,
+            None if self.texts is None else read_texts(self.texts),
+            prime_text,
+            self.fold,
+            self.tries,
+        )
+
+    def _prime(self) -> tuple[Ink | None, str | None]:
+        """The ink to go on from, and what it says."""
+        if self.style is not None:
+            from hwcli import styles
+
+            ink = styles.load(self.style)
+            return ink, ink.text
+        if self.prime is None:
+            return None, None
+        from hwcli.formats.files import read_inks
+
+        ink, *others = read_inks(self.prime)
+        if others:
+            console.note(f"{self.prime}: the first of {1 + len(others):,} inks is the prime")
+        return ink, self.prime_text
+
+
+def told(inks: Iterable[Ink], strict: bool) -> Iterator[Ink]:
+    """`inks`, with a warning for each whose text is not what was written; `strict` makes it an error.
+
+    At the end a line says how many had to be drawn again.
+    """
+    count = again = most = 0
+    warned: str | None = None
+    for ink in inks:
+        tries, faults = int(ink.extra.get("tries", 1)), ink.extra.get("faults", ())
+        count, again, most = count + 1, again + (tries > 1), max(most, tries)
+        trouble = ink.extra.get("prime_trouble")
+        if trouble is not None and trouble != warned:
+            console.warn(trouble)
+            warned = trouble
+        if faults:
+            what = ", ".join(f"{f['kind']} {f['character']!r} at position {f['place'] + 1}" for f in faults)
+            message = f"sample {ink.id} of {ink.text!r} is not what it should be: {what}"
+            if strict:
+                raise HwError(message, "more --tries, another --seed, a higher --bias, or no --strict")
+            console.warn(message)
+        yield ink
+    if again:
+        console.note(f"{again} of {count} drawn again, {most} times at the most")
