@@ -16,6 +16,7 @@ from renderers.scene import Bounds, Label, Layer, Pen, Scene
 from renderers.strokes import SMOOTH_HELP, WIDTH_HELP, Segments, writing_size
 
 SUMMARY = "each segment by the model's end-of-stroke probability (needs predictions)"
+NEEDS = ("prediction",)
 
 LEVELS = 48
 # The legend, in writing sizes: its distance from the ink, its length, its letters, and a line of those.

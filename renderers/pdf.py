@@ -19,6 +19,7 @@ from renderers.scene import Bounds, Ellipses, Pen, Scene
 from renderers.strokes import SMOOTH_HELP, WIDTH_HELP, stroke_layer, writing_size
 
 SUMMARY = "the predicted density of the next point, as a heat map under the ink (needs predictions)"
+NEEDS = ("prediction",)
 
 # What is predicted is drawn no farther than this from the ink, in writing sizes, however far a model expects
 # the pen to jump.

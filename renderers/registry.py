@@ -1,8 +1,9 @@
 """Names → styles and formats: two tables whose modules are imported when a name is used, and plug-ins.
 
 A style is a module, or any object, with SUMMARY, a dataclass Options (see options.py) and
-scene(ink, options) -> Scene. A format has SUMMARY, Options and encode(scene, page, options) -> bytes, and may
-have BINARY (False where its bytes are text). Third parties offer them by entry points in the groups
+scene(ink, options) -> Scene, and may have NEEDS, a tuple that names what it draws and not all ink has: fields
+of Ink, or keys of its `extra`. A format has SUMMARY, Options and encode(scene, page, options) -> bytes, and
+may have BINARY (False where its bytes are text). Third parties offer them by entry points in the groups
 `hw.renderers` and `hw.formats`; see docs/plugins.md.
 """
 
@@ -32,6 +33,7 @@ STYLES = {
     "multi": "renderers.multi",
     "eos": "renderers.eos",
     "pdf": "renderers.pdf",
+    "window": "renderers.window",
 }
 
 
@@ -68,6 +70,11 @@ class Style:
     options: type[Options]
     draw: Callable[[Ink, Any], Scene]
     origin: str | None = None  # the package that it comes from; None for our own
+    needs: tuple[str, ...] = ()  # fields of Ink, and keys of its `extra`, without which it draws nothing
+
+    def lacks(self, ink: Ink) -> list[str]:
+        """Which of its needs `ink` does not have, so that it need not be asked to draw it."""
+        return [name for name in self.needs if getattr(ink, name, ink.extra.get(name)) is None]
 
     def scene(self, ink: Ink, options: Options) -> Scene:
         """`ink` drawn; RenderError for ink that the style cannot draw, and for a plug-in that fails."""
@@ -133,7 +140,10 @@ def style(name: str) -> Style:
     found, origin = _find("style", STYLE_GROUP, name, STYLES)
     module = import_module(found) if isinstance(found, str) else found
     _check("style", name, origin, module, "scene")
-    return Style(name, str(module.SUMMARY), module.Options, module.scene, origin)
+    needs = getattr(module, "NEEDS", ())
+    if not (isinstance(needs, tuple) and all(isinstance(need, str) for need in needs)):
+        raise _broken("style", name, origin, "its NEEDS is no tuple of names")
+    return Style(name, str(module.SUMMARY), module.Options, module.scene, origin, needs)
 
 
 def format_for(path_or_name: str | os.PathLike[str]) -> Format:

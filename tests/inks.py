@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from renderers import Ink, Prediction
@@ -19,8 +21,17 @@ def make_prediction(ink: Ink, seed: int = 0, components: int = 5, scale: float =
     return Prediction(eos, rng.dirichlet(np.ones(m), n), mu, sigma, rng.uniform(-0.9, 0.9, (n, m)))
 
 
-def make_ink(points: int = 200, seed: int = 0, **about: object) -> Ink:
-    """Loops that run to the right, in strokes of thirty points with dots between, far from the origin."""
+def written(ink: Ink, text: str = "by hand") -> Ink:
+    """The same ink as if sampled from `text`, of whose characters each has as many points as another."""
+    characters = np.arange(len(ink)) * len(text) // max(len(ink), 1)
+    return replace(ink, text=text, extra={**ink.extra, "characters": characters.tolist()})
+
+
+def make_ink(points: int = 200, seed: int = 0, text: str | None = "by hand", **about: object) -> Ink:
+    """Loops that run to the right, in strokes of thirty points with dots between, far from the origin.
+
+    Without a text (None), it was sampled from none.
+    """
     rng = np.random.default_rng(seed)
     t = np.arange(points)
     xy = (
@@ -30,4 +41,5 @@ def make_ink(points: int = 200, seed: int = 0, **about: object) -> Ink:
     )
     ends = (t % 31 == 30) | (t % 31 == 0)
     bare = Ink.from_points(xy, ends)
-    return Ink(bare.strokes, make_prediction(bare, seed), **about)
+    ink = Ink(bare.strokes, make_prediction(bare, seed), **about)
+    return ink if text is None else written(ink, text)

@@ -141,6 +141,7 @@ BROKEN_STYLES = {
         GOOD + "\n@dataclass(frozen=True)\nclass Options(Base):\n    size: int = 3\n",
         "'size'",
     ),
+    "needs that are no tuple": (GOOD + "\nNEEDS = 'text'\n", "its NEEDS is no tuple"),
     "no scene": (GOOD.replace("scene = draw", ""), "it has no function scene"),
     "fails in drawing": (GOOD + "\ndef scene(ink, options):\n    return 1 / 0\n", "ZeroDivisionError"),
     "draws nothing": (GOOD + "\ndef scene(ink, options):\n    return None\n", "gave no Scene"),

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inks import make_ink, make_prediction
+from inks import make_ink, make_prediction, written
 from renderers import Ink, Page, draw
 from renderers.curves import catmull_rom, flatten
-from renderers.registry import style_names
+from renderers.registry import option_names, style, style_names
 from renderers.scene import Layer
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -294,9 +294,11 @@ def test_ink_of_one_speed_or_none_has_the_usual_width(strokes: list[Any]) -> Non
 @pytest.mark.parametrize("thinning", [0, 0.5])
 @pytest.mark.parametrize("name", style_names())
 def test_every_combination_draws_the_ink_as_svg_and_as_text(name: str, thinning: float, smooth: bool) -> None:
-    options = {"smooth": smooth} | ({"thinning": thinning} if name in THINNED else {})
+    thinned = "thinning" in option_names(style(name))
+    options = {"smooth": smooth} | ({"thinning": thinning} if thinned else {})
     ink = make_ink(90)
-    drawing = draw([ink, Ink(ink.strokes[:4], make_prediction(Ink(ink.strokes[:4])))], name, **options)
+    part = Ink(ink.strokes[:4], make_prediction(Ink(ink.strokes[:4])))
+    drawing = draw([ink, written(part)], name, **options)
     drawn = commands(drawing.svg())
     assert sum(len(points) > 1 for _, points in drawn) >= 3
     text = drawing.terminal(60)

@@ -277,7 +277,7 @@ def test_options_as_text_are_the_same_as_values(ink: Ink) -> None:
 
 def test_every_style_describes_itself() -> None:
     found = {info.name: info for info in describe()}
-    assert list(found) == style_names() == ["plain", "color", "multi", "eos", "pdf"]
+    assert list(found) == style_names() == ["plain", "color", "multi", "eos", "pdf", "window"]
     for info in found.values():
         assert info.summary
         assert info.options

@@ -284,7 +284,7 @@ def test_the_last_frame_is_the_picture(name: str, options: dict[str, Any]) -> No
     off = np.abs(last[..., :3] - still)
     # where pens of different colours overlap, a film has the later on top, not the one later in the palette
     mean, share = (2.5, 0.025) if name == "multi" else (0.6, 0.001)
-    if "legend" in options:  # letters lie on other fractions of a pixel
+    if "legend" in options or name == "window":  # letters lie on other fractions of a pixel
         mean, share = 2.5, 0.015
     assert off.mean() < mean
     assert (off.max(axis=2) > 64).mean() < share

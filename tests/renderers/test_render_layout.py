@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from inks import make_ink
+from inks import make_ink, written
 from renderers import Ink, RenderError, draw
 from renderers.registry import style_names
 from renderers.scene import Bounds, Layer
@@ -80,7 +80,7 @@ def test_a_grid_has_the_rows_and_columns_asked_for(
 @pytest.mark.parametrize("name", style_names())
 def test_a_page_has_one_scale_and_one_pen(name: str) -> None:
     several = [
-        Ink(tuple(f * s for s in i.strokes), i.prediction)
+        written(Ink(tuple(f * s for s in i.strokes), i.prediction))
         for i, f in zip(inks(4), (1, 2, 0.7, 1), strict=True)
     ]
     layers = draw(several, name, columns=2, caption="id").scene.layers
@@ -148,7 +148,7 @@ def test_captions_leave_as_much_room_between_rows_as_there_is_without(columns: i
     ids=str,
 )
 def test_a_caption_says_the_parts_that_there_are(about: dict[str, Any], parts: Any, said: str | None) -> None:
-    drawing = draw(replace(make_ink(300), **about), caption=parts)
+    drawing = draw(replace(make_ink(300, text=None), **about), caption=parts)
     assert [label.text for layer in drawing.scene.layers for label in layer.labels] == (
         [said] if said else []
     )

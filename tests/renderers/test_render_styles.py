@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from inks import make_ink, make_prediction
+from inks import make_ink, make_prediction, written
 from renderers import Ink, RenderError, draw
 from renderers.color import PALETTE
 from renderers.colors import gradient, oklab, to_rgb
@@ -18,7 +18,7 @@ from renderers.strokes import writing_size
 
 def odd_ink(strokes: list[list[list[float]]]) -> Ink:
     bare = Ink(tuple(np.array(s) for s in strokes))
-    return Ink(bare.strokes, make_prediction(bare, components=3))
+    return written(Ink(bare.strokes, make_prediction(bare, components=3)), "odd")
 
 
 ODD = {

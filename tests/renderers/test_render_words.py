@@ -67,7 +67,9 @@ HOSTILE = [
 @pytest.mark.parametrize("name", ["plain", "pdf", "eos"])
 def test_words_of_the_ink_stay_words_in_svg(name: str, text: str, left: str) -> None:
     more = {"legend": True} if name == "eos" else {}
-    drawing = draw([make_ink(500, text=text, id=text), make_ink(40, id=text)], name, caption=["id"], **more)
+    drawing = draw(
+        [make_ink(500, text=text, id=text), make_ink(40, text=None, id=text)], name, caption=["id"], **more
+    )
     root = ET.fromstring(drawing.svg().encode())
     titles = [title.text for title in root.iter(f"{SVG}title")]
     assert titles == [left, left]
