@@ -57,6 +57,8 @@ class Alphabet:
         characters = row["characters"]
         if not isinstance(characters, str) or not characters or len(set(characters)) != len(characters):
             raise ValueError("an alphabet should be a text of different characters")
+        if not characters.isprintable():
+            raise ValueError("an alphabet should have printable characters alone")
         return cls(characters)
 
     def as_dict(self) -> dict[str, Any]:
@@ -76,7 +78,8 @@ class Alphabet:
         """What to write for one that is not in the alphabet: é → e, “ → ", X → x; None where nothing is near.
 
         In this order: the character as it is; its look-alike; its Unicode compatibility decomposition without
-        accents; the other case. All characters of the result are in the alphabet.
+        accents; the other case. All characters of the result are in the alphabet; it is empty for what is
+        nothing by itself, an accent or a mark that nobody sees.
         """
         if character in self.numbers:
             return character
@@ -84,24 +87,26 @@ class Alphabet:
             return " " if " " in self.numbers else None
         plain = LIKE.get(character) or _without_marks(character)
         found = [c if c in self.numbers else self._other_case(c) for c in plain]
-        return "".join(c for c in found if c) if found and all(found) else None
+        return "".join(c for c in found if c) if all(found) else None
 
     def _other_case(self, character: str) -> str | None:
         return next((c for c in (character.lower(), character.upper()) if c in self.numbers), None)
 
     def folded(self, text: str) -> str:
         """`text` with its nearest for all that is not in the alphabet; HwError where one has none."""
+        text = unicodedata.normalize("NFC", text)
         nearest = {c: self.nearest(c) for _, c in self.unknown(text)}
         lost = "".join(c for c, near in nearest.items() if near is None)
         if lost:
             self._refuse(text, [(k, c) for k, c in self.unknown(text) if c in lost], "leave it out")
-        return "".join(nearest.get(c) or c for c in text)
+        return "".join(nearest.get(c, c) or "" for c in text)
 
     def encode(self, text: str) -> NDArray[np.int64]:
         """Numbers of the characters, (characters,). HwError that names those it does not have."""
         if unknown := self.unknown(text):
             near = {c: n for _, c in unknown if (n := self.nearest(c)) is not None}
-            as_what = ", ".join(f"{c!r} as {n!r}" for c, n in list(near.items())[:4])
+            some = list(near.items())[:4]
+            as_what = ", ".join(f"{_shown(c)} as {repr(n) if n else 'nothing'}" for c, n in some)
             hint = f"--fold writes {as_what}" if len(near) == len({c for _, c in unknown}) else "leave it out"
             self._refuse(text, unknown, hint)
         return np.array([self.numbers[c] for c in text], np.int64)
@@ -118,14 +123,21 @@ class Alphabet:
         text = unicodedata.normalize("NFC", text)
         near = (self.nearest(c) if c not in self.numbers else c for c in text)
         return np.array(
-            [self.numbers[c] if c else len(self) for part in near for c in part or [""]], np.int64
+            [self.numbers.get(c, len(self)) for part in near for c in ([""] if part is None else part)],
+            np.int64,
         )
 
 
 def _without_marks(character: str) -> str:
     """Its compatibility decomposition without combining marks: é → e, ﬁ → fi, ² → 2, … → three dots."""
-    return "".join(c for c in unicodedata.normalize("NFKD", character) if not unicodedata.combining(c))
+    return "".join(c for c in unicodedata.normalize("NFKD", character) if not _is_mark(c))
+
+
+def _is_mark(character: str) -> bool:
+    """Whether it is nothing by itself: an accent on what is before it, or a joiner, a direction, no width."""
+    return unicodedata.category(character) in ("Mn", "Me", "Cf")
 
 
 def _shown(character: str) -> str:
-    return repr(character) if character.isprintable() else f"U+{ord(character):04X}"
+    shown = character.isprintable() and not _is_mark(character)
+    return repr(character) if shown else f"U+{ord(character):04X}"

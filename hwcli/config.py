@@ -53,6 +53,12 @@ class PreprocessConfig:
         "(0: keep all). Jumps between strokes are data and are always kept.",
         low=0,
     )
+    fit: str | None = _setting(
+        None,
+        "Bring all ink to the size and density of this model's lines, by one measured factor: for hw train "
+        "--from, which keeps the model's units.",
+        metavar="NAME|FILE",
+    )
     jobs: int = _setting(0, "Processes (0: one a core). The dataset is the same for any number.", low=0)
 
 
@@ -155,6 +161,12 @@ class SampleConfig:
         "Above 1 wilder, below 1 tamer: logits are divided by it, variances multiplied.",
         above=0,
         high=100,
+    )
+    line_height: str = _setting(
+        "10mm", "Long text: the distance of its lines, 8mm or a number of px.", metavar="LENGTH"
+    )
+    align: str = _setting(
+        "left", "Long text: where lines stand in their width.", choices=("left", "center", "right")
     )
     device: str = _setting(
         "cpu",

@@ -113,22 +113,37 @@ def offsets_of(points: int, seed: int, learnable: bool = False) -> np.ndarray:
     return rows
 
 
-def dataset_of(folder: Path, lines: Sequence[np.ndarray], splits: Sequence[str] | None = None) -> Dataset:
-    """A dataset folder with these lines, each a form of its own."""
+def dataset_of(
+    folder: Path,
+    lines: Sequence[np.ndarray],
+    splits: Sequence[str] | None = None,
+    texts: Sequence[str | None] | None = None,
+) -> Dataset:
+    """A dataset folder with these lines, each a form of its own, and what they say where that is known."""
     folder.mkdir(parents=True)
-    names = splits or ["train"] * len(lines)
-    infos = [LineInfo(f"f{i:03d}-01", f"f{i:03d}", name) for i, name in enumerate(names)]
+    names, said = splits or ["train"] * len(lines), texts or [None] * len(lines)
+    infos = [
+        LineInfo(f"f{i:03d}-01", f"f{i:03d}", name, text)
+        for i, (name, text) in enumerate(zip(names, said, strict=True))
+    ]
     starts = np.concatenate([[0], np.cumsum([len(line) for line in lines])]).astype(np.int64)
     store.write(folder, np.concatenate(lines), starts, infos, {"names": ["made by hand"]})
     return open_dataset(folder)
 
 
+TEXTS = ("abba", "a cab, bac", "cabac", "b", "abc abc", "cab a bacca", "abc", "bca bab")
+
+
 def tiny_dataset(
-    folder: Path, train: Sequence[int] = (9, 30, 17, 5, 22, 41), valid: Sequence[int] = (12, 25), **how: Any
+    folder: Path,
+    train: Sequence[int] = (9, 30, 17, 5, 22, 41),
+    valid: Sequence[int] = (12, 25),
+    texts: Sequence[str | None] | None = None,
+    **how: Any,
 ) -> Dataset:
-    """A dataset with train and valid lines of these lengths."""
+    """A dataset with train and valid lines of these lengths; TEXTS has texts for the usual ones."""
     lines = [offsets_of(n, seed, **how) for seed, n in enumerate((*train, *valid))]
-    return dataset_of(folder, lines, ["train"] * len(train) + ["valid"] * len(valid))
+    return dataset_of(folder, lines, ["train"] * len(train) + ["valid"] * len(valid), texts)
 
 
 def random_model(
@@ -139,8 +154,14 @@ def random_model(
     seed: int = 0,
     scale: float = 0.5,
     alphabet: str = "",
+    window: tuple[float, float, float] = (-1.0, -0.5, -1.6),
+    wobble: float = 0.2,
 ) -> ModelFile:
-    """A network with random weights, in tablet units; with an `alphabet`, one that writes given text."""
+    """A network with random weights, in tablet units; with an `alphabet`, one that writes given text.
+
+    `window` are the usual alpha^, beta^ and kappa^, by which it moves on by a character in some five points;
+    they change with what is written by `wobble`.
+    """
     rng = np.random.default_rng(seed)
     shape = Shape(layers, hidden, mixtures, skip, 3 if alphabet else 0, len(alphabet))
     tensors = {
@@ -149,9 +170,9 @@ def random_model(
     tensors["output.bias"][0] = -2.0  # a stroke goes on for some points
     tensors["output.bias"][1 + 3 * mixtures : 1 + 5 * mixtures] -= 1.0
     known = Alphabet(alphabet) if alphabet else None
-    if known:  # the window moves on by a character in some five points
-        tensors["window.weight"] *= 0.2
-        tensors["window.bias"][:] = np.repeat([-1.0, -0.5, -1.6], 3)
+    if known:
+        tensors["window.weight"] *= wobble
+        tensors["window.bias"][:] = np.repeat(window, 3)
     return ModelFile(shape, Normalisation((8.0, 0.5), (41.0, 37.0), 1.0), tensors, {}, known)
 
 

@@ -134,6 +134,8 @@ def sample(
         prediction or bool(pictures), given.asked("sample"),
     )  # fmt: skip
     wanted.check()
+    if strict and text is None:
+        raise UsageError("--strict is for --text", "leave it out, or say what to write")
     if score is not None:
         if wanted.samples_something:
             raise UsageError("--score samples nothing", "it goes with --model, --fit and what draws")
@@ -146,6 +148,10 @@ def sample(
         _write_ink(inks, output, prediction)
         return
     drawn = list(inks)
+    if render == "all":  # nobody asked by name for what this ink cannot show
+        from renderers.registry import style as style_named
+
+        pictures = [p for p in pictures if not any(style_named(p.style).lacks(ink) for ink in drawn)]
     for picture in pictures:
         if styles and output is None and format_ is None and stdout_is_terminal():
             # a person gets to see it at once, and keeps the file

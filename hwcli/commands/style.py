@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from hwcli import console
+from hwcli.errors import HwError
 
 app = typer.Typer(
     help="Keep hands by name, for hw sample --style NAME.", no_args_is_help=True, rich_markup_mode=None
@@ -45,7 +46,12 @@ def list_() -> None:
     from hwcli import styles
 
     for name, path in styles.names().items():
-        typer.echo(f"{name}\t{styles.load(name).text}\t{path}")
+        try:
+            text = styles.load(name).text
+        except HwError as error:  # the others are there all the same
+            console.warn(f"left out: {error.message}")
+            continue
+        typer.echo(f"{name}\t{text}\t{path}")
 
 
 @app.command("remove")

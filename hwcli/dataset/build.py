@@ -43,6 +43,8 @@ class Report:
             f"kept  {kept['lines']:,} lines, {kept['points']:,} points: "
             + ", ".join(f"{name} {n:,}" for name, n in kept["splits"].items()),
         ]
+        if "fitted" in c:
+            rows.append(f"fitted to {c['fitted']['model']}: units times {c['fitted']['factor']:.4g}")
         if "text" in c:
             text = c["text"]
             rows.append(f"text  for {text['lines_with_text']:,} lines")
@@ -121,6 +123,9 @@ def write(
     kept = [line for line in found if line.offsets is not None]
     if not kept:
         raise _nothing_kept(found or other, names)
+    fitted: dict[str, Any] = {}
+    if rules.fit is not None:
+        kept, fitted = _fit(kept, rules.fit)
     split_of = splits.assign({line.id: line.group for line in kept}, named or {}, rules.valid_fraction)
     infos = [store.LineInfo(line.id, line.group, split_of[line.id], line.text) for line in kept]
     offsets, starts = _end_to_end(kept)
@@ -139,6 +144,8 @@ def write(
             {"id": line.id, "source": line.source, "reason": line.reason} for line in found if line.reason
         ],
     }
+    if fitted:
+        report["fitted"] = fitted
     if other:
         report["not_ink"] = [{"source": line.source, "reason": line.reason} for line in other]
     if text_report:
@@ -249,6 +256,14 @@ def _with_text(found: Sequence[Line], forms: Mapping[str, list[str]]) -> tuple[l
         lines.append(replace(line, text=texts.get(line.id, line.text)))
     report = {"forms_with_other_counts": disagree, "forms_without_transcript": sorted(missing)}
     return lines, report
+
+
+def _fit(kept: Sequence[Line], model: str) -> tuple[list[Line], dict[str, Any]]:
+    from hwcli.dataset.fitting import fit_lines
+    from hwcli.sampling.load import load_model
+
+    lines, factor = fit_lines(kept, load_model(model, "synthesis").size)
+    return lines, {"model": model, "factor": factor}
 
 
 def _end_to_end(kept: Sequence[Line]) -> tuple[np.ndarray, np.ndarray]:

@@ -25,6 +25,7 @@ from hwcli.model.layout import Shape
 KEY = "hw-model"
 VERSION = 1
 KINDS = ("prediction", "synthesis")
+WINDOW = ("gaussians", "characters")  # sizes that files of prediction networks do not name
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +58,7 @@ def write(path: Path, model: ModelFile, dtype: str = "float32") -> None:
     header = {
         "version": VERSION,
         "kind": model.kind,
-        "shape": asdict(model.shape),
+        "shape": {k: v for k, v in asdict(model.shape).items() if v or k not in WINDOW},
         "normalisation": asdict(model.normalisation),
         "about": dict(model.about),
     }

@@ -10,20 +10,29 @@ from hwcli.sampling.proofread import Fault
 from hwcli.sampling.script import Script
 from hwcli.sampling.writer import Written
 
+POINTS = 700  # in a sample without text, at the most
+
 
 @dataclass(frozen=True)
 class Job:
-    """One sample that is wanted: its number, counted over all, and what it is to write."""
+    """One sample that is wanted: its number, counted over all, what it is to write, in how many points."""
 
     number: int
     script: Script | None
+    points: int  # at the most
 
 
 class Jobs(Iterator[Job]):
-    """Jobs in order, a script each; where they are to be `alike`, a batch has one script alone."""
+    """Jobs in order, a script each, of `points` (None: as many as the script may take) at the most.
 
-    def __init__(self, scripts: Iterable[Script | None], alike: bool) -> None:
-        self._waiting = (Job(number, script) for number, script in enumerate(scripts))
+    Where they are to be `alike`, a batch has one script alone.
+    """
+
+    def __init__(self, scripts: Iterable[Script | None], points: int | None, alike: bool) -> None:
+        self._waiting = (
+            Job(number, script, points or (script.points if script else POINTS))
+            for number, script in enumerate(scripts)
+        )
         self._back: list[Job] = []
         self._alike = alike
 
@@ -50,10 +59,14 @@ class Draft:
     tries: int
 
     def extra(self, script: Script, keep_prime: bool) -> dict[str, Any]:
-        """What an ink of given text says of itself beside the text, which begins with the prime's or not."""
+        """What an ink of given text says of itself beside the text, which begins with the prime's or not.
+
+        Places are those in the ink's own text; -1 is a prime's that is left out.
+        """
         assert self.written.attended is not None
-        places = self.written.attended - (0 if keep_prime else script.begin)
+        before = script.begin if keep_prime else 0
+        places = script.within(self.written.attended) - (script.begin - before)
         extra: dict[str, Any] = {"characters": places.clip(-1).tolist(), "tries": self.tries}
         if self.faults:
-            extra["faults"] = [fault.as_dict() for fault in self.faults]
+            extra["faults"] = [fault.as_dict() | {"place": before + fault.place} for fault in self.faults]
         return extra

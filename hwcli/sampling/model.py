@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from hwcli.dataset.windows import START, normalise
 from hwcli.errors import HwError
 from hwcli.model.file import ModelFile
-from hwcli.sampling.drafts import Draft, Job, Jobs
+from hwcli.sampling.drafts import POINTS, Draft, Job, Jobs
 from hwcli.sampling.engine import Engine, IntArray, Weights
 from hwcli.sampling.fit import Size, fitted
 from hwcli.sampling.mixture import Steering, eos_log_probability, mixture, offset_log_density
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 Array = NDArray[np.floating[Any]]
 BATCH = 64  # samples that advance together; more gain little and hold more predictions in memory
 BATCH_CUDA = 4096
-POINTS = 700  # in a sample without text, at the most
 TRIES = 8  # of a sample of text, until one has no fault
 FIRST = 8  # of them in the first batch: a reader who waits gets something soon
 HELD = 1 << 28  # bytes of mixture vectors that a batch may hold
@@ -163,19 +162,16 @@ class Model:
         self._check_kind(text is not None)
         steering = Steering(bias, temperature)
         gpu = _gpu(device)
-        jobs = self._jobs(count, text, fold, prime, prime_text)
+        jobs = self._jobs(count, points, text, fold, prime, prime_text)
         primed: Primed | None = None
         read: Script | None = None
         while (first := next(jobs, None)) is not None:
             script = first.script
             if prime is not None and (primed is None or script is not read):
                 primed, read = self._primed(prime, steering, predictions, script), script
-            if script is not None and points is None:
-                most = script.points
-            plan = Plan(most, until, steering, predictions, primed.begin if primed else None)
+            plan = Plan(first.points, until, steering, predictions, primed.begin if primed else None)
             batch = [first, *jobs.like(first, self._at_once(plan, gpu, first.number) - 1)]
-            if points is None and script is not None:
-                plan = replace(plan, points=max(job.script.points for job in batch if job.script))
+            plan = replace(plan, points=max(job.points for job in batch))
             for job, draft in zip(batch, self._drafts(batch, seed, plan, gpu, tries), strict=True):
                 about = {"id": f"{seed}-{job.number}", "seed": seed, "model": self.name}
                 yield self._ink(draft, job.script, steering, primed, keep_prime, about)
@@ -192,6 +188,7 @@ class Model:
     def _jobs(
         self,
         count: int,
+        points: int | None,
         text: str | Iterable[str] | None,
         fold: bool,
         prime: Ink | None,
@@ -200,13 +197,14 @@ class Model:
         """All samples that are wanted, in order, made as they are asked for."""
         alphabet = self.file.alphabet
         if text is None or alphabet is None:
-            return Jobs(repeat(None, count), alike=prime is not None)
+            return Jobs(repeat(None, count), points, alike=prime is not None)
         before = None
-        if prime is not None and (before := prime_text or prime.text) is None:
+        if prime is not None and not (before := prime_text or prime.text or "").strip():
             raise HwError("a prime for text needs its own text", "what it says: --prime-text TEXT")
         texts = [text] if isinstance(text, str) else text
         scripts = (Script.of(alphabet, line, fold, before) for line in texts)
-        return Jobs(chain.from_iterable(repeat(s, count) for s in scripts), alike=prime is not None)
+        each = chain.from_iterable(repeat(s, count) for s in scripts)
+        return Jobs(each, points, alike=prime is not None)
 
     def _at_once(self, plan: Plan, gpu: torch.device | None, number: int) -> int:
         """How many samples advance together from sample `number` on."""
@@ -227,6 +225,7 @@ class Model:
             texts = [script.codes for script in scripts if script is not None]
             done = self._written([np.random.default_rng(s) for s in seeds], plan, gpu, texts or None)
             for k, script, written in zip(again, scripts, done, strict=True):
+                written = written.within(batch[k].points)  # others of the batch may be longer
                 faults = proofread(written, script) if script is not None else []
                 if k not in best or len(faults) < len(best[k].faults):
                     best[k] = Draft(written, faults, attempt + 1)
@@ -288,7 +287,7 @@ class Model:
         strokes = prime.strokes if len(ink) == len(prime) else tuple(s / factor for s in ink.strokes)
         characters = trouble = None
         if script is not None:
-            characters = read.attended.tolist()
+            characters = script.within(read.attended).tolist()
             trouble = astray(characters[-1], script.before.rstrip())
         return Primed(begin, Ink(strokes=strokes, prediction=told), factor, characters, trouble)
 
@@ -297,8 +296,9 @@ class Model:
 
         Its `extra` says the `log_loss` by protocol `graves`: `nats`, the sum over the offsets of points 2 to
         n and all end-of-stroke terms, offsets normalised, and `nats_per_point`. The ink's units are taken to
-        be the model's, unless it is to be brought to its size (`fit`; by the measured `factor`). HwError for
-        ink without a point, far too large, or without an extent to measure.
+        be the model's, unless it is to be brought to its size (`fit`; by the measured `factor`). A synthesis
+        model reads the ink's text along, and says in `characters` which of it every point belongs to. HwError
+        for ink without a point, far too large, without an extent to measure, or without the text it needs.
         """
         if not len(ink):
             raise HwError("there is no point in this ink to score")
@@ -309,7 +309,10 @@ class Model:
         script = None
         if self.file.alphabet is not None:
             if not ink.text:
-                raise HwError("this ink has no text, and the model is one of given text")
+                raise HwError(
+                    "this ink has no text, and the model is one of given text",
+                    "score it with a model for prediction, or give its line a text",
+                )
             script = Script("", self.file.alphabet.learned(ink.text))
         read = self._read(Ink(strokes=tuple(s * factor for s in ink.strokes)), script)
         rows, raws = read.rows, read.raws
@@ -322,6 +325,8 @@ class Model:
         prediction = self._prediction(raws, Steering(), factor, from_origin=True)
         about = {k: getattr(ink, k) for k in ("text", "id", "seed")}
         extra = {**ink.extra, "log_loss": log_loss}
+        if script is not None and len(script.codes) == len(ink.text or ""):
+            extra["characters"] = script.within(read.attended).tolist()
         return Ink(strokes=ink.strokes, prediction=prediction, model=self.name, extra=extra, **about)
 
     def _check_steps(self, ink: Ink, factor: float, hint: str) -> None:

@@ -16,6 +16,7 @@ from torch import Tensor
 from hwcli.dataset.store import Normalisation
 from hwcli.dataset.windows import START, normalise
 from hwcli.model.layout import LOG_SIGMA_MAX, RHO_MAX, WINDOW_MAX, WINDOW_MIN, Shape
+from hwcli.sampling.ending import NEAR, Ending
 from hwcli.sampling.engine import EXTRA, IntArray, State, Weights
 from hwcli.sampling.pen import BLOCK, Pen, roll
 from hwcli.sampling.writer import Plan, Written, as_written
@@ -43,7 +44,8 @@ def write(
     steps = np.zeros((plan.points, 2, batch), np.int64)
     lifts = np.zeros((plan.points, batch), bool)
     attended = np.zeros((plan.points, batch), np.int64) if block.window else None
-    ends = np.array([len(text) for text in texts or ()], np.int64)
+    ends = None if texts is None else np.array([len(text) for text in texts], np.int64)
+    ending = Ending(batch, plan.points, plan.until, ends, NEAR * norm.std[0] * grid)
     for first in range(0, plan.points, BLOCK):
         count = min(BLOCK, plan.points - first)
         block.load(*roll(generators, m))
@@ -53,14 +55,16 @@ def write(
         lifts[first : first + count] = block.lifts[:count].cpu().numpy()
         if plan.predictions:
             raws[first : first + count] = block.raws[:count].cpu().numpy()
-        if plan.until and (lifts.sum(0) >= plan.until).all():
-            break
         if attended is not None:
             attended[first : first + count] = block.attended[:count].cpu().numpy()
-            if (attended == ends).any(0).all():
-                break
-    looked = None if attended is None else (attended, ends)
-    return as_written(steps, lifts, raws if plan.predictions else None, plan, grid, looked)
+        if plan.until or attended is not None:
+            for t in range(first, first + count):
+                if attended is not None:
+                    ending.look(attended[t])
+                ending.draw(t, steps[t], lifts[t])
+        if ending.all_over:
+            break
+    return as_written(steps, lifts, raws if plan.predictions else None, attended, ending, grid)
 
 
 class _Block:
@@ -201,7 +205,7 @@ class _Window:
 
     def __init__(self, weight: np.ndarray, shape: Shape, state: Tensor, texts: Sequence[IntArray]) -> None:
         batch, k, device, exact = len(texts), shape.gaussians, state.device, state.dtype
-        ends = torch.tensor([len(text) for text in texts], device=device)
+        self.ends = ends = torch.tensor([len(text) for text in texts], device=device)
         longest = int(ends.max())
         codes = np.full((longest + 1, batch), shape.characters, np.int64)  # behind the last is no character
         for column, text in enumerate(texts):
@@ -224,5 +228,5 @@ class _Window:
         return self.sums.zero_().scatter_add_(0, self.codes, self.phi)[:-1]
 
     def attended(self) -> Tensor:
-        """The place with the most weight, (batch,)."""
-        return self.phi.argmax(0)
+        """The place with the most weight, (batch,); behind the last where all Gaussians have passed it."""
+        return torch.where(self.kappa[:, 0].amin(0) > self.ends + 1, self.ends, self.phi.argmax(0))

@@ -38,8 +38,10 @@ class Fault:
 def proofread(written: Written, script: Script) -> list[Fault]:
     """What is wrong with a sample of `script`, in the order of the text; nothing for a good one."""
     assert written.attended is not None
-    text, places = script.text, written.attended - script.begin
-    points = np.bincount(places[(places >= 0) & (places < len(text))], minlength=len(text))
+    text = script.text
+    # behind the last character the pen is still busy with it
+    places = script.within(written.attended) - script.begin
+    points = np.bincount(places[places >= 0], minlength=len(text))
     pace = max(float(np.median(points[points > 0])) if points.any() else PACE, PACE)
     faults = [
         Fault("skipped" if n == 0 else "repeated", k, c)
@@ -48,6 +50,6 @@ def proofread(written: Written, script: Script) -> list[Fault]:
     ]
     if not written.finished:
         last = int(places[-1]) if len(places) else 0
-        last = min(max(last, 0), len(text) - 1)
+        last = max(last, 0)
         faults.append(Fault("unfinished", last, text[last]))
     return faults

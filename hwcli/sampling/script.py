@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,6 +38,7 @@ class Script:
         With `fold` characters that it does not have become their nearest. HwError for those it does not have,
         for text without a character to see, and for more than LONGEST.
         """
+        text = unicodedata.normalize("NFC", text)
         text = alphabet.folded(text).strip() if fold else text.strip()
         if not text:
             raise HwError(NOTHING, "give it a word")
@@ -46,7 +48,11 @@ class Script:
                 "hw sample breaks long text into lines: --width",
             )
         before = "" if prime_text is None else alphabet.folded(prime_text).strip() + " "
-        return cls(text, alphabet.encode(before + text), before)
+        return cls(text, np.concatenate([alphabet.encode(before), alphabet.encode(text)]), before)
+
+    def within(self, places: IntArray) -> IntArray:
+        """`places` of the window, those behind the last character as that one."""
+        return np.minimum(places, len(self.codes) - 1)
 
     @property
     def points(self) -> int:

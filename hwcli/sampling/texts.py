@@ -40,9 +40,12 @@ def _texts(argument: str) -> Iterator[str]:
     elif argument.startswith("@"):
         path = Path(argument[1:])
         try:
-            yield _decoded(path.read_bytes(), str(path))
+            text = _decoded(path.read_bytes(), str(path))
         except OSError as error:
             raise os_error(error, f"read the text {path}") from None
+        if not text.strip():
+            raise HwError(f"{path}: there is no text in it")
+        yield text
     else:
         yield argument
 

@@ -49,7 +49,7 @@ class Window:
     def step(self) -> Array:
         """Move on by the first layer's state; gives what the window holds, (characters, batch)."""
         np.dot(self.weight, self.read, self._raw)
-        np.minimum(self._raw, self._most, self._raw)
+        np.minimum(self._raw, self._most, out=self._raw)
         np.exp(self._grown, self._grown)
         np.add(self.kappa, self._step, self.kappa)
         terms, square = self._terms, self._square
@@ -57,7 +57,7 @@ class Window:
         np.multiply(terms, terms, square)
         np.multiply(square, self._beta, square)
         np.subtract(self._alpha, square, terms)
-        np.maximum(terms, self._least, terms)
+        np.maximum(terms, self._least, out=terms)
         np.exp(terms, terms)
         np.add.reduce(terms, 0, out=self.phi)
         if self.same:
@@ -68,8 +68,9 @@ class Window:
 
     def attended(self) -> IntArray:
         """The place with the most weight, (batch,), counted from 0; `ends` is the one behind the last."""
-        place: IntArray = self.phi.argmax(0)
-        return place
+        # far behind the last place all weights are WINDOW_MIN's, and no place has the most
+        passed = np.minimum.reduce(self.kappa[:, 0]) > self.ends + 1
+        return np.where(passed, self.ends, self.phi.argmax(0))
 
 
 def _onehot(text: IntArray, characters: int, longest: int, dtype: np.dtype[Any]) -> Array:

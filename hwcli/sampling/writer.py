@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from hwcli.dataset.store import Normalisation
 from hwcli.dataset.windows import START, normalise
+from hwcli.sampling.ending import NEAR, Ending
 from hwcli.sampling.engine import Engine, IntArray, State, Weights
 from hwcli.sampling.mixture import Steering
 from hwcli.sampling.pen import BLOCK, Pen, roll
@@ -48,6 +49,18 @@ class Written:
     attended: IntArray | None = None  # (n,) the character that the window stood on, counted from 0
     finished: bool = True  # with a text: whether the window passed its end, rather than the points ran out
 
+    def within(self, points: int) -> Written:
+        """The same with so many points at the most, unfinished where it has more."""
+        if len(self.points) <= points:
+            return self
+        return Written(
+            self.points[:points],
+            self.lifts[:points],
+            None if self.raws is None else self.raws[:points],
+            None if self.attended is None else self.attended[:points],
+            finished=False,
+        )
+
 
 def write(
     weights: Weights,
@@ -77,9 +90,8 @@ def write(
     raws = np.empty((kept, weights.shape.outputs, batch), weights.output.dtype)
     steps = np.zeros((points, 2, batch), np.int64)
     lifts = np.zeros((points, batch), bool)
-    lifted = np.zeros(batch, np.int64)
     attended = np.zeros((points, batch), np.int64) if window else None
-    passed = np.zeros(batch, bool)
+    ending = Ending(batch, points, plan.until, window.ends if window else None, NEAR * norm.std[0] * grid)
     for t in range(points):
         k = t % BLOCK
         if k == 0:
@@ -87,51 +99,38 @@ def write(
         raw = engine.step(rows, raws[t if plan.predictions else 0])
         if window is not None and attended is not None:
             attended[t] = window.attended()
-            passed |= attended[t] == window.ends
-            if passed.all():
-                break
+            ending.look(attended[t])
         draw(raw, choices[k], normals[k], steps[t], lifts[t], rows)
         if t == 0 and plan.begin is None:
             pen.rest(steps[0], rows)
-        if plan.until and lifts[t].any():
-            lifted += lifts[t]
-            if (lifted >= plan.until).all():
+        if plan.until or window is not None:
+            ending.draw(t, steps[t], lifts[t])
+            if ending.all_over:
                 break
-    looked = None if attended is None or window is None else (attended, window.ends)
-    return as_written(steps, lifts, raws if plan.predictions else None, plan, grid, looked)
+    return as_written(steps, lifts, raws if plan.predictions else None, attended, ending, grid)
 
 
 def as_written(
     steps: NDArray[np.int64],
     lifts: NDArray[np.bool_],
     raws: Array | None,
-    plan: Plan,
+    attended: IntArray | None,
+    ending: Ending,
     grid: float,
-    looked: tuple[IntArray, IntArray] | None = None,
 ) -> list[Written]:
     """The sequences of a batch from their steps on the grid (points, 2, batch) and pen-lifts (points, batch).
 
-    With `raws` (points, 6 m + 1, batch), and in `looked` the characters attended (points, batch) and the
-    places behind the last (batch,). Each ends where the plan or its text says. `steps` is written over.
+    With `raws` (points, 6 m + 1, batch) and the characters `attended` (points, batch). `steps` is written
+    over.
     """
-    lengths = np.full(lifts.shape[1], plan.points)
-    finished = np.ones(len(lengths), bool)
-    if plan.until:
-        enough = lifts.cumsum(0) >= plan.until
-        lengths = np.where(enough.any(0), enough.argmax(0) + 1, plan.points)
-    if looked is not None:
-        behind = looked[0] == looked[1]
-        finished = behind.any(0)
-        # not the point at which the window has passed the end, but there is always one
-        lengths = np.minimum(lengths, np.where(finished, np.maximum(behind.argmax(0), 1), plan.points))
     places = steps.cumsum(0, out=steps)
     return [
         Written(
             places[:n, :, i] / grid,
             lifts[:n, i],
             None if raws is None else raws[:n, :, i],
-            None if looked is None else looked[0][:n, i],
-            bool(finished[i]),
+            None if attended is None else attended[:n, i],
+            bool(ending.finished[i]),
         )
-        for i, n in enumerate(lengths.tolist())
+        for i, n in enumerate(ending.lengths.tolist())
     ]

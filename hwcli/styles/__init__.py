@@ -16,6 +16,7 @@ from hwcli.errors import HwError
 from hwcli.files import write_atomically
 from hwcli.formats import ndjson
 from hwcli.formats.files import read_ink
+from hwcli.sampling.fit import Size
 from renderers.ink import Ink
 
 BUNDLED = Path(__file__).parent
@@ -40,7 +41,7 @@ def load(name: str) -> Ink:
     """The style called `name`, or the ink in the file `name`. HwError for neither, or without text."""
     known = names()
     path = known.get(name) or Path(name)
-    if not path.exists():
+    if not os.path.exists(path):  # Path.exists() raises an OSError for a name that is too long
         listed = ", ".join(known) or "none yet"
         raise HwError(f"no style {name!r}: neither kept nor a file", f"there is: {listed}; see hw style save")
     ink = read_ink(path)
@@ -54,7 +55,8 @@ def load(name: str) -> Ink:
 def save(name: str, ink: Ink, text: str | None = None, overwrite: bool = False) -> Path:
     """Keep `ink`, which says `text` (its own by default), as the style `name`; gives its file.
 
-    HwError for a name that is none, one that is taken, and ink whose text is unknown or too short.
+    HwError for a name that is none, one that is taken, ink whose text is unknown or too short, and ink
+    without an extent.
     """
     if not NAME.fullmatch(name):
         raise HwError(f"{name!r} is no name for a style", "use letters, digits, dots, dashes and underscores")
@@ -62,6 +64,10 @@ def save(name: str, ink: Ink, text: str | None = None, overwrite: bool = False) 
     if len(said) < FEWEST:
         hint = f"a hand is told from a line of it: --text TEXT, at least {FEWEST} characters"
         raise HwError("a style needs the text of its ink", hint)
+    if any(0xD800 <= ord(c) < 0xE000 for c in said):  # an argument of other bytes
+        raise HwError("the text of the style is not UTF-8", "give it as UTF-8: --text TEXT")
+    if Size.of(ink) is None:
+        raise HwError("the ink has no extent: it cannot be a style", "a hand is told from a line of it")
     path = folder() / f"{name}{SUFFIX}"
     if path.exists() and not overwrite:
         raise HwError(f"there is a style {name} already: {path}", "--overwrite replaces it")

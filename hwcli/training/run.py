@@ -109,11 +109,12 @@ def resume_run(run: Path, dataset: Path | None, settings: Settings) -> None:
     processes = Processes.from_environment()
     with processes.together(choose_device(resumed.train.device, processes)), _locked(run, processes):
         where = dataset or Path((run / "dataset.txt").read_text(encoding="utf-8").strip())
-        data = open_dataset(where)
-        if (run / FROM).is_file():
-            data = replace(data, normalisation=model_files.read(run / FROM).normalisation)
+        data, start = open_dataset(where), None
+        if (run / FROM).is_file():  # its units and its alphabet are the run's
+            start = model_files.read(run / FROM)
+            data = replace(data, normalisation=start.normalisation)
         settings = Settings(resumed, origins)
-        _train(_trainer(data, run, resumed, processes, resume=True), settings)
+        _train(_trainer(data, run, resumed, processes, resume=True, start=start), settings)
 
 
 @contextmanager
@@ -219,4 +220,5 @@ def _train(trainer: Trainer, settings: Settings) -> None:
         raise KeyboardInterrupt from None
     best = f", best {result.best:.1f} nats a sequence in epoch {result.best_epoch}" if result.best else ""
     console.note(f"{result.epochs} epochs, {result.steps:,} steps{best}: {run / 'best.safetensors'}")
-    console.note(f"see it write: hw sample --model {shlex.quote(str(run / 'best.safetensors'))}")
+    text = " --text TEXT" if trainer.alphabet else ""
+    console.note(f"see it write: hw sample --model {shlex.quote(str(run / 'best.safetensors'))}{text}")

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 
 from hwcli import console
-from hwcli.alphabet import Alphabet
+from hwcli.alphabet import RARE, Alphabet
 from hwcli.config import Config, ModelConfig, TrainConfig
 from hwcli.dataset.store import Dataset
 from hwcli.dataset.texts import LineTexts, lines_to_write
@@ -129,6 +129,11 @@ class Trainer:
         known = start.alphabet if start else None
         if known is None:
             known = Alphabet.from_texts(self.dataset.lines[line].text or "" for line in self.train_lines)
+        if not known:
+            raise HwError(
+                f"{self.dataset.path} has no character {RARE} times in its texts: too few to learn to write",
+                "learn from more lines, or go on from a model for synthesis: --from",
+            )
         self.alphabet = known
         self.texts = LineTexts.of(self.dataset, [*self.train_lines, *self.valid_lines], known)
 

@@ -58,6 +58,21 @@ def loaded_by(*arguments, cwd, stdin=b"") -> set[str]:
         ],
         ["sample", "--points", "9", "--seed", "1", "--model", "m.safetensors", "--prime", "-"],
         ["sample", "--model", "m.safetensors", "--score", "-", "--fit"],
+        ["sample", "--model", "s.safetensors", "--seed", "1", "--text", "a cab", "--fold", "-o", "x.svg"],
+        [
+            "sample",
+            "--model",
+            "s.safetensors",
+            "--seed",
+            "1",
+            "--text",
+            "a",
+            "--prime",
+            "-",
+            "--prime-text",
+            "b",
+        ],
+        ["style", "list"],
         ["render", "--style", "eos", "--model", "m.safetensors", "-o", "x.png"],
         ["render", "--list"],
         ["config"],
@@ -67,6 +82,7 @@ def loaded_by(*arguments, cwd, stdin=b"") -> set[str]:
 )
 def test_torch_is_not_imported(tmp_path, arguments):
     tiny_model(tmp_path / "m.safetensors")
+    tiny_model(tmp_path / "s.safetensors", alphabet="abc ")
     stdin = b'{"hw":1,"strokes":[[[0,0],[5,5],[9,1]]]}\n'
     assert "torch" not in loaded_by(*arguments, cwd=tmp_path, stdin=stdin)
 

@@ -9,6 +9,7 @@ from safetensors import safe_open
 from safetensors.numpy import save
 
 from handmade import random_model, tiny_model
+from hwcli import weights
 from hwcli.errors import HwError
 from hwcli.model import file as model_file
 from hwcli.model.file import ModelFile
@@ -30,6 +31,42 @@ def test_everything_in_a_model_comes_back(tmp_path):
     )
     assert all((back.tensors[k] == v).all() for k, v in model.tensors.items())
     assert back.parameters == sum(v.size for v in model.tensors.values())
+
+
+def test_a_model_of_given_text_comes_back_with_its_alphabet(tmp_path):
+    for alphabet in ("abc ", "é“x", "\"'\\{}", "א汉👍"):
+        model = random_model(layers=2, skip=True, alphabet=alphabet)
+        path = tmp_path / "m.safetensors"
+        model_file.write(path, model)
+        back = model_file.read(path)
+        assert (back.kind, back.shape, back.alphabet) == ("synthesis", model.shape, model.alphabet)
+        assert back.alphabet.characters == alphabet
+        assert back.tensors.keys() == model.tensors.keys()
+        assert all((back.tensors[k] == v).all() for k, v in model.tensors.items())
+        before = path.read_bytes()
+        model_file.write(path, back)
+        assert path.read_bytes() == before
+
+
+def header_of(path) -> dict:
+    with safe_open(str(path), "np") as file:
+        return json.loads(file.metadata()["hw-model"])
+
+
+def test_a_file_of_a_prediction_network_is_as_it_was_before_there_were_others(tmp_path):
+    header = header_of(tiny_model(tmp_path / "m.safetensors"))
+    assert header == {"version": 1, "kind": "prediction", "shape": SHAPE, "normalisation": NORM, "about": {}}
+    assert model_file.read(tmp_path / "m.safetensors").alphabet is None
+    # and files that name the sizes of no window are read too
+    rewritten(tmp_path / "m.safetensors", header={"shape": SHAPE | {"gaussians": 0, "characters": 0}})
+    assert model_file.read(tmp_path / "m.safetensors").kind == "prediction"
+
+
+@pytest.mark.parametrize("name", weights.names())
+def test_bundled_models_are_read_and_know_what_they_do(name):
+    model = load_model(name).file
+    assert (model.kind == "synthesis") == (model.alphabet is not None)
+    assert model.about["name"] == name
 
 
 def test_a_model_in_half_width_is_half_as_long_and_near(tmp_path):
@@ -84,6 +121,76 @@ def test_a_file_with_something_else_in_it_is_refused(tmp_path, change, word):
     with pytest.raises(HwError, match=word) as caught:
         load_model(path)
     assert caught.value.message.startswith(str(path))
+
+
+SYNTHESIS = {**SHAPE, "gaussians": 3, "characters": 4}
+BAD_ALPHABETS = [
+    ("one character too few", {"alphabet": {"characters": "abc"}}),
+    ("one character too many", {"alphabet": {"characters": "abcd "}}),
+    ("a character twice", {"alphabet": {"characters": "abca"}}),
+    ("no characters", {"alphabet": {"characters": ""}}),
+    ("characters that are a list", {"alphabet": {"characters": ["a", "b", "c", " "]}}),
+    ("characters that are a number", {"alphabet": {"characters": 4}}),
+    ("an alphabet that is nothing", {"alphabet": None}),
+    ("an alphabet that is a text", {"alphabet": "abc "}),
+    ("an alphabet of something else", {"alphabet": {"letters": "abc "}}),
+    ("half a character", {"alphabet": {"characters": "abc\ud800"}}),
+    ("what a terminal obeys", {"alphabet": {"characters": "\x1b[2J"}}),
+    ("a kind that it is not", {"kind": "prediction"}),
+    ("Gaussians without characters", {"shape": SYNTHESIS | {"characters": 0}}),
+    ("characters without Gaussians", {"shape": SYNTHESIS | {"gaussians": 0}}),
+    ("no window at all", {"shape": SHAPE}),
+    ("Gaussians below 0", {"shape": SYNTHESIS | {"gaussians": -3}}),
+    ("characters below 0", {"shape": SYNTHESIS | {"characters": -4}}),
+    ("other Gaussians", {"shape": SYNTHESIS | {"gaussians": 2}}),
+    ("absurd Gaussians", {"shape": SYNTHESIS | {"gaussians": 10**15}}),
+    ("absurd characters", {"shape": SYNTHESIS | {"characters": 10**15}}),
+    ("Gaussians that are true", {"shape": SYNTHESIS | {"gaussians": True}}),
+    ("a part of a character", {"shape": SYNTHESIS | {"characters": 4.0}}),
+    ("sizes that are texts", {"shape": SYNTHESIS | {"gaussians": "3"}}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("change", [row[1] for row in BAD_ALPHABETS], ids=[row[0] for row in BAD_ALPHABETS])
+def test_a_file_whose_window_or_alphabet_cannot_be_is_refused(tmp_path, change):
+    path = tiny_model(tmp_path / "m.safetensors", alphabet="abc ")
+    load_model(path)
+    rewritten(path, header=change)
+    with pytest.raises(HwError) as caught:
+        load_model(path)
+    said = f"{caught.value.message} {caught.value.hint}"
+    assert caught.value.message.startswith(str(path))
+    assert said.isprintable()
+
+
+@pytest.mark.parametrize("change", [{"alphabet": {"characters": "abc "}}, {"kind": "synthesis"}], ids=str)
+def test_a_prediction_network_that_is_said_to_write_text_is_refused(tmp_path, change):
+    path = tiny_model(tmp_path / "m.safetensors")
+    rewritten(path, header=change)
+    with pytest.raises(HwError, match="header is damaged"):
+        load_model(path)
+
+
+def test_an_alphabet_that_is_missing_is_missed(tmp_path):
+    path = tiny_model(tmp_path / "m.safetensors", alphabet="abc ")
+    header = header_of(path)
+    del header["alphabet"]
+    rewritten(path, metadata={"hw-model": json.dumps(header)})
+    with pytest.raises(HwError, match="header is damaged"):
+        load_model(path)
+
+
+@pytest.mark.parametrize("name", ["window.weight", "window.bias"])
+def test_a_window_s_weights_are_missed_and_must_be_finite(tmp_path, name):
+    path = tiny_model(tmp_path / "m.safetensors", alphabet="abc ")
+    tensors = dict(model_file.read(path).tensors)
+    rewritten(path, tensors={name: np.full_like(tensors[name], np.inf)})
+    with pytest.raises(HwError, match=name):
+        load_model(path)
+    del tensors[name]
+    path.write_bytes(save(tensors, {"hw-model": json.dumps(header_of(path))}))
+    with pytest.raises(HwError, match=r"m\.safetensors"):
+        load_model(path)
 
 
 class Bomb:

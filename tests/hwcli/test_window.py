@@ -1,4 +1,4 @@
-"""The layer with a window over text: against the equations by autograd in float64, and its resets and spans."""
+"""The layer with a window over text: against the equations by autograd in float64, its resets, its spans."""
 
 from __future__ import annotations
 

@@ -1,5 +1,8 @@
 """The streams of training: every point a target once, with all of its line before it."""
 
+from collections.abc import Iterable
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
@@ -8,7 +11,8 @@ from hypothesis import strategies as st
 
 from handmade import dataset_of, offsets_of, random_model
 from hwcli.dataset.store import Dataset, LineInfo, normalisation
-from hwcli.dataset.windows import START, Epoch, normalise, padded_batches
+from hwcli.dataset.texts import LineTexts
+from hwcli.dataset.windows import START, Epoch, Window, normalise, padded_batches
 from hwcli.model.network import Network
 from hwcli.training.loss import Batch, evaluate, log_loss
 
@@ -43,6 +47,32 @@ def lines_of(epoch: Epoch) -> list[dict[str, np.ndarray]]:
         for a, b in zip(cuts, [*cuts[1:], len(column["reset"])], strict=True):
             if b > a + 1:
                 found.append({name: array[a + 1 : b] for name, array in column.items()})
+    return found
+
+
+NOTHING = 4  # the number of no character in the texts below
+
+
+def texts_for(lines: int) -> LineTexts:
+    """A text for every line, of lengths around the eights that texts are filled up to; no two are alike."""
+    rng = np.random.default_rng(lines)
+    codes = {}
+    for line in range(lines):
+        own = [int(digit) for digit in np.base_repr(line, NOTHING)]
+        more = rng.integers(0, NOTHING + 1, rng.integers(0, 16)).tolist()
+        codes[line] = np.array([*own, NOTHING, *more, *own])
+    return LineTexts(codes, NOTHING)
+
+
+def seen(window: Window, lane: int) -> list[list[int]]:
+    """The characters under a lane's window at every step, without what fills them up."""
+    found = []
+    for step in range(len(window.reset)):
+        span = max(n for n, begin in enumerate(window.text.begins) if begin <= step)
+        column = window.text.codes[span, :, lane].tolist()
+        while column and column[-1] == NOTHING:
+            column.pop()
+        found.append(column)
     return found
 
 
@@ -97,6 +127,58 @@ def test_outside_of_lines_nothing_is_learned_and_nothing_remembered(lengths, lan
 
 
 @ANY
+def test_every_point_is_learned_with_its_own_line_s_text_in_view(lengths, lanes, window, seed):
+    data, texts = in_memory(lengths), texts_for(len(lengths))
+    epoch = Epoch(data, range(len(lengths)), lanes, window, seed, epoch=0, texts=texts)
+    windows = [epoch[k] for k in range(len(epoch))]
+    line_of = {normalise(data.line(i), data.normalisation).tobytes(): i for i in range(len(lengths))}
+    points = 0
+    for lane in range(len(epoch.lanes)):
+        in_view = [column for w in windows for column in seen(w, lane)]
+        reset = np.concatenate([w.reset[:, lane] for w in windows])
+        targets = np.concatenate([w.targets[:, lane] for w in windows])
+        cuts = [*np.flatnonzero(reset), len(reset)]
+        for a, b in pairwise(cuts):
+            if b > a + 1:
+                own = texts.codes[line_of[targets[a + 1 : b].tobytes()]].tolist()
+                assert in_view[a + 1 : b] == [own] * (b - a - 1)
+                points += b - a - 1
+    assert points == sum(lengths)
+
+
+@ANY
+def test_texts_change_the_windows_in_nothing_else(lengths, lanes, window, seed):
+    data, texts = in_memory(lengths), texts_for(len(lengths))
+    with_text, without = (
+        Epoch(data, range(len(lengths)), lanes, window, seed, epoch=0, texts=t) for t in (texts, None)
+    )
+    for name, array in streams(without).items():
+        np.testing.assert_array_equal(streams(with_text)[name], array)
+    for k in range(len(with_text)):
+        begins, codes = with_text[k].text.begins, with_text[k].text.codes
+        assert begins[0] == 0
+        assert all(a < b for a, b in pairwise((*begins, window)))
+        assert codes.shape[0] == len(begins)
+        assert codes.shape[1] % 8 == 0
+        assert codes.shape[2] == len(with_text.lanes)
+        assert without[k].text is None
+
+
+@ANY
+def test_a_part_of_the_lanes_sees_the_texts_that_it_sees_among_all(lengths, lanes, window, seed):
+    """What each of several processes learns from."""
+    data, texts = in_memory(lengths), texts_for(len(lengths))
+    whole = Epoch(data, range(len(lengths)), lanes, window, seed, epoch=0, texts=texts)
+    for part in (slice(0, 1), slice(1, None), slice(lanes // 2, lanes)):
+        some = Epoch(data, range(len(lengths)), lanes, window, seed, 0, part, texts)
+        chosen = range(len(whole.lanes))[part]
+        for k in range(len(whole)):
+            for column, lane in enumerate(chosen):
+                assert seen(some[k], column) == seen(whole[k], lane)
+            np.testing.assert_array_equal(some[k].targets, whole[k].targets[:, part])
+
+
+@ANY
 def test_windows_have_one_shape_and_the_last_is_not_empty(lengths, lanes, window, seed):
     epoch = Epoch(in_memory(lengths), range(len(lengths)), lanes, window, seed, epoch=0)
     for k in range(len(epoch)):
@@ -140,28 +222,39 @@ def test_jumps_of_any_size_reach_the_network_unclamped(tmp_path):
     assert (np.abs(back - [30_000, -32_000]).max(1) < 0.05).sum() == 1
 
 
+def loss_of(network: Network, windows: Iterable[Window]) -> float:
+    """The log-loss of windows that follow each other, in float64, from the state before any is written."""
+    state, total = None, 0.0
+    with torch.no_grad():
+        for window in windows:
+            batch = in_double(Batch.of(window, torch.device("cpu")))
+            before = state or network.zero_state(batch.inputs.shape[1])
+            raw, state = network(batch.inputs, batch.reset, before, batch.text)
+            total += float(log_loss(raw, batch, network.sigma_min).sum())
+    return total
+
+
+@pytest.mark.parametrize("alphabet", ["", "abc "], ids=["prediction", "synthesis"])
 @pytest.mark.parametrize("skip", [False, True])
 @pytest.mark.parametrize(("lanes", "window"), [(1, 7), (3, 10), (4, 300)])
-def test_the_loss_of_streamed_windows_is_that_of_whole_lines_from_the_zero_state(skip, lanes, window):
+def test_the_loss_of_streamed_windows_is_that_of_whole_lines_from_the_zero_state(
+    skip, lanes, window, alphabet
+):
     """Carried state, resets and windows change nothing: line by line the network says the same."""
     data = in_memory([9, 30, 2, 17, 41, 5])
-    network = Network.of(random_model(layers=2, skip=skip)).double().eval()
-    state, streamed = None, 0.0
-    epoch = Epoch(data, range(6), lanes, window, seed=0, epoch=0)
-    with torch.no_grad():
-        for k in range(len(epoch)):
-            batch = in_double(Batch.of(epoch[k], torch.device("cpu")))
-            raw, state = network(
-                batch.inputs, batch.reset, state or network.zero_state(batch.inputs.shape[1])
-            )
-            streamed += float(log_loss(raw, batch, network.sigma_min).sum())
-        one_by_one = 0.0
-        for line in range(6):
-            (padded,) = padded_batches(data, [line], data.normalisation)
-            batch = in_double(Batch.of(padded, torch.device("cpu")))
-            raw, _ = network(batch.inputs, batch.reset, network.zero_state(1))
-            one_by_one += float(log_loss(raw, batch, network.sigma_min).sum())
-    assert streamed == pytest.approx(one_by_one, rel=1e-11)
+    network = Network.of(random_model(layers=2, skip=skip, alphabet=alphabet)).double().eval()
+    texts = texts_for(6) if alphabet else None
+    epoch = Epoch(data, range(6), lanes, window, seed=0, epoch=0, texts=texts)
+    streamed = loss_of(network, (epoch[k] for k in range(len(epoch))))
+
+    def one_by_one(said: LineTexts | None) -> float:
+        whole = (padded_batches(data, [line], data.normalisation, texts=said) for line in range(6))
+        return sum(loss_of(network, batches) for batches in whole)
+
+    assert streamed == pytest.approx(one_by_one(texts), rel=1e-11)
+    if texts is not None:  # and that is the loss of these texts, and of no others
+        turned = LineTexts({line: texts.codes[(line + 1) % 6] for line in range(6)}, NOTHING)
+        assert streamed != pytest.approx(one_by_one(turned), rel=1e-4)
 
 
 def in_double(batch: Batch) -> Batch:
@@ -186,10 +279,32 @@ def test_evaluation_batches_hold_every_line_whole_once(lengths, lanes, window, s
     )
 
 
-def test_the_score_does_not_depend_on_how_lines_are_batched(tmp_path):
+@ANY
+def test_evaluation_batches_hold_every_line_s_own_text(lengths, lanes, window, seed):
+    data, texts = in_memory(lengths), texts_for(len(lengths))
+    line_of = {normalise(data.line(i), data.normalisation).tobytes(): i for i in range(len(lengths))}
+    batches = padded_batches(
+        data,
+        range(len(lengths)),
+        data.normalisation,
+        points=40 + window,
+        batch_size=seed or None,
+        texts=texts,
+    )
+    for batch in batches:
+        assert batch.text.begins == (0,)
+        for lane in range(batch.inputs.shape[1]):
+            n = int(batch.eos_weight[:, lane].sum())
+            own = texts.codes[line_of[batch.targets[:n, lane].tobytes()]].tolist()
+            assert seen(batch, lane)[0] == own
+
+
+@pytest.mark.parametrize("alphabet", ["", "abc "], ids=["prediction", "synthesis"])
+def test_the_score_does_not_depend_on_how_lines_are_batched(tmp_path, alphabet):
     data = dataset_of(tmp_path / "d", [offsets_of(n, n) for n in (3, 40, 12, 80)])
-    network = Network.of(random_model()).eval()
-    together = evaluate(network, data, [0, 1, 2, 3], data.normalisation)
-    alone = [evaluate(network, data, [i], data.normalisation).nats_per_sequence for i in range(4)]
+    network = Network.of(random_model(alphabet=alphabet)).eval()
+    how = {"texts": texts_for(4) if alphabet else None}
+    together = evaluate(network, data, [0, 1, 2, 3], data.normalisation, **how)
+    alone = [evaluate(network, data, [i], data.normalisation, **how).nats_per_sequence for i in range(4)]
     assert together.nats_per_sequence == pytest.approx(np.mean(alone), rel=1e-5)
     assert (together.lines, together.points) == (4, 135)

@@ -1,0 +1,341 @@
+"""hw sample --text, as a user types it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import asdict, replace
+
+import numpy as np
+import pytest
+
+from handmade import environment, files_in, hw, hw_here, iam_xml, random_model, refused, tiny_model, wander
+from hwcli.formats import ndjson
+from hwcli.model import file as model_file
+from hwcli.sampling.fit import Size
+from hwcli.sampling.model import FIRST
+from renderers.ink import Ink
+
+ABC = "abcdeghilrstwo, ."
+STROKES = wander(40, seed=3)
+SAYS = "ab ca bc"
+WRITE = ["sample", "--model", "m.safetensors", "--seed", "1", "--text"]
+
+
+def line(strokes, **about) -> bytes:
+    return json.dumps({"hw": 1, "strokes": strokes, **about}).encode() + b"\n"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Models of text and one of none, and files of text and of ink; no test leaves anything here."""
+    root = tmp_path_factory.mktemp("text")
+    hand = asdict(Size.of(Ink(strokes=tuple(STROKES))))
+    model_file.write(root / "m.safetensors", replace(random_model(alphabet=ABC), about={"hand": hand}))
+    jumps = random_model(alphabet=ABC, window=(-1.0, -0.5, 1.1), wobble=0)  # two in three are jumped over
+    model_file.write(root / "jumps.safetensors", jumps)
+    hasty = random_model(2, skip=True, alphabet=ABC, window=(0.0, 1.0, -0.8), wobble=1.0)
+    model_file.write(root / "hasty.safetensors", hasty)
+    tiny_model(root / "plain.safetensors")
+    for name, content in {
+        "said.txt": b"a cat, ", "bom.txt": b"\xef\xbb\xbfa cat\r\n", "two.txt": b"a cat\nsat\n",
+        "empty.txt": b"", "blank.txt": b" \n\n", "latin.txt": b"caf\xe9\n", "nul.txt": b"a\0b",
+        "good.xml": iam_xml(STROKES), "prime.ndjson": line(STROKES, text=SAYS), "bare.ndjson": line(STROKES),
+        "wrong.ndjson": line(STROKES, text="a"), "dots.ndjson": line([[[3, 4]]], text=SAYS),
+        "strange.ndjson": line(STROKES, text="€uro"),
+    }.items():  # fmt: skip
+        (root / name).write_bytes(content)
+    (root / "empty").mkdir()
+    return root
+
+
+def inks(outcome) -> list[Ink]:
+    assert outcome.status == 0, outcome
+    assert not outcome.errors, outcome
+    return ndjson.read(outcome.out, "stdout")
+
+
+def texts(outcome) -> list[str | None]:
+    return [ink.text for ink in inks(outcome)]
+
+
+def test_a_text_is_written_and_every_point_knows_its_character(folder):
+    done = hw(*WRITE, "a cat sat", cwd=folder)
+    (ink,) = inks(done)
+    assert done.err == ""
+    assert (ink.text, ink.id, ink.seed, ink.model) == ("a cat sat", "1-0", 1, "m")
+    assert len(ink.extra["characters"]) == len(ink) == len(ink.prediction)
+    assert ink.extra["characters"][-1] == 8
+    assert ink.extra["tries"] == 1
+    again = hw_here(*WRITE, "a cat sat", cwd=folder)
+    assert again.out == done.out
+
+
+def test_without_a_seed_one_is_drawn_and_told(folder):
+    done = hw_here("sample", "--model", "m.safetensors", "--text", "a", cwd=folder)
+    (ink,) = inks(done)
+    assert done.err == f"seed {ink.seed}\n"
+
+
+def test_texts_come_from_the_command_line_from_files_and_from_stdin_in_order(folder):
+    given = [*WRITE, "c", "--text", "@said.txt", "--text", "-", "--text", "@bom.txt", "--count", "2"]
+    done = hw_here(*given, cwd=folder, stdin=b"\xef\xbb\xbfone\n\n  its sea \r\ne")
+    wanted = ["c", "a cat,", "oe", "its sea", "e", "a cat"]
+    refused(done, "'n' at position 2")  # and nothing of the batch came out
+    assert done.out == b""
+    done = hw_here(*given, cwd=folder, stdin=b"\xef\xbb\xbfoe\n\n  its sea \r\ne")
+    assert texts(done) == [text for text in wanted for _ in range(2)]
+    assert [ink.id for ink in inks(done)] == [f"1-{k}" for k in range(12)]
+
+
+def test_lines_that_are_piped_in_are_written_while_others_are_still_to_come(folder):
+    """The first batch is short: its answer does not wait for the last line."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "hwcli", *WRITE, "-", "--no-prediction"],
+        cwd=folder, env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    )  # fmt: skip
+    process.stdin.write(b"a cat\n" * FIRST)
+    process.stdin.flush()
+    found = [json.loads(process.stdout.readline())["text"] for _ in range(FIRST)]
+    rest, _ = process.communicate(b"sat\n", timeout=60)
+    assert found == ["a cat"] * FIRST
+    assert [ink.text for ink in ndjson.read(rest, "stdout")] == ["sat"]
+    assert process.returncode == 0
+
+
+@pytest.mark.parametrize("fold", [[], ["--fold"]], ids=["plain", "fold"])
+def test_fold_writes_the_nearest_of_what_the_model_never_saw(folder, fold):
+    done = hw_here(*WRITE, "Ça…\tLe Sœ", *fold, cwd=folder)
+    if fold:
+        assert texts(done) == ["ca... le soe"]
+    else:
+        refused(done, "'Ç' at position 1, '…' at position 3, U+0009 at position 4, 'L' at position 5")
+        assert "--fold writes 'Ç' as 'c', '…' as '...', U+0009 as ' ', 'L' as 'l'" in done.err
+
+
+def test_a_text_with_faults_is_warned_of_and_strict_makes_that_an_error(folder):
+    given = ["sample", "--model", "jumps.safetensors", "--seed", "1", "--text", "a cat sat", "--tries", "2"]
+    warned = hw_here(*given, cwd=folder)
+    (ink,) = inks(warned)
+    assert ink.extra["faults"][0] == {"kind": "skipped", "place": 0, "character": "a"}
+    assert (
+        "warning: sample 1-0 of 'a cat sat' is not what it should be: skipped 'a' at position 1" in warned.err
+    )
+    assert "1 of 1 drawn again, 2 times at the most" in warned.err
+    strict = hw_here(*given, "--strict", cwd=folder)
+    refused(strict, "sample 1-0 of 'a cat sat'", "skipped 'a' at position 1", "--tries")
+    assert strict.out == b""
+    quiet = hw_here("-q", *given, cwd=folder)
+    assert (quiet.out, quiet.err) == (warned.out, "")
+    refused(hw_here("-q", *given, "--strict", cwd=folder), "skipped")
+
+
+def test_strict_leaves_no_file_where_a_text_has_a_fault_and_one_where_none_has(folder, tmp_path):
+    for name in ("x.ndjson", "x.svg"):
+        (tmp_path / name).write_text("mine")
+        given = ["--seed", "1", "--strict", "-o", tmp_path / name]
+        faulty = hw_here("sample", "--model", "jumps.safetensors", "--text", "a cat", *given, cwd=folder)
+        refused(faulty, "skipped")
+        assert (tmp_path / name).read_text() == "mine"
+        good = hw_here("sample", "--model", "m.safetensors", "--text", "a cat", *given, cwd=folder)
+        assert good.status == 0, good
+        assert (tmp_path / name).read_text() != "mine"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["x.ndjson", "x.svg"]
+
+
+def test_a_text_is_drawn_again_until_it_has_no_fault(folder):
+    given = [
+        "sample",
+        "--model",
+        "hasty.safetensors",
+        "--seed",
+        "1",
+        "--count",
+        "20",
+        "--no-prediction",
+        "--text",
+    ]
+    one, many = (hw_here(*given, "abcde", "--tries", tries, cwd=folder) for tries in ("1", "50"))
+    first, best = inks(one), inks(many)
+    faulty = [k for k, ink in enumerate(first) if "faults" in ink.extra]
+    assert 0 < len(faulty) < 20
+    assert [k for k, ink in enumerate(best) if ink.extra["tries"] > 1] == faulty
+    assert not any("faults" in ink.extra for ink in best)
+    assert one.err.count("warning: ") == len(faulty)
+    assert f"{len(faulty)} of 20 drawn again, " in many.err
+    for k in set(range(20)) - set(faulty):
+        np.testing.assert_allclose(first[k].points, best[k].points, atol=1.0)
+
+
+def test_a_text_is_drawn_in_every_format(folder, tmp_path):
+    for name, begins in {"x.svg": b"<svg", "x.gif": b"GIF8", "x.ndjson": b'{"hw"'}.items():
+        done = hw_here(*WRITE, "a cat", "-o", tmp_path / name, cwd=folder)
+        assert (done.status, done.out) == (0, b""), done
+        assert (tmp_path / name).read_bytes().startswith(begins)
+    drawn = hw_here(*WRITE, "a", "--render", "eos", cwd=folder)
+    assert drawn.out.startswith(b"<svg")
+    piped = hw_here("render", "--style", "color", cwd=folder, stdin=hw_here(*WRITE, "a cat", cwd=folder).out)
+    assert piped.out.startswith(b"<svg")
+
+
+def test_a_prime_s_hand_goes_on_with_the_text(folder):
+    (own,) = inks(hw_here(*WRITE, "sat", "--prime", "prime.ndjson", cwd=folder))
+    assert own.text == f"{SAYS} sat"
+    assert own.extra["prime_points"] == 40
+    assert len(own.extra["characters"]) == len(own)
+    assert max(own.extra["characters"]) == len(own.text) - 1
+    (told,) = inks(hw_here(*WRITE, "sat", "--prime", "good.xml", "--prime-text", SAYS, cwd=folder))
+    assert told.points.tolist() == own.points.tolist()
+    dropped = hw_here(*WRITE, "sat", "--prime", "prime.ndjson", "--drop-prime", cwd=folder)
+    (rest,) = inks(dropped)
+    assert (rest.text, len(rest)) == ("sat", len(own) - 40)
+    piped = hw_here(*WRITE, "sat", "--prime", "-", cwd=folder, stdin=(folder / "prime.ndjson").read_bytes())
+    assert inks(piped)[0].points.tolist() == own.points.tolist()
+
+
+def test_a_prime_that_says_something_else_is_warned_of_once(folder):
+    done = hw_here(*WRITE, "sat", "--prime", "wrong.ndjson", "--count", "3", cwd=folder)
+    assert len(inks(done)) == 3
+    assert done.err.count("warning: the prime does not seem to say 'a'") == 1
+
+
+def test_samples_of_text_prime_samples_of_text(folder):
+    done = hw_here(*WRITE, "a cat sat", cwd=folder)
+    for word in ("here", "oil"):
+        done = hw_here(*WRITE, word, "--prime", "-", "--tries", "1", cwd=folder, stdin=done.out)
+        (ink,) = inks(done)
+        assert len(ink.extra["characters"]) == len(ink)
+    assert ink.text == "a cat sat here oil"
+
+
+@pytest.mark.parametrize("more", [["--points", "9"], ["--until", "1"]], ids=["points", "until"])
+def test_points_and_until_end_a_text_early(folder, more):
+    whole, part = (inks(hw_here(*WRITE, "its a cat", "--tries", "1", *m, cwd=folder))[0] for m in ([], more))
+    assert len(part) < len(whole)
+    np.testing.assert_array_equal(part.points, whole.points[: len(part)])
+
+
+def test_points_of_the_settings_are_for_samples_without_text(folder):
+    done = hw_here(*WRITE, "its a cat", cwd=folder, HW_SAMPLE_POINTS="5")
+    assert done.out == hw_here(*WRITE, "its a cat", cwd=folder).out
+    assert len(inks(done)[0]) > 5
+
+
+def test_bias_and_temperature_steer_the_writing(folder):
+    outs = [
+        hw_here(*WRITE, "a cat", *m, cwd=folder).out for m in ([], ["--bias", "1"], ["--temperature", "2"])
+    ]
+    assert len(set(outs)) == 3
+
+
+def test_ink_with_text_is_scored_by_a_model_of_text(folder):
+    sampled = hw_here(*WRITE, "a cat", cwd=folder).out
+    score = ["sample", "--model", "m.safetensors", "--score", "-"]
+    (scored,) = inks(hw_here(*score, cwd=folder, stdin=sampled))
+    assert np.isfinite(scored.extra["log_loss"]["nats"])
+    assert scored.text == "a cat"
+    refused(hw_here(*score, cwd=folder, stdin=line(STROKES)), "this ink has no text")
+
+
+ROWS = [
+    # text that cannot be written
+    ("", 1, ["there is no text to write"]), ("   ", 1, ["there is no text to write"]),
+    ("\n\t ", 1, ["there is no text to write"]), ("a" * 10_000, 1, ["10,000 characters", "at most 200"]),
+    ("a\tc", 1, ["U+0009 at position 2"]), ("a\nc", 1, ["U+000A at position 2"]),
+    ("a\x1b[31mc", 1, ["U+001B at position 2"]), ("a\u202ec", 1, ["U+202E at position 2"]),
+    ("👍🏽", 1, ["'👍' at position 1", "leave it out"]), ("שלום", 1, ["'ם' at position 4"]),
+    ("漢字", 1, ["'漢' at position 1", "leave it out"]), ("e\u0301", 1, ["'é' at position 1", "as 'e'"]),
+    ("a\udce9c", 1, ["U+DCE9 at position 2"]), ("[red]a[/red]", 1, ["'[' at position 1"]),
+    ("X" * 9, 1, ["'X' at position 5 and 4 more"]),
+    # files
+    ("@nowhere.txt", 1, ["nowhere.txt", "no such file"]), ("@empty", 1, ["empty", "directory"]), ("@", 1, []),
+    ("@empty.txt", 1, ["empty.txt", "no text"]), ("@blank.txt", 1, ["blank.txt", "no text"]),
+    ("@latin.txt", 1, ["latin.txt", "UTF-8"]), ("@nul.txt", 1, ["U+0000 at position 2"]),
+    ("@two.txt", 1, ["U+000A at position 6"]), ("-", 1, ["no text", "stdin was empty"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "status", "words"), ROWS, ids=[ascii(row[0][:20]) for row in ROWS])
+def test_text_that_cannot_be_written_gets_one_clear_line(folder, text, status, words):
+    done = hw_here("-q", *WRITE, text, cwd=folder)
+    refused(done, *words, status=status)
+    assert done.out == b""
+    assert "\x1b" not in done.err
+
+
+@pytest.mark.parametrize(
+    "stdin", [b"caf\xe9\n", b"\xff\xfea\0\n", b"\n \n"], ids=["latin", "utf-16", "blank"]
+)
+def test_stdin_that_is_no_text_gets_one_clear_line(folder, stdin):
+    refused(hw_here(*WRITE, "-", cwd=folder, stdin=stdin), "stdin")
+
+
+def test_stdin_that_is_closed_gets_one_clear_line(folder):
+    command = f"{sys.executable} -m hwcli {' '.join(WRITE)} - <&-"
+    done = subprocess.run(
+        command, shell=True, cwd=folder, env=environment(), capture_output=True, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr.decode().startswith("error: stdin is closed: there is no text to read")
+
+
+TOGETHER = [
+    # what does not go together: status 2
+    ("--text - --text -", 2, ["--text - twice"]),
+    ("--text - --prime -", 2, ["there is one stdin"]),
+    ("--text a --prime prime.ndjson --style x", 2, ["--style is a prime of its own"]),
+    ("--style x", 2, ["--style is for --text"]),
+    ("--fold", 2, ["--fold is for --text"]),
+    ("--strict", 2, ["--strict is for --text"]),
+    ("--text a --prime-text b", 2, ["--prime-text"]),
+    ("--prime-text b", 2, ["--prime-text"]),
+    ("--prime prime.ndjson --prime-text b", 2, ["--prime-text"]),
+    ("--text a --style x --prime-text b", 2, ["--prime-text"]),
+    ("--text a --drop-prime", 2, ["--drop-prime is for --prime"]),
+    ("--text a --style x --drop-prime", 2, ["--drop-prime is for --prime"]),
+    ("--text a --explain --render eos", 2, ["--explain", "--render"]),
+    ("--text a --fit", 2, ["--fit is for --score"]),
+    ("--text a --score prime.ndjson", 2, ["--score samples nothing"]),
+    ("--style x --text a --score prime.ndjson", 2, ["--score samples nothing"]),
+    ("--text a --points 0", 2, ["--points"]),
+    # what goes together, and cannot be done: status 1
+    ("--text a --model plain.safetensors", 1, ["plain cannot write given text"]),
+    ("", 1, ["m writes given text", "--text TEXT"]),
+    ("--prime prime.ndjson", 1, ["m writes given text"]),
+    ("--text a --prime bare.ndjson", 1, ["a prime for text needs its own text", "--prime-text"]),
+    ("--text a --prime good.xml", 1, ["a prime for text needs its own text"]),
+    ("--text a --prime dots.ndjson", 1, ["no extent"]),
+    ("--text a --prime strange.ndjson", 1, ["the model has never seen '€'"]),
+    ("--text a --prime nowhere.ndjson", 1, ["nowhere.ndjson"]),
+    ("--text a --style nobody", 1, ["no style 'nobody'"]),
+    ("--text a --style bare.ndjson", 1, ["bare.ndjson does not say"]),
+    ("--text a -o nowhere/x.svg", 1, ["nowhere", "does not exist"]),
+    ("--text a --points 1000000000000", 1, ["points"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("typed", "status", "words"), TOGETHER, ids=[row[0] or "nothing" for row in TOGETHER]
+)
+def test_what_makes_no_sense_gets_one_clear_line_and_leaves_nothing(folder, tmp_path, typed, status, words):
+    before = files_in(folder)
+    model = [] if "--model" in typed else ["--model", "m.safetensors"]
+    done = hw_here("-q", "sample", *typed.split(), *model, cwd=folder, HW_STYLES=str(tmp_path / "styles"))
+    refused(done, *words, status=status)
+    assert done.out == b""
+    assert files_in(folder) == before
+    assert not (tmp_path / "styles").exists()
+
+
+@pytest.mark.parametrize("tries", ["0", "-1", "1001", "many"])
+def test_tries_are_1_to_1000(folder, tries):
+    done = hw_here(*WRITE, "a", "--tries", tries, cwd=folder)
+    assert (done.status, done.out) == (2, b"")
+    assert "--tries" in done.err
+    assert "Traceback" not in done.err
+
+
+def test_bytes_that_are_no_text_get_one_clear_line(folder):
+    refused(hw(*WRITE, os.fsdecode(b"caf\xe9"), cwd=folder), "U+DCE9 at position 4")

@@ -1,0 +1,198 @@
+"""hw train --kind synthesis, and what is done with what it gives, as a user meets them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from handmade import (
+    TEXTS,
+    TINY,
+    files_in,
+    hw,
+    hw_here,
+    iam_folder,
+    random_model,
+    refused,
+    tiny_dataset,
+    tiny_model,
+    transcript,
+)
+from hwcli.model import file as model_file
+
+SYNTHESIS = [*TINY, "--kind", "synthesis", "--gaussians", "2", "--seed", "4"]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    """Datasets, a run of text of two epochs, and a model of none; no test leaves anything here."""
+    root = tmp_path_factory.mktemp("train-text")
+    tiny_dataset(root / "data", texts=TEXTS)
+    tiny_dataset(root / "bare")
+    tiny_dataset(root / "some", texts=("aaaaa", None, "bbbbb", None, "", "ab", "ab", None))
+    tiny_dataset(root / "rare", texts=("abcd",) * 4 + (None,) * 4)
+    tiny_model(root / "plain.safetensors", hidden=8, mixtures=2)
+    done = hw("train", "data", "-o", "run", "--epochs", "2", *SYNTHESIS, cwd=root)
+    assert done.status == 0, done
+    assert done.out == b""
+    (root / "said.txt").write_text(done.err)
+    return root
+
+
+@pytest.fixture
+def place(folder, tmp_path) -> Path:
+    """A copy of all that to work in."""
+    return shutil.copytree(folder, tmp_path / "place")
+
+
+def test_a_run_says_what_it_learns_and_how_to_see_it_write(folder):
+    said = (folder / "said.txt").read_text()
+    assert "6 lines to learn from, 2 for validation; synthesis, 1 x 8, " in said
+    assert "see it write: hw sample --model run/best.safetensors --text TEXT\n" in said
+    assert "Warning" not in said
+
+
+def test_a_run_folder_holds_settings_pictures_and_a_model_that_writes(folder):
+    assert files_in(folder / "run").keys() >= {"best.safetensors", "samples/epoch-002.svg"}
+    config = (folder / "run" / "config.toml").read_text()
+    assert 'kind = "synthesis"  # --kind\n' in config
+    assert "gaussians = 2  # --gaussians\n" in config
+    done = hw_here("sample", "--model", "run", "--seed", "1", "--text", "a cab", "--tries", "1", cwd=folder)
+    assert done.status == 0, done
+    row = json.loads(done.out)
+    assert (row["model"], row["text"]) == ("run", "a cab")
+    refused(hw_here("sample", "--model", "run", "--text", "x", cwd=folder), "never seen 'x'", "it writes abc")
+
+
+@pytest.mark.parametrize("engine", ["torch", "numpy"])
+def test_both_engines_give_the_score_that_the_run_had(folder, engine):
+    done = hw_here(
+        "evaluate", "data", "--model", "run", "--engine", engine, "--device", "cpu", "--json", cwd=folder
+    )
+    assert done.status == 0, done
+    score = json.loads(done.out)
+    rows = [json.loads(row) for row in (folder / "run" / "metrics.jsonl").read_text().splitlines()]
+    best = min(row["valid_nats_per_sequence"] for row in rows if "valid_nats_per_sequence" in row)
+    assert score["nats_per_sequence"] == pytest.approx(best, rel=1e-5)
+    assert (score["lines"], score["points"], score["protocol"]) == (2, 37, "graves")
+    one = hw_here("evaluate", "data", "--model", "run", "--engine", engine, "--device", "cpu", "--json",
+                  "--batch-size", "1", cwd=folder)  # fmt: skip
+    assert json.loads(one.out)["nats_per_sequence"] == pytest.approx(best, rel=1e-5)
+
+
+@pytest.mark.parametrize("engine", ["torch", "numpy"])
+def test_lines_without_text_are_left_out_of_a_score_and_that_is_said(folder, engine):
+    given = ["evaluate", "some", "--model", "run", "--split", "train", "--engine", engine, "--device", "cpu"]
+    done = hw_here(*given, cwd=folder)
+    assert done.status == 0, done
+    assert done.err == "3 lines without text are left out\n"
+    assert "3 lines, 67 points" in done.out.decode()
+    refused(hw_here("evaluate", "bare", "--model", "run", cwd=folder), "bare has no text", "--transcripts")
+
+
+def test_a_model_for_prediction_is_scored_on_all_lines_whether_they_have_text_or_not(folder):
+    for data in ("data", "some", "bare"):
+        done = hw_here(
+            "evaluate", data, "--model", "plain.safetensors", "--json", "--engine", "numpy", cwd=folder
+        )
+        assert (json.loads(done.out)["lines"], done.err) == (2, "")
+
+
+def test_a_longer_run_resumed_goes_on_where_it_stopped(place):
+    done = hw_here("train", "data", "--resume", "-o", "run", "--epochs", "3", cwd=place)
+    assert done.status == 0, done
+    whole = hw_here("train", "data", "-o", "whole", "--epochs", "3", *SYNTHESIS, cwd=place)
+    assert whole.status == 0, whole
+    parts, once = (model_file.read(place / name / "last.safetensors") for name in ("run", "whole"))
+    assert parts.alphabet == once.alphabet
+    for name, tensor in once.tensors.items():
+        np.testing.assert_array_equal(parts.tensors[name], tensor)
+    refused(hw_here("train", "--resume", "-o", "run", "--kind", "prediction", cwd=place), "--kind", status=2)
+    refused(hw_here("train", "--resume", "-o", "run", "--gaussians", "3", cwd=place), "--gaussians", status=2)
+
+
+def test_a_model_for_prediction_learns_to_write_text_from_where_it_stood(place):
+    start = [
+        "--from",
+        "plain.safetensors",
+        "--kind",
+        "synthesis",
+        "--lr",
+        "1e-9",
+        "--epochs",
+        "1",
+        "--seed",
+        "1",
+    ]
+    done = hw_here("train", "data", "-o", "new", *start, "--device", "cpu", "--threads", "1", cwd=place)
+    assert done.status == 0, done
+    new = model_file.read(place / "new" / "best.safetensors")
+    assert (new.kind, new.alphabet.characters, new.shape.gaussians) == ("synthesis", " abc", 10)
+    score = [
+        json.loads(hw_here("evaluate", "data", "--model", m, "--json", "--engine", "numpy", cwd=place).out)
+        for m in ("plain.safetensors", "new")
+    ]
+    assert score[1]["nats_per_sequence"] == pytest.approx(score[0]["nats_per_sequence"], abs=1e-2)
+    assert hw_here("train", "--resume", "-o", "new", "--epochs", "2", cwd=place).status == 0
+
+
+def test_a_model_of_text_goes_on_with_its_own_alphabet_also_when_the_run_is_resumed(place):
+    """The new texts have other characters; the model that the run began with may be gone."""
+    model_file.write(place / "old.safetensors", random_model(1, 8, 2, alphabet="c xb"))
+    start = ["--from", "old.safetensors", "--epochs", "1", "--seed", "1", "--device", "cpu", "--threads", "1"]
+    done = hw_here("train", "data", "-o", "new", *start, cwd=place)
+    assert done.status == 0, done
+    config = (place / "new" / "config.toml").read_text()
+    assert 'kind = "synthesis"  # --from' in config
+    assert "gaussians = 3  # --from" in config
+    (place / "old.safetensors").unlink()
+    resumed = hw_here("train", "--resume", "-o", "new", "--epochs", "2", cwd=place)
+    assert resumed.status == 0, resumed
+    new = model_file.read(place / "new" / "last.safetensors")
+    assert new.alphabet.characters == "c xb"
+    assert new.about["training"]["epoch"] == 2
+
+
+ROWS = [
+    ("train bare -o x --kind synthesis", 1, ["bare has no line with text to train on", "--transcripts"]),
+    ("train rare -o x --kind synthesis", 1, ["rare has no character 5 times"]),
+    ("train data -o x --kind oracle", 2, ["oracle", "synthesis"]),
+    ("train data -o x --kind synthesis --gaussians 0", 2, ["--gaussians"]),
+    ("train data -o x --from run --kind prediction", 2, ["Gaussians over text"]),
+    ("train data -o x --from run --gaussians 3", 2, ["Gaussians over text"]),
+    ("train data -o x --from run --hidden 7", 2, ["cannot go on"]),
+    ("train bare -o x --from run", 1, ["bare has no line with text"]),
+    ("train bare --resume -o run", 1, ["bare has no line with text"]),
+    ("train some --resume -o run", 1, ["some is not the dataset"]),
+    ("evaluate some --model run --split test", 1, ["no lines in split 'test'"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("typed", "status", "words"), ROWS, ids=[row[0] for row in ROWS])
+def test_what_cannot_be_learned_gets_one_clear_line_and_leaves_nothing(folder, typed, status, words):
+    before = {k: v for k, v in files_in(folder).items() if not k.endswith(".lock")}
+    refused(hw_here("-q", *typed.split(), cwd=folder), *words, status=status)
+    assert {k: v for k, v in files_in(folder).items() if not k.endswith(".lock")} == before
+
+
+def test_texts_come_from_transcripts_to_a_network_that_writes_them(tmp_path):
+    """From the database's own files to handwriting, with nothing made by hand between."""
+    iam_folder(tmp_path / "iam", {"a01-000u": 6, "a01-001u": 2}, points=30)
+    (tmp_path / "ascii").mkdir()
+    (tmp_path / "ascii" / "a01-000u.txt").write_bytes(
+        transcript(["a cab c", "Cab c", "abba c", "a b c", "caab", "ba"])
+    )
+    (tmp_path / "ascii" / "a01-001u.txt").write_bytes(transcript(["abc", "only one too", "many"]))
+    given = ["--transcripts", "ascii", "--valid-fraction", "0", "--jobs", "1"]
+    made = hw_here("preprocess", "iam", "-o", "d", *given, cwd=tmp_path)
+    assert made.status == 0, made
+    done = hw_here("train", "d", "-o", "run", "--epochs", "1", *SYNTHESIS, cwd=tmp_path)
+    assert done.status == 0, done
+    assert "6 lines to learn from" in done.err  # the others' texts do not fit their lines
+    assert model_file.read(tmp_path / "run" / "best.safetensors").alphabet.characters == " abc"
+    written = hw_here("sample", "--model", "run", "--text", "Cab", "--fold", "--tries", "1", cwd=tmp_path)
+    assert json.loads(written.out)["text"] == "cab"

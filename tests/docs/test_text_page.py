@@ -1,0 +1,50 @@
+"""docs/text.md: its commands, run in order in one folder, on ink that the bundled model wrote."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import hwcli as hw
+from hwcli import weights
+
+PAGE = Path(__file__).parents[2] / "docs" / "text.md"
+LETTER = "Dear reader,\n\nthis is a page of a few lines in one and the same hand.\nIt ends here.\n"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("text")
+    model = hw.load_model(weights.DEFAULT_SYNTHESIS)
+    texts = [f"a line of mine, it is number {word}" for word in ("one", "two", "three", "four")]
+    inks = list(model.samples(3, seed=1, bias=1.0, text=["a line of mine", *texts], predictions=False))
+    hw.write_ink(inks[0], folder / "line.ndjson")
+    hw.write_ink(inks[3:], folder / "lines.ndjson")
+    (folder / "letter.txt").write_text(LETTER, encoding="utf-8")
+    return folder
+
+
+def test_every_command_of_the_page_does_what_it_says(folder: Path) -> None:
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    more = {"PATH": path, "HW_STYLES": str(folder / "styles"), "HW_TRAIN_THREADS": "1"}
+    blocks = re.findall(r"```sh\n(.*?)```", PAGE.read_text("utf-8"), re.S)
+    assert len(blocks) >= 6
+    for block in blocks:
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", block],
+            cwd=folder, env={**os.environ, **more}, stdin=subprocess.DEVNULL,
+            capture_output=True, text=True,
+        )  # fmt: skip
+        assert done.returncode == 0, f"{block}\n{done.stderr}"
+        assert "Traceback" not in done.stderr
+        for name in re.findall(r"-o (\S+)", block):
+            assert (folder / name).exists(), name
+    numbers = [json.loads(line) for line in (folder / "numbers.ndjson").read_text("utf-8").splitlines()]
+    assert [ink["text"] for ink in numbers] == [f"number {k}" for k in range(1, 6)]
+    assert (folder / "styles" / "mine.ndjson").is_file()

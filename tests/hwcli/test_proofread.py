@@ -1,0 +1,99 @@
+"""Proofreading by where the window stood."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hwcli.alphabet import Alphabet
+from hwcli.sampling.proofread import LONG, Fault, proofread
+from hwcli.sampling.script import Script
+from hwcli.sampling.writer import Written
+
+ABC = Alphabet(" abcde")
+
+
+def written(places: list[int], finished: bool = True) -> Written:
+    n = len(places)
+    attended = np.array(places, np.int64)
+    return Written(np.zeros((n, 2)), np.zeros(n, bool), None, attended, finished)
+
+
+def faults(text: str, counts: list[int], finished: bool = True, prime: str | None = None) -> list[str]:
+    """What is found in a sample that spent so many points on each character of the prime and the text."""
+    script = Script.of(ABC, text, prime_text=prime)
+    places = [place for place, points in enumerate(counts) for _ in range(points)]
+    return [str(fault) for fault in proofread(written(places, finished), script)]
+
+
+@pytest.mark.parametrize(
+    ("text", "counts", "expected"),
+    [
+        ("abc", [20, 25, 19], []),
+        ("abc", [1, 1, 1], []),
+        ("a bc", [20, 0, 20, 20], []),  # nothing is written for a space
+        ("abc", [20, 0, 19], ["skipped 'b' at position 2"]),
+        ("abc", [0, 20, 0], ["skipped 'a' at position 1", "skipped 'c' at position 3"]),
+        ("abc", [20, LONG, 20], []),
+        ("abc", [20, LONG + 1, 20], ["repeated 'b' at position 2"]),
+        ("a b", [20, LONG + 1, 20], ["repeated ' ' at position 2"]),  # the pen ran on
+        ("abc", [200, 200, 200], []),  # a slow hand
+        ("abc", [40, LONG * 40 // 21 + 1, 40], ["repeated 'b' at position 2"]),
+        ("abc", [5, LONG, 5], []),  # a quick hand may take as long as a usual one
+        ("aa", [0, 0, 9], ["skipped 'a' at position 1"]),  # behind the last the pen is busy with it
+        ("ab", [20, 0, 9], []),
+        ("abc", [20, 20, 80, 10], []),
+        ("abc", [20, 20, 80, 11], ["repeated 'c' at position 3"]),
+    ],
+)
+def test_characters_skipped_and_repeated_are_found_in_the_order_of_the_text(text, counts, expected):
+    assert faults(text, counts) == expected
+
+
+@pytest.mark.parametrize(
+    ("counts", "last"),
+    [
+        ([20, 20, 5], "'c' at position 3"),
+        ([20, 5], "'b' at position 2"),
+        ([], "'a' at position 1"),
+    ],
+)
+def test_a_window_that_never_reached_the_end_is_told_by_the_last_place_it_stood_on(counts, last):
+    assert faults("abc", counts, finished=False)[-1] == f"unfinished {last}"
+
+
+def test_a_prime_is_not_proofread_and_places_are_those_of_the_text():
+    before = [0, 0, 999, 0]  # "abc ", and what the window stands on there before it goes on
+    assert faults("de", [*before, 20, 20], prime="abc") == []
+    assert faults("de", [*before, 20, 0], prime="abc") == ["skipped 'e' at position 2"]
+    assert faults("de", before, finished=False, prime="abc") == [
+        "skipped 'd' at position 1", "skipped 'e' at position 2", "unfinished 'd' at position 1"
+    ]  # fmt: skip
+
+
+def test_a_fault_is_told_in_json():
+    fault = Fault("repeated", 2, "é")
+    assert json.loads(json.dumps(fault.as_dict())) == {"kind": "repeated", "place": 2, "character": "é"}
+
+
+@given(
+    text=st.text(st.sampled_from(" abc"), min_size=1, max_size=20).filter(str.strip),
+    places=st.lists(st.integers(0, 25), max_size=60),
+    finished=st.booleans(),
+)
+def test_whatever_the_window_did_faults_lie_in_the_text_and_name_its_characters(text, places, finished):
+    script = Script.of(ABC, text)
+    found = proofread(written(places, finished), script)
+    assert [fault.kind == "unfinished" for fault in found].count(True) == (not finished)
+    for fault in found:
+        assert type(fault.place) is int
+        assert script.text[fault.place] == fault.character
+    skipped = {fault.place for fault in found if fault.kind == "skipped"}
+    stood_on = {min(place, len(script.text) - 1) for place in places}
+    assert skipped == {k for k, c in enumerate(script.text) if k not in stood_on and c != " "}
+    order = [fault.place for fault in found if fault.kind != "unfinished"]
+    assert order == sorted(set(order))

@@ -1,0 +1,251 @@
+"""Given text in a given hand: the prime is read with its own text in view, and writing goes on from there."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+
+import numpy as np
+import pytest
+import torch
+
+from handmade import random_model, wander
+from hwcli.errors import HwError
+from hwcli.model.network import Network
+from hwcli.model.window import Text
+from hwcli.sampling.fit import Size, resampled
+from hwcli.sampling.mixture import mixture
+from hwcli.sampling.model import Model
+from renderers.ink import Ink
+
+SAYS = "ab ca bc"  # what a window that moves on by a character in five points comes to in forty
+PRIME = Ink(strokes=tuple(wander(40, seed=3)), text=SAYS)
+FIELDS = ("eos", "pi", "mu", "sigma", "rho")
+
+
+def model_of(**how) -> Model:
+    file = random_model(**({"layers": 2, "skip": True, "alphabet": "abc "} | how))
+    return Model(replace(file, about={"hand": asdict(Size.of(PRIME))}), "m")
+
+
+@pytest.fixture(scope="module")
+def model() -> Model:
+    return model_of()
+
+
+def scaled(ink: Ink, factor: float) -> Ink:
+    return Ink(strokes=tuple(stroke * factor for stroke in ink.strokes), text=ink.text)
+
+
+def places(ink: Ink) -> list[int]:
+    return ink.extra["characters"]
+
+
+def test_a_kept_prime_begins_the_ink_its_text_and_its_characters(model):
+    ink = model.sample(seed=1, text="cab", prime=PRIME)
+    assert ink.text == "ab ca bc cab"
+    assert ink.extra["prime_points"] == 40
+    assert len(places(ink)) == len(ink) == len(ink.prediction)
+    np.testing.assert_array_equal(ink.points[:40], PRIME.points)
+    assert places(ink)[0] == 0
+    assert abs(places(ink)[39] - len(SAYS)) <= 1
+    assert places(ink)[-1] == len(ink.text) - 1
+    assert set(places(ink)) == set(range(len(ink.text)))
+    assert ink.extra.keys() == {"characters", "tries", "prime_points"}
+
+
+def test_without_its_prime_an_ink_is_what_was_written_and_nothing_else_is_another(model):
+    whole, rest = (model.sample(seed=1, text="cab", prime=PRIME, keep_prime=keep) for keep in (True, False))
+    assert rest.text == "cab"
+    np.testing.assert_array_equal(rest.points, whole.points[40:])
+    np.testing.assert_array_equal(rest.ends, whole.ends[40:])
+    np.testing.assert_array_equal(rest.prediction.pi, whole.prediction.pi[40:])
+    assert places(rest) == [max(place - len(SAYS) - 1, -1) for place in places(whole)[40:]]
+    assert places(rest)[-1] == 2
+    assert rest.extra.keys() == {"characters", "tries"}
+
+
+def test_a_point_that_the_window_spends_on_a_dropped_prime_s_text_is_no_character_s():
+    prime = Ink(strokes=PRIME.strokes[:3], text=SAYS)  # half of what is said has been written
+    ink = model_of().sample(seed=1, text="cab", prime=prime, keep_prime=False, tries=1)
+    assert places(ink)[0] == -1
+    assert set(places(ink)) == {-1, 0, 1, 2}
+
+
+@pytest.mark.parametrize("skip", [False, True])
+@pytest.mark.parametrize("factor", [1.0, 0.04])
+def test_predictions_are_those_of_torch_with_both_texts_in_view(skip, factor):
+    model, prime = model_of(skip=skip, scale=0.8), scaled(PRIME, 1 / factor)
+    norm = model.file.normalisation
+    mean, std = np.array(norm.mean), np.array(norm.std)
+    for ink in model.samples(2, seed=4, text="cab", prime=prime):
+        rows = np.concatenate([[[0, 0, 1]], ink.offsets[:-1]])
+        rows[:, :2] = (rows[:, :2] * factor - mean) / std
+        codes = torch.from_numpy(model.file.alphabet.encode(f"{SAYS} cab"))[None, :, None]
+        network = Network.of(model.file).eval().double()
+        with torch.no_grad():
+            raw, _ = network(
+                torch.from_numpy(rows)[:, None], torch.zeros(len(rows), 1), network.zero_state(1),
+                Text(codes, (0,)),
+            )  # fmt: skip
+        mix = mixture(raw[:, 0].numpy(), np.array(norm.sigma_min))
+        assert np.ptp(mix.eos) > 0.05
+        np.testing.assert_allclose(ink.prediction.eos, mix.eos, rtol=0, atol=2e-4)
+        np.testing.assert_allclose(ink.prediction.pi[1:], mix.pi[1:], rtol=0, atol=2e-4)
+        moved = (mix.mu.swapaxes(1, 2) * std + mean) / factor
+        atol = 2e-4 * np.abs(moved).max()
+        np.testing.assert_allclose(ink.prediction.mu[1:], moved[1:], rtol=0, atol=atol)
+
+
+def test_scoring_a_primed_ink_gives_the_predictions_that_it_was_drawn_from(model):
+    ink = model.sample(seed=1, text="cab", prime=PRIME)
+    scored = model.score(Ink(strokes=ink.strokes, text=ink.text))
+    for name in FIELDS:
+        np.testing.assert_allclose(
+            getattr(scored.prediction, name), getattr(ink.prediction, name), rtol=1e-4, atol=1e-4
+        )
+
+
+def test_the_prime_s_ink_and_the_prime_s_text_both_matter(model):
+    other_ink = Ink(strokes=tuple(wander(40, seed=4)), text=SAYS)
+    other_text = Ink(strokes=PRIME.strokes, text="bc ab cc")
+    told = [
+        model.sample(seed=1, text="cab", prime=prime, points=1, keep_prime=False, tries=1).prediction.eos[0]
+        for prime in (PRIME, other_ink, other_text)
+    ]
+    assert min(abs(told[0] - told[1]), abs(told[0] - told[2])) > 1e-5
+
+
+def test_what_the_prime_says_can_be_told_beside_it_and_goes_before_its_own_text(model):
+    bare = Ink(strokes=PRIME.strokes)
+    told = model.sample(seed=1, text="cab", prime=bare, prime_text=f" {SAYS}\n")
+    own = model.sample(seed=1, text="cab", prime=PRIME)
+    np.testing.assert_array_equal(told.points, own.points)
+    assert told.text == own.text
+    wrong = Ink(strokes=PRIME.strokes, text="c")
+    np.testing.assert_array_equal(
+        model.sample(seed=1, text="cab", prime=wrong, prime_text=SAYS).points, own.points
+    )
+
+
+@pytest.mark.parametrize("own", [None, "", "  \n"])
+@pytest.mark.parametrize("told", [None, "", " \t"])
+def test_a_prime_for_text_without_its_own_text_is_refused(model, own, told):
+    with pytest.raises(HwError, match="a prime for text needs its own text") as caught:
+        model.sample(seed=1, text="cab", prime=Ink(strokes=PRIME.strokes, text=own), prime_text=told)
+    assert "--prime-text" in caught.value.hint
+
+
+def test_a_prime_s_text_is_folded_whether_or_not_the_text_is(model):
+    ink = model.sample(seed=1, text="cab", prime=PRIME, prime_text="Áb\tcA b\u0301Ç")
+    assert ink.text == "ab ca bc cab"
+    with pytest.raises(HwError, match="never seen 'C' at position 1"):
+        model.sample(seed=1, text="Cab", prime=PRIME)
+    assert model.sample(seed=1, text="Cab", prime=PRIME, fold=True).text == "ab ca bc cab"
+    with pytest.raises(HwError, match="never seen '€'"):
+        model.sample(seed=1, text="cab", prime=PRIME, prime_text="€")
+
+
+@pytest.mark.parametrize(
+    ("says", "trouble"),
+    [
+        (SAYS, False),
+        (SAYS[:6], False),
+        (SAYS + " b", False),
+        ("a", True),
+        ("abc" * 13, True),
+        ("a " * 9, True),
+    ],
+)
+def test_a_prime_that_does_not_seem_to_say_its_text_is_told_of_in_every_sample(model, says, trouble):
+    for ink in model.samples(2, seed=1, text="cab", prime=PRIME, prime_text=says, tries=1):
+        assert ("prime_trouble" in ink.extra) is trouble
+        if trouble:
+            assert repr(says.strip()) in ink.extra["prime_trouble"]
+            assert f"of {len(says.strip())} " in ink.extra["prime_trouble"]
+    dropped = model.sample(seed=1, text="cab", prime=PRIME, prime_text=says, tries=1, keep_prime=False)
+    assert ("prime_trouble" in dropped.extra) is trouble
+
+
+def test_a_window_that_has_passed_all_while_the_prime_was_read_leaves_places_within_the_text():
+    model = model_of(window=(-1.0, -0.5, 1.0), wobble=0)
+    for keep in (True, False):
+        ink = model.sample(seed=1, text="cab", prime=PRIME, keep_prime=keep, tries=1)
+        assert "prime_trouble" in ink.extra
+        assert len(places(ink)) == len(ink)
+        assert 0 <= min(places(ink)) <= max(places(ink)) == len(ink.text) - 1
+        assert len(ink) > 40 * keep
+        assert {fault["character"] for fault in ink.extra["faults"]} == {"c", "a"}
+
+
+def test_a_fault_s_place_is_that_in_the_ink_s_own_text():
+    model = model_of(window=(-1.0, 0.5, -1.0), wobble=1.5)
+    found = 0
+    for seed in range(12):
+        kept, dropped = (
+            model.sample(seed=seed, text="cabacab", prime=PRIME, keep_prime=keep, tries=1)
+            for keep in (True, False)
+        )
+        for ink in (kept, dropped):
+            for fault in ink.extra.get("faults", ()):
+                assert ink.text[fault["place"]] == fault["character"]
+                if fault["kind"] == "skipped":
+                    assert fault["place"] not in places(ink)[ink.extra.get("prime_points", 0) :]
+                found += 1
+        before = len(SAYS) + 1
+        assert [fault["place"] - before for fault in kept.extra.get("faults", ())] == [
+            fault["place"] for fault in dropped.extra.get("faults", ())
+        ]
+    assert found
+
+
+def test_several_texts_are_written_in_order_and_the_prime_is_read_once_for_each(model, monkeypatch):
+    read = []
+    real = Model._read
+    monkeypatch.setattr(Model, "_read", lambda self, *a: read.append(a) or real(self, *a))
+    inks = model.sample_many(2, seed=1, text=["a", "cab", "bb"], prime=PRIME, predictions=False)
+    assert [ink.text.removeprefix(f"{SAYS} ") for ink in inks] == ["a", "a", "cab", "cab", "bb", "bb"]
+    assert [ink.id for ink in inks] == [f"1-{k}" for k in range(6)]
+    assert len(read) == 3
+
+
+def test_a_primed_sample_is_the_same_alone_and_among_others(model):
+    many = model.sample_many(3, seed=1, text=["cab", "a"], prime=PRIME, predictions=False)
+    alone = model.sample(seed=1, text="cab", prime=PRIME, predictions=False)
+    np.testing.assert_array_equal(alone.ends, many[0].ends)
+    np.testing.assert_allclose(alone.points, many[0].points, atol=1.0)
+    assert places(alone) == places(many[0])
+    assert len({ink.points.tobytes() for ink in many}) == 6
+
+
+def test_the_units_of_a_prime_do_not_matter(model):
+    here, there = (model.sample(seed=1, text="cab", prime=scaled(PRIME, k)) for k in (1.0, 300.0))
+    np.testing.assert_array_equal(here.ends, there.ends)
+    np.testing.assert_allclose(there.points / 300, here.points, atol=1.0)
+    assert places(here) == places(there)
+
+
+def test_a_prime_that_is_read_at_another_density_has_a_character_at_each_of_its_new_points(model):
+    ink = model.sample(seed=1, text="cab", prime=resampled(PRIME, 5.0), prime_text=SAYS, tries=1)
+    assert ink.extra["prime_points"] != 200
+    assert len(places(ink)) == len(ink) == len(ink.prediction)
+
+
+def test_points_and_until_count_what_is_new(model):
+    cut = model.sample(seed=1, text="cabcab", prime=PRIME, points=7, tries=1)
+    assert len(cut) == len(places(cut)) == 47
+    assert cut.extra["faults"][-1]["kind"] == "unfinished"
+    one = model.sample(seed=1, text="cabcab", prime=PRIME, until=1, tries=1)
+    assert len(one.strokes) == len(PRIME.strokes) + 1
+
+
+def test_bias_is_in_the_predictions_of_the_prime_too(model):
+    plain, biased = (model.sample(seed=1, text="cab", prime=PRIME, bias=b).prediction for b in (0.0, 2.0))
+    assert (biased.sigma[1:40] < plain.sigma[1:40]).all()
+
+
+@pytest.mark.parametrize(
+    "strokes", [(), ([(3, 4)],), ([(3, 4)], [(9, 9)])], ids=["nothing", "a point", "dots"]
+)
+def test_a_prime_that_is_no_writing_is_refused(model, strokes):
+    with pytest.raises(HwError, match="no extent"):
+        model.sample(seed=1, text="cab", prime=Ink(strokes=strokes, text=SAYS))

@@ -1,0 +1,296 @@
+"""Training to write given text: it learns to read, it resumes to the very bit, and it keeps its alphabet."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from handmade import TEXTS, dataset_of, files_in, random_model, tiny_dataset
+from hwcli.alphabet import RARE, Alphabet
+from hwcli.config import Config, ModelConfig, TrainConfig
+from hwcli.dataset.store import Dataset
+from hwcli.dataset.texts import LineTexts
+from hwcli.errors import HwError, UsageError
+from hwcli.model import file as model_file
+from hwcli.model.network import Network
+from hwcli.sampling.model import Model
+from hwcli.training.checkpoint import load_checkpoint
+from hwcli.training.loss import evaluate
+from hwcli.training.trainer import StopRequestedError, Trainer
+
+MODEL = ModelConfig(layers=2, hidden=12, mixtures=3, dropout=0.3, kind="synthesis", gaussians=3, skip=True)
+TRAIN = TrainConfig(
+    epochs=3, batch_size=3, window=15, lr=0.01, precision="float32", device="cpu", threads=1,
+    checkpoint_minutes=0,
+)  # fmt: skip
+
+
+@pytest.fixture
+def data(tmp_path) -> Dataset:
+    return tiny_dataset(tmp_path / "data", texts=TEXTS)
+
+
+@pytest.fixture
+def pictures():
+    """Asked for by the tests that want the picture of every epoch."""
+
+
+@pytest.fixture(autouse=True)
+def _no_pictures(monkeypatch, request):
+    if "pictures" not in request.fixturenames:
+        monkeypatch.setattr(Trainer, "_picture", lambda *_: None)
+
+
+def trainer(data, run, resume=False, model=MODEL, start=None, **train) -> Trainer:
+    run.mkdir(exist_ok=True)
+    settings = Config(model=model, train=replace(TRAIN, **train))
+    return Trainer(data, run, settings, seed=5, resume=resume, start=start)
+
+
+def rows(run) -> list[dict]:
+    found = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    return [{k: v for k, v in row.items() if k != "points_per_second"} for row in found]
+
+
+def model_of(run, name="last") -> model_file.ModelFile:
+    return model_file.read(run / f"{name}.safetensors")
+
+
+def same_weights(a, b) -> bool:
+    return a.tensors.keys() == b.tensors.keys() and all(
+        (a.tensors[k] == b.tensors[k]).all() for k in a.tensors
+    )
+
+
+def stop_after(run: Trainer, steps: int) -> None:
+    """Have the run stop as a Ctrl-C at this step would stop it."""
+    step = run._step
+
+    def stepping(*arguments):
+        step(*arguments)
+        run.stop = run.progress.step >= steps
+
+    run._step = stepping
+
+
+def ups_and_downs(folder, lines: int, letters: int = 8) -> Dataset:
+    """Lines whose letters are strokes of four points: `u` goes up and `d` goes down, in any order."""
+    rng = np.random.default_rng(1)
+    inks, texts = [], []
+    for _ in range(lines):
+        text = "".join(rng.choice(list("ud"), letters))
+        steps = np.array([(5, -20 if letter == "u" else 20, k == 3) for letter in text for k in range(4)])
+        steps[:, :2] += rng.integers(-1, 2, (4 * letters, 2))
+        steps[0, :2] = 0
+        inks.append(steps.astype(np.int16))
+        texts.append(text)
+    return dataset_of(folder, inks, ["train"] * (lines - 6) + ["valid"] * 6, texts)
+
+
+@pytest.mark.parametrize("how", [{}, {"optimiser": "muon", "precision": "bfloat16"}], ids=["adam", "muon"])
+def test_it_learns_to_read_what_it_is_to_write(tmp_path, how):
+    """No network without the text can know which way the next letter goes; this one does."""
+    data = ups_and_downs(tmp_path / "d", 54)
+    model = replace(MODEL, layers=1, hidden=24, dropout=0.0)
+    run = trainer(data, tmp_path / "run", model=model, epochs=15, batch_size=8, window=40, lr=0.03,
+                  average=0.9, **how)  # fmt: skip
+    assert run.progress.skipped == 0
+    run.train()
+    learned = model_of(tmp_path / "run", "best")
+    assert learned.alphabet == Alphabet("du")
+    lines = data.split("valid")
+    network = Network.of(learned)
+
+    def nats(swap: dict[int, int] | None = None) -> float:
+        said = {k: data.lines[k].text.translate(swap or {}) for k in lines}
+        texts = LineTexts({k: learned.alphabet.learned(text) for k, text in said.items()}, 2)
+        return evaluate(network, data, lines, data.normalisation, texts=texts).nats_per_sequence
+
+    true, wrong = nats(), nats(str.maketrans("ud", "du"))
+    assert wrong > true + 8 * math.log(2)  # more than a guess a letter
+    losses = [row["train_nats_per_point"] for row in rows(tmp_path / "run") if "train_nats_per_point" in row]
+    assert losses[-1] < losses[0] - 1
+
+
+def test_the_alphabet_is_that_of_the_lines_to_train_on(data, tmp_path):
+    """What the valid lines alone say, and what occurs too rarely, is no character."""
+    run = trainer(data, tmp_path / "run", epochs=1)
+    run.train()
+    train = [data.lines[k].text for k in data.split("train")]
+    expected = "".join(sorted(c for c in set("".join(train)) if "".join(train).count(c) >= RARE))
+    model = model_of(tmp_path / "run")
+    assert model.alphabet.characters == expected == " abc"
+    assert (model.kind, model.shape.gaussians, model.shape.characters) == ("synthesis", 3, 4)
+    assert Model(model, "m").sample(seed=1, text="cab", tries=1).text == "cab"
+
+
+def test_validation_is_of_every_valid_line_whole_with_its_text_and_dropout_off(data, tmp_path):
+    run = trainer(data, tmp_path / "run")
+    run.train()
+    (last,) = [row for row in rows(tmp_path / "run") if row["epoch"] == 3 and "train_nats_per_point" in row]
+    model = model_of(tmp_path / "run")
+    texts = LineTexts.of(data, data.split("valid"), model.alphabet)
+    again = evaluate(Network.of(model), data, data.split("valid"), data.normalisation, texts=texts)
+    assert last["valid_nats_per_sequence"] == pytest.approx(again.nats_per_sequence, rel=1e-6)
+    assert (again.lines, again.points) == (2, 12 + 25)
+
+
+@pytest.mark.parametrize("how", [{}, {"optimiser": "muon", "average": 0.9}], ids=["adam", "muon"])
+@pytest.mark.parametrize("steps", [1, 2, 5, 7, 11])
+def test_a_run_stopped_at_any_step_and_resumed_ends_with_the_very_same_weights(data, tmp_path, steps, how):
+    whole = trainer(data, tmp_path / "whole", **how)
+    whole.train()
+    assert whole.progress.step > 11
+    parts = trainer(data, tmp_path / "parts", **how)
+    stop_after(parts, steps)
+    with pytest.raises(StopRequestedError):
+        parts.train()
+    resumed = trainer(data, tmp_path / "parts", resume=True, **how)
+    assert resumed.progress.step == steps
+    resumed.train()
+    for name in ("last", "best"):
+        assert same_weights(model_of(tmp_path / "whole", name), model_of(tmp_path / "parts", name))
+        assert model_of(tmp_path / "parts", name).alphabet == Alphabet(" abc")
+    assert rows(tmp_path / "whole") == rows(tmp_path / "parts")
+
+
+def test_a_checkpoint_within_an_epoch_holds_where_the_windows_stand(data, tmp_path):
+    run = trainer(data, tmp_path / "run", epochs=1)
+    stop_after(run, 2)
+    with pytest.raises(StopRequestedError):
+        run.train()
+    tensors = load_checkpoint(tmp_path / "run" / "checkpoint").tensors
+    state = {name: tuple(t.shape) for name, t in tensors.items() if name.startswith("state.")}
+    assert state == {
+        "state.0.h": (1, 3, 12), "state.0.c": (1, 3, 12), "state.1.h": (1, 3, 12), "state.1.c": (1, 3, 12),
+        "state.2.h": (1, 3, 3), "state.2.c": (1, 3, 4),
+    }  # fmt: skip
+    assert (tensors["state.2.h"] > 0).any()
+
+
+def test_a_run_is_resumed_on_the_texts_that_it_has_learned_alone(data, tmp_path):
+    trainer(data, tmp_path / "run", epochs=1).train()
+    for number, text in enumerate(("abbc", "ab", None)):
+        other = tiny_dataset(tmp_path / f"other{number}", texts=(text, *TEXTS[1:]))
+        with pytest.raises(HwError, match="is not the dataset"):
+            trainer(other, tmp_path / "run", resume=True)
+    trainer(tiny_dataset(tmp_path / "same", texts=TEXTS), tmp_path / "run", resume=True)
+
+
+def test_lines_whose_text_is_not_known_are_left_out_of_all(tmp_path):
+    texts = (TEXTS[0] * 5, None, TEXTS[2] * 5, "", TEXTS[4], None, None, TEXTS[7])
+    run = trainer(tiny_dataset(tmp_path / "d", texts=texts), tmp_path / "run", epochs=1)
+    assert (run.train_lines, run.valid_lines, run.lanes) == ([0, 2, 4], [7], 3)
+    run.train()
+    about = model_of(tmp_path / "run").about
+    assert about["training"]["lines"] == 3
+    assert about["log_loss"]["lines"] == 1
+
+
+def test_texts_of_valid_lines_alone_are_not_enough_but_those_of_train_lines_are(tmp_path):
+    valid = tiny_dataset(tmp_path / "v", texts=(None,) * 6 + ("aaaaa", "aaaaa"))
+    with pytest.raises(HwError, match="no line with text to train on"):
+        trainer(valid, tmp_path / "run")
+    train = tiny_dataset(tmp_path / "t", texts=("aaaaa",) * 6 + (None, None))
+    result = trainer(train, tmp_path / "run", epochs=1).train()
+    assert (result.best, result.epochs) == (None, 1)
+
+
+def test_a_dataset_without_text_is_refused_with_what_to_do(tmp_path):
+    with pytest.raises(HwError, match="no line with text") as caught:
+        trainer(tiny_dataset(tmp_path / "d"), tmp_path / "run")
+    assert "--transcripts" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "texts", [("abcdefgh",) * (RARE - 1) + (None,) * 4, ("\u200b\x00" * 9,) * 8], ids=["rare", "unseen"]
+)
+def test_texts_without_a_character_that_occurs_often_enough_are_refused(tmp_path, texts):
+    with pytest.raises(HwError, match="no character 5 times in its texts"):
+        trainer(tiny_dataset(tmp_path / "d", texts=texts), tmp_path / "run")
+
+
+def test_a_network_for_prediction_learns_from_lines_with_text_what_it_learns_without(data, tmp_path):
+    prediction = replace(MODEL, kind="prediction")
+    bare = tiny_dataset(tmp_path / "bare")
+    for name, lines in (("with", data), ("without", bare)):
+        trainer(lines, tmp_path / name, model=prediction, epochs=1).train()
+    assert same_weights(model_of(tmp_path / "with"), model_of(tmp_path / "without"))
+    assert model_of(tmp_path / "with").alphabet is None
+
+
+def test_a_model_for_prediction_goes_on_to_learn_text_from_where_it_stood(data, tmp_path):
+    start = random_model(2, 12, 3, skip=True)
+    data = replace(data, normalisation=start.normalisation)
+    run = trainer(data, tmp_path / "run", start=start, lr=1e-12, epochs=1)
+    run.train()
+    lines = data.split("valid")
+    before = evaluate(Network.of(start), data, lines, start.normalisation)
+    after = next(row for row in rows(tmp_path / "run") if "valid_nats_per_sequence" in row)
+    assert after["valid_nats_per_sequence"] == pytest.approx(before.nats_per_sequence, abs=1e-3)
+
+
+def test_a_model_of_text_that_goes_on_keeps_its_alphabet_whatever_the_new_texts_say(data, tmp_path):
+    start = random_model(2, 12, 3, skip=True, alphabet="cx b")
+    data = replace(data, normalisation=start.normalisation)
+    run = trainer(data, tmp_path / "run", start=start, lr=1e-12, epochs=1)
+    assert run.texts.codes[0].tolist() == [4, 3, 3, 4]  # abba: it knows no a
+    run.train()
+    model = model_of(tmp_path / "run")
+    assert model.alphabet.characters == "cx b"
+    for name, tensor in start.tensors.items():
+        np.testing.assert_allclose(model.tensors[name], tensor, atol=1e-6)
+    trainer(data, tmp_path / "run", resume=True, start=start, lr=1e-12, epochs=2).train()
+    assert model_of(tmp_path / "run").about["training"]["epoch"] == 2
+
+
+def test_a_model_of_text_cannot_go_on_with_another_window(data, tmp_path):
+    start = random_model(2, 12, 3, skip=True, alphabet="abc ")
+    for how in ({"gaussians": 4}, {"kind": "prediction"}):
+        with pytest.raises(UsageError, match="3 Gaussians over text"):
+            trainer(data, tmp_path / "run", start=start, model=replace(MODEL, **how))
+
+
+@pytest.mark.usefixtures("pictures")
+def test_every_epoch_draws_two_texts_that_were_held_back(data, tmp_path):
+    trainer(data, tmp_path / "run", epochs=2).train()
+    names = set(files_in(tmp_path / "run"))
+    assert {"samples/epoch-001.svg", "samples/epoch-002.svg"} <= names
+
+
+@pytest.mark.usefixtures("pictures")
+@pytest.mark.parametrize("text", ["€€€", "a" * 500, " ", "\u0301"], ids=["unknown", "long", "blank", "mark"])
+def test_a_text_that_cannot_be_drawn_is_no_reason_to_end_a_run(tmp_path, capsys, text):
+    data = tiny_dataset(tmp_path / "d", texts=(*TEXTS[:6], text, text))
+    result = trainer(data, tmp_path / "run", epochs=1).train()
+    assert result.epochs == 1
+    assert math.isfinite(result.best)
+    assert "no picture of epoch 1" in capsys.readouterr().err
+
+
+def test_ten_steps_in_a_row_without_a_finite_loss_end_the_run_and_name_lines(data, tmp_path):
+    run = trainer(data, tmp_path / "run", epochs=9, batch_size=1)
+    real = run.learner.loss
+    run.learner.loss = lambda *arguments: real(*arguments) * math.nan
+    with pytest.raises(HwError, match=r"10 steps in a row.*f00\d-01"):
+        run.train()
+
+
+def test_a_blown_up_lane_gets_its_window_back_too(data, tmp_path):
+    """The state of a lane that is not finite is not carried on, and that is no lane's but its own."""
+    from hwcli.training.learner import _last_whole
+
+    network = trainer(data, tmp_path / "run").network
+    before = network.zero_state(3)
+    after = [(h + 1, c + 1) for h, c in before]
+    after[-1][0][0, 1, 2] = math.inf
+    for (h, c), (new_h, new_c) in zip(_last_whole(after, before), after, strict=True):
+        assert (h[:, 1] == 0).all()
+        assert (c[:, 1] == 0).all()
+        for lane in (0, 2):
+            assert (h[:, lane] == new_h[:, lane]).all()
+            assert (c[:, lane] == new_c[:, lane]).all()
