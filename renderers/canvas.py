@@ -34,7 +34,7 @@ class Canvas:
         import cairocffi  # what CairoSVG itself stands on
 
         self._cairo = cairocffi
-        place = page.place(scene.bounds, scene.size)
+        place = page.place(scene.bounds, scene.size, scene.frame)
         px = UNITS[place.unit]
         self.size = whole_sides((place.width * px, place.height * px), scale, what)
         self._background = None if page.plotter else page.background

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from renderers import registry
 from renderers.errors import RenderError
 from renderers.files import write_whole
+from renderers.framing import frame_of
 from renderers.ink import Ink
 from renderers.labels import clean
 from renderers.layout import arrange, check_parts
@@ -39,7 +40,7 @@ class Drawing:
         if width is not None:
             if isinstance(width, bool) or not isinstance(width, int | float) or not 0 < width < math.inf:
                 raise RenderError(f"width is {width!r}", "width has to be a number above 0")
-            place = self.page.place(self.scene.bounds, self.scene.size)
+            place = self.page.place(self.scene.bounds, self.scene.size, self.scene.frame)
             options["scale"] = width / (place.width * UNITS[place.unit])
         return self.encode("png", **options)
 
@@ -93,6 +94,9 @@ def draw(
     `caption` names what stands below each: any of id, text and seed. `options` are the style's own
     (`hw render --list` names them), as Python values or as text. RenderError for an unknown style or option,
     a value out of its range, empty ink, and ink without the predictions that the style draws.
+
+    One ink that is a page of text, and says what frame it shows (`extra["page"]`; see framing.py), is drawn
+    with this frame within the margins, so that its lines lie as far apart as they are to.
     """
     # not isinstance(inks, Iterable): ink that learns to iterate over its strokes is still one ink
     several = [inks] if isinstance(inks, Ink) else list(inks)
@@ -103,8 +107,10 @@ def draw(
     ]
     parts = check_parts([caption] if isinstance(caption, str) else caption)
     captions = [say(ink, parts) for ink in several] if parts else []
-    alone = len(scenes) == 1 and not any(captions)
-    return Drawing(scenes[0] if alone else arrange(scenes, columns, captions), page or Page())
+    if len(scenes) == 1 and not any(captions):
+        frame = frame_of(several[0])
+        return Drawing(replace(scenes[0], frame=frame) if frame else scenes[0], page or Page())
+    return Drawing(arrange(scenes, columns, captions), page or Page())
 
 
 def _scene(chosen: registry.Style, options: Any, ink: Ink, number: int, count: int) -> Scene:

@@ -42,6 +42,13 @@ class Placement:
         """The width on the page of a pen of `width` (in the ink's units)."""
         return max(width * self.scale, self.hairline)
 
+    def holds(self, bounds: Bounds) -> bool:
+        """Whether ink within `bounds` stays on the page, margins included."""
+        left, top, right, bottom = self.apply(np.array(bounds).reshape(2, 2)).ravel().tolist()
+        slack = 1e-6 * max(self.width, self.height)
+        across = -slack <= left and right <= self.width + slack
+        return bool(across and -slack <= top and bottom <= self.height + slack)
+
     def apply(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """The ink's `points`, (n, 2), in units of the page."""
         # the origin goes first: far from it, a sum after scaling would lose the digits that differ
@@ -106,8 +113,20 @@ class Page:
         width, height = (self._px.get(k, math.inf) - 2 * self._px["margin"] for k in ("width", "height"))
         return width, height
 
-    def place(self, bounds: Bounds, size: float) -> Placement:
-        """Where ink within `bounds`, its strokes about `size` high, lies here; its aspect ratio is kept."""
+    def place(self, bounds: Bounds, size: float, frame: Bounds | None = None) -> Placement:
+        """Where ink within `bounds`, its strokes about `size` high, lies here; its aspect ratio is kept.
+
+        With a `frame` that is what lies within the margins, and ink may reach into them. Where it would reach
+        beyond the page, the frame and all of the ink lie within the margins.
+        """
+        if frame is not None:
+            place = self._place(frame, size)
+            if place.holds(bounds):
+                return place
+            bounds = frame.joined(bounds)
+        return self._place(bounds, size)
+
+    def _place(self, bounds: Bounds, size: float) -> Placement:
         per_unit = UNITS[self.unit]
         margin = self._px["margin"] / per_unit
         width, height = (self._px[k] / per_unit if k in self._px else math.inf for k in ("width", "height"))

@@ -39,7 +39,7 @@ def encode(scene: Scene, page: Page, options: Options) -> bytes:
 
     from renderers.svg import to_svg
 
-    place = page.place(scene.bounds, scene.size)
+    place = page.place(scene.bounds, scene.size, scene.frame)
     px = place.width * UNITS[place.unit], place.height * UNITS[place.unit]
     sides = whole_sides(px, pixels_a_px(options.scale, options.dpi), "PNG")
     surface = _drawn(to_svg(scene, page), sides)

@@ -223,9 +223,13 @@ class Layer:
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """Layers, one an ink, in the order in which they are written."""
+    """Layers, one an ink, in the order in which they are written.
+
+    A `frame` is what a page is to show instead of the bounds: that of a page of text.
+    """
 
     layers: tuple[Layer, ...]
+    frame: Bounds | None = None
 
     @cached_property
     def bounds(self) -> Bounds:
@@ -258,4 +262,4 @@ class Scene:
         for layer in self.layers:
             layers.append(layer.until(min(left, layer.count)))
             left -= min(left, layer.count)
-        return Scene(tuple(layers))
+        return replace(self, layers=tuple(layers))

@@ -53,7 +53,7 @@ def encode(scene: Scene, page: Page, options: Options) -> bytes:
 
 def to_svg(scene: Scene, page: Page, options: Options | None = None) -> str:
     """`scene` on `page` as SVG text; the same scene, page and options give the same text."""
-    place = page.place(scene.bounds, scene.size)
+    place = page.place(scene.bounds, scene.size, scene.frame)
     join = options.join / UNITS[place.unit] / place.scale if options else 0.0
     size = f"{_plain(place.width)}{place.unit}", f"{_plain(place.height)}{place.unit}"
     box = f"0 0 {_plain(place.width)} {_plain(place.height)}"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
@@ -103,6 +105,8 @@ def sample(
 
     hw sample --text "The quick brown fox" --bias 1 -o fox.svg
 
+    hw sample --text @letter.txt --paper a5 --line-height 8mm -o letter.svg
+
     hw sample --prime a01-000u-01.xml --count 3 | hw render --style color -o hand.svg
 
     hw sample --score lines.ndjson | jq .log_loss.nats_per_point
@@ -130,7 +134,7 @@ def sample(
     drawings = [] if kind == "ndjson" else styles or ["plain"]
     pictures = [plan(given, style, kind, option or []) for style in drawings]
     wanted = Wanted(
-        given.config.sample, text, prime, prime_text, keep_prime, style, fold, tries,
+        given.config.sample, given.config.render, text, prime, prime_text, keep_prime, style, fold, tries,
         prediction or bool(pictures), given.asked("sample"),
     )  # fmt: skip
     wanted.check()
@@ -148,11 +152,24 @@ def sample(
         _write_ink(inks, output, prediction)
         return
     drawn = list(inks)
+    if paged := bool(drawn) and all("page" in ink.extra for ink in drawn) and text is not None:
+        from hwcli.pages.layout import text_page
+
+        pictures = [replace(picture, page=text_page(given.config.render)) for picture in pictures]
     if render == "all":  # nobody asked by name for what this ink cannot show
         from renderers.registry import style as style_named
 
         pictures = [p for p in pictures if not any(style_named(p.style).lacks(ink) for ink in drawn)]
-    for picture in pictures:
+    if paged and len(drawn) > 1 and kind != "term" and given.config.render.grid == 1:
+        if output is None or str(output) == "-":
+            hint = "name a file with -o: NAME.p1.SUFFIX is written, or draw all on one with --grid 2"
+            raise UsageError(f"{len(drawn)} pages cannot share stdout", hint)
+        several: list[tuple[list[Ink], Path | None]] = [
+            ([ink], output.with_suffix(f".p{k}{output.suffix}")) for k, ink in enumerate(drawn, 1)
+        ]
+    else:
+        several = [(drawn, output)]
+    for picture, (drawn, output) in product(pictures, several):
         if styles and output is None and format_ is None and stdout_is_terminal():
             # a person gets to see it at once, and keeps the file
             draw_to(drawn, picture, free_name(Path(f"sample.{picture.style}.svg")), preview=True)

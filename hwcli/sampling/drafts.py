@@ -25,13 +25,15 @@ class Job:
 class Jobs(Iterator[Job]):
     """Jobs in order, a script each, of `points` (None: as many as the script may take) at the most.
 
-    Where they are to be `alike`, a batch has one script alone.
+    They are numbered from `first` on. Where they are to be `alike`, a batch has one script alone.
     """
 
-    def __init__(self, scripts: Iterable[Script | None], points: int | None, alike: bool) -> None:
+    def __init__(
+        self, scripts: Iterable[Script | None], points: int | None, alike: bool, first: int = 0
+    ) -> None:
         self._waiting = (
             Job(number, script, points or (script.points if script else POINTS))
-            for number, script in enumerate(scripts)
+            for number, script in enumerate(scripts, first)
         )
         self._back: list[Job] = []
         self._alike = alike

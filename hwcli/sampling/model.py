@@ -134,15 +134,16 @@ class Model:
         prime_text: str | None = None,
         fold: bool = False,
         tries: int = TRIES,
+        first_number: int = 0,
     ) -> Iterator[Ink]:
         """`count` samples, one after another as they are done.
 
-        Sample k of a seed has a generator of its own and does not depend on how many are drawn, and a longer
-        sample begins as the shorter one does. `points` is the most (700, or with a text far more than it
-        should take); with `until`, a sample ends with that pen-lift. A `prime` is real ink that the samples
-        go on from, in its hand and its units, brought to the model's size by measuring it; they begin with
-        it unless `keep_prime` is false, and `points` and `until` count what is new. On a `device` cuda the
-        same chances are drawn in torch, thousands side by side.
+        Sample k of a seed, counted from `first_number` on, has a generator of its own and does not depend on
+        how many are drawn, and a longer sample begins as the shorter one does. `points` is the most (700, or
+        with a text far more than it should take); with `until`, a sample ends with that pen-lift. A `prime`
+        is real ink that the samples go on from, in its hand and its units, brought to the model's size by
+        measuring it; they begin with it unless `keep_prime` is false, and `points` and `until` count what is
+        new. On a `device` cuda the same chances are drawn in torch, thousands side by side.
 
         A synthesis model writes a `text`, or each of several, `count` times, and ends where its window passes
         the last character; a `prime` then needs its own text, `prime_text` (the ink's own by default). With
@@ -159,10 +160,12 @@ class Model:
         _check(count=count, points=most, seed=seed, bias=bias, temperature=temperature, until=until)
         if tries < 1:
             raise ValueError(f"tries should be at least 1, not {tries}")
+        if first_number < 0:
+            raise ValueError(f"first_number should be at least 0, not {first_number}")
         self._check_kind(text is not None)
         steering = Steering(bias, temperature)
         gpu = _gpu(device)
-        jobs = self._jobs(count, points, text, fold, prime, prime_text)
+        jobs = self._jobs(count, points, text, fold, prime, prime_text, first_number)
         primed: Primed | None = None
         read: Script | None = None
         while (first := next(jobs, None)) is not None:
@@ -193,18 +196,19 @@ class Model:
         fold: bool,
         prime: Ink | None,
         prime_text: str | None,
+        number: int,
     ) -> Jobs:
         """All samples that are wanted, in order, made as they are asked for."""
         alphabet = self.file.alphabet
         if text is None or alphabet is None:
-            return Jobs(repeat(None, count), points, alike=prime is not None)
+            return Jobs(repeat(None, count), points, prime is not None, number)
         before = None
         if prime is not None and not (before := prime_text or prime.text or "").strip():
             raise HwError("a prime for text needs its own text", "what it says: --prime-text TEXT")
         texts = [text] if isinstance(text, str) else text
         scripts = (Script.of(alphabet, line, fold, before) for line in texts)
         each = chain.from_iterable(repeat(s, count) for s in scripts)
-        return Jobs(each, points, alike=prime is not None)
+        return Jobs(each, points, prime is not None, number)
 
     def _at_once(self, plan: Plan, gpu: torch.device | None, number: int) -> int:
         """How many samples advance together from sample `number` on."""

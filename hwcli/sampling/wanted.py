@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 from hwcli import console
-from hwcli.config import SampleConfig
+from hwcli.config import RenderConfig, SampleConfig
 from hwcli.errors import HwError, UsageError
 from hwcli.sampling.load import load_model
 from hwcli.sampling.memory import check_memory
-from hwcli.sampling.model import fresh_seed
+from hwcli.sampling.model import Model, fresh_seed
 from hwcli.sampling.texts import read_texts
 from renderers.ink import Ink
+
+LINE = 60  # characters that are a line; IAM-OnDB's longest has 64
 
 
 @dataclass(frozen=True)
@@ -21,6 +25,7 @@ class Wanted:
     """The command line's wishes beside the settings; `asked` names the settings that were given as flags."""
 
     settings: SampleConfig
+    render: RenderConfig
     texts: Sequence[str] | None
     prime: Path | None
     prime_text: str | None
@@ -64,22 +69,52 @@ class Wanted:
         if seed is None:
             seed = fresh_seed()
             console.note(f"seed {seed}")
-        return model.samples(
-            s.count,
-            points,
-            seed,
-            s.bias,
-            s.temperature,
-            s.until,
-            prime,
-            self.keep_prime and self.style is None,
-            self.predictions,
-            s.device,
-            None if self.texts is None else read_texts(self.texts),
-            prime_text,
-            self.fold,
-            self.tries,
-        )
+        how: dict[str, Any] = {
+            "bias": s.bias,
+            "temperature": s.temperature,
+            "prime": prime,
+            "predictions": self.predictions,
+            "device": s.device,
+            "prime_text": prime_text,
+            "fold": self.fold,
+            "tries": self.tries,
+        }
+        line: dict[str, Any] = {
+            "points": points,
+            "until": s.until,
+            "keep_prime": self.keep_prime and self.style is None,
+        }
+        if self.texts is None:
+            return model.samples(s.count, seed=seed, **line, **how)
+        return self._written(model, seed, line, how)
+
+    def _written(self, model: Model, seed: int, line: dict[str, Any], how: dict[str, Any]) -> Iterator[Ink]:
+        """The texts, each `count` times: as a line, or on pages where it is long."""
+        number, count = 0, self.settings.count
+        for long, texts in groupby(read_texts(self.texts or ()), self._is_long):
+            if not long:
+                for ink in model.samples(count, seed=seed, first_number=number, text=texts, **line, **how):
+                    number += 1
+                    yield ink
+                continue
+            for text in texts:
+                yield from self._pages(model, text, seed, number, how)
+                number += count
+
+    def _is_long(self, text: str) -> bool:
+        """Whether a text is for a page: more than a line, or somebody has said how lines are to lie."""
+        text = text.strip()
+        return len(text) > LINE or "\n" in text or bool(self.asked & {"line_height", "align"})
+
+    def _pages(self, model: Model, text: str, seed: int, number: int, how: dict[str, Any]) -> Iterator[Ink]:
+        from hwcli.pages.layout import Layout, text_page
+        from hwcli.pages.writing import write_pages
+
+        if limits := self.asked & {"points", "until"}:
+            raise UsageError(f"--{min(limits)} is for a line, and this text is a page", "leave it out")
+        s = self.settings
+        layout = Layout.on(text_page(self.render), s.line_height, s.align)
+        return write_pages(model, text, layout, count=s.count, seed=seed, first_number=number, **how)
 
     def _prime(self) -> tuple[Ink | None, str | None]:
         """The ink to go on from, and what it says."""
@@ -101,23 +136,26 @@ class Wanted:
 def told(inks: Iterable[Ink], strict: bool) -> Iterator[Ink]:
     """`inks`, with a warning for each whose text is not what was written; `strict` makes it an error.
 
-    At the end a line says how many had to be drawn again.
+    At the end a line says how many had to be drawn again; of a page, lines.
     """
     count = again = most = 0
     warned: str | None = None
     for ink in inks:
-        tries, faults = int(ink.extra.get("tries", 1)), ink.extra.get("faults", ())
-        count, again, most = count + 1, again + (tries > 1), max(most, tries)
+        lines = max(sum(map(bool, (ink.text or "").split("\n"))), 1)
+        more, faults = int(ink.extra.get("tries", lines)) - lines, ink.extra.get("faults", ())
+        count, again, most = count + 1, again + (more > 0), max(most, more)
         trouble = ink.extra.get("prime_trouble")
         if trouble is not None and trouble != warned:
             console.warn(trouble)
             warned = trouble
         if faults:
             what = ", ".join(f"{f['kind']} {f['character']!r} at position {f['place'] + 1}" for f in faults)
-            message = f"sample {ink.id} of {ink.text!r} is not what it should be: {what}"
+            text = " ".join((ink.text or "").split())
+            shown = text if len(text) <= LINE else f"{text[: LINE - 1]}…"
+            message = f"sample {ink.id} of {shown!r} is not what it should be: {what}"
             if strict:
                 raise HwError(message, "more --tries, another --seed, a higher --bias, or no --strict")
             console.warn(message)
         yield ink
     if again:
-        console.note(f"{again} of {count} drawn again, {most} times at the most")
+        console.note(f"{again} of {count} drawn again, in {most + 1} tries at the most")

@@ -56,11 +56,11 @@ def start_run(
                     f"--resume goes on with it, --overwrite starts afresh, -o names another place than {run}"
                 )
                 raise HwError(f"{run} holds a run already", hint)
-        data = _dataset(run, dataset, processes)
-        weights = None
-        if start is not None:
-            weights = load_model(start).file
+        weights = None if start is None else load_model(start).file
+        if weights is not None:
             settings = _as_model(settings, weights)
+        data = _dataset(run, dataset, processes, settings.config.model.kind)
+        if weights is not None:
             data = replace(data, normalisation=weights.normalisation)  # the units that its weights know
         train = settings.config.train
         if train.seed is None:
@@ -174,8 +174,13 @@ def _record(run: Path, settings: Settings) -> None:
     write_atomically(run / "config.toml", (head + settings.toml()).encode())
 
 
-def _dataset(run: Path, dataset: Path | None, processes: Processes) -> Dataset:
+def _dataset(run: Path, dataset: Path | None, processes: Processes, kind: str) -> Dataset:
     if dataset is None and not DEFAULT_DATASET.exists():
+        if kind == "synthesis":
+            raise HwError(
+                "no dataset given, and a demo has no text to learn from",
+                "hw preprocess --transcripts makes one with text: hw train DATASET --kind synthesis",
+            )
         folder = run.parent / f"{run.name}-demo-dataset"
         if processes.first and not folder.exists():
             console.note(f"no dataset given: sampling a demo from the bundled model into {folder}")

@@ -1,0 +1,87 @@
+"""How a page is laid out, in lines and not in units of any ink; and how the settings say it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hwcli.errors import UsageError
+from hwcli.output import checked_usage
+
+if TYPE_CHECKING:
+    from hwcli.config import RenderConfig
+    from renderers.page import Page
+
+ALIGN = {"left": 0.0, "center": 0.5, "right": 1.0}  # part of the room beside a line that is left of it
+WIDTH = "160mm"  # of a page that nobody gave a width
+LEAST = 2.0  # line heights in a measure: some five characters
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A page's writing, in line heights. ValueError for what cannot be.
+
+    `measure` is the width of a full line, `height` that of a page, of which whole lines are written (None: as
+    high as it takes, so that there is one page), and `align` (left, center, right) where shorter lines stand.
+    """
+
+    measure: float
+    height: float | None = None
+    align: str = "left"
+
+    def __post_init__(self) -> None:
+        if not LEAST <= self.measure < math.inf:
+            raise ValueError(f"measure should be at least {LEAST:g} line heights, not {self.measure}")
+        if self.height is not None and not 1 <= self.height < math.inf:
+            raise ValueError(f"height should be at least 1 line height, not {self.height}")
+        if self.align not in ALIGN:
+            raise ValueError(f"align should be one of {', '.join(ALIGN)}, not {self.align!r}")
+
+    @property
+    def lines(self) -> int | None:
+        """How many fit on a page; None: any number."""
+        return None if self.height is None else int(self.height)
+
+    def left(self, room: float) -> float:
+        """Where a line stands that leaves so much `room` beside it."""
+        return ALIGN[self.align] * room
+
+    @classmethod
+    def on(cls, page: Page, line_height: str | float, align: str = "left") -> Layout:
+        """That of a `page` within its margins, its lines `line_height` (8mm, or a number of px) apart.
+
+        UsageError where there is no room for a line of some characters, and for what is no length.
+        """
+        from renderers.lengths import to_px
+
+        with checked_usage():
+            line = to_px(line_height, "line-height")
+        width, height = (side / line + 1e-9 for side in page.room)  # whole lines fit, whatever the rounding
+        if width < LEAST or height < 1:
+            trouble = "a line" if width >= LEAST else "some characters"
+            raise UsageError(
+                f"there is no room for {trouble} of --line-height {line_height} within the page's margins",
+                "a smaller --line-height or --margin, or a larger page",
+            )
+        return cls(width, None if math.isinf(height) else height, align)
+
+
+def text_page(render: RenderConfig) -> Page:
+    """The page that text is written on, by the settings of [render]: WIDTH wide where they say no width.
+
+    UsageError for what cannot be.
+    """
+    from renderers.page import Page
+
+    width = WIDTH if render.width is None and render.paper is None else render.width
+    with checked_usage():
+        return Page(
+            width,
+            render.height,
+            render.margin,
+            render.plotter,
+            render.background,
+            render.paper,
+            render.landscape,
+        )

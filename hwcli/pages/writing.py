@@ -1,0 +1,180 @@
+"""Text → pages of ink."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hwcli.errors import HwError
+from hwcli.pages.breaking import Flow
+from hwcli.pages.hand import BASELINE, Hand
+from hwcli.pages.layout import Layout
+from hwcli.pages.lines import Line
+from hwcli.pages.moving import first_seen_from
+from hwcli.pages.scribe import Scribe
+from hwcli.sampling.model import TRIES, fresh_seed
+from hwcli.sampling.script import NOTHING
+from renderers.ink import Ink, Prediction
+
+if TYPE_CHECKING:
+    from hwcli.alphabet import Alphabet
+    from hwcli.sampling.model import Model
+
+Points = NDArray[np.float64]
+
+
+def write_pages(
+    model: Model,
+    text: str,
+    layout: Layout,
+    *,
+    count: int = 1,
+    seed: int | None = None,
+    bias: float = 0.0,
+    temperature: float = 1.0,
+    prime: Ink | None = None,
+    prime_text: str | None = None,
+    fold: bool = False,
+    tries: int = TRIES,
+    predictions: bool = True,
+    device: str = "cpu",
+    first_number: int = 0,
+) -> Iterator[Ink]:
+    """`text` written by `model` on pages laid out as `layout` says, `count` times; a page an ink.
+
+    All pages of a sample come before those of the next, each as soon as it is done. A line feed in the text
+    ends a line, and an empty line stays one, but for those at the text's ends and at a page's; lines are
+    broken between words (`Flow.line`). All lines are in one hand (`Scribe`): that of `prime`, which says
+    `prime_text` (by default its own text), or that of the first line, and in its units. Sample n of a seed,
+    counted from `first_number` on, is always the same, whatever `count` is.
+
+    An ink has its strokes as they are written, its lines joined by line feeds as `text`, and the prediction
+    behind every point, if there are to be `predictions`; a line's first point is predicted from the end of
+    what it goes on from. Its `extra` has, for the page's text, `characters` and `faults`, the sum of its
+    lines' `tries`, the `prime_trouble` with a prime that was given, and as `page` the frame that the page
+    shows within its margins: `left`, `top`, `width` and `height` in the ink's units. Its id is the seed's and
+    the sample's number, with the page's (`-p2`) where there are several.
+
+    `bias`, `temperature`, `fold`, `tries` and `device` are those of `Model.samples`, as are the errors:
+    ValueError for a number that makes no sense; HwError, when the first page is asked for, for text without a
+    character to see, or with characters that the model does not know, and for a prime that does not serve.
+    """
+    if count < 1:
+        raise ValueError(f"count should be at least 1, not {count}")
+    seed = fresh_seed() if seed is None else seed
+    if not 0 <= seed < 2**63:
+        raise ValueError(f"seed should lie in 0 … 2^63 - 1, not {seed}")
+    how = {
+        "bias": bias,
+        "temperature": temperature,
+        "tries": tries,
+        "predictions": predictions,
+        "device": device,
+    }
+    given = None if prime is None else (prime, prime_text)
+    numbers = range(first_number, first_number + count)
+    return _pages(model, text, layout, numbers, seed, fold, given, how)
+
+
+def _pages(
+    model: Model,
+    text: str,
+    layout: Layout,
+    numbers: Iterable[int],
+    seed: int,
+    fold: bool,
+    prime: tuple[Ink, str | None] | None,
+    how: dict[str, Any],
+) -> Iterator[Ink]:
+    flow = Flow.of(_spelt(text, model.file.alphabet, fold))
+    if not flow:
+        raise HwError(NOTHING, "give it a word")
+    for number in numbers:
+        scribe = Scribe(model, layout, seed, number, prime, how)
+        left, page = flow, 0
+        while left:
+            lines, left = _page(scribe, left, layout.lines)
+            page += 1
+            alone = page == 1 and not left
+            about = {"id": f"{seed}-{number}" + ("" if alone else f"-p{page}"), "seed": seed}
+            yield joined(lines, layout, scribe.hand, model=model.name, **about)
+
+
+def _spelt(text: str, alphabet: Alphabet | None, fold: bool) -> str:
+    """`text` in characters that the model knows, its line feeds kept; HwError for others."""
+    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    if alphabet is None:  # a model that cannot write says so itself
+        return text
+    whole = re.sub(r"\s", " ", text)  # errors name positions in the whole
+    if not fold:
+        alphabet.encode(whole)
+        return text
+    alphabet.folded(whole)
+    return "\n".join(alphabet.folded(line) for line in text.split("\n"))
+
+
+def _page(scribe: Scribe, flow: Flow, most: int | None) -> tuple[list[Line | None], Flow]:
+    """The lines of a page, `most` at the most, empty ones as None but not at its ends; and what is left."""
+    lines: list[Line | None] = []
+    flow = flow.without_blanks()
+    while flow and (most is None or len(lines) < most):
+        line, flow = scribe.write(flow)
+        lines.append(line)
+    while lines[-1] is None:
+        lines.pop()
+    return lines, flow.without_blanks()
+
+
+def joined(lines: Sequence[Line | None], layout: Layout, hand: Hand, **about: Any) -> Ink:
+    """The page of `lines`, the last of which is not empty, as one ink; `about` it are its other fields."""
+    strokes: list[Points] = []
+    predictions: list[Prediction] = []
+    characters: list[int] = []
+    faults: list[dict[str, Any]] = []
+    measure, place = layout.measure * hand.distance, 0
+    for row, line in enumerate(lines):
+        if line is not None:
+            corner = np.array([layout.left(max(measure - line.width, 0.0)), (row + BASELINE) * hand.distance])
+            if line.ink.prediction is not None:
+                step = np.zeros(2)
+                if strokes and line.before is not None:
+                    # from where the pen really was before: at the end of the line above
+                    step = line.before + corner - strokes[-1][-1]
+                predictions.append(first_seen_from(line.ink.prediction, step))
+            strokes += [stroke + corner for stroke in line.ink.strokes]
+            of = line.ink.extra.get("characters", [-1] * len(line.ink))
+            characters += [k + place if k >= 0 else k for k in of]
+            faults += [{**fault, "place": fault["place"] + place} for fault in line.faults]
+        place += 1 + (len(line.text) if line else 0)
+    height = (len(lines) if layout.height is None else layout.height) * hand.distance
+    written = [line for line in lines if line is not None]
+    extra: dict[str, Any] = {
+        "characters": characters,
+        "tries": sum(line.ink.extra.get("tries", 1) for line in written),
+        "page": {"left": 0.0, "top": 0.0, "width": measure, "height": height},
+    }
+    if faults:
+        extra["faults"] = faults
+    if (trouble := written[0].ink.extra.get("prime_trouble")) is not None:
+        extra["prime_trouble"] = trouble
+    return Ink(
+        strokes=tuple(strokes),
+        prediction=_one_after_another(predictions),
+        text="\n".join(line.text if line else "" for line in lines),
+        extra=extra,
+        **about,
+    )
+
+
+def _one_after_another(parts: Sequence[Prediction]) -> Prediction | None:
+    """`Prediction.then` over many, every row copied once."""
+    if not parts:
+        return None
+    names = [f.name for f in fields(Prediction)]
+    return Prediction(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
