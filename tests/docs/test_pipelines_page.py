@@ -170,7 +170,8 @@ def test_both_models_three_biases_one_sheet(tmp_path):
     out, news = follow("Both models, three biases, one sheet", tmp_path)
     assert (out, news) == ("", ["wrote compared.svg"])
     assert names(tmp_path) == {"compared.svg"}
-    models = [json.loads(line)["name"] for line in shell("hw models --json", tmp_path)[1].splitlines()]
+    known = [json.loads(line) for line in shell("hw models --json", tmp_path)[1].splitlines()]
+    models = [model["name"] for model in known if model["kind"] == "prediction"]
     sheet = svg(tmp_path / "compared.svg")
     wanted = [f"{model}, bias {bias}" for model in models for bias in ("0", "0.5", "1")]
     assert inks(sheet) == wanted
