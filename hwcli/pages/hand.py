@@ -38,7 +38,7 @@ class Hand:
 class Drift:
     """How much larger than its hand lines come out, before they are brought to its size.
 
-    A network goes on a little larger or smaller than what it goes on from, with a bias most of all: smaller.
+    A network goes on a little larger or smaller than what it goes on from, with a bias rather smaller.
     """
 
     total: float = 0.0  # of logarithms, each as often as its line has characters

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from hwcli.pages.lines import Line, Prime
 from hwcli.sampling.fit import Size
 
@@ -31,12 +33,15 @@ class Primes:
             self.current, self._whole = line.as_prime(), False
             self.settled = len(line.text) >= ENOUGH and not line.faults
 
-    def finish(self, line: Line) -> bool:
+    def finish(self, line: Line, serves: Callable[[Prime], bool]) -> bool:
         """Add to the prime what `line` was begun with and was still missing of it, a dot on its last i.
 
-        Whether there was something to add, and it was not done before.
+        Whether there was something to add that was not asked about before, and the result `serves`.
         """
         if self._whole or not line.left_out or self.current is None:
             return False
-        self.current, self._whole = self.current.with_strokes(line.left_out), True
+        self._whole, finished = True, self.current.with_strokes(line.left_out)
+        if not serves(finished):
+            return False
+        self.current = finished
         return True

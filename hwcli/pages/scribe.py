@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 # Lines are filled so far by what is estimated of their width: they come out 8 % wider or narrower.
 FILL = 0.96
-SHORT = 0.85  # of the measure: a line no longer than that may leave room for another word
+# Of the measure: a line no longer than that may have room for another word; and how much more text it gets.
+SHORT, GROWTH = 0.85, 1.5
 REWRITES = 4
 # Times as wide as estimated, and as large or small as the lines before: what differs more is no line of the
 # hand, but one that ran away.
@@ -98,7 +99,7 @@ class Scribe:
         text, rest = flow.line(self._room(self.hand, self._pace), self._hyphen)
         for _ in range(REWRITES + 1):
             done = self._try(text, rest, again)
-            if self._primes.finish(done.line):
+            if self._primes.finish(done.line, self._serves):
                 continue  # its own first letter may be what is missing
             if best is None or done.badness < best.badness:
                 best = done
@@ -108,12 +109,13 @@ class Scribe:
             if not done.over and (grown or done.filled > SHORT):
                 break
             written.add(text)
-            text, rest = flow.line(self._room(done.hand, Pace(done.line.width, units(text))), self._hyphen)
+            text, rest = flow.line(self._room_by(done), self._hyphen)
             grown = grown or not done.over
             if text in written:
                 break
         assert best is not None
-        self._pace, self._hand, self._drift = self._pace_after(best), best.hand, best.drift
+        self._pace, self._hand = self._pace_after(best), best.hand
+        self._drift = self._drift if best.wild else best.drift
         self._written += 1
         self._primes.take(best.line)
         return best.line, best.rest
@@ -121,18 +123,24 @@ class Scribe:
     def _taken_up(self, ink: Ink, text: str | None) -> Prime:
         """A prime that was given, its hand taken over."""
         size = Size.of(ink)
-        self._hand = Hand(self._model.size.height if size is None else size.height)
-        if not len(ink):  # the model refuses it
+        if size is None:  # the model refuses it
             return Prime(ink, text, 0.0, given=True)
+        self._hand = Hand(size.height)
         baseline = Baseline.of(ink, self._hand.height)
         self._pace = Pace.usual(self._hand.height)
         says = text or ink.text or ""
-        if "\n" not in says.strip():  # several lines are not as wide as their text
+        if says and "\n" not in says.strip():  # several lines are not as wide as their text
             self._pace = self._pace.after(says.strip(), float(np.ptp(ink.points[:, 0])))
         return Prime(ink, text, baseline.at(float(ink.points[-1, 0])), given=True)
 
+    def _room_by(self, done: _Try) -> float:
+        """The room for the words of a line that was written, by its own pace."""
+        most = GROWTH * units(done.line.text)
+        return min(self._room(done.hand, Pace(done.line.width, units(done.line.text))), most)
+
     def _room(self, hand: Hand, pace: Pace) -> float:
-        return FILL * self._layout.measure * hand.distance / pace.unit
+        """The room of a line in units of a mean character, for what is estimated of its width."""
+        return FILL * self._layout.measure * hand.distance / max(pace.unit, 1e-9 * hand.height)
 
     def _try(self, text: str, rest: Flow, again: int) -> _Try:
         prime = self._primes.current
@@ -142,7 +150,9 @@ class Scribe:
         line = Line.of(ink, prime, hand.height, self._drift.of(hand, size, n))
         filled = line.width / (self._layout.measure * hand.distance)
         drift = self._drift.after(hand, size, n)
-        wild = self._is_wild(line, size, filled) or (self._primes.takes(line) and not self._serves(line))
+        wild = self._is_wild(line, size, filled) or (
+            self._primes.takes(line) and not self._serves(line.as_prime())
+        )
         return _Try(line, rest, hand, drift, filled, wild)
 
     def _sample(self, text: str, prime: Prime | None, seed: int, **how: Any) -> Ink:
@@ -150,19 +160,20 @@ class Scribe:
             how |= {"prime": prime.ink, "prime_text": prime.text, "keep_prime": False}
         return next(self._model.samples(1, seed=seed, text=text, **how))
 
-    def _serves(self, line: Line) -> bool:
-        """Whether a network that has read `line` stands at the end of its text.
+    def _serves(self, prime: Prime) -> bool:
+        """Whether a network that has read `prime`, a line of its own, stands at the end of its text.
 
-        If it stands further on, since there is more in the ink than in the text, all that go on from the line
+        If it stands further on, since there is more in the ink than in the text, all lines that go on from it
         lack their first letters.
         """
         how = {**self._how, "points": 1, "tries": 1, "predictions": False}
-        extra = self._sample(line.text, line.as_prime(), 0, **how).extra
+        extra = self._sample(prime.text or "", prime, 0, **how).extra
         return "prime_trouble" not in extra and extra["characters"][0] <= 0
 
     def _pace_after(self, done: _Try) -> Pace:
         pace = Pace.usual(done.hand.height) if self._hand is None else self._pace
-        return pace.after(done.line.text, done.line.width)
+        # what ran away says nothing of the hand's pace, and would make the next lines short
+        return pace if done.wild or done.over else pace.after(done.line.text, done.line.width)
 
     def _is_wild(self, line: Line, size: Size | None, filled: float) -> bool:
         if self._hand is None:

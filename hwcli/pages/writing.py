@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from hwcli.sampling.model import Model
 
 Points = NDArray[np.float64]
+FINE = 5  # digits of a hand's height that are written down, after the first
 
 
 def write_pages(
@@ -138,6 +140,8 @@ def joined(lines: Sequence[Line | None], layout: Layout, hand: Hand, **about: An
     characters: list[int] = []
     faults: list[dict[str, Any]] = []
     measure, place = layout.measure * hand.distance, 0
+    # as fine as samples are, for a file that is short
+    decimals = FINE - math.floor(math.log10(hand.height))
     for row, line in enumerate(lines):
         if line is not None:
             corner = np.array([layout.left(max(measure - line.width, 0.0)), (row + BASELINE) * hand.distance])
@@ -147,7 +151,7 @@ def joined(lines: Sequence[Line | None], layout: Layout, hand: Hand, **about: An
                     # from where the pen really was before: at the end of the line above
                     step = line.before + corner - strokes[-1][-1]
                 predictions.append(first_seen_from(line.ink.prediction, step))
-            strokes += [stroke + corner for stroke in line.ink.strokes]
+            strokes += [np.round(stroke + corner, decimals) for stroke in line.ink.strokes]
             of = line.ink.extra.get("characters", [-1] * len(line.ink))
             characters += [k + place if k >= 0 else k for k in of]
             faults += [{**fault, "place": fault["place"] + place} for fault in line.faults]
