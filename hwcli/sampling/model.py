@@ -175,7 +175,8 @@ class Model:
             plan = Plan(first.points, until, steering, predictions, primed.begin if primed else None)
             batch = [first, *jobs.like(first, self._at_once(plan, gpu, first.number) - 1)]
             plan = replace(plan, points=max(job.points for job in batch))
-            for job, draft in zip(batch, self._drafts(batch, seed, plan, gpu, tries), strict=True):
+            limited = points is not None or until > 0
+            for job, draft in zip(batch, self._drafts(batch, seed, plan, gpu, tries, limited), strict=True):
                 about = {"id": f"{seed}-{job.number}", "seed": seed, "model": self.name}
                 yield self._ink(draft, job.script, steering, primed, keep_prime, about)
 
@@ -218,9 +219,18 @@ class Model:
         return largest if number else min(largest, soon)
 
     def _drafts(
-        self, batch: Sequence[Job], seed: int, plan: Plan, gpu: torch.device | None, tries: int
+        self,
+        batch: Sequence[Job],
+        seed: int,
+        plan: Plan,
+        gpu: torch.device | None,
+        tries: int,
+        limited: bool,
     ) -> list[Draft]:
-        """The samples of a batch; with a text those with faults are drawn again, and the best one is kept."""
+        """The samples of a batch; with a text those with faults are drawn again, and the best one is kept.
+
+        Not those that did not come to their end because they were `limited` in points or lifts by the caller.
+        """
         best: dict[int, Draft] = {}
         again = list(range(len(batch)))
         for attempt in range(tries):
@@ -230,11 +240,11 @@ class Model:
             done = self._written([np.random.default_rng(s) for s in seeds], plan, gpu, texts or None)
             for k, script, written in zip(again, scripts, done, strict=True):
                 written = written.within(batch[k].points)  # others of the batch may be longer
-                faults = proofread(written, script) if script is not None else []
+                faults = proofread(written, script, plan.until > 0) if script is not None else []
                 if k not in best or len(faults) < len(best[k].faults):
                     best[k] = Draft(written, faults, attempt + 1)
                 best[k] = replace(best[k], tries=attempt + 1)
-            again = [k for k in again if best[k].faults]
+            again = [k for k in again if best[k].faults and (best[k].written.finished or not limited)]
             if not again:
                 break
         return [best[k] for k in range(len(batch))]

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from hwcli.sampling.writer import Begin
 from renderers.ink import Ink
 
-ASTRAY = 3, 0.2  # characters that the window may stand from a prime's end, and as a part of its text
+BEHIND = 3, 0.2  # characters that the window may stand before a prime's end, and as a part of its text
+BEYOND = 2  # characters that it may stand behind it: the space, and the next one
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,8 @@ class Primed:
 
 def astray(last: int, text: str) -> str | None:
     """What to say where the window's `last` place, read along the prime, is not at the end of its `text`."""
-    at_most, part = ASTRAY
-    if abs(last - (len(text) - 1)) <= max(at_most, part * len(text)):
+    at_most, part = BEHIND
+    if -max(at_most, part * len(text)) <= last - (len(text) - 1) <= BEYOND:
         return None
     return (
         f"the prime does not seem to say {text!r}: read along it, the model stood on character {last + 1} "

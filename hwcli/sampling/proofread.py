@@ -35,21 +35,24 @@ class Fault:
         return f"{self.kind} {self.character!r} at position {self.place + 1}"
 
 
-def proofread(written: Written, script: Script) -> list[Fault]:
-    """What is wrong with a sample of `script`, in the order of the text; nothing for a good one."""
+def proofread(written: Written, script: Script, partly: bool = False) -> list[Fault]:
+    """What is wrong with a sample of `script`, in the order of the text; nothing for a good one.
+
+    A sample that was to write the text but `partly` is read as far as it went.
+    """
     assert written.attended is not None
     text = script.text
     # behind the last character the pen is still busy with it
     places = script.within(written.attended) - script.begin
     points = np.bincount(places[places >= 0], minlength=len(text))
     pace = max(float(np.median(points[points > 0])) if points.any() else PACE, PACE)
+    whole = written.finished and not partly
+    last = len(text) - 1 if whole else max(int(places.max(initial=0)), 0)
     faults = [
         Fault("skipped" if n == 0 else "repeated", k, c)
-        for k, (c, n) in enumerate(zip(text, points.tolist(), strict=True))
+        for k, (c, n) in enumerate(zip(text[: last + 1], points.tolist(), strict=False))
         if (n == 0 and not c.isspace()) or n > LONG * pace / PACE
     ]
-    if not written.finished:
-        last = int(places[-1]) if len(places) else 0
-        last = max(last, 0)
+    if not written.finished:  # what it has not come to was not skipped
         faults.append(Fault("unfinished", last, text[last]))
     return faults

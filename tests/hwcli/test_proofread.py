@@ -71,8 +71,14 @@ def test_a_prime_is_not_proofread_and_places_are_those_of_the_text():
     assert faults("de", [*before, 20, 20], prime="abc") == []
     assert faults("de", [*before, 20, 0], prime="abc") == ["skipped 'e' at position 2"]
     assert faults("de", before, finished=False, prime="abc") == [
-        "skipped 'd' at position 1", "skipped 'e' at position 2", "unfinished 'd' at position 1"
+        "skipped 'd' at position 1", "unfinished 'd' at position 1"
     ]  # fmt: skip
+
+
+def test_what_is_to_be_written_partly_is_read_as_far_as_it_went():
+    assert proofread(written([0, 0, 1], True), Script.of(ABC, "abcd"), partly=True) == []
+    (fault,) = proofread(written([0, 0, 2], True), Script.of(ABC, "abcd"), partly=True)
+    assert (fault.kind, fault.place) == ("skipped", 1)
 
 
 def test_a_fault_is_told_in_json():
@@ -94,6 +100,8 @@ def test_whatever_the_window_did_faults_lie_in_the_text_and_name_its_characters(
         assert script.text[fault.place] == fault.character
     skipped = {fault.place for fault in found if fault.kind == "skipped"}
     stood_on = {min(place, len(script.text) - 1) for place in places}
-    assert skipped == {k for k, c in enumerate(script.text) if k not in stood_on and c != " "}
+    # what it has not come to was not skipped
+    end = len(script.text) if finished else max(stood_on, default=0) + 1
+    assert skipped == {k for k, c in enumerate(script.text[:end]) if k not in stood_on and c != " "}
     order = [fault.place for fault in found if fault.kind != "unfinished"]
     assert order == sorted(set(order))

@@ -165,3 +165,12 @@ def test_styles_are_kept_where_the_system_keeps_what_belongs_to_a_user_unless_to
         monkeypatch.delenv("HW_STYLES") if nothing is None else monkeypatch.setenv("HW_STYLES", nothing)
         assert styles.folder().is_absolute()
         assert styles.folder().name == "styles"
+
+
+def test_the_bundled_styles_are_sampled_lines_with_their_text():
+    bundled = sorted(styles.BUNDLED.glob("*.ndjson"))
+    assert len(bundled) >= 4
+    for path in bundled:
+        ink = styles.load(path.stem)
+        assert len(ink.text) >= 20
+        assert len(ink) > 200

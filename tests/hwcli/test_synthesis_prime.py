@@ -149,7 +149,8 @@ def test_a_prime_s_text_is_folded_whether_or_not_the_text_is(model):
     ("says", "trouble"),
     [
         (SAYS, False),
-        (SAYS[:6], False),
+        (SAYS[:7], False),
+        (SAYS[:5], True),
         (SAYS + " b", False),
         ("a", True),
         ("abc" * 13, True),

@@ -1,0 +1,37 @@
+"""docs/gallery.md: its commands run and make the pictures that stand below them."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = (DOCS / "gallery.md").read_text(encoding="utf-8")
+
+
+def test_every_picture_is_there_and_made_by_a_command_above_it() -> None:
+    commands = "".join(re.findall(r"```sh\n(.*?)```", PAGE, re.S))
+    pictures = re.findall(r"\]\(images/(\S+)\)", PAGE)
+    assert len(pictures) >= 7
+    for picture in pictures:
+        assert (DOCS / "images" / picture).is_file()
+        assert f"-o {picture}\n" in commands
+
+
+def test_the_commands_run(tmp_path: Path) -> None:
+    """That they come out the same depends on the processor's rounding; that they come out does not."""
+    (letter,) = re.findall(r"```\n(Dear reader.*?)```", PAGE, re.S)
+    (tmp_path / "letter.txt").write_text(letter, encoding="utf-8")
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    env = {**os.environ, "PATH": path, "HW_STYLES": str(tmp_path / "none")}
+    for block in re.findall(r"```sh\n(.*?)```", PAGE, re.S):
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", block],
+            cwd=tmp_path, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        )  # fmt: skip
+        assert done.returncode == 0, f"{block}\n{done.stderr}"
+    made = {path.name for path in tmp_path.glob("*.svg")}
+    assert made == set(re.findall(r"\]\(images/(\S+)\)", PAGE))
