@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
 from itertools import chain, repeat
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,26 +16,19 @@ from numpy.typing import NDArray
 from hwcli.dataset.windows import START, normalise
 from hwcli.errors import HwError
 from hwcli.model.file import ModelFile
-from hwcli.sampling.drafts import POINTS, Draft, Job, Jobs
+from hwcli.sampling.drafter import Drafter
+from hwcli.sampling.drafts import POINTS, Draft, Jobs
 from hwcli.sampling.engine import Engine, IntArray, Weights
 from hwcli.sampling.fit import Size, fitted
 from hwcli.sampling.mixture import Steering, eos_log_probability, mixture, offset_log_density
 from hwcli.sampling.prime import Primed, astray
-from hwcli.sampling.proofread import proofread
 from hwcli.sampling.script import Script
-from hwcli.sampling.side_by_side import one_blas_thread, write_side_by_side
-from hwcli.sampling.writer import Begin, Plan, Written
+from hwcli.sampling.side_by_side import one_blas_thread
+from hwcli.sampling.writer import Begin, Plan
 from renderers.ink import Ink, Prediction
 
-if TYPE_CHECKING:
-    import torch
-
 Array = NDArray[np.floating[Any]]
-BATCH = 64  # samples that advance together; more gain little and hold more predictions in memory
-BATCH_CUDA = 4096
 TRIES = 8  # of a sample of text, until one has no fault
-FIRST = 8  # of them in the first batch: a reader who waits gets something soon
-HELD = 1 << 28  # bytes of mixture vectors that a batch may hold
 FAR = 3.0  # times as large as the lines learned from: more than hands differ
 FARTHEST = 1e6  # standard deviations; beyond it an offset is no handwriting in the model's units
 
@@ -164,7 +157,7 @@ class Model:
             raise ValueError(f"first_number should be at least 0, not {first_number}")
         self._check_kind(text is not None)
         steering = Steering(bias, temperature)
-        gpu = _gpu(device)
+        drafter = Drafter(self.file, self.weights, 10.0**self.decimals, device)
         jobs = self._jobs(count, points, text, fold, prime, prime_text, first_number)
         primed: Primed | None = None
         read: Script | None = None
@@ -173,10 +166,10 @@ class Model:
             if prime is not None and (primed is None or script is not read):
                 primed, read = self._primed(prime, steering, predictions, script), script
             plan = Plan(first.points, until, steering, predictions, primed.begin if primed else None)
-            batch = [first, *jobs.like(first, self._at_once(plan, gpu, first.number) - 1)]
+            batch = [first, *jobs.like(first, drafter.at_once(plan, first.number) - 1)]
             plan = replace(plan, points=max(job.points for job in batch))
-            limited = points is not None or until > 0
-            for job, draft in zip(batch, self._drafts(batch, seed, plan, gpu, tries, limited), strict=True):
+            drafts = drafter.drafts(batch, seed, plan, tries, points is not None or until > 0)
+            for job, draft in zip(batch, drafts, strict=True):
                 about = {"id": f"{seed}-{job.number}", "seed": seed, "model": self.name}
                 yield self._ink(draft, job.script, steering, primed, keep_prime, about)
 
@@ -210,58 +203,6 @@ class Model:
         scripts = (Script.of(alphabet, line, fold, before) for line in texts)
         each = chain.from_iterable(repeat(s, count) for s in scripts)
         return Jobs(each, points, prime is not None, number)
-
-    def _at_once(self, plan: Plan, gpu: torch.device | None, number: int) -> int:
-        """How many samples advance together from sample `number` on."""
-        outputs = self.file.shape.outputs if plan.predictions else 6
-        at_once, soon = (BATCH_CUDA, BATCH_CUDA) if gpu else (BATCH, FIRST)
-        largest = max(min(at_once, HELD // (plan.points * outputs * 4)), 1)
-        return largest if number else min(largest, soon)
-
-    def _drafts(
-        self,
-        batch: Sequence[Job],
-        seed: int,
-        plan: Plan,
-        gpu: torch.device | None,
-        tries: int,
-        limited: bool,
-    ) -> list[Draft]:
-        """The samples of a batch; with a text those with faults are drawn again, and the best one is kept.
-
-        Not those that did not come to their end because they were `limited` in points or lifts by the caller.
-        """
-        best: dict[int, Draft] = {}
-        again = list(range(len(batch)))
-        for attempt in range(tries):
-            seeds = [[seed, batch[k].number, *([attempt] if attempt else [])] for k in again]
-            scripts = [batch[k].script for k in again]
-            texts = [script.codes for script in scripts if script is not None]
-            done = self._written([np.random.default_rng(s) for s in seeds], plan, gpu, texts or None)
-            for k, script, written in zip(again, scripts, done, strict=True):
-                written = written.within(batch[k].points)  # others of the batch may be longer
-                faults = proofread(written, script, plan.until > 0) if script is not None else []
-                if k not in best or len(faults) < len(best[k].faults):
-                    best[k] = Draft(written, faults, attempt + 1)
-                best[k] = replace(best[k], tries=attempt + 1)
-            again = [k for k in again if best[k].faults and (best[k].written.finished or not limited)]
-            if not again:
-                break
-        return [best[k] for k in range(len(batch))]
-
-    def _written(
-        self,
-        generators: Sequence[np.random.Generator],
-        plan: Plan,
-        gpu: torch.device | None,
-        texts: Sequence[IntArray] | None,
-    ) -> list[Written]:
-        task = (self.weights, self.file.normalisation, 10.0**self.decimals, generators, plan)
-        if gpu is not None:
-            from hwcli.sampling import on_torch
-
-            return on_torch.write(*task, gpu, texts)
-        return write_side_by_side(*task, texts)
 
     def _ink(
         self,
@@ -387,16 +328,6 @@ class Model:
             arrays["sigma"][0] = np.array(norm.sigma_min, np.float32) * std
             arrays["rho"][0] = 0
         return Prediction(eos=mix.eos, **{k: np.ascontiguousarray(v) for k, v in arrays.items()})
-
-
-def _gpu(name: str) -> torch.device | None:
-    """The GPU called `name`, None where that comes to the CPU, whose engine needs no torch."""
-    if name == "cpu":
-        return None
-    from hwcli.training.device import choose_device
-
-    device = choose_device(name)
-    return device if device.type == "cuda" else None
 
 
 def _check(count: int, points: int, seed: int | None, bias: float, temperature: float, until: int) -> None:

@@ -14,8 +14,8 @@ import pytest
 from handmade import environment, files_in, hw, hw_here, iam_xml, random_model, refused, tiny_model, wander
 from hwcli.formats import ndjson
 from hwcli.model import file as model_file
+from hwcli.sampling.drafter import FIRST
 from hwcli.sampling.fit import Size
-from hwcli.sampling.model import FIRST
 from renderers.ink import Ink
 
 ABC = "abcdeghilrstwo, ."

@@ -9,10 +9,11 @@ from hwcli.dataset.store import Normalisation
 from hwcli.dataset.windows import START, normalise
 from hwcli.errors import HwError
 from hwcli.model.network import Network
+from hwcli.sampling.drafter import BATCH
 from hwcli.sampling.engine import Engine, Weights
 from hwcli.sampling.load import load_model
 from hwcli.sampling.mixture import eos_log_probability, mixture, offset_log_density
-from hwcli.sampling.model import BATCH, Model
+from hwcli.sampling.model import Model
 from hwcli.sampling.pen import BLOCK
 from hwcli.training.loss import evaluate
 from renderers.ink import Ink, InkError

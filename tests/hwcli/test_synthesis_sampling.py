@@ -12,8 +12,9 @@ from hwcli import evaluation
 from hwcli.dataset.texts import LineTexts
 from hwcli.errors import HwError
 from hwcli.formats import ndjson
-from hwcli.sampling import model as model_module
-from hwcli.sampling.model import BATCH, FIRST, Model
+from hwcli.sampling import drafter
+from hwcli.sampling.drafter import BATCH, FIRST
+from hwcli.sampling.model import Model
 from hwcli.sampling.script import MARGIN, POINTS
 from renderers.ink import Ink
 
@@ -206,7 +207,7 @@ def test_more_tries_than_are_needed_change_nothing(hasty):
 def test_a_second_try_has_a_seed_of_its_own_and_is_the_same_again(hasty, monkeypatch):
     seeds = []
     real = np.random.default_rng
-    monkeypatch.setattr(model_module.np.random, "default_rng", lambda seed: seeds.append(seed) or real(seed))
+    monkeypatch.setattr(drafter.np.random, "default_rng", lambda seed: seeds.append(seed) or real(seed))
     first = hasty.sample_many(12, seed=1, text="abcab", tries=3)
     assert seeds[:FIRST] == [[1, k] for k in range(FIRST)]
     assert len({tuple(seed) for seed in seeds}) == len(seeds)
