@@ -36,7 +36,8 @@ def is_terminal() -> bool:
 def note(text: str) -> None:
     """A line of plain news."""
     if not _quiet:
-        print(text, file=sys.stderr, flush=True)
+        # in one piece: two programs that share a terminal must not get between a line and its end
+        print(f"{text}\n", end="", file=sys.stderr, flush=True)
 
 
 def warn(text: str) -> None:
