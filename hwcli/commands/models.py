@@ -27,7 +27,7 @@ def models(
         rows.append(
             {
                 "name": name,
-                "default": name == weights.DEFAULT,
+                "default": name in (weights.DEFAULT, weights.DEFAULT_SYNTHESIS),
                 "kind": model.kind,
                 "network": f"{shape.layers} x {shape.hidden}, {shape.mixtures} mixtures",
                 "parameters": model.parameters,
@@ -43,7 +43,8 @@ def models(
         return
     for row in rows:
         loss = row["log_loss"] or {}
-        typer.echo(f"{row['name']}{'  (default)' if row['default'] else ''}")
+        used = "  (default for --text)" if row["kind"] == "synthesis" else "  (default)"
+        typer.echo(f"{row['name']}{used if row['default'] else ''}")
         typer.echo(f"  {row['kind']}, {row['network']}, {row['parameters']:,} weights")
         if loss:
             nats, lines = loss["nats_per_sequence"], loss["lines"]
