@@ -9,8 +9,8 @@ from hwcli.app import main
 def leave(status: int) -> None:
     """End this process at once, what it has said flushed.
 
-    One of several that torchrun started must not wait for the interpreter to take itself down: torch's threads
-    for talking to the others can still be there then, and end a run that is done with an abort.
+    One of several that torchrun started must not wait for the interpreter to take itself down: torch's
+    threads for talking to the others can still be there then, and end a run that is done with an abort.
     """
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
