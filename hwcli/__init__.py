@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from hwcli.errors import HwError as HwError
-    from hwcli.formats.files import read_ink as read_ink
-    from hwcli.formats.files import read_inks as read_inks
-    from hwcli.formats.files import write_ink as write_ink
+    from hwcli.ink_io.files import read_ink as read_ink
+    from hwcli.ink_io.files import read_inks as read_inks
+    from hwcli.ink_io.files import write_ink as write_ink
     from hwcli.sampling.load import load_model as load_model
     from hwcli.sampling.model import Model as Model
     from renderers.ink import Ink as Ink
@@ -28,9 +28,9 @@ _HOME = {
     "Model": "hwcli.sampling.model",
     "Prediction": "renderers.ink",
     "load_model": "hwcli.sampling.load",
-    "read_ink": "hwcli.formats.files",
-    "read_inks": "hwcli.formats.files",
-    "write_ink": "hwcli.formats.files",
+    "read_ink": "hwcli.ink_io.files",
+    "read_inks": "hwcli.ink_io.files",
+    "write_ink": "hwcli.ink_io.files",
 }
 __all__ = [
     "HwError",

@@ -11,15 +11,15 @@ import typer
 from typer.core import TyperGroup
 
 from hwcli import __version__, console
+from hwcli.cli.flags import Globals
 from hwcli.commands.config import show_config
 from hwcli.commands.evaluate import evaluate
+from hwcli.commands.hand import app as hand
 from hwcli.commands.models import models
-from hwcli.commands.options import Globals
 from hwcli.commands.plot import plot
 from hwcli.commands.preprocess import preprocess
 from hwcli.commands.render import render
 from hwcli.commands.sample import sample
-from hwcli.commands.style import app as style
 from hwcli.commands.train import train
 from hwcli.errors import HwError, UsageError, os_error
 
@@ -118,7 +118,7 @@ app.command("sample")(sample)
 app.command("render")(render)
 app.command("evaluate")(evaluate)
 app.command("plot")(plot)
-app.add_typer(style, name="style")
+app.add_typer(hand, name="hand")
 app.command("models")(models)
 app.command("config")(show_config)
 

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hwcli.dataset.store import Dataset, Normalisation
-from hwcli.dataset.texts import LineTexts
-from hwcli.dataset.windows import padded_batches
+from hwcli.dataset.batches import padded_batches
+from hwcli.dataset.line_texts import LineTexts
+from hwcli.dataset.store import Dataset
+from hwcli.engine.lstm import Engine, Weights
+from hwcli.engine.mixture import eos_log_probability, mixture, offset_log_density
 from hwcli.model.file import ModelFile
-from hwcli.sampling.engine import Engine, Weights
-from hwcli.sampling.mixture import eos_log_probability, mixture, offset_log_density
+from hwcli.normalisation import Normalisation
 
 
 @dataclass(frozen=True)

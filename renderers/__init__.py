@@ -9,18 +9,18 @@ if TYPE_CHECKING:
     from renderers.drawing import Drawing, draw
     from renderers.errors import RenderError
     from renderers.ink import Ink, Prediction
-    from renderers.page import Page
-    from renderers.scene import Scene
+    from renderers.page.page import Page
+    from renderers.scene.scene import Scene
 
 __all__ = ["Drawing", "Ink", "Page", "Prediction", "RenderError", "Scene", "draw"]
 
 _HOMES = {
     "Drawing": "renderers.drawing",
     "Ink": "renderers.ink",
-    "Page": "renderers.page",
+    "Page": "renderers.page.page",
     "Prediction": "renderers.ink",
     "RenderError": "renderers.errors",
-    "Scene": "renderers.scene",
+    "Scene": "renderers.scene.scene",
     "draw": "renderers.drawing",
 }
 

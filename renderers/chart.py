@@ -12,7 +12,7 @@ from renderers.axes import Range
 from renderers.frame import Frame, Strokes
 from renderers.placing import Words, along, around
 from renderers.polyline import clipped, dashes, pieces, ring, sampled, thinned
-from renderers.scene import Layer, Scene
+from renderers.scene.scene import Layer, Scene
 from renderers.sheet import Sheet
 
 # A path of more vertices than this shows no more on a page, and takes long to draw.

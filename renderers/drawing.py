@@ -10,18 +10,18 @@ from pathlib import Path
 from typing import Any
 
 from renderers import registry
+from renderers.atomic import write_whole
 from renderers.errors import RenderError
-from renderers.files import write_whole
-from renderers.framing import frame_of
 from renderers.ink import Ink
-from renderers.labels import clean
-from renderers.layout import arrange, check_parts
-from renderers.layout import caption as say
-from renderers.lengths import UNITS
 from renderers.options import make_options
-from renderers.page import Page
+from renderers.page.frame import frame_of
+from renderers.page.lengths import UNITS
+from renderers.page.page import Page
 from renderers.registry import format_for
-from renderers.scene import Scene
+from renderers.scene.arrange import arrange, check_parts
+from renderers.scene.arrange import caption as say
+from renderers.scene.scene import Scene
+from renderers.scene.text import clean
 
 
 @dataclass(frozen=True, eq=False)

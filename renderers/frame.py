@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from renderers.axes import Range, Ticks, ticks
 from renderers.errors import RenderError
-from renderers.scene import Bounds, Label, Layer, Pen
+from renderers.scene.scene import Bounds, Label, Layer, Pen
 from renderers.sheet import Sheet
 
 # The least plot that shows anything, in letters, and lines of text from tick to tick.

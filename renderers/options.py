@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, TypeVar
 
-from renderers.colors import parse_color
 from renderers.errors import RenderError, unknown
-from renderers.lengths import to_px
+from renderers.page.lengths import to_px
+from renderers.scene.colors import parse_color
 
 _YES_NO = {
     "yes": True,

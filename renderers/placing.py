@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from renderers.scene import Bounds, Label
+from renderers.scene.scene import Bounds, Label
 from renderers.sheet import Sheet
 
 # Points that may be drawn under a word, a third of a letter from one to the next: a line that cuts a corner.

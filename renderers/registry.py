@@ -22,18 +22,18 @@ from renderers.errors import RenderError, unknown
 if TYPE_CHECKING:
     from renderers.ink import Ink
     from renderers.options import Options
-    from renderers.page import Page
-    from renderers.scene import Scene
+    from renderers.page.page import Page
+    from renderers.scene.scene import Scene
 
 STYLE_GROUP, FORMAT_GROUP = "hw.renderers", "hw.formats"
 
 STYLES = {
-    "plain": "renderers.plain",
-    "color": "renderers.color",
-    "multi": "renderers.multi",
-    "eos": "renderers.eos",
-    "pdf": "renderers.pdf",
-    "window": "renderers.window",
+    "plain": "renderers.styles.plain",
+    "color": "renderers.styles.color",
+    "multi": "renderers.styles.multi",
+    "eos": "renderers.styles.eos",
+    "pdf": "renderers.styles.pdf",
+    "window": "renderers.styles.window",
 }
 
 
@@ -47,10 +47,10 @@ class BuiltinFormat:
 
 
 FORMATS = {
-    "svg": BuiltinFormat("renderers.svg", (".svg",), binary=False),
-    "png": BuiltinFormat("renderers.png", (".png",)),
-    "gif": BuiltinFormat("renderers.gif", (".gif",)),
-    "term": BuiltinFormat("renderers.terminal", binary=False),
+    "svg": BuiltinFormat("renderers.formats.svg", (".svg",), binary=False),
+    "png": BuiltinFormat("renderers.formats.png", (".png",)),
+    "gif": BuiltinFormat("renderers.formats.gif", (".gif",)),
+    "term": BuiltinFormat("renderers.formats.terminal", binary=False),
 }
 
 
@@ -78,7 +78,7 @@ class Style:
 
     def scene(self, ink: Ink, options: Options) -> Scene:
         """`ink` drawn; RenderError for ink that the style cannot draw, and for a plug-in that fails."""
-        from renderers.scene import Scene
+        from renderers.scene.scene import Scene
 
         made = _run(f"the style {self.name!r}", self.origin, self.draw, ink, options)
         if not isinstance(made, Scene):

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from renderers.colors import gradient, oklab, relit, to_hex, to_rgb
-from renderers.labels import cells, clean, em
-from renderers.lengths import to_px
-from renderers.page import DEFAULT_MARGIN, DEFAULT_WIDTH, Page
-from renderers.scene import Bounds, Label
+from renderers.page.lengths import to_px
+from renderers.page.page import DEFAULT_MARGIN, DEFAULT_WIDTH, Page
+from renderers.scene.colors import gradient, oklab, relit, to_hex, to_rgb
+from renderers.scene.scene import Bounds, Label
+from renderers.scene.text import cells, clean, em
 
 # Colours for lines that are compared, the first ones most unlike each other: to all eyes (also without one
 # kind of cone), on white paper, and when a terminal brings them to its own lightness.

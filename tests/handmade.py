@@ -20,10 +20,11 @@ import numpy as np
 from hwcli import app
 from hwcli.alphabet import Alphabet
 from hwcli.dataset import store
-from hwcli.dataset.store import Dataset, LineInfo, Normalisation, open_dataset
+from hwcli.dataset.store import Dataset, LineInfo, open_dataset
 from hwcli.model import file as model_file
 from hwcli.model.file import ModelFile
-from hwcli.model.layout import Shape
+from hwcli.model.shape import Shape
+from hwcli.normalisation import Normalisation
 
 SHARED_DATA = Path(__file__).parent.parent.parent / "shared" / "data"
 STROKES = ([(10, 20), (13, 24), (15, 21)], [(40, 22)], [(60, 20), (55, 31)])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from hwcli.commands.options import settings
+from hwcli.cli.flags import settings
 
 
 def show_config(context: typer.Context) -> None:

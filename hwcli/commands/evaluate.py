@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hwcli import console
-from hwcli.commands.options import setting, settings
+from hwcli.cli.flags import setting, settings
 from hwcli.errors import HwError
 
 if TYPE_CHECKING:
     from hwcli.alphabet import Alphabet
+    from hwcli.dataset.line_texts import LineTexts
     from hwcli.dataset.store import Dataset
-    from hwcli.dataset.texts import LineTexts
     from hwcli.evaluation import Evaluation
     from hwcli.sampling.model import Model
 
@@ -93,7 +93,7 @@ def evaluate(
 
 def _texts(data: Dataset, lines: list[int], alphabet: Alphabet) -> tuple[list[int], LineTexts]:
     """Those of `lines` whose text is known, and the texts."""
-    from hwcli.dataset.texts import LineTexts, with_text
+    from hwcli.dataset.line_texts import LineTexts, with_text
 
     known = with_text(data, lines)
     if not known:
@@ -113,8 +113,8 @@ def _by_torch(
     device: str,
     texts: LineTexts | None,
 ) -> Evaluation:
-    from hwcli.model.network import Network
-    from hwcli.training.device import choose_device
+    from hwcli.network.device import choose_device
+    from hwcli.network.network import Network
     from hwcli.training.loss import evaluate as score
 
     network = Network.of(model.file).to(choose_device(device))

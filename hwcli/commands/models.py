@@ -15,8 +15,8 @@ def models(
 
     With kind, weights, log-loss, data and licence of each.
     """
-    from hwcli import weights
     from hwcli.model.file import read
+    from hwcli.weights import bundled as weights
 
     rows: list[dict[str, Any]] = []
     for name in weights.names():

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from hwcli.commands.options import settings, with_settings
+from hwcli.cli.flags import settings, with_settings
 from hwcli.errors import UsageError
 
 # A chart has no style, and is no page for a plotter and no film.
@@ -77,11 +77,11 @@ def plot(
     hw plot run-a run-b --what sequence --reference Graves=-1057.7 -o compared.svg
     """
     given = settings(context, **flags)
-    from hwcli.output import chart_plan, format_of, stdout_is_terminal
-    from hwcli.plotting.curves import COARSE, FINE, chart_of
+    from hwcli.cli.pictures import chart_plan, format_of, stdout_is_terminal
     from hwcli.plotting.draw import draw_chart
     from hwcli.plotting.history import read_histories
-    from hwcli.plotting.wanted import asked
+    from hwcli.plotting.quantities import asked
+    from hwcli.plotting.run_chart import COARSE, FINE, chart_of
 
     kind = format_of(output, format_, "term" if output is None and stdout_is_terminal() else "svg")
     if kind == "ndjson":

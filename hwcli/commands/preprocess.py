@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from hwcli import console
-from hwcli.commands.options import settings, with_settings
+from hwcli.cli.flags import settings, with_settings
 from hwcli.errors import UsageError
 
 
@@ -56,7 +56,7 @@ def preprocess(
         raise UsageError("an empty SOURCE names nothing", "name a file, folder or archive, or - for stdin")
     rules = settings(context, **flags).config.preprocess
     from hwcli.dataset.build import build
-    from hwcli.dataset.demo import demo_dataset
+    from hwcli.sampling.demo_dataset import demo_dataset
 
     if not sources:
         console.note("no source given: a demo dataset, sampled from the bundled model")

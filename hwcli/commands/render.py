@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hwcli import console
-from hwcli.commands.options import settings, with_settings
+from hwcli.cli.flags import settings, with_settings
 from hwcli.errors import HwError, UsageError
 
 if TYPE_CHECKING:
@@ -67,8 +67,8 @@ def render(
         _list()
         return
     given = settings(context, **flags)
-    from hwcli.formats.files import read_inks
-    from hwcli.output import draw_to, format_of, plan, stdout_is_terminal
+    from hwcli.cli.pictures import draw_to, format_of, plan, stdout_is_terminal
+    from hwcli.ink_io.files import read_inks
     from hwcli.sampling.load import load_model
 
     kind = format_of(output, format_, "term" if output is None and stdout_is_terminal() else "svg")
@@ -89,7 +89,7 @@ def render(
 
 
 def _list() -> None:
-    from hwcli.output import stdout_is_terminal, write_stdout
+    from hwcli.cli.pictures import stdout_is_terminal, write_stdout
     from renderers.catalogue import describe, describe_formats
 
     width = shutil.get_terminal_size().columns if stdout_is_terminal() else 100

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hwcli import console
-from hwcli.commands.options import settings, with_settings
+from hwcli.cli.flags import settings, with_settings
 from hwcli.errors import HwError, UsageError
 
 if TYPE_CHECKING:
@@ -77,9 +77,9 @@ def sample(
         bool,
         typer.Option("--keep-prime/--drop-prime", help="Begin the samples with the prime, or after it."),
     ] = True,
-    style: Annotated[
+    hand: Annotated[
         str | None,
-        typer.Option("--style", metavar="NAME|FILE", help="Write in this hand; see hw style."),
+        typer.Option("--hand", metavar="NAME|FILE", help="Write in this hand; see hw hand."),
     ] = None,
     score: Annotated[
         str | None,
@@ -112,8 +112,8 @@ def sample(
     hw sample --score lines.ndjson | jq .log_loss.nats_per_point
     """
     given = settings(context, **flags)
-    from hwcli.output import draw_to, format_of, free_name, plan, stdout_is_terminal
-    from hwcli.sampling.wanted import Wanted, told
+    from hwcli.cli.pictures import draw_to, format_of, free_name, plan, stdout_is_terminal
+    from hwcli.cli.sample_request import Wanted, told
 
     if explain and render is not None:
         raise UsageError("--explain draws in the style window, --render in others", "leave one of them out")
@@ -134,7 +134,7 @@ def sample(
     drawings = [] if kind == "ndjson" else styles or ["plain"]
     pictures = [plan(given, style, kind, option or []) for style in drawings]
     wanted = Wanted(
-        given.config.sample, given.config.render, text, prime, prime_text, keep_prime, style, fold, tries,
+        given.config.sample, given.config.render, text, prime, prime_text, keep_prime, hand, fold, tries,
         prediction or bool(pictures), given.asked("sample"),
     )  # fmt: skip
     wanted.check()
@@ -184,7 +184,7 @@ def _styles(render: str | None) -> list[str]:
     """The styles that --render names, each known."""
     if render is None:
         return []
-    from hwcli.output import checked_usage
+    from hwcli.cli.pictures import checked_usage
     from renderers.errors import RenderError
     from renderers.registry import style, style_names
 
@@ -201,7 +201,7 @@ def _styles(render: str | None) -> list[str]:
 
 
 def _scored(name: str, source: str, fit: bool) -> Iterator[Ink]:
-    from hwcli.formats import read_stream
+    from hwcli.ink_io.find import read_stream
     from hwcli.sampling.load import load_model
 
     model, ink = load_model(name), None
@@ -215,9 +215,9 @@ def _scored(name: str, source: str, fit: bool) -> Iterator[Ink]:
 
 
 def _write_ink(inks: Iterable[Ink], output: Path | None, prediction: bool) -> None:
-    from hwcli.formats import ndjson
-    from hwcli.formats.files import write_ink
-    from hwcli.output import write_stdout
+    from hwcli.cli.pictures import write_stdout
+    from hwcli.ink_io import ndjson
+    from hwcli.ink_io.files import write_ink
 
     if output is None or str(output) == "-":
         for ink in inks:

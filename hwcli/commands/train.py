@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from hwcli.commands.options import settings, with_settings
+from hwcli.cli.flags import settings, with_settings
 from hwcli.errors import UsageError
 
 
@@ -48,7 +48,7 @@ def train(
         torchrun --nproc-per-node 2 -m hwcli train iam -o run
     """
     given = settings(context, **flags)
-    from hwcli.training.run import resume_run, start_run
+    from hwcli.training.run_folder import resume_run, start_run
 
     if resume:
         if start is not None:

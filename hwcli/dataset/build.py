@@ -15,13 +15,13 @@ from typing import Any
 
 import numpy as np
 
-from hwcli import formats
-from hwcli.config import PreprocessConfig, as_dict
+from hwcli.atomic import check_parent, folder_written_whole
+from hwcli.config.sections import PreprocessConfig, as_dict
 from hwcli.dataset import splits, store, transcripts
-from hwcli.dataset.lines import Line, pack_all, read_lines
+from hwcli.dataset.packing import Line, pack_all, read_lines
 from hwcli.dataset.sources import Member, members, size_of
 from hwcli.errors import HwError
-from hwcli.files import check_parent, folder_written_whole
+from hwcli.ink_io import find as formats
 
 STDIN = Path("-")
 BATCH_BYTES = 2 << 20  # of files that go to a worker at once
@@ -259,7 +259,7 @@ def _with_text(found: Sequence[Line], forms: Mapping[str, list[str]]) -> tuple[l
 
 
 def _fit(kept: Sequence[Line], model: str) -> tuple[list[Line], dict[str, Any]]:
-    from hwcli.dataset.fitting import fit_lines
+    from hwcli.dataset.rescale import fit_lines
     from hwcli.sampling.load import load_model
 
     lines, factor = fit_lines(kept, load_model(model, "synthesis").size)

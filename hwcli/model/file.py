@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwcli.alphabet import Alphabet
-from hwcli.dataset.store import Normalisation
+from hwcli.atomic import write_atomically
 from hwcli.errors import HwError, os_error
-from hwcli.files import write_atomically
-from hwcli.model.layout import Shape
+from hwcli.model.shape import Shape
+from hwcli.normalisation import Normalisation
 
 KEY = "hw-model"
 VERSION = 1

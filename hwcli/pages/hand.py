@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from hwcli.sampling.fit import Size
+from hwcli.ink_size import Size
 
 # From line to line, in heights (Size.height): three x-heights or so. On IAM-OnDB capitals reach 3.9 heights
 # above the baseline and descenders 2.3 below (medians of the lines), and lines are 7 apart on the whiteboard.

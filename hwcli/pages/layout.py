@@ -6,12 +6,12 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hwcli.cli.pictures import checked_usage
 from hwcli.errors import UsageError
-from hwcli.output import checked_usage
 
 if TYPE_CHECKING:
-    from hwcli.config import RenderConfig
-    from renderers.page import Page
+    from hwcli.config.sections import RenderConfig
+    from renderers.page.page import Page
 
 ALIGN = {"left": 0.0, "center": 0.5, "right": 1.0}  # part of the room beside a line that is left of it
 WIDTH = "160mm"  # of a page that nobody gave a width
@@ -53,7 +53,7 @@ class Layout:
 
         UsageError where there is no room for a line of some characters, and for what is no length.
         """
-        from renderers.lengths import to_px
+        from renderers.page.lengths import to_px
 
         with checked_usage():
             line = to_px(line_height, "line-height")
@@ -72,7 +72,7 @@ def text_page(render: RenderConfig) -> Page:
 
     UsageError for what cannot be.
     """
-    from renderers.page import Page
+    from renderers.page.page import Page
 
     width = WIDTH if render.width is None and render.paper is None else render.width
     with checked_usage():

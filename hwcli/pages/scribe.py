@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hwcli.ink_size import Size
 from hwcli.pages.baseline import Baseline
-from hwcli.pages.breaking import Flow
 from hwcli.pages.hand import Drift, Hand
 from hwcli.pages.layout import Layout
-from hwcli.pages.lines import Line, Prime
-from hwcli.pages.primes import ENOUGH, Primes
-from hwcli.pages.widths import Pace, units
-from hwcli.sampling.fit import Size
+from hwcli.pages.line_breaking import Flow
+from hwcli.pages.prime_choice import ENOUGH, Primes
+from hwcli.pages.text_width import Pace, units
+from hwcli.pages.written_line import Line, Prime
 
 if TYPE_CHECKING:
     from hwcli.sampling.model import Model

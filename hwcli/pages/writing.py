@@ -13,14 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwcli.errors import HwError
-from hwcli.pages.breaking import Flow
 from hwcli.pages.hand import BASELINE, Hand
 from hwcli.pages.layout import Layout
-from hwcli.pages.lines import Line
-from hwcli.pages.moving import first_seen_from
+from hwcli.pages.levelling import first_seen_from
+from hwcli.pages.line_breaking import Flow
 from hwcli.pages.scribe import Scribe
+from hwcli.pages.written_line import Line
 from hwcli.sampling.model import TRIES, fresh_seed
-from hwcli.sampling.script import NOTHING
+from hwcli.sampling.target_text import NOTHING
 from renderers.ink import Ink, Prediction
 
 if TYPE_CHECKING:

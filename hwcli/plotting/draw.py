@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from hwcli.output import checked_usage, terminal_size, write_drawing
+from hwcli.cli.pictures import checked_usage, terminal_size, write_drawing
 from renderers.chart import Chart, chart_scene
 from renderers.drawing import Drawing
-from renderers.page import Page
+from renderers.page.page import Page
 from renderers.sheet import page_sheet, terminal_sheet
 
 # Lines of a chart in a terminal, of its columns, within limits.

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hwcli.engine.loop import Plan, Written
+from hwcli.engine.lstm import IntArray, Weights
+from hwcli.engine.threads import write_side_by_side
 from hwcli.model.file import ModelFile
 from hwcli.sampling.drafts import Draft, Job
-from hwcli.sampling.engine import IntArray, Weights
 from hwcli.sampling.proofread import proofread
-from hwcli.sampling.side_by_side import write_side_by_side
-from hwcli.sampling.writer import Plan, Written
 
 if TYPE_CHECKING:
     import torch
@@ -67,7 +67,7 @@ class Drafter:
     ) -> list[Written]:
         task = (self._weights, self._norm, self._grid, generators, plan)
         if self._gpu is not None:
-            from hwcli.sampling import on_torch
+            from hwcli.engine import cuda as on_torch
 
             return on_torch.write(*task, self._gpu, texts)
         return write_side_by_side(*task, texts)
@@ -77,7 +77,7 @@ def _gpu(name: str) -> torch.device | None:
     """The GPU called `name`, None where that comes to the CPU, whose engine needs no torch."""
     if name == "cpu":
         return None
-    from hwcli.training.device import choose_device
+    from hwcli.network.device import choose_device
 
     device = choose_device(name)
     return device if device.type == "cuda" else None

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from hwcli.engine.loop import Written
 from hwcli.sampling.proofread import Fault
-from hwcli.sampling.script import Script
-from hwcli.sampling.writer import Written
+from hwcli.sampling.target_text import Script
 
 POINTS = 700  # in a sample without text, at the most
 

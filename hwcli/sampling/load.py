@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hwcli import weights
 from hwcli.errors import HwError
 from hwcli.model.file import read
 from hwcli.sampling.model import Model
+from hwcli.weights import bundled as weights
 
 
 def load_model(name: str | Path = "default", kind: str = "prediction") -> Model:

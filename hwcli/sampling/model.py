@@ -13,18 +13,18 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hwcli.dataset.windows import START, normalise
+from hwcli.engine.loop import Begin, Plan
+from hwcli.engine.lstm import Engine, IntArray, Weights
+from hwcli.engine.mixture import Steering, eos_log_probability, mixture, offset_log_density
+from hwcli.engine.threads import one_blas_thread
 from hwcli.errors import HwError
+from hwcli.ink_size import Size, fitted
 from hwcli.model.file import ModelFile
+from hwcli.normalisation import START, normalise
 from hwcli.sampling.drafter import Drafter
 from hwcli.sampling.drafts import POINTS, Draft, Jobs
-from hwcli.sampling.engine import Engine, IntArray, Weights
-from hwcli.sampling.fit import Size, fitted
-from hwcli.sampling.mixture import Steering, eos_log_probability, mixture, offset_log_density
 from hwcli.sampling.prime import Primed, astray
-from hwcli.sampling.script import Script
-from hwcli.sampling.side_by_side import one_blas_thread
-from hwcli.sampling.writer import Begin, Plan
+from hwcli.sampling.target_text import Script
 from renderers.ink import Ink, Prediction
 
 Array = NDArray[np.floating[Any]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hwcli.sampling.writer import Begin
+from hwcli.engine.loop import Begin
 from renderers.ink import Ink
 
 BEHIND = 3, 0.2  # characters that the window may stand before a prime's end, and as a part of its text

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from hwcli.sampling.script import Script
-from hwcli.sampling.writer import Written
+from hwcli.engine.loop import Written
+from hwcli.sampling.target_text import Script
 
 LONG = 90  # points on one character that are too many, for a hand with PACE points a character
 PACE = 21.0

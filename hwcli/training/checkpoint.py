@@ -16,9 +16,9 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
+from hwcli.atomic import write_atomically
 from hwcli.errors import HwError, os_error
-from hwcli.files import write_atomically
-from hwcli.model.network import State
+from hwcli.network.network import State
 from hwcli.training.learner import Learner
 
 FORMAT = "hw-checkpoint"

@@ -16,9 +16,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from hwcli.config import TrainConfig
+from hwcli.config.sections import TrainConfig
 from hwcli.errors import HwError
-from hwcli.model.network import Network, State
+from hwcli.network.network import Network, State
 from hwcli.training.loss import Batch, learning_loss, log_loss
 from hwcli.training.muon import Muon
 from hwcli.training.processes import Processes

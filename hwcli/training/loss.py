@@ -9,14 +9,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from hwcli.dataset.store import Dataset, Normalisation
-from hwcli.dataset.texts import LineTexts
-from hwcli.dataset.windows import Window, padded_batches
+from hwcli.dataset.batches import Window, padded_batches
+from hwcli.dataset.line_texts import LineTexts
+from hwcli.dataset.store import Dataset
 from hwcli.evaluation import Evaluation
-from hwcli.model.fused_loss import fused_log_loss
-from hwcli.model.mixture import eos_log_probability, mean_offset, mixture, offset_log_density
-from hwcli.model.network import Network
-from hwcli.model.window import Text
+from hwcli.network.fused_loss import fused_log_loss
+from hwcli.network.mixture import eos_log_probability, mean_offset, mixture, offset_log_density
+from hwcli.network.network import Network
+from hwcli.network.text_window import Text
+from hwcli.normalisation import Normalisation
 from hwcli.training.processes import ALONE, Processes
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from hwcli.model.network import Network
+from hwcli.network.network import Network
 
 MOMENTUM = 0.95
 RMS = 0.2  # of a step's entries, times the learning rate: what Adam's have

@@ -47,6 +47,11 @@ class Processes:
         """Whether this process is the one that writes and speaks."""
         return self.rank == 0
 
+    @property
+    def own_gpu(self) -> int | None:
+        """The number of the GPU that this process has to itself; None for a process that runs alone."""
+        return self.local_rank if self.size > 1 else None
+
     def part(self, count: int) -> slice:
         """This process's part of `count` things: as even as can be, in order."""
         return slice(count * self.rank // self.size, count * (self.rank + 1) // self.size)

@@ -15,31 +15,31 @@ import torch
 
 from hwcli import console
 from hwcli.alphabet import RARE, Alphabet
-from hwcli.config import Config, ModelConfig, TrainConfig
+from hwcli.config.sections import Config, ModelConfig, TrainConfig
+from hwcli.dataset.batches import Epoch
+from hwcli.dataset.line_texts import LineTexts, lines_to_write
+from hwcli.dataset.rescale import size_of_lines
 from hwcli.dataset.store import Dataset
-from hwcli.dataset.texts import LineTexts, lines_to_write
-from hwcli.dataset.windows import Epoch
 from hwcli.errors import HwError
 from hwcli.model import file as model_files
 from hwcli.model.file import ModelFile
-from hwcli.model.grow import grow
-from hwcli.model.layout import Shape
-from hwcli.model.network import PACE, Network, State
-from hwcli.sampling.fit import size_of_lines
+from hwcli.model.shape import Shape
+from hwcli.network.device import choose_bfloat16, choose_device, choose_threads
+from hwcli.network.grow import grow
+from hwcli.network.network import PACE, Network, State
 from hwcli.training import checkpoint as checkpoints
-from hwcli.training.board import Board, board
 from hwcli.training.checkpoint import Progress
-from hwcli.training.culprits import culprits
-from hwcli.training.device import choose_bfloat16, choose_device, choose_threads
 from hwcli.training.display import Display, display
-from hwcli.training.feed import feed
 from hwcli.training.learner import Learner
 from hwcli.training.loss import Batch, evaluate
 from hwcli.training.meter import Meter
 from hwcli.training.metrics import Metrics
+from hwcli.training.nonfinite import culprits
+from hwcli.training.prefetch import feed
 from hwcli.training.processes import ALONE, Processes
 from hwcli.training.schedule import learning_rate
 from hwcli.training.signals import asks_to_stop
+from hwcli.training.tensorboard import Board, board
 
 METRICS_EVERY = 10  # steps between lines of metrics.jsonl
 LARGEST_SKIP = 10  # steps in a row without a finite loss, after which a run gives up
@@ -100,9 +100,9 @@ class Trainer:
                 f"{processes.size} processes cannot share {self.lanes} lines learned from side by side",
                 "start fewer, or ask for a larger --batch-size",
             )
-        self.threads = choose_threads(self.config.threads, processes)
+        self.threads = choose_threads(self.config.threads, processes.local_size)
         torch.set_num_threads(self.threads)
-        self.device = choose_device(self.config.device, processes)
+        self.device = choose_device(self.config.device, processes.own_gpu)
         self.bfloat16 = choose_bfloat16(self.config.precision, self.device)
         shape = Shape.of(self.model_config, len(self.alphabet or ()))
         network = Network(shape, dataset.normalisation.sigma_min, self.model_config.dropout)

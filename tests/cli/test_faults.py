@@ -7,8 +7,8 @@ from handmade import environment, hw_here, tiny_dataset
 
 FAULTY = """
 import sys
-import hwcli.weights
-hwcli.weights.names = lambda: 1 / 0
+import hwcli.weights.bundled
+hwcli.weights.bundled.names = lambda: 1 / 0
 from hwcli.app import main
 sys.argv = ["hw", *{arguments}]
 main()

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from handmade import environment, files_in, hw_here, iam_xml, random_model, refused, wander
-from hwcli.formats import ndjson
+from hwcli.ink_io import ndjson
+from hwcli.ink_size import Size
 from hwcli.model import file as model_file
-from hwcli.sampling.fit import Size
 from renderers.ink import Ink
 
 STROKES = wander(60, seed=3)

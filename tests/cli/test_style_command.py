@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from handmade import files_in, hw, hw_here, iam_xml, refused, tiny_model, wander
-from hwcli.formats import ndjson
+from hwcli.ink_io import ndjson
 from renderers.ink import Ink
 
 STROKES = wander(40, seed=3)

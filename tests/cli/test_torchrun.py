@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from handmade import environment, hw_here, tiny_dataset
-from hwcli.config import Config, TrainConfig
+from hwcli.config.sections import Config, TrainConfig
 from hwcli.errors import HwError
 from hwcli.training.processes import Processes
 from hwcli.training.trainer import Trainer

@@ -117,8 +117,9 @@ def package(folder: Path, name: str, group: str, entry: str, code: str | None = 
 
 GOOD = """
 from dataclasses import dataclass
-from renderers.options import Options as Base, option
-from renderers.plain import scene as draw
+from renderers.options import Options as Base
+from renderers.options import option
+from renderers.styles.plain import scene as draw
 SUMMARY = "good"
 @dataclass(frozen=True)
 class Options(Base):

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import hwcli as hw
-from hwcli import weights
+from hwcli.weights import bundled as weights
 
 PAGE = Path(__file__).parents[2] / "docs" / "text.md"
 LETTER = "Dear reader,\n\nthis is a page of a few lines in one and the same hand.\nIt ends here.\n"

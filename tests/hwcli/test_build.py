@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from handmade import files_in, iam_folder, iam_xml, tar, transcript, wander
-from hwcli.config import PreprocessConfig
+from hwcli.config.sections import PreprocessConfig
 from hwcli.dataset.build import build
 from hwcli.dataset.store import open_dataset
 from hwcli.errors import HwError
-from hwcli.formats import iam
+from hwcli.ink_io import iam
 
 RULES = PreprocessConfig(jobs=1)
 FORMS = {"a01-000u": 3, "b04-012": 2, "c07-100z": 4}

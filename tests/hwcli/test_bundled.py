@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from safetensors import safe_open
 
-from hwcli import weights
+from bundle_model import card
 from hwcli.model.file import read
 from hwcli.sampling.load import load_model
-from hwcli.weights.bundle import card
+from hwcli.weights import bundled as weights
 
 
 def test_the_default_model_is_bundled():

@@ -5,7 +5,8 @@ from dataclasses import FrozenInstanceError
 
 import pytest
 
-from hwcli import config
+from hwcli.config import load as loading
+from hwcli.config import sections
 from hwcli.errors import HwError, UsageError
 
 
@@ -16,7 +17,7 @@ def folder(tmp_path, monkeypatch):
 
 
 def load(file=None, flags=None, **environ):
-    return config.load(file, flags, environ)
+    return loading.load(file, flags, environ)
 
 
 def test_flags_win_over_the_environment_over_the_file_over_the_defaults(folder):
@@ -107,7 +108,7 @@ def test_an_unknown_variable_names_the_nearest(folder):
 
 
 def test_variables_of_others_are_left_alone(folder):
-    assert load(HW_HOME="x", HWLOC="y", PATH="z").config == config.Config()
+    assert load(HW_HOME="x", HWLOC="y", PATH="z").config == sections.Config()
 
 
 def test_a_missing_file_is_an_error_that_names_it(folder):
@@ -127,7 +128,7 @@ def test_settings_written_as_toml_give_the_same_settings_back(folder):
 
 
 def test_every_setting_has_a_help_and_a_default_within_its_limits():
-    for section, kind in config.SECTIONS.items():
-        for name, value in config.as_dict(kind()).items():
-            assert config.check(section, name, value, "default") == value
-            assert config.setting(section, name).metadata["help"]
+    for section, kind in sections.SECTIONS.items():
+        for name, value in sections.as_dict(kind()).items():
+            assert loading.check(section, name, value, "default") == value
+            assert sections.setting(section, name).metadata["help"]

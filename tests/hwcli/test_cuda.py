@@ -7,7 +7,7 @@ import torch
 from test_training import rows, same_weights, trainer, weights, without_speed
 
 from handmade import tiny_dataset
-from hwcli.config import Config, ModelConfig, TrainConfig
+from hwcli.config.sections import Config, ModelConfig, TrainConfig
 from hwcli.training.loss import evaluate
 from hwcli.training.trainer import Trainer
 
@@ -65,7 +65,7 @@ def test_a_step_never_waits_for_the_gpu(data, tmp_path):
     settings = TrainConfig(device="cuda", batch_size=4, window=20)
     run = Trainer(data, tmp_path, Config(model=MODEL, train=settings), seed=1)
     epoch = run._epoch()
-    from hwcli.training.feed import feed
+    from hwcli.training.prefetch import feed
 
     made = list(feed(epoch, 0, run.device))
     run._step(made[0], epoch)  # the first one sets things up

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hwcli.sampling.ending import REST, Ending
+from hwcli.engine.ending import REST, Ending
 
 PLACES, NEAR = 4, 10.0
 

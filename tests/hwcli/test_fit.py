@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handmade import dataset_of, offsets_of, wander
-from hwcli.sampling.fit import DENSER, SURVEY, Size, fitted, resampled, size_of_lines
+from hwcli.dataset.rescale import SURVEY, size_of_lines
+from hwcli.ink_size import DENSER, Size, fitted, resampled
 from inks import make_ink
 from renderers.ink import Ink
 

@@ -9,10 +9,10 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hwcli.model import fused_loss
-from hwcli.model.fused_loss import fused_log_loss, loss_and_gradient
-from hwcli.model.layout import LOG_SIGMA_MAX
-from hwcli.model.mixture import eos_log_probability, mixture, offset_log_density
+from hwcli.model.shape import LOG_SIGMA_MAX
+from hwcli.network import fused_loss
+from hwcli.network.fused_loss import fused_log_loss, loss_and_gradient
+from hwcli.network.mixture import eos_log_probability, mixture, offset_log_density
 
 FLOOR = (0.013, 0.02)
 M = 4

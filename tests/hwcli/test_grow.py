@@ -6,10 +6,10 @@ import torch
 
 from handmade import random_model
 from hwcli.errors import UsageError
-from hwcli.model.grow import grow
-from hwcli.model.layout import Shape
-from hwcli.model.network import Network
-from hwcli.model.window import Text
+from hwcli.model.shape import Shape
+from hwcli.network.grow import grow
+from hwcli.network.network import Network
+from hwcli.network.text_window import Text
 
 SMALL = {"layers": 2, "hidden": 5, "mixtures": 3}
 

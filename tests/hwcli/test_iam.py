@@ -6,7 +6,8 @@ import pytest
 from handmade import STROKES, iam_xml, transcript
 from hwcli.dataset import transcripts
 from hwcli.errors import HwError
-from hwcli.formats import find, iam, ndjson, parse
+from hwcli.ink_io import iam, ndjson
+from hwcli.ink_io.find import find, parse
 
 
 def test_strokes_are_read_as_they_stand_in_the_file():

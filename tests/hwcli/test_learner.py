@@ -9,16 +9,16 @@ import torch
 from test_training import trainer
 
 from handmade import dataset_of, offsets_of, tiny_dataset
-from hwcli.config import ModelConfig, TrainConfig
+from hwcli.config.sections import ModelConfig, TrainConfig
+from hwcli.dataset.batches import Epoch
 from hwcli.dataset.store import Dataset
-from hwcli.dataset.windows import Epoch
 from hwcli.errors import HwError
-from hwcli.model.layout import Shape
-from hwcli.model.network import Network
-from hwcli.training.culprits import culprits
-from hwcli.training.feed import feed
+from hwcli.model.shape import Shape
+from hwcli.network.network import Network
 from hwcli.training.learner import Learner
 from hwcli.training.loss import Batch
+from hwcli.training.nonfinite import culprits
+from hwcli.training.prefetch import feed
 from hwcli.training.processes import ALONE
 
 CPU = torch.device("cpu")

@@ -7,7 +7,7 @@ import pytest
 
 from handmade import hw_here, random_model, refused, tiny_model
 from hwcli.errors import HwError
-from hwcli.formats import ndjson
+from hwcli.ink_io import ndjson
 from hwcli.sampling import memory
 from hwcli.sampling.memory import check_memory
 from hwcli.sampling.model import Model

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from hwcli.model import mixture as torch_mixture
-from hwcli.model.layout import LOG_SIGMA_MAX, RHO_MAX
-from hwcli.sampling import mixture as numpy_mixture
-from hwcli.sampling.mixture import Steering
+from hwcli.engine import mixture as numpy_mixture
+from hwcli.engine.mixture import Steering
+from hwcli.model.shape import LOG_SIGMA_MAX, RHO_MAX
+from hwcli.network import mixture as torch_mixture
 
 FLOOR = np.array([0.013, 0.02])
 M = 4

@@ -9,11 +9,11 @@ from safetensors import safe_open
 from safetensors.numpy import save
 
 from handmade import random_model, tiny_model
-from hwcli import weights
 from hwcli.errors import HwError
 from hwcli.model import file as model_file
 from hwcli.model.file import ModelFile
 from hwcli.sampling.load import load_model
+from hwcli.weights import bundled as weights
 
 
 def test_everything_in_a_model_comes_back(tmp_path):

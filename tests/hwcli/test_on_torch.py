@@ -5,14 +5,15 @@ import pytest
 import torch
 
 from handmade import random_model
-from hwcli.dataset.windows import START, normalise
-from hwcli.sampling import on_torch, writer
-from hwcli.sampling.engine import Engine, Weights
+from hwcli.engine import cuda as on_torch
+from hwcli.engine import loop as writer
+from hwcli.engine.loop import Begin, Plan
+from hwcli.engine.lstm import Engine, Weights
+from hwcli.engine.mixture import Steering
+from hwcli.engine.pen import BLOCK
+from hwcli.normalisation import START, normalise
 from hwcli.sampling.load import load_model
-from hwcli.sampling.mixture import Steering
 from hwcli.sampling.model import Model
-from hwcli.sampling.pen import BLOCK
-from hwcli.sampling.writer import Begin, Plan
 
 gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="torch finds no CUDA device here")
 DEVICES = ["cpu", pytest.param("cuda", marks=gpu)]

@@ -12,22 +12,22 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from handmade import environment, random_model
-from hwcli import config
 from hwcli.alphabet import Alphabet
+from hwcli.config import sections as config
 from hwcli.errors import HwError, UsageError
+from hwcli.ink_size import Size
 from hwcli.pages.baseline import Baseline, lower_ends
-from hwcli.pages.breaking import Flow
 from hwcli.pages.hand import BASELINE, DISTANCE
 from hwcli.pages.layout import Layout, text_page
-from hwcli.pages.lines import Line, Prime
-from hwcli.pages.moving import levelled, levelled_prediction
-from hwcli.pages.primes import ENOUGH
+from hwcli.pages.levelling import levelled, levelled_prediction
+from hwcli.pages.line_breaking import Flow
+from hwcli.pages.prime_choice import ENOUGH
 from hwcli.pages.scribe import REWRITES
-from hwcli.pages.widths import Pace, units
+from hwcli.pages.text_width import Pace, units
 from hwcli.pages.writing import write_pages
-from hwcli.sampling.fit import Size
+from hwcli.pages.written_line import Line, Prime
 from hwcli.sampling.model import Model
-from hwcli.sampling.script import LONGEST
+from hwcli.sampling.target_text import LONGEST
 from renderers import Ink, Page, Prediction
 
 TEXT = (

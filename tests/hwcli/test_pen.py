@@ -6,11 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handmade import constant_model, random_model
-from hwcli.dataset.store import Normalisation
-from hwcli.model.layout import LOG_SIGMA_MAX, RHO_MAX
-from hwcli.sampling.mixture import Steering
+from hwcli.engine.mixture import Steering
+from hwcli.engine.pen import BLOCK, Pen, roll
+from hwcli.model.shape import LOG_SIGMA_MAX, RHO_MAX
+from hwcli.normalisation import Normalisation
 from hwcli.sampling.model import Model
-from hwcli.sampling.pen import BLOCK, Pen, roll
 
 NORM = Normalisation((3.0, -1.0), (40.0, 25.0), 1.0)
 GRID = 1000.0

@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hwcli.errors import HwError
-from hwcli.plotting.curves import chart_of
 from hwcli.plotting.history import Column, History, read_histories, read_history
-from hwcli.plotting.smooth import smoothed, window_for
-from hwcli.plotting.wanted import QUANTITIES, Wanted
+from hwcli.plotting.quantities import QUANTITIES, Wanted
+from hwcli.plotting.run_chart import chart_of
+from hwcli.plotting.smoothing import smoothed, window_for
 from hwcli.training.metrics import Metrics
 
 NAN = math.nan

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handmade import constant_model, random_model, wander
+from hwcli.engine.mixture import mixture
 from hwcli.errors import HwError
-from hwcli.model.network import Network
-from hwcli.sampling.fit import DENSER, Size, resampled
-from hwcli.sampling.mixture import mixture
+from hwcli.ink_size import DENSER, Size, resampled
+from hwcli.network.network import Network
 from hwcli.sampling.model import Model
 from renderers.ink import Ink, InkError, Prediction
 

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hwcli.alphabet import Alphabet
+from hwcli.engine.loop import Written
 from hwcli.sampling.proofread import LONG, Fault, proofread
-from hwcli.sampling.script import Script
-from hwcli.sampling.writer import Written
+from hwcli.sampling.target_text import Script
 
 ABC = Alphabet(" abcde")
 

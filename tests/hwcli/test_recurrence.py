@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.nn import functional
 
-from hwcli.model import recurrence
-from hwcli.model.layout import Shape
-from hwcli.model.network import RESET, Network
-from hwcli.model.recurrence import FastLSTM, roughly_backward
+from hwcli.model.shape import Shape
+from hwcli.network import lstm as recurrence
+from hwcli.network.lstm import FastLSTM, roughly_backward
+from hwcli.network.network import RESET, Network
 
 State = tuple[Tensor, Tensor]
 NAMES = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
@@ -191,7 +191,7 @@ def test_carried_states(cut):
 
 
 def with_reset(lstm: nn.LSTM) -> nn.LSTM:
-    """The layer, its last input now a reset flag as in hwcli.model.network."""
+    """The layer, its last input now a reset flag as in hwcli.network.network."""
     with torch.no_grad():
         gates = lstm.weight_ih_l0[:, -1].view(4, lstm.hidden_size)
         gates.fill_(-RESET)

@@ -5,16 +5,15 @@ import pytest
 import torch
 
 from handmade import constant_model, dataset_of, offsets_of, random_model
-from hwcli.dataset.store import Normalisation
-from hwcli.dataset.windows import START, normalise
+from hwcli.engine.lstm import Engine, Weights
+from hwcli.engine.mixture import eos_log_probability, mixture, offset_log_density
+from hwcli.engine.pen import BLOCK
 from hwcli.errors import HwError
-from hwcli.model.network import Network
+from hwcli.network.network import Network
+from hwcli.normalisation import START, Normalisation, normalise
 from hwcli.sampling.drafter import BATCH
-from hwcli.sampling.engine import Engine, Weights
 from hwcli.sampling.load import load_model
-from hwcli.sampling.mixture import eos_log_probability, mixture, offset_log_density
 from hwcli.sampling.model import Model
-from hwcli.sampling.pen import BLOCK
 from hwcli.training.loss import evaluate
 from renderers.ink import Ink, InkError
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from hwcli.alphabet import Alphabet
 from hwcli.errors import HwError
-from hwcli.sampling.script import LONGEST, Script
+from hwcli.sampling.target_text import LONGEST, Script
 
 ABC = Alphabet(" abcde.")
 BLANKS = ["", " ", "\n", "\t \n", "\u3000", "\u00a0\u2003"]

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handmade import files_in, wander
-from hwcli import styles
 from hwcli.errors import HwError
+from hwcli.hands import library as styles
 from renderers.ink import Ink
 
 INK = Ink(strokes=tuple(wander(30, seed=3)), text="a cab", id="x", seed=4, model="m", extra={"writer": "w"})

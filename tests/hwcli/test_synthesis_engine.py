@@ -12,17 +12,18 @@ from hypothesis import strategies as st
 
 from handmade import TEXTS, random_model, tiny_dataset
 from hwcli import evaluation
-from hwcli.dataset.texts import LineTexts
+from hwcli.dataset.line_texts import LineTexts
+from hwcli.engine import cuda as on_torch
+from hwcli.engine import loop as writer
+from hwcli.engine.ending import MORE, NEAR, REST
+from hwcli.engine.loop import Begin, Plan, Written
+from hwcli.engine.lstm import Engine, State, Weights
+from hwcli.engine.mixture import Steering
+from hwcli.engine.pen import BLOCK
 from hwcli.model.file import ModelFile
-from hwcli.model.layout import WINDOW_MAX, WINDOW_MIN
-from hwcli.model.network import Network
-from hwcli.model.window import Text
-from hwcli.sampling import on_torch, writer
-from hwcli.sampling.ending import MORE, NEAR, REST
-from hwcli.sampling.engine import Engine, State, Weights
-from hwcli.sampling.mixture import Steering
-from hwcli.sampling.pen import BLOCK
-from hwcli.sampling.writer import Begin, Plan, Written
+from hwcli.model.shape import WINDOW_MAX, WINDOW_MIN
+from hwcli.network.network import Network
+from hwcli.network.text_window import Text
 from hwcli.training.loss import evaluate as by_torch
 
 SHAPES = [

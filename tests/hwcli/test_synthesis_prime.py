@@ -9,11 +9,11 @@ import pytest
 import torch
 
 from handmade import random_model, wander
+from hwcli.engine.mixture import mixture
 from hwcli.errors import HwError
-from hwcli.model.network import Network
-from hwcli.model.window import Text
-from hwcli.sampling.fit import Size, resampled
-from hwcli.sampling.mixture import mixture
+from hwcli.ink_size import Size, resampled
+from hwcli.network.network import Network
+from hwcli.network.text_window import Text
 from hwcli.sampling.model import Model
 from renderers.ink import Ink
 

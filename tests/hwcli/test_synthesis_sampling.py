@@ -9,13 +9,13 @@ import pytest
 
 from handmade import dataset_of, offsets_of, random_model
 from hwcli import evaluation
-from hwcli.dataset.texts import LineTexts
+from hwcli.dataset.line_texts import LineTexts
 from hwcli.errors import HwError
-from hwcli.formats import ndjson
+from hwcli.ink_io import ndjson
 from hwcli.sampling import drafter
 from hwcli.sampling.drafter import BATCH, FIRST
 from hwcli.sampling.model import Model
-from hwcli.sampling.script import MARGIN, POINTS
+from hwcli.sampling.target_text import MARGIN, POINTS
 from renderers.ink import Ink
 
 ABC = "abc ."

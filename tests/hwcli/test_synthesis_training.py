@@ -11,12 +11,12 @@ import pytest
 
 from handmade import TEXTS, dataset_of, files_in, random_model, tiny_dataset
 from hwcli.alphabet import RARE, Alphabet
-from hwcli.config import Config, ModelConfig, TrainConfig
+from hwcli.config.sections import Config, ModelConfig, TrainConfig
+from hwcli.dataset.line_texts import LineTexts
 from hwcli.dataset.store import Dataset
-from hwcli.dataset.texts import LineTexts
 from hwcli.errors import HwError, UsageError
 from hwcli.model import file as model_file
-from hwcli.model.network import Network
+from hwcli.network.network import Network
 from hwcli.sampling.model import Model
 from hwcli.training.checkpoint import load_checkpoint
 from hwcli.training.loss import evaluate

@@ -11,9 +11,9 @@ import pytest
 
 from handmade import TEXTS, dataset_of, offsets_of, tiny_dataset
 from hwcli.alphabet import Alphabet
-from hwcli.dataset.texts import ROUND, LineTexts, lines_to_write, with_text
+from hwcli.cli.text_arguments import read_texts
+from hwcli.dataset.line_texts import ROUND, LineTexts, lines_to_write, with_text
 from hwcli.errors import HwError, UsageError
-from hwcli.sampling.texts import read_texts
 
 ABC = Alphabet(" abc")
 

@@ -9,12 +9,13 @@ import pytest
 import torch
 
 from handmade import files_in, tiny_dataset
-from hwcli.config import Config, ModelConfig, TrainConfig
-from hwcli.dataset.windows import Epoch
+from hwcli.config.sections import Config, ModelConfig, TrainConfig
+from hwcli.dataset.batches import Epoch
+from hwcli.dataset.rescale import size_of_lines
 from hwcli.errors import HwError
+from hwcli.ink_size import Size
 from hwcli.model import file as model_file
-from hwcli.model.network import Network
-from hwcli.sampling.fit import Size, size_of_lines
+from hwcli.network.network import Network
 from hwcli.training import trainer as trainer_module
 from hwcli.training.checkpoint import load_checkpoint
 from hwcli.training.loss import evaluate

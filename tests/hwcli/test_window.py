@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from hwcli.model.layout import Shape
-from hwcli.model.network import Network, State
-from hwcli.model.window import Text
+from hwcli.model.shape import Shape
+from hwcli.network.network import Network, State
+from hwcli.network.text_window import Text
 
 GAUSSIANS, CHARACTERS = 4, 5
 

@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handmade import dataset_of, offsets_of, random_model
+from hwcli.dataset.batches import Epoch, Window, padded_batches
+from hwcli.dataset.line_texts import LineTexts
 from hwcli.dataset.store import Dataset, LineInfo, normalisation
-from hwcli.dataset.texts import LineTexts
-from hwcli.dataset.windows import START, Epoch, Window, normalise, padded_batches
-from hwcli.model.network import Network
+from hwcli.network.network import Network
+from hwcli.normalisation import START, normalise
 from hwcli.training.loss import Batch, evaluate, log_loss
 
 

@@ -18,11 +18,11 @@ from PIL import Image
 from renderers import Drawing, Page, RenderError, Scene
 from renderers.axes import Range
 from renderers.chart import Chart, Curve, Key, Level, Mark, chart_scene
-from renderers.colors import oklab, relit, to_rgb
+from renderers.formats.terminal import DARKEST, LIGHTEST
 from renderers.polyline import clipped, dashes, pieces, sampled, thinned
-from renderers.scene import Label
+from renderers.scene.colors import oklab, relit, to_rgb
+from renderers.scene.scene import Label
 from renderers.sheet import PALETTE, Sheet, page_sheet, terminal_sheet
-from renderers.terminal import DARKEST, LIGHTEST
 
 ANSI = re.compile(r"\x1b\[[\d;]*m")
 SVG = "{http://www.w3.org/2000/svg}"

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from renderers import Ink, Page, draw
-from renderers.framing import frame_of
+from renderers.page.frame import frame_of
 
 # a page of 100 × 60 units; the ink is a bar from (10, 20) to (60, 40), with a dot
 STROKES = ([[10, 20], [60, 40], [10, 40]], [[60, 20]])

@@ -164,7 +164,7 @@ def test_ellipses_reach_a_plotter_as_outlines(tmp_path: Path) -> None:
 def test_real_ink_reaches_vpype_whole(iam: Path, tmp_path: Path) -> None:
     import tarfile
 
-    from hwcli.formats import iam as reader
+    from hwcli.ink_io import iam as reader
 
     with tarfile.open(iam / "lineStrokes-all.tar.gz") as archive:
         member = next(m for m in archive if m.name.endswith("a01-000u-01.xml"))

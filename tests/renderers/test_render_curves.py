@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from inks import make_ink, make_prediction, written
 from renderers import Ink, Page, draw
-from renderers.curves import catmull_rom, flatten
 from renderers.registry import option_names, style, style_names
-from renderers.scene import Layer
+from renderers.scene.scene import Layer
+from renderers.scene.splines import catmull_rom, flatten
 
 SVG = "{http://www.w3.org/2000/svg}"
 NUMBER = re.compile(r"-?(?:\d+\.\d+|\.\d+|\d+)")

@@ -19,11 +19,11 @@ from PIL import Image
 import renderers
 from renderers import Drawing, Ink, Page, RenderError, draw
 from renderers.catalogue import describe
-from renderers.color import PALETTE
-from renderers.colors import oklab
 from renderers.options import make_options
-from renderers.page import to_px
+from renderers.page.lengths import to_px
 from renderers.registry import format_for, split_options, style, style_names
+from renderers.scene.colors import oklab
+from renderers.styles.color import PALETTE
 
 DOT = Ink((np.array([[0.0, 0.0], [100.0, 0.0]]), np.array([[50.0, 30.0]])))
 
@@ -302,11 +302,11 @@ def test_importing_is_cheap() -> None:
     code = (
         "import sys, renderers, renderers.registry\n"
         "renderers.Ink, renderers.Page, renderers.draw\n"
-        "heavy = {'torch', 'svgwrite', 'cairosvg', 'PIL', 'renderers.plain', 'renderers.pdf', 'hwcli'}\n"
+        "heavy = {'torch', 'svgwrite', 'cairosvg', 'PIL', 'renderers.styles.pdf', 'hwcli'}\n"
         "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
         "import numpy as np\n"
         "renderers.draw(renderers.Ink((np.eye(2),))).svg()\n"
-        "heavy = {'torch', 'cairosvg', 'PIL', 'renderers.pdf', 'hwcli'}\n"
+        "heavy = {'torch', 'cairosvg', 'PIL', 'renderers.styles.pdf', 'hwcli'}\n"
         "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
     )
     root = Path(renderers.__file__).parent.parent

@@ -17,7 +17,7 @@ from PIL import Image
 from inks import make_ink, make_prediction
 from renderers import Drawing, Ink, Page, Prediction, RenderError, draw
 from renderers.registry import format_for, style_names
-from renderers.scene import Bounds
+from renderers.scene.scene import Bounds
 
 pytestmark = pytest.mark.cairo
 

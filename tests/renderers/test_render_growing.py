@@ -14,8 +14,8 @@ from PIL import Image
 
 from inks import make_ink, make_prediction
 from renderers import Drawing, Ink, Page, Prediction, RenderError, draw
-from renderers.colors import to_rgb
-from renderers.scene import Ellipses, Raster
+from renderers.scene.colors import to_rgb
+from renderers.scene.scene import Ellipses, Raster
 
 COMBINE = ("sum", "max")
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from inks import make_ink
 from renderers import Ink, Prediction, draw
-from renderers.components import Components, Grid, density
-from renderers.heat import accumulate, greatest
+from renderers.styles.density.gaussians import Components, Grid, density
+from renderers.styles.density.grid_sum import accumulate, greatest
 
 
 def one_step(mu: tuple[float, float], sigma: tuple[float, float], rho: float) -> Prediction:

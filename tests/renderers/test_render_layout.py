@@ -13,7 +13,7 @@ import pytest
 from inks import make_ink, written
 from renderers import Ink, RenderError, draw
 from renderers.registry import style_names
-from renderers.scene import Bounds, Layer
+from renderers.scene.scene import Bounds, Layer
 
 SVG = "{http://www.w3.org/2000/svg}"
 HREF = "{http://www.w3.org/1999/xlink}href"

@@ -10,7 +10,7 @@ import pytest
 
 from inks import make_ink
 from renderers import Ink, Page, draw
-from renderers.scene import Bounds, Layer
+from renderers.scene.scene import Bounds, Layer
 
 SVG = "{http://www.w3.org/2000/svg}"
 

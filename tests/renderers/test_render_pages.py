@@ -14,7 +14,7 @@ from PIL import Image
 
 from inks import make_ink
 from renderers import Ink, Page, RenderError, draw
-from renderers.lengths import PAPERS
+from renderers.page.lengths import PAPERS
 
 
 def inks(count: int, points: int = 60, **about: Any) -> list[Ink]:

@@ -7,13 +7,13 @@ import pytest
 
 from inks import make_ink, make_prediction, written
 from renderers import Ink, RenderError, draw
-from renderers.color import PALETTE
-from renderers.colors import gradient, oklab, to_rgb
-from renderers.eos import weights
-from renderers.layout import GAP, arrange
 from renderers.registry import style_names
-from renderers.scene import Bounds
-from renderers.strokes import writing_size
+from renderers.scene.arrange import GAP, arrange
+from renderers.scene.colors import gradient, oklab, to_rgb
+from renderers.scene.scene import Bounds
+from renderers.styles.color import PALETTE
+from renderers.styles.eos import weights
+from renderers.styles.strokes import writing_size
 
 
 def odd_ink(strokes: list[list[list[float]]]) -> Ink:

@@ -15,15 +15,15 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from test_render_styles import BLIND
 
-from hwcli.formats import ndjson
+from hwcli.ink_io import ndjson
 from inks import make_ink
 from renderers import Ink, Page, RenderError, draw
-from renderers.colors import oklab, to_rgb
-from renderers.labels import em
-from renderers.letters import spread
 from renderers.registry import style
-from renderers.scene import Bounds, Label, Layer, Scene
-from renderers.window import NOBODYS, PALETTE, SKIPPED
+from renderers.scene.colors import oklab, to_rgb
+from renderers.scene.scene import Bounds, Label, Layer, Scene
+from renderers.scene.text import em
+from renderers.styles.letters import spread
+from renderers.styles.window import NOBODYS, PALETTE, SKIPPED
 
 SVG = "{http://www.w3.org/2000/svg}"
 ANSI = re.compile(r"\x1b\[[\d;]*m")

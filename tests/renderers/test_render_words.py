@@ -13,7 +13,7 @@ import pytest
 
 from inks import make_ink
 from renderers import Drawing, Ink, Page, RenderError, Scene, draw
-from renderers.scene import Label
+from renderers.scene.scene import Label
 
 SVG = "{http://www.w3.org/2000/svg}"
 HREF = "{http://www.w3.org/1999/xlink}href"

@@ -1,0 +1,146 @@
+"""Drawing one ink of 800 points in every style: SVG, PNG, GIF, the memory of a GIF, and growth with the ink.
+
+A machine's speed changes while it works, so a loop of plain Python is timed in turn with everything else, and
+each time is also given as a multiple of it.
+
+    python benchmarks/speed/drawing.py [rounds]
+"""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from common import machine, pairs, seconds
+
+import hwcli
+from hwcli import Ink, Prediction
+from renderers import Page
+
+ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 15
+STYLES = ("plain", "color", "multi", "eos", "pdf")
+SVG_WANTED = {"plain": 3, "color": 10, "multi": 10, "eos": 10, "pdf": 60}  # ms
+# What others take for an SVG of 800 points, in ms: hand-written loops over svgwrite, and a heat map evaluated
+# at every pixel.
+SVG_ELSEWHERE = {"plain": 16, "color": 51, "eos": 51, "pdf": 1500}
+MEMORY_WANTED = 300  # MB
+GROWTH = (10_000, 100_000)  # points
+FILM = {"duration": 4.8, "fps": 25}
+
+# A process of its own: a child inherits its parent's peak, and this one has PyTorch in it.
+PEAK = """
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], check=True)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
+
+
+def calibration() -> object:
+    return sum(range(10**6))
+
+
+def svg(ink: Ink, style: str) -> str:
+    return ink.draw(style).svg()
+
+
+def png(ink: Ink, style: str) -> bytes:
+    return ink.draw(style).png(width=1600)
+
+
+def gif(ink: Ink, style: str) -> bytes:
+    return ink.draw(style, page=Page(width=1200, height=200)).gif(**FILM)
+
+
+def tiled(ink: Ink, points: int) -> Ink:
+    """The ink again and again, side by side, predictions and all, until there are `points`."""
+    assert ink.prediction is not None
+    times = -(-points // len(ink))
+    step = np.array([1.05 * np.ptp(ink.points[:, 0]), 0])
+    where = np.concatenate([ink.points + i * step for i in range(times)])[:points]
+    fields = {
+        name: np.concatenate([values] * times)[:points] for name, values in vars(ink.prediction).items()
+    }
+    return Ink.from_points(where, np.tile(ink.ends, times)[:points], prediction=Prediction(**fields))
+
+
+def in_turn(jobs: dict[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
+    """Milliseconds of every job, once a round."""
+    for job in jobs.values():
+        job()  # modules are imported, and caches filled
+    times: dict[str, list[float]] = {name: [] for name in jobs}
+    for _ in range(rounds):
+        for name, job in jobs.items():
+            times[name].append(1000 * seconds(job))
+    return times
+
+
+def report(
+    jobs: dict[str, Callable[[], object]],
+    wanted: dict[str, float],
+    elsewhere: dict[str, float],
+    rounds: int,
+) -> None:
+    """A line for every job."""
+    times = in_turn({"sum(range(10**6))": calibration, **jobs}, rounds)
+    loop = times["sum(range(10**6))"]
+    for name, values in times.items():
+        middle = statistics.median(values)
+        loops = statistics.median(a / b for a, b in zip(values, loop, strict=True))
+        line = f"{name:24s} {middle:9.2f} ms  ({min(values):.2f} - {max(values):.2f}) {loops:8.2f} loops"
+        if name in wanted:
+            line += f"  {wanted[name]:5g} wanted: {middle / wanted[name]:.2f} of it"
+        if name in elsewhere:
+            line += f"; {elsewhere[name]:g} elsewhere: {elsewhere[name] / middle:.1f} times as fast"
+        print(line, flush=True)
+
+
+def peak(ink: Ink, style: str) -> float:
+    """Megabytes at the most of a fresh process that makes the GIF."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "ink.ndjson"
+        hwcli.write_ink(ink, file)
+        words = ["render", str(file), "-s", style, "--width", "1200", "--height", "200"]
+        words += [word for name, value in FILM.items() for word in (f"--{name}", str(value))]
+        command = [sys.executable, "-m", "hwcli", "--quiet", *words, "-o", f"{folder}/ink.gif"]
+        line = [sys.executable, "-c", PEAK, *command]
+        return int(subprocess.run(line, check=True, capture_output=True, text=True).stdout) / 1024
+
+
+def growth(ink: Ink, style: str, rounds: int) -> str:
+    """How the time of a point grows from one size of ink to another."""
+    small, large = (tiled(ink, points) for points in GROWTH)
+    a, b = pairs(
+        lambda: seconds(partial(svg, small, style)), lambda: seconds(partial(svg, large, style)), rounds
+    )
+    ratio = statistics.median(y / x for x, y in zip(a, b, strict=True)) * GROWTH[0] / GROWTH[1]
+    low, high = (f"{1000 * statistics.median(t):.0f} ms" for t in (a, b))
+    return f"svg {style:6s} {GROWTH[0]:,} points {low}, {GROWTH[1]:,} points {high}: {ratio:.2f} a point"
+
+
+ink = hwcli.load_model().sample(points=800, seed=1)
+assert len(ink) == 800
+named = {f"svg {style}": partial(svg, ink, style) for style in STYLES}
+report(
+    named,
+    {f"svg {style}": wanted for style, wanted in SVG_WANTED.items()},
+    {f"svg {style}": time for style, time in SVG_ELSEWHERE.items()},
+    ROUNDS,
+)
+report({f"png {style}": partial(png, ink, style) for style in STYLES}, {"png plain": 60}, {}, ROUNDS)
+report(
+    {f"gif {style}": partial(gif, ink, style) for style in ("plain", "pdf")},
+    {"gif plain": 1500},
+    {},
+    max(ROUNDS // 3, 1),
+)
+for style in ("plain", "pdf"):
+    print(f"peak memory, gif {style}: {peak(ink, style):.0f} MB ({MEMORY_WANTED} wanted)", flush=True)
+for style in STYLES:
+    print(growth(ink, style, max(ROUNDS // 5, 1)), flush=True)
+print(machine())

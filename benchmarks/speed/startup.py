@@ -1,0 +1,43 @@
+"""Cold processes: what a user waits for.
+
+python benchmarks/speed/startup.py [rounds]
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+
+from common import seconds, table
+
+rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 10
+
+
+def command(*arguments: str) -> list[float]:
+    line = [sys.executable, "-m", "hwcli", "--quiet", *arguments]
+
+    def once() -> None:
+        subprocess.run(line, check=True, stdout=subprocess.DEVNULL)
+
+    once()  # the files come into the page cache
+    return [seconds(once) for _ in range(rounds)]
+
+
+with tempfile.TemporaryDirectory() as folder:
+    table(
+        [
+            (
+                "python -c pass",
+                [seconds(lambda: subprocess.run([sys.executable, "-c", "pass"])) for _ in range(rounds)],
+            ),
+            ("hw --help (0.25 s wanted)", command("--help")),
+            (
+                "hw sample --points 800 --render eos (0.8 s wanted)",
+                command(
+                    "sample", "--points", "800", "--render", "eos", "--seed", "1", "-o", f"{folder}/x.svg"
+                ),
+            ),
+        ],
+        "s",
+    )

@@ -1,0 +1,64 @@
+"""hw hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hwcli import console
+from hwcli.errors import HwError
+
+app = typer.Typer(
+    help="Manage saved hands, for hw sample --hand NAME.", no_args_is_help=True, rich_markup_mode=None
+)
+Name = Annotated[str, typer.Argument(help="Name of the hand.", show_default=False)]
+
+
+@app.command("save")
+def save(
+    name: Name,
+    ink: Annotated[
+        Path, typer.Argument(help="Its ink: a line in any format that hw preprocess reads; - is stdin.")
+    ],
+    text: Annotated[
+        str | None, typer.Option("--text", help="What the ink says (default: its own text).")
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace a saved hand of that name.")
+    ] = False,
+) -> None:
+    """Save a line of ink and its text as a hand.
+
+    hw hand save anna a01-000u-01.xml --text "A MOVE to stop Mr. Gaitskell from"
+
+    hw sample --text "Dear reader" --seed 8 | hw hand save eight -
+    """
+    from hwcli.hands import library
+    from hwcli.ink_io.files import read_ink
+
+    path = library.save(name, read_ink(ink), text, overwrite)
+    console.note(f"saved {path}; use it: hw sample --hand {name} --text TEXT")
+
+
+@app.command("list")
+def list_() -> None:
+    """List the hands, one per line: name, text, file."""
+    from hwcli.hands import library
+
+    for name, path in library.names().items():
+        try:
+            text = library.load(name).text
+        except HwError as error:  # the others are there all the same
+            console.warn(f"left out: {error.message}")
+            continue
+        typer.echo(f"{name}\t{text}\t{path}")
+
+
+@app.command("remove")
+def remove(name: Name) -> None:
+    """Remove one of your saved hands."""
+    from hwcli.hands import library
+
+    console.note(f"removed {library.remove(name)}")

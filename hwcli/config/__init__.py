@@ -1,0 +1,1 @@
+"""One configuration for all commands."""

@@ -1,0 +1,57 @@
+"""Bringing lines to the units of a model, which goes on to learn from them (hw train --from)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from hwcli.dataset.packing import Line
+from hwcli.dataset.store import Dataset
+from hwcli.errors import HwError
+from hwcli.ink_size import DENSER, Size, resampled
+from renderers.ink import Ink
+
+SURVEY = 1000  # lines that a dataset's size is measured on
+
+
+def size_of_lines(dataset: Dataset, lines: Sequence[int]) -> Size | None:
+    """The typical size of a dataset's lines, by an even choice of them; None where none has an extent."""
+    chosen = lines[:: max(len(lines) // SURVEY, 1)]
+    rows = (np.asarray(dataset.line(line), np.float64) for line in chosen)
+    sizes = [Size.of_points(r[:, :2].cumsum(0), r[:, 2] > 0.5) for r in rows]
+    found = [size for size in sizes if size is not None]
+    return Size.typical(found) if found else None
+
+
+def fit_lines(lines: Sequence[Line], model: Size) -> tuple[list[Line], float]:
+    """`lines` at the model's size, all by one factor, and that factor; a hand stays as even as it is.
+
+    The factor makes their median height the model's. Where their points then lie far closer or wider than the
+    model's, strokes get other points at even steps of their time. HwError where no line has an extent.
+    """
+    sizes = [
+        size
+        for line in lines
+        if line.offsets is not None
+        and (size := Size.of_points(line.offsets[:, :2].cumsum(0, dtype=float), line.offsets[:, 2] > 0.5))
+    ]
+    if not sizes:
+        raise HwError("no line has an extent: their size cannot be measured", "leave out --fit")
+    typical = Size.typical(sizes)
+    factor = model.height / typical.height
+    density = factor * typical.spacing / model.spacing
+    if 1 / DENSER <= density <= DENSER:
+        density = 1.0
+    return [_fitted(line, factor, density) for line in lines], factor
+
+
+def _fitted(line: Line, factor: float, density: float) -> Line:
+    if line.offsets is None:
+        return line
+    rows = line.offsets.astype(np.float64)
+    if density != 1.0:
+        rows = resampled(Ink.from_points(rows[:, :2].cumsum(0), rows[:, 2] > 0.5), density).offsets
+    rows[:, :2] *= factor
+    return replace(line, offsets=rows.astype(np.float32))

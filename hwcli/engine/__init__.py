@@ -1,0 +1,1 @@
+"""The network in NumPy (and its CUDA twin): what sampling computes."""

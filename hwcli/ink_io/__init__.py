@@ -1,0 +1,1 @@
+"""Ink files in and out, a module for each format."""

@@ -1,0 +1,1 @@
+"""Picture formats: a scene to bytes."""

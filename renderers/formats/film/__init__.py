@@ -1,0 +1,1 @@
+"""Films: ink drawn in time."""

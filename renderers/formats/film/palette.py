@@ -1,0 +1,104 @@
+"""One palette for all frames of a GIF."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from renderers.scene.colors import oklab
+
+Bytes = NDArray[np.uint8]
+
+# Colours are looked up by the upper bits of each channel.
+BITS = 6
+# So many of a palette's colours are a gradient's, where there is one.
+RAMP = 176
+
+
+class Palette:
+    """At most 256 colours, the background first, and for any colour the nearest of them."""
+
+    def __init__(
+        self, samples: Bytes, background: tuple[int, int, int], ramp: Bytes, transparent: bool = False
+    ) -> None:
+        """The palette for `samples`, (n, 3) colours that will be seen; with `transparent`, 0 is no colour.
+
+        Of `ramp`, (m, 3) colours of a gradient, some RAMP are kept at even distances, or one would see bands.
+        """
+        self.transparent = transparent
+        if len(ramp) > RAMP:
+            ramp = _even(ramp, RAMP)
+        first = distinct(np.concatenate([np.array([background], dtype=np.uint8), ramp]))
+        first = first[np.argsort((first != background).any(axis=1), kind="stable")]
+        found = distinct(samples)
+        if transparent and not len(found) + len(ramp):
+            found = np.zeros((1, 3), dtype=np.uint8)  # there has to be a colour besides none
+        # the background's colour may also be an ink's, where no background is seen
+        known = first[1:] if transparent else first
+        found = found[~np.isin(_number(found), _number(known))]
+        if len(found) > 256 - len(first):
+            found = _reduced(found, 256 - len(first))
+        self.colors = np.concatenate([first, found]).astype(np.uint8)  # (k, 3)
+        self._nearest = np.full(1 << 3 * BITS, -1, dtype=np.int16)
+        # the palette's own colours stay what they are; the background above all
+        own = _key(self.colors)
+        self._nearest[own[::-1]] = np.arange(len(self.colors), dtype=np.int16)[::-1]
+        if transparent:
+            self._nearest[own[0]] = -1
+
+    def index(self, pixels: Bytes) -> Bytes:
+        """(rows, columns, 4) pixels, the last their alpha, as indices (rows, columns)."""
+        key = _key(pixels[..., :3])
+        fresh = np.unique(key[self._nearest[key] < 0])
+        if len(fresh):
+            self._nearest[fresh] = self._search(fresh)
+        index = self._nearest[key].astype(np.uint8)
+        if self.transparent:
+            index[pixels[..., 3] < 128] = 0
+        return index
+
+    def _search(self, keys: NDArray[np.int64]) -> NDArray[np.int16]:
+        shift, mask = 8 - BITS, (1 << BITS) - 1
+        parts = np.stack([keys >> 2 * BITS, keys >> BITS & mask, keys & mask], axis=-1)
+        middle = (parts << shift) + (1 << shift >> 1)
+        colors = self.colors[1:] if self.transparent else self.colors
+        best = np.empty(len(keys), dtype=np.int16)
+        for some in np.array_split(np.arange(len(keys)), len(keys) // 4096 + 1):
+            apart = ((middle[some, None] - colors.astype(np.int64)) ** 2).sum(axis=-1)
+            best[some] = apart.argmin(axis=1)
+        return best + np.int16(self.transparent)
+
+
+def distinct(colors: Bytes) -> Bytes:
+    """The different colours among `colors`, (n, 3) or (n, 4), without alpha, in a fixed order."""
+    numbers = np.unique(_number(colors[:, :3]))
+    return np.stack([numbers >> 16, numbers >> 8 & 255, numbers & 255], axis=-1).astype(np.uint8)
+
+
+def _number(rgb: Bytes) -> NDArray[np.uint32]:
+    number: NDArray[np.uint32] = rgb.astype(np.uint32) @ np.array([1 << 16, 1 << 8, 1], dtype=np.uint32)
+    return number
+
+
+def _even(ramp: Bytes, count: int) -> Bytes:
+    """`count` of the colours of a gradient, (n, 3), the first and the last among them, as even as can be."""
+    lab = oklab(ramp)
+    along = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(lab, axis=0), axis=1))])
+    wanted = np.linspace(0, along[-1], count)
+    return ramp[np.unique(np.searchsorted(along, wanted - 1e-12))]
+
+
+def _key(rgb: Bytes) -> NDArray[np.int64]:
+    high = rgb.astype(np.int64) >> (8 - BITS)
+    key: NDArray[np.int64] = (high[..., 0] << 2 * BITS) | (high[..., 1] << BITS) | high[..., 2]
+    return key
+
+
+def _reduced(colors: Bytes, count: int) -> Bytes:
+    """`count` colours that stand for `colors`, (n, 3), each counted once: rare colours are seen too."""
+    from PIL import Image
+
+    image = Image.fromarray(colors[None], "RGB")
+    reduced = image.quantize(count, method=Image.Quantize.MEDIANCUT, kmeans=1, dither=Image.Dither.NONE)
+    table = np.array(reduced.getpalette(), dtype=np.uint8).reshape(-1, 3)
+    return distinct(table)

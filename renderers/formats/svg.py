@@ -1,0 +1,253 @@
+"""Scene → SVG. The one module that knows svgwrite.
+
+Vertices are put on a grid of hundredths of the page's unit first and differences are taken after, so that
+relative coordinates are short and their rounding never adds up.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import svgwrite
+from numpy.typing import NDArray
+
+from renderers.options import Options as BaseOptions
+from renderers.options import option
+from renderers.page.lengths import UNITS
+from renderers.page.page import Page, Placement
+from renderers.scene.scene import Ellipses, Label, Layer, Pen, Raster, Scene
+from renderers.scene.text import FONT, clean
+
+SUMMARY = "vector picture"
+
+# CairoSVG's time grows with the square of one path's points: longer strokes are cut, except for a plotter,
+# which would lift its pen there.
+LONGEST = 1000
+# Pieces of strokes of one colour share an element up to so many.
+SHARED = 64
+INKSCAPE = "http://www.inkscape.org/namespaces/inkscape"
+
+_TAILS = [""] + [f".{rest:02d}".rstrip("0") for rest in range(1, 100)]
+
+
+@dataclass(frozen=True)
+class Options(BaseOptions):
+    """Options of the format svg."""
+
+    join: float = option(
+        0.0,
+        "strokes of one pen with no more than this between them are joined, which spares a plotter lifts",
+        length=True,
+    )
+
+
+def encode(scene: Scene, page: Page, options: Options) -> bytes:
+    """`to_svg` as a file's bytes."""
+    return to_svg(scene, page, options).encode()
+
+
+def to_svg(scene: Scene, page: Page, options: Options | None = None) -> str:
+    """`scene` on `page` as SVG text; the same scene, page and options give the same text."""
+    place = page.place(scene.bounds, scene.size, scene.frame)
+    join = options.join / UNITS[place.unit] / place.scale if options else 0.0
+    size = f"{_plain(place.width)}{place.unit}", f"{_plain(place.height)}{place.unit}"
+    box = f"0 0 {_plain(place.width)} {_plain(place.height)}"
+    drawing = svgwrite.Drawing(size=size, viewBox=box, debug=False)
+    drawing.elements.remove(drawing.defs)
+    if page.plotter:
+        drawing["xmlns:inkscape"] = INKSCAPE
+    elif page.background is not None:
+        drawing.add(drawing.rect(size=("100%", "100%"), fill=page.background))
+    number = 0
+    for layer in scene.layers:
+        if page.plotter and not layer.count:
+            continue  # a legend would be plotted
+        number += 1
+        drawing.add(_layer(drawing, joined(layer, join), place, page.plotter, number))
+    return str(drawing.tostring())
+
+
+def joined(layer: Layer, gap: float) -> Layer:
+    """The layer with neighbours in time of one pen joined where no more than `gap` lies between them."""
+    ends, begins = layer.starts[1:-1] - 1, layer.starts[1:-1]
+    if gap <= 0 or not len(begins):
+        return layer
+    between = np.hypot(*(layer.vertices[begins] - layer.vertices[ends]).T)
+    touch = (between <= gap) & (layer.pen[1:] == layer.pen[:-1])
+    controls = layer.controls
+    if controls is not None:
+        here, there = layer.vertices[ends[touch]], layer.vertices[begins[touch]]
+        controls = controls.copy()
+        controls[begins[touch]] = np.stack([(2 * here + there) / 3, (here + 2 * there) / 3], axis=1)
+    kept = np.concatenate([[True], ~touch])
+    starts = layer.starts[np.append(kept, True)]
+    return replace(layer, starts=starts, pen=layer.pen[kept], controls=controls)
+
+
+def _layer(drawing: Any, layer: Layer, place: Placement, plotter: bool, number: int) -> Any:
+    group = drawing.g(fill="none", stroke_linecap="round", stroke_linejoin="round")
+    if plotter:
+        group["inkscape:groupmode"] = "layer"
+        group["inkscape:label"] = f"{number} line {number}"
+    if layer.title and (title := clean(layer.title)):
+        group.set_desc(title=title)
+    if layer.raster is not None and not plotter:
+        group.add(_image(drawing, layer.raster, place))
+    if layer.ellipses is not None:
+        _add_ellipses(drawing, group, layer.ellipses, place, outlined=plotter)
+    data = _PathData(layer, place)
+    runs = list(_runs(layer, in_time=plotter))
+    for pen, paths in runs:
+        # one pen: its attributes stand on the layer itself, where a plotter's software looks for them
+        inner = group if len(runs) == 1 else group.add(drawing.g())
+        _set_pen(inner, layer.pens[pen], place)
+        longest = None if plotter else LONGEST
+        subpaths = [d for path in paths for d in data.subpaths(path, longest)]
+        share = SHARED if layer.pieces and not plotter else 1
+        for i in range(0, len(subpaths), share):
+            inner.add(drawing.path(d="".join(subpaths[i : i + share])))
+    if not plotter:
+        for label in layer.labels:
+            group.add(_text(drawing, label, place))
+    return group
+
+
+def _text(drawing: Any, label: Label, place: Placement) -> Any:
+    x, y = place.apply(np.array([[label.x, label.y]]))[0].tolist()
+    return drawing.text(
+        label.fitted(),
+        insert=(_plain(x), _plain(y)),
+        fill=label.color,
+        stroke="none",
+        font_family=FONT,
+        font_size=_plain(label.size * place.scale),
+        text_anchor=label.anchor,
+    )
+
+
+def _add_ellipses(drawing: Any, group: Any, ellipses: Ellipses, place: Placement, outlined: bool) -> None:
+    """Filled ellipses, a group a fill's run; for a plotter their outlines."""
+    centers = place.apply(ellipses.centers)
+    # the singular values are the half axes' lengths, and the left vectors where they point
+    u, lengths, _ = np.linalg.svd(ellipses.axes * place.scale)
+    angles = np.degrees(np.arctan2(u[:, 1, 0], u[:, 0, 0])) % 180
+    rows = np.column_stack([centers, lengths, angles]).tolist()
+    cuts = np.flatnonzero(np.diff(ellipses.fill)) + 1
+    for run in np.split(np.arange(len(rows)), cuts):
+        if not len(run):
+            continue
+        color, opacity = ellipses.fills[ellipses.fill[run[0]]]
+        if outlined:
+            inner = drawing.g(stroke=color, stroke_width=f"{place.hairline:.3g}")
+        else:
+            inner = drawing.g(fill=color, fill_opacity=f"{opacity:.3g}", stroke="none")
+        for i in run.tolist():
+            inner.add(_ellipse(drawing, *rows[i]))
+        group.add(inner)
+
+
+def _ellipse(drawing: Any, x: float, y: float, rx: float, ry: float, angle: float) -> Any:
+    # no side is less than 0.01, which two decimals would make nothing
+    sides = _plain(max(rx, 0.01)), _plain(max(ry, 0.01))
+    return drawing.ellipse(
+        center=(0, 0), r=sides, transform=f"translate({_plain(x)} {_plain(y)})rotate({_plain(angle)})"
+    )
+
+
+def _set_pen(element: Any, pen: Pen, place: Placement) -> None:
+    element["stroke"] = pen.color
+    element["stroke-width"] = f"{place.line_width(pen.width):.3g}"
+
+
+def _runs(layer: Layer, in_time: bool) -> Iterator[tuple[int, list[int]]]:
+    """(pen, its paths): a run for every pen, or in time order a run for every change of pen."""
+    if in_time:
+        cuts = np.flatnonzero(np.diff(layer.pen)) + 1
+        runs = np.split(np.arange(len(layer.pen)), cuts)
+    else:
+        order = np.argsort(layer.pen, kind="stable")
+        runs = np.split(order, np.flatnonzero(np.diff(layer.pen[order])) + 1)
+    for run in runs:
+        if len(run):
+            yield int(layer.pen[run[0]]), run.tolist()
+
+
+def _image(drawing: Any, raster: Raster, place: Placement) -> Any:
+    corners = place.apply(np.array(raster.bounds).reshape(2, 2))
+    (left, top), (right, bottom) = np.round(corners, 2).tolist()
+    data = base64.b64encode(raster.png()).decode()
+    size = (_plain(right - left), _plain(bottom - top))
+    return drawing.image(
+        f"data:image/png;base64,{data}",
+        insert=(_plain(left), _plain(top)),
+        size=size,
+        preserveAspectRatio="none",
+    )
+
+
+class _PathData:
+    """Path data for the paths of a layer, on a grid of hundredths of the page's unit."""
+
+    def __init__(self, layer: Layer, place: Placement) -> None:
+        grid = _hundredths(place.apply(layer.vertices))
+        first = layer.starts[:-1]
+        before = np.roll(grid, 1, axis=0)
+        steps = grid - before
+        steps[first] = 0
+        moved = np.abs(steps).max(axis=1, initial=0)
+        if layer.controls is None:
+            self._command, numbers = "l", steps
+        else:
+            bends = _hundredths(place.apply(layer.controls.reshape(-1, 2))).reshape(-1, 4) - np.tile(
+                before, 2
+            )
+            bends[first] = 0
+            moved = np.maximum(moved, np.abs(bends).max(axis=1, initial=0))
+            self._command, numbers = "c", np.concatenate([bends, steps], axis=1)
+        self._still = (np.maximum.reduceat(moved, first) == 0).tolist() if len(first) else []
+        self._words = list(map(_number, numbers.ravel().tolist()))
+        self._width = numbers.shape[1]  # numbers to a vertex
+        self._grid = grid.tolist()
+        self._starts = layer.starts.tolist()
+
+    def subpaths(self, path: int, longest: int | None) -> list[str]:
+        """The path's `d`, cut where it has more than `longest` vertices."""
+        first, end = self._starts[path], self._starts[path + 1]
+        if self._still[path]:
+            # SVG draws a line of length zero as its round cap, but some viewers (Qt's) draw nothing
+            return [self._begin(first) + "h.01"]
+        if longest is None or end - first <= longest:
+            return [self._begin(first) + self._go_on(first, end)]
+        cuts = range(first, end - 1, longest - 1)
+        return [self._begin(start) + self._go_on(start, min(start + longest, end)) for start in cuts]
+
+    def _begin(self, vertex: int) -> str:
+        x, y = self._grid[vertex]
+        return f"M{_number(x).lstrip()}{_number(y)}"
+
+    def _go_on(self, start: int, end: int) -> str:
+        words = self._words[self._width * (start + 1) : self._width * end]
+        return self._command + "".join(words).lstrip()
+
+
+def _hundredths(points: NDArray[np.float64]) -> NDArray[np.int64]:
+    grid: NDArray[np.int64] = np.rint(points * 100).astype(np.int64)
+    return grid
+
+
+@lru_cache(maxsize=1 << 16)
+def _number(hundredths: int) -> str:
+    """As short as SVG allows, with its own separator in front: ` 1.2`, `-.05`; few of a page differ."""
+    sign = "-" if hundredths < 0 else " "
+    whole, rest = divmod(abs(hundredths), 100)
+    return f"{sign}{whole}{_TAILS[rest]}" if whole or not rest else sign + _TAILS[rest]
+
+
+def _plain(number: float) -> str:
+    """At most two decimals, none where they are zero."""
+    return f"{number:.2f}".rstrip("0").rstrip(".")

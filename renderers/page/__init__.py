@@ -1,0 +1,1 @@
+"""Paper: how large it is, and where on it the ink lies."""

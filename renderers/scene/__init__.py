@@ -1,0 +1,1 @@
+"""What a style has drawn, before any format."""

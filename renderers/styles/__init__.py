@@ -1,0 +1,1 @@
+"""Drawing styles: ink to a scene."""

@@ -1,0 +1,1 @@
+"""The predicted density: Gaussians, their sum on a grid, and the heat map."""

@@ -1,0 +1,141 @@
+"""Each segment by the character of the text that the model had in view: which letter is which stroke's.
+
+The soft window of a synthesis network (Graves 2013, section 5) stands on one character of the text at every
+point. Ink sampled from text says which, in `extra["characters"]`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from renderers.errors import RenderError
+from renderers.ink import Ink
+from renderers.options import Options as BaseOptions
+from renderers.options import option
+from renderers.scene.scene import Indices, Label, Layer, Pen, Scene
+from renderers.styles.letters import UNDER, Letters
+from renderers.styles.strokes import (
+    SMOOTH_HELP,
+    THINNING_HELP,
+    WIDTH_HELP,
+    Segments,
+    ink_bounds,
+    writing_size,
+)
+
+SUMMARY = "a colour a character of the text, printed below (needs ink sampled from text)"
+NEEDS = ("text", "characters")
+
+# Chosen by a search: the five that stay furthest apart in Oklab, neighbours first of all, as normal,
+# red-blind, green-blind and blue-blind eyes see them (Machado et al. 2009), and as far from red and grey.
+# Each has a contrast of 3 or more on white. A test measures it.
+PALETTE = ("#801867", "#b464e8", "#008b6a", "#271ed0", "#203501")
+SKIPPED, NOBODYS = "#e00010", "#8a90a0"
+
+
+@dataclass(frozen=True)
+class Options(BaseOptions):
+    """Options of the style window."""
+
+    palette: tuple[str, ...] = option(PALETTE, "colours, taken in turn by the characters", least=2, most=256)
+    skipped: str = option(SKIPPED, "the colour of characters without a point, underlined", color=True)
+    labels: bool = option(True, "the text's characters below the ink")
+    letters: float = option(
+        0.4, "height of their letters, as a fraction of the writing's size", least=0.05, most=4
+    )
+    width: float = option(0.065, WIDTH_HELP, least=0.001, most=1)
+    smooth: bool = option(False, SMOOTH_HELP)
+    thinning: float = option(0.0, THINNING_HELP, least=0, most=1)
+
+
+def scene(ink: Ink, options: Options) -> Scene:
+    """`ink`, each segment (and dot) in the colour of the character at the point where it arrives.
+
+    Character k of the text has colour k of the palette, taken in turn, and is printed in it below its points;
+    one that has none is printed between its neighbours, underlined, in a colour that warns. What belongs to
+    no character, a prime or what follows the last one, is grey. RenderError for ink that does not say, or not
+    well, which character each point belongs to.
+    """
+    text, characters = _said(ink)
+    width = options.width * writing_size(ink)
+    colors = options.palette
+    pens = [Pen(color, width) for color in (*colors, NOBODYS)]
+    known = (characters >= 0) & (characters < len(text))
+    segments = Segments.of(ink)
+    pen = np.where(known, characters % len(colors), len(colors))[segments.arrives]
+    if options.thinning:
+        layer = segments.thinned(ink, pens, pen, options.thinning, options.smooth)
+    else:
+        layer = segments.layer(ink, pens, pen, options.smooth)
+    if not options.labels:
+        return Scene((layer,))
+    letters = Letters.of(text, ink.points, characters, options.letters * layer.size)
+    if not len(letters.which):
+        return Scene((layer,))
+    labels = _labels(letters, colors, options.skipped)
+    layer = replace(layer, labels=labels, bounds=layer.bounds.joined(letters.bounds))
+    if not letters.skipped.any():
+        return Scene((layer,))
+    return Scene((layer, _underlines(letters, layer, Pen(options.skipped, width))))
+
+
+def _said(ink: Ink) -> tuple[str, Indices]:
+    """The text of `ink` and the character of each point, (n,); RenderError where they do not fit."""
+    text, given = ink.text, ink.extra.get("characters")
+    if not isinstance(text, str) or not text or given is None:
+        lacks = "no text" if not text else "no word of which character each point belongs to"
+        hint = "sample it from a text: hw sample --text TEXT --explain"
+        raise RenderError(f"this ink has {lacks}, which the style window draws", hint)
+    hint = "a list with a number a point: the character's, from 0, its length behind the text, or -1 for none"
+    rows = given.tolist() if isinstance(given, np.ndarray) else given
+    if not isinstance(rows, list | tuple):
+        raise RenderError("the ink's characters are no list", hint)
+    if len(rows) != len(ink):
+        raise RenderError(f"the ink has characters for {len(rows)} points and {len(ink)} points", hint)
+    for number, one in enumerate(rows, start=1):
+        if isinstance(one, bool) or not isinstance(one, int | np.integer):
+            raise RenderError(f"the ink's characters: that of point {number} is no whole number", hint)
+        if not -1 <= one <= len(text):
+            why = f"point {number} belongs to one that the text, which has {len(text)}, has not"
+            raise RenderError(f"the ink's characters: {why}", hint)
+    return text, np.array(rows, dtype=np.intp)
+
+
+def _labels(letters: Letters, colors: Sequence[str], skipped: str) -> tuple[Label, ...]:
+    labels = [
+        Label(text, x, y, letters.size, "middle", skipped if missed else colors[k % len(colors)])
+        for text, x, y, missed, k in zip(
+            letters.texts,
+            letters.middles.tolist(),
+            letters.baselines.tolist(),
+            letters.skipped.tolist(),
+            letters.which.tolist(),
+            strict=True,
+        )
+    ]
+    # where a terminal has too little room, it leaves out the later ones
+    order = np.argsort(~letters.skipped, kind="stable")
+    return tuple(labels[k] for k in order.tolist())
+
+
+def _underlines(letters: Letters, ink: Layer, pen: Pen) -> Layer:
+    """Lines under the skipped letters, as a legend: nothing that the pen wrote."""
+    x = letters.middles[letters.skipped]
+    half = np.maximum(letters.widths[letters.skipped] - pen.width, 0) / 2  # the pen's ends are round
+    y = letters.baselines[letters.skipped] + UNDER * letters.size
+    vertices = np.stack([np.column_stack([x - half, y]), np.column_stack([x + half, y])], axis=1)
+    vertices = vertices.reshape(-1, 2)
+    return Layer(
+        vertices=vertices,
+        starts=np.arange(0, len(vertices) + 1, 2, dtype=np.intp),
+        pen=np.full(len(x), len(ink.pens), dtype=np.intp),
+        # with the ink's own, so that a page that gives its lines one pen leaves this one as wide
+        pens=(*ink.pens, pen),
+        times=np.zeros(len(vertices), dtype=np.intp),
+        count=0,
+        bounds=ink_bounds(vertices, pen.width),
+        size=ink.size,
+    )
