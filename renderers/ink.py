@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -147,9 +148,9 @@ class Ink:
 
     def draw(self, style: str = "plain", **options: Any) -> Drawing:
         """The ink drawn in `style` (see `hw render --list` for the styles and their options)."""
-        from renderers.drawing import draw  # styles are loaded when ink is drawn, not when it is read
-
-        return draw(self, style, **options)
+        # looked up when ink is drawn: everything that draws stands on Ink, and Ink on none of it
+        drawing: Drawing = import_module("renderers.drawing").draw(self, style, **options)
+        return drawing
 
     def _repr_svg_(self) -> str:
         return self.draw()._repr_svg_()

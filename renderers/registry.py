@@ -14,12 +14,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from importlib import import_module
 from inspect import signature
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from renderers import plugins
 from renderers.errors import RenderError, unknown
 
 if TYPE_CHECKING:
+    from renderers.formats.progress import Report
     from renderers.ink import Ink
     from renderers.options import Options
     from renderers.page.page import Page
@@ -52,13 +53,6 @@ FORMATS = {
     "gif": BuiltinFormat("renderers.formats.gif", (".gif",)),
     "term": BuiltinFormat("renderers.formats.terminal", binary=False),
 }
-
-
-class Report(Protocol):
-    """What a format calls as it goes on, where its encode has a parameter `progress`."""
-
-    def __call__(self, done: float, total: float, /) -> None:
-        """`done` of `total`, in whatever it counts."""
 
 
 @dataclass(frozen=True)

@@ -25,13 +25,13 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from reader import Pen, Reader, Sizes, errors, padded, plain
 from torch.nn import functional
 
 from hwcli.alphabet import Alphabet
 from hwcli.dataset.store import Dataset, open_dataset
 from hwcli.errors import HwError
 from hwcli.ink_io import ndjson
+from reader import Pen, Reader, Sizes, errors, padded, plain
 from renderers.ink import Ink
 
 BATCH = 16

@@ -17,9 +17,9 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from common import machine, pairs, seconds
 
 import hwcli
+from common import machine, pairs, seconds
 from hwcli import Ink, Prediction
 from renderers import Page
 

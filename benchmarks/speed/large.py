@@ -18,8 +18,8 @@ import time
 from pathlib import Path
 
 import numpy as np
-from common import machine
 
+from common import machine
 from hwcli.dataset.store import LineInfo, write
 
 POINTS = 1_000_000 * (int(sys.argv[1]) if len(sys.argv) > 1 else 100)

@@ -15,9 +15,9 @@ from functools import partial
 
 import numpy as np
 import torch
-from common import pairs, seconds, table
 from torch import Tensor
 
+from common import pairs, seconds, table
 from hwcli.network.fused_loss import fused_log_loss
 from hwcli.network.mixture import eos_log_probability, mixture, offset_log_density
 

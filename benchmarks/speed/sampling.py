@@ -13,9 +13,9 @@ import statistics
 import sys
 
 import numpy as np
-from common import seconds, table
 from threadpoolctl import threadpool_limits
 
+from common import seconds, table
 from hwcli.engine.loop import Plan
 from hwcli.engine.lstm import Engine
 from hwcli.engine.threads import write_side_by_side

@@ -18,9 +18,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from common import seconds, table
 from torch import nn
 
+from common import seconds, table
 from hwcli import console
 from hwcli.config.sections import Config, TrainConfig
 from hwcli.dataset.batches import Epoch

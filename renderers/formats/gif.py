@@ -17,10 +17,10 @@ from renderers.formats.film.brush import Box
 from renderers.formats.film.canvas import Canvas
 from renderers.formats.film.palette import Palette, distinct
 from renderers.formats.film.timing import frames, pen_times
+from renderers.formats.progress import Report
 from renderers.options import Options as BaseOptions
 from renderers.options import option
 from renderers.page.page import Page
-from renderers.registry import Report
 from renderers.scene.colors import to_rgb
 from renderers.scene.scene import Scene
 

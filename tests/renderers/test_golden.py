@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 import hwcli
-from golden import same
+from golden_pictures import same
 from renderers import Ink, Page, Prediction, draw
 from renderers.registry import FORMATS, STYLES
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 import torch
-from test_learner import batches, learn, learner, same, weights
 
 from handmade import tiny_dataset
 from hwcli.training.muon import COEFFICIENTS, orthogonal
+from learning import batches, learn, learner, same, weights
 
 HIDDEN = 12  # of test_learner's network
 

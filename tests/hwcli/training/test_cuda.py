@@ -4,12 +4,12 @@ import shutil
 
 import pytest
 import torch
-from test_training import rows, same_weights, trainer, weights, without_speed
 
 from handmade import tiny_dataset
 from hwcli.config.sections import Config, ModelConfig, TrainConfig
 from hwcli.training.loss import evaluate
 from hwcli.training.trainer import Trainer
+from small_runs import rows, same_weights, trainer, weights, without_speed
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="torch finds no CUDA device here")
 MODEL = ModelConfig(layers=2, hidden=16, mixtures=3, skip=True, dropout=0)

@@ -14,9 +14,9 @@ from typing import Any
 import pexpect
 import pytest
 from PIL import Image
-from test_imports import loaded_by
 
 from handmade import TINY, environment, files_in, hw, hw_here, refused, tiny_dataset
+from loading import loaded_by
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -6,54 +6,21 @@ import math
 import numpy as np
 import pytest
 import torch
-from test_training import trainer
 
 from handmade import dataset_of, offsets_of, tiny_dataset
-from hwcli.config.sections import ModelConfig, TrainConfig
 from hwcli.dataset.batches import Epoch
 from hwcli.dataset.store import Dataset
 from hwcli.errors import HwError
-from hwcli.model.shape import Shape
 from hwcli.network.network import Network
-from hwcli.training.learner import Learner
-from hwcli.training.loss import Batch
 from hwcli.training.nonfinite import culprits
 from hwcli.training.prefetch import feed
-from hwcli.training.processes import ALONE
-
-CPU = torch.device("cpu")
+from learning import CPU, batches, learn, learner, same, weights
+from small_runs import trainer
 
 
 @pytest.fixture
 def data(tmp_path):
     return tiny_dataset(tmp_path / "data")
-
-
-def learner(data, dropout=0.0, **settings) -> Learner:
-    network = Network(Shape.of(ModelConfig(2, 12, 3, skip=True)), data.normalisation.sigma_min, dropout)
-    network.initialise(torch.Generator().manual_seed(1))
-    return Learner(network.train(), TrainConfig(**settings), False, 7, ALONE)
-
-
-def batches(data, lanes=3, window=8, part=slice(None)) -> list[Batch]:
-    return list(feed(Epoch(data, data.split("train"), lanes, window, 1, 0, part), 0, CPU))
-
-
-def weights(network) -> list[torch.Tensor]:
-    return [p.detach().clone() for p in network.parameters()]
-
-
-def same(a, b) -> bool:
-    return all(torch.equal(x, y) for x, y in zip(a, b, strict=True))
-
-
-def learn(who: Learner, some: list[Batch], rate=0.01) -> list[torch.Tensor]:
-    state = who.network.zero_state(some[0].inputs.shape[1])
-    numbers = []
-    for k, batch in enumerate(some):
-        state, told = who.step(batch, state, k, rate)
-        numbers.append(told)
-    return numbers
 
 
 def test_a_step_is_that_of_adam_on_the_mean_loss_with_the_gradient_clipped(data):

@@ -10,31 +10,7 @@ import pytest
 
 import renderers
 from handmade import environment, hw, tiny_model
-
-RUN = """
-import json, sys
-sys.argv = ["hw", *sys.argv[1:]]
-from hwcli.app import main
-try:
-    main()
-finally:
-    print(json.dumps(sorted({name.split(".")[0] for name in sys.modules})), file=sys.stderr)
-"""
-
-
-def loaded_by(*arguments, cwd, stdin=b"") -> set[str]:
-    """The packages that are loaded when the command has run."""
-    done = subprocess.run(
-        [sys.executable, "-c", RUN, *map(str, arguments)],
-        cwd=cwd,
-        input=stdin,
-        capture_output=True,
-        env=environment(),
-        timeout=300,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr.decode()
-    return set(json.loads(done.stderr.decode().splitlines()[-1]))
+from loading import RUN, loaded_by
 
 
 @pytest.mark.parametrize(

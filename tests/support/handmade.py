@@ -26,7 +26,7 @@ from hwcli.model.file import ModelFile
 from hwcli.model.shape import Shape
 from hwcli.normalisation import Normalisation
 
-SHARED_DATA = Path(__file__).parent.parent.parent / "shared" / "data"
+SHARED_DATA = Path(__file__).parents[3] / "shared" / "data"
 STROKES = ([(10, 20), (13, 24), (15, 21)], [(40, 22)], [(60, 20), (55, 31)])
 # the smallest network there is, on one thread, as options of hw train
 TINY = [

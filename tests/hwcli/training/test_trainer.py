@@ -1,7 +1,6 @@
 """Training: it learns, it resumes to the very bit, and nothing it does leaks."""
 
 import errno
-import json
 import math
 
 import numpy as np
@@ -9,7 +8,7 @@ import pytest
 import torch
 
 from handmade import files_in, tiny_dataset
-from hwcli.config.sections import Config, ModelConfig, TrainConfig
+from hwcli.config.sections import ModelConfig, TrainConfig
 from hwcli.dataset.batches import Epoch
 from hwcli.dataset.rescale import size_of_lines
 from hwcli.errors import HwError
@@ -21,18 +20,7 @@ from hwcli.training.checkpoint import load_checkpoint
 from hwcli.training.loss import evaluate
 from hwcli.training.schedule import learning_rate
 from hwcli.training.trainer import StopRequestedError, Trainer
-
-MODEL = ModelConfig(layers=1, hidden=16, mixtures=3, dropout=0.3)
-TRAIN = TrainConfig(
-    epochs=3,
-    batch_size=3,
-    window=15,
-    lr=0.01,
-    precision="float32",
-    device="cpu",
-    threads=1,
-    checkpoint_minutes=0,
-)
+from small_runs import rows, same_weights, trainer, weights, without_speed
 
 
 @pytest.fixture
@@ -49,28 +37,6 @@ def pictures():
 def _no_pictures(monkeypatch, request):
     if "pictures" not in request.fixturenames:
         monkeypatch.setattr(Trainer, "_picture", lambda *_: None)
-
-
-def trainer(data, run, resume=False, model=MODEL, **train) -> Trainer:
-    run.mkdir(exist_ok=True)
-    settings = Config(model=model, train=TrainConfig(**(vars(TRAIN) | train)))
-    return Trainer(data, run, settings, seed=5, resume=resume)
-
-
-def rows(run) -> list[dict]:
-    return [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
-
-
-def without_speed(run) -> list[dict]:
-    return [{k: v for k, v in row.items() if k != "points_per_second"} for row in rows(run)]
-
-
-def weights(run, name="last") -> dict[str, np.ndarray]:
-    return dict(model_file.read(run / f"{name}.safetensors").tensors)
-
-
-def same_weights(a, b) -> bool:
-    return a.keys() == b.keys() and all((a[k] == b[k]).all() for k in a)
 
 
 def stop_after(run: Trainer, steps: int) -> None:

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from test_render_styles import BLIND
 
+from colour_vision import BLIND
 from hwcli.ink_io import ndjson
 from inks import make_ink
 from renderers import Ink, Page, RenderError, draw
