@@ -66,7 +66,7 @@ def sigmoid(x: Array) -> Array:
 
 
 def offset_log_density(mix: Mixture, offsets: Array) -> Array:
-    """log p(offset), (…), in nats, of normalised `offsets` (…, 2)."""
+    """Log density in nats, (…), of normalised `offsets` (…, 2)."""
     z = (offsets[..., None] - mix.mu) / mix.sigma
     zx, zy = z[..., 0, :], z[..., 1, :]
     one_minus_rho2 = 1 - mix.rho**2
@@ -80,7 +80,7 @@ def offset_log_density(mix: Mixture, offsets: Array) -> Array:
 
 
 def eos_log_probability(raw: Array, eos: Array) -> Array:
-    """log P(eos), (…), in nats, of 0/1 `eos` (…), from the raw output's logit."""
+    """Log probability in nats, (…), of 0/1 `eos` (…), from the raw output's logit."""
     return -np.logaddexp(0, np.where(eos > 0.5, -raw[..., 0], raw[..., 0]))
 
 

@@ -39,8 +39,10 @@ def roll(generators: Sequence[np.random.Generator], mixtures: int) -> tuple[Arra
 
 
 class Pen:
-    """Draws points, and writes them where it is told: `step` (2, batch), whole steps on the grid, `lifts`
-    (batch,), and `rows` (3, batch), normalised, what the network reads next.
+    """Draws points from the predicted mixtures and writes them into the caller's arrays.
+
+    The arrays are `step` (2, batch), whole steps on the grid, `lifts` (batch,), and `rows` (3, batch),
+    the normalised input of the network's next step.
 
     `one` does for a batch of one what `many` does for any, in a fraction of the time.
     """

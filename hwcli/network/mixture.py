@@ -43,7 +43,7 @@ def mixture(raw: Tensor, sigma_min: Tensor) -> Mixture:
 
 
 def offset_log_density(mix: Mixture, offsets: Tensor) -> Tensor:
-    """log p(offset), (…), in nats, of normalised `offsets` (…, 2): equations 23-25 by log-sum-exp."""
+    """Log density in nats, (…), of normalised `offsets` (…, 2): equations 23-25 by log-sum-exp."""
     z = (offsets.unsqueeze(-1) - mix.mu) / mix.sigma  # (…, 2, m)
     zx, zy = z.unbind(-2)
     one_minus_rho2 = 1 - mix.rho**2
@@ -53,7 +53,7 @@ def offset_log_density(mix: Mixture, offsets: Tensor) -> Tensor:
 
 
 def eos_log_probability(mix: Mixture, eos: Tensor) -> Tensor:
-    """log P(eos), (…), in nats, of 0/1 `eos` (…), from the logit: finite wherever the sigmoid saturates."""
+    """Log probability in nats, (…), of 0/1 `eos` (…), from the logit: finite where the sigmoid saturates."""
     return -functional.binary_cross_entropy_with_logits(mix.eos, eos, reduction="none")
 
 

@@ -13,8 +13,10 @@ ENOUGH, LEAST = 12, 4
 
 
 class Primes:
-    """The prime in force: for all lines the one that was given; else the first line of ENOUGH characters that
-    has no fault, and until there is one, the line before.
+    """The prime of the next line.
+
+    A given prime serves all lines. Without one, it is the first line of at least ENOUGH characters that has
+    no fault, and until there is such a line, the previous line.
     """
 
     def __init__(self, given: Prime | None) -> None:

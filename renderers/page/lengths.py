@@ -34,7 +34,7 @@ Length = str | float
 
 
 def to_px(length: Length, what: str = "length", least: float = 0.0) -> float:
-    """ "210mm", "8in" or 800 (px) in px; RenderError unless it is above `least`."""
+    """Convert a length such as "210mm", "8in" or 800 to px; RenderError unless it is above `least`."""
     hint = f"write {what} as 210mm, 8in, 800px or a number of px"
     match = _LENGTH.fullmatch(str(length).strip())
     if not match or isinstance(length, bool):

@@ -69,7 +69,7 @@ def to_hex(rgb: Sequence[int] | NDArray[Any]) -> str:
 
 
 def oklab(rgb: NDArray[Any]) -> NDArray[np.float64]:
-    """sRGB bytes, (…, 3), in Oklab: lightness from 0 to 1, and the two axes of colour."""
+    """Convert sRGB bytes, (…, 3), to Oklab: lightness from 0 to 1, and the two axes of colour."""
     c = np.asarray(rgb, dtype=np.float64) / 255
     linear = np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)
     lab: NDArray[np.float64] = np.cbrt(linear @ _TO_LMS.T) @ _TO_LAB.T

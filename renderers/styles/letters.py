@@ -79,8 +79,9 @@ class Letters:
 
 
 def spread(wanted: Array, widths: Array) -> Array:
-    """Middles (k,) as near to those `wanted` as can be (least squares), in order and none nearer to the next
-    than half the `widths` of both.
+    """Middles (k,) as near as possible (least squares) to those `wanted`, in order and without overlap.
+
+    Neighbours are at least half the sum of their `widths` apart.
     """
     # less the room that is taken up before them, middles need only never fall: neighbours that do are pooled
     taken = np.cumsum(widths) - widths / 2

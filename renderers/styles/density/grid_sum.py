@@ -234,6 +234,6 @@ class _Windows:
 
 @lru_cache(maxsize=256)
 def _window(hx: int, hy: int) -> tuple[Indices, Sums]:
-    """x and y of each pixel of a window around its middle, (2, pixels), and their powers, (6, pixels)."""
+    """Return x and y of each pixel around a window's middle, (2, pixels), and their powers, (6, pixels)."""
     y, x = (v.ravel() for v in np.mgrid[-hy : hy + 1, -hx : hx + 1].astype(np.int64))
     return np.stack([x, y]), np.stack([x * x, x * y, y * y, x, y, np.ones_like(x)]).astype(np.float32)
