@@ -1,17 +1,17 @@
-"""The log-loss of a window with its gradient in one pass: `hwcli.training.loss.log_loss`, but faster.
+"""The log-loss of a window and its gradient in one pass: a faster `hwcli.training.loss.log_loss`.
 
 Autograd keeps some thirty arrays of the components' size between the forward and the backward pass, and reads
-and writes them all in main memory. Here the points come in chunks that stay in the processor's cache, turned
-on their side: a row is one output at all points of the chunk, so that all arithmetic runs along the points.
-The gradient, Graves 2013 equations 27-37 with this project's bounds on sigma and rho, is written down while
-they are there. What is kept is one array of the outputs' size, and the backward pass is a product with it.
+and writes them all in main memory. Here the points are processed in chunks that stay in the processor's
+cache, transposed: a row is one output at all points of the chunk, so that all arithmetic runs along the
+points. The gradient (Graves 2013, equations 27-37, with this project's bounds on sigma and rho) is computed
+while the chunk is in the cache. Only one array of the outputs' size is kept, and the backward pass is one
+product with it.
 
 For one component at one point let z = (target - mu) / sigma, C = 1 / (1 - rho^2), and
 
     V = C (zy - rho zx),    U = zx - rho V,    so that    zx U + zy V = C Z
 
-with Graves's Z (equation 25). With gamma, the component's share of the density (equation 28), the slopes of
-the loss are
+with Graves's Z (equation 25). With gamma, the component's responsibility (equation 28), the gradient is
 
     pi^       pi - gamma
     mu        -gamma (U, V) / sigma
@@ -33,33 +33,39 @@ from torch.nn import functional
 
 from hwcli.model.shape import LOG_SIGMA_MAX, RHO_MAX
 
-CACHE = 2 << 20  # bytes a thread for the arrays of a chunk: what a core's own cache holds, or nearly
-ROUND = 64  # chunks are whole vectors long, but for the last
-NEGLIGIBLE = -60.0  # e^-60 is nothing beside 1; and where exp underflows, it is 60 times as slow
-BITS = {torch.float32: torch.int32, torch.float64: torch.int64}  # types of the same size
+CACHE = 2 << 20  # bytes per thread for the arrays of a chunk: about the size of a core's own cache
+ROUND = 64  # points: the length of every chunk but the last is a multiple of this
+NEGLIGIBLE = -60.0  # e^-60 is negligible beside 1, and an exp that underflows is 60 times as slow
+BITS = {torch.float32: torch.int32, torch.float64: torch.int64}  # integers of the same size
 
 
 def fused_log_loss(
     raw: Tensor, targets: Tensor, offset_weight: Tensor, eos_weight: Tensor, sigma_min: Tensor
 ) -> Tensor:
-    """Nats at every step, (…), of the network's outputs `raw` (…, 6 m + 1): Graves 2013, equation 26.
+    """Return the log-loss in nats of every step, (…): Graves 2013, equation 26.
 
-    `targets` (…, 3) are rows (dx, dy, eos) in normalised units, as is `sigma_min` (2,); the weights (…)
-    multiply the offset's and the end-of-stroke's nats. Everything is computed in the type of `raw`, float32
-    or float64. `raw` alone gets a gradient, and can be differentiated once.
+    Where a weight is 0, its part of the loss and of the gradient is exactly 0, even if the values there are
+    infinite or NaN: the 0 is set, not multiplied.
 
-    Where a weight is 0, its part of the loss and of the gradient is exactly 0 whatever stands there, infinite
-    or not a number: the 0 is put in place, not multiplied.
+    The gradient is laid out output by output (`gradient.movedim(-1, 0).is_contiguous()`), which matrix
+    products read without a copy. If `raw` has the same layout, it is read in place; otherwise it is
+    transposed first, which takes a fifth of the whole time on the CPU.
 
-    The gradient lies in memory output by output, `gradient.movedim(-1, 0).is_contiguous()`, which matrix
-    products take as it is. Where `raw` lies so too it is read where it stands; otherwise it is turned on its
-    side first, which takes a fifth of the whole time on the CPU.
+    Args:
+        raw: The network's outputs, (…, 6 m + 1). Only `raw` gets a gradient, and only the first derivative.
+        targets: Rows (dx, dy, eos) in normalised units, (…, 3).
+        offset_weight: Multiplies the offset's nats, (…).
+        eos_weight: Multiplies the end-of-stroke's nats, (…).
+        sigma_min: The smallest standard deviation of a component, (2,), in normalised units.
+
+    Raises:
+        TypeError: `raw` is neither float32 nor float64, the types that everything is computed in.
     """
     if raw.dtype not in BITS:
-        raise TypeError(f"the log-loss is computed in float32 or float64, not in {raw.dtype}")
+        raise TypeError(f"the log-loss cannot be computed in {raw.dtype}, only in float32 or float64")
     others = [t.detach() for t in (targets, offset_weight, eos_weight, sigma_min)]
     if not torch.is_grad_enabled():
-        return loss_and_gradient(raw, *others, wanted=False)[0]
+        return loss_and_gradient(raw, *others, with_gradient=False)[0]
     nats: Tensor = _LogLoss.apply(raw, *others)  # type: ignore[no-untyped-call]  # torch has no types for it
     return nats
 
@@ -67,7 +73,7 @@ def fused_log_loss(
 class _LogLoss(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, raw: Tensor, *others: Tensor) -> Tensor:
-        nats, gradient = loss_and_gradient(raw, *others, wanted=ctx.needs_input_grad[0])
+        nats, gradient = loss_and_gradient(raw, *others, with_gradient=ctx.needs_input_grad[0])
         if gradient is not None:
             ctx.save_for_backward(gradient)
         return nats
@@ -86,12 +92,13 @@ def loss_and_gradient(
     eos_weight: Tensor,
     sigma_min: Tensor,
     *,
-    wanted: bool = True,
+    with_gradient: bool = True,
     chunk: int | None = None,
 ) -> tuple[Tensor, Tensor | None]:
-    """`fused_log_loss` (…), and where it is `wanted` its derivative by `raw` (…, 6 m + 1), outside autograd.
+    """Return `fused_log_loss` (…) and, if `with_gradient`, its gradient (…, 6 m + 1), outside autograd.
 
-    `chunk` is the number of points computed at a time: on the CPU what fits into the cache, elsewhere all.
+    `chunk` is the number of points computed at a time; by default as many as fit into the cache on the CPU,
+    and all of them elsewhere.
     """
     raw, dtype = raw.detach(), raw.dtype
     rows = raw.reshape(-1, raw.shape[-1]).t()  # (6 m + 1, points)
@@ -99,52 +106,52 @@ def loss_and_gradient(
     target = targets.reshape(points, 3).t().to(dtype, memory_format=torch.contiguous_format)
     weight, lift_weight = offset_weight.reshape(points).to(dtype), eos_weight.reshape(points).to(dtype)
     floor = sigma_min.to(dtype).view(2, 1, 1)
-    kept = (weight != 0).to(BITS[dtype]).neg_()  # all bits or none
+    kept = (weight != 0).to(BITS[dtype]).neg_()  # all bits set, or none
     sums = raw.new_empty(3, points)
-    gradient = raw.new_empty(rows.shape) if wanted else None
+    gradient = raw.new_empty(rows.shape) if with_gradient else None
 
     size = max(1, min(points, chunk or _points_at_a_time(raw)))
     scratch = _Scratch(raw, size)
     pieces = [torch.split(part, size, -1) for part in (rows, target[:2, None], weight, kept, *sums)]
-    slopes = None if gradient is None else torch.split(gradient.view(kept.dtype), size, -1)
+    gradient_bits = None if gradient is None else torch.split(gradient.view(kept.dtype), size, -1)
     for i, (given, goal, scale, keep, *these) in enumerate(zip(*pieces, strict=True)):
         if len(scale) != scratch.points:
             scratch = _Scratch(raw, len(scale))
         if given.stride(1) == 1:
-            _shares(_Parts.of(given), goal, floor, scratch, these)
+            _densities(_Parts.of(given), goal, floor, scratch, these)
         else:
             scratch.rows.copy_(given)
-            _shares(scratch.parts, goal, floor, scratch, these)
-        if slopes is not None:
-            _slopes(scale, scratch, these)
-            # "and" with no bits is 0, even for what is no number
-            torch.bitwise_and(scratch.bits, keep, out=slopes[i])
+            _densities(scratch.parts, goal, floor, scratch, these)
+        if gradient_bits is not None:
+            _gradient(scale, scratch, these)
+            # a bitwise "and" with 0 is 0, even for NaN
+            torch.bitwise_and(scratch.bits, keep, out=gradient_bits[i])
 
-    highest, all_pi, all_shares = sums
-    offset = all_pi.log_().sub_(all_shares.log_()).sub_(highest).add_(1 + math.log(2 * math.pi))
+    highest, all_pi, all_densities = sums
+    offset = all_pi.log_().sub_(all_densities.log_()).sub_(highest).add_(1 + math.log(2 * math.pi))
     lift_logit, lift = rows[0].contiguous(), target[2]
     cost = functional.binary_cross_entropy_with_logits(lift_logit, lift, reduction="none")
     nats = torch.where(weight != 0, offset * weight, 0) + torch.where(lift_weight != 0, cost * lift_weight, 0)
     if gradient is not None:
-        slope = (1 - lift) - torch.sigmoid(-lift_logit)
-        gradient[0] = torch.where(lift_weight != 0, slope * lift_weight, 0)
+        d_lift = (1 - lift) - torch.sigmoid(-lift_logit)
+        gradient[0] = torch.where(lift_weight != 0, d_lift * lift_weight, 0)
         gradient = gradient.t().view(raw.shape)
     return nats.view(raw.shape[:-1]), gradient
 
 
 def _points_at_a_time(raw: Tensor) -> int:
-    """As many points as the cache holds, in chunks of one size as near as can be."""
+    """Return the points per chunk: at most what the cache holds, and all chunks of nearly the same size."""
     points = raw.numel() // raw.shape[-1]
     if raw.device.type != "cpu":
         return points
-    a_point = _Scratch.rows_for(raw.shape[-1]) * raw.element_size()
-    most = max(CACHE * torch.get_num_threads() // a_point, ROUND)
+    per_point = _Scratch.rows_for(raw.shape[-1]) * raw.element_size()
+    most = max(CACHE * torch.get_num_threads() // per_point, ROUND)
     chunks = max(-(-points // most), 1)
     return -(-points // (chunks * ROUND)) * ROUND
 
 
 class _Parts(NamedTuple):
-    """Views of an array (6 m + 1, points) by what its rows are; eos^ is left out."""
+    """Views of an array (6 m + 1, points), one per kind of output; eos^ is left out."""
 
     pi: Tensor  # (m, points)
     mu: Tensor  # (2, m, points)
@@ -159,13 +166,13 @@ class _Parts(NamedTuple):
 
 
 class _Scratch:
-    """The arrays of one chunk, and views of them that would take their time to make in every chunk."""
+    """The arrays of one chunk, and views of them, made once since making them takes time."""
 
     def __init__(self, like: Tensor, points: int) -> None:
         outputs, dtype = like.shape[-1], like.dtype
         m = outputs // 6
         self.points = points
-        self.rows = like.new_empty(outputs, points)  # the outputs; what `_shares` leaves; the slopes
+        self.rows = like.new_empty(outputs, points)  # the outputs; what `_densities` leaves; the gradient
         self.bits = self.rows.view(BITS[dtype])
         self.parts = _Parts.of(self.rows)
         self.zx, self.zy = self.parts.mu.unbind()
@@ -177,31 +184,31 @@ class _Scratch:
         self.pull = like.new_empty(2, m, points)  # U, V
         self.u, self.v = self.pull.unbind()
         self.c = like.new_empty(m, points)  # C
-        self.share = like.new_empty(m, points)  # a component's log-density, then its density over the highest
+        self.density = like.new_empty(m, points)  # a component's log-density, then its density / the highest
         self.factor = like.new_empty(points)
         self.zero, self.one, self.minus_one = like.new_zeros(()), like.new_ones(()), like.new_full((), -1)
         limits = torch.finfo(dtype)
-        self.least = float(math.ceil(math.log(limits.tiny)))  # of what exp takes without underflow
+        self.least = float(math.ceil(math.log(limits.tiny)))  # exp underflows below it
         step = math.ulp(LOG_SIGMA_MAX) * limits.eps / torch.finfo(torch.float64).eps
         self.above = LOG_SIGMA_MAX + step  # the first sigma^ above its bound
 
     @staticmethod
     def rows_for(outputs: int) -> int:
-        """How many numbers there are a point."""
+        """Return the number of values stored per point."""
         return outputs + 8 * (outputs // 6)
 
 
-def _shares(raw: _Parts, target: Tensor, floor: Tensor, scratch: _Scratch, sums: Sequence[Tensor]) -> None:
-    """The components' densities at `target` (2, 1, points); `raw` may be `scratch.parts`.
+def _densities(raw: _Parts, target: Tensor, floor: Tensor, scratch: _Scratch, sums: Sequence[Tensor]) -> None:
+    """Compute the components' densities at `target` (2, 1, points); `raw` may be `scratch.parts`.
 
-    Into `sums` (points) go the highest log-density of a component (1 and log 2 pi left out), the sum of
-    exp(pi^ - the highest pi^), and that of the densities over the highest. In the scratch arrays there is
-    then what their names say, and in its parts: pi's terms of the sum, z, exp(sigma^), 0 above its bound,
-    and tanh(rho^).
+    `sums`, each (points,), receive: the highest log-density of a component (without 1 and log 2 pi), the sum
+    of exp(pi^ - highest pi^), and the sum of the densities divided by the highest. The scratch arrays then
+    hold what their comments say, and `scratch.parts` holds exp(pi^ - highest pi^), z, exp(sigma^) (0 above
+    its bound) and tanh(rho^).
     """
     pi, z, spread, tanh = scratch.parts
-    c, share = scratch.c, scratch.share
-    highest, all_pi, all_shares = sums
+    c, density = scratch.c, scratch.density
+    highest, all_pi, all_densities = sums
     torch.clamp(raw.sigma, scratch.least, LOG_SIGMA_MAX, out=scratch.sigma).exp_()
     torch.add(scratch.sigma, floor, out=scratch.inverse).reciprocal_()
     # hardtanh's derivative is 0 at its bounds, clamp's is 1: hence `above`
@@ -216,21 +223,21 @@ def _shares(raw: _Parts, target: Tensor, floor: Tensor, scratch: _Scratch, sums:
     torch.addcmul(scratch.minus_one, z, scratch.pull, out=scratch.along)
     torch.amax(raw.pi, 0, out=highest)
     torch.sub(raw.pi, highest, out=pi)
-    torch.sqrt(c, out=share).mul_(scratch.inverse_x).mul_(scratch.inverse_y).log_()
-    share.add_(pi).add_(scratch.along_x, alpha=-0.5).add_(scratch.along_y, alpha=-0.5)
+    torch.sqrt(c, out=density).mul_(scratch.inverse_x).mul_(scratch.inverse_y).log_()
+    density.add_(pi).add_(scratch.along_x, alpha=-0.5).add_(scratch.along_y, alpha=-0.5)
     torch.sum(pi.clamp_min_(NEGLIGIBLE).exp_(), 0, out=all_pi)
-    torch.amax(share, 0, out=highest)
-    share.sub_(highest).clamp_min_(NEGLIGIBLE).exp_()
-    # what is negligible becomes 0: it is multiplied by what is not, and products that underflow are slow
-    torch.threshold_(share, 1.01 * math.exp(NEGLIGIBLE), 0)
-    torch.sum(share, 0, out=all_shares)
+    torch.amax(density, 0, out=highest)
+    density.sub_(highest).clamp_min_(NEGLIGIBLE).exp_()
+    # negligible densities become 0: they are factors below, and products that underflow are slow
+    torch.threshold_(density, 1.01 * math.exp(NEGLIGIBLE), 0)
+    torch.sum(density, 0, out=all_densities)
 
 
-def _slopes(weight: Tensor, scratch: _Scratch, sums: Sequence[Tensor]) -> None:
-    """The derivatives by all outputs but eos^, times `weight` (points), into `scratch.rows`."""
+def _gradient(weight: Tensor, scratch: _Scratch, sums: Sequence[Tensor]) -> None:
+    """Write the gradient of all outputs but eos^, times `weight` (points,), into `scratch.rows`."""
     pi, z, spread, tanh = scratch.parts
-    _, all_pi, all_shares = sums
-    minus = scratch.share.mul_(torch.div(weight, all_shares, out=scratch.factor).neg_())  # -gamma
+    _, all_pi, all_densities = sums
+    minus = scratch.density.mul_(torch.div(weight, all_densities, out=scratch.factor).neg_())  # -gamma
     torch.addcmul(minus, pi, torch.div(weight, all_pi, out=scratch.factor), out=pi)
     minus_by_sigma = scratch.inverse.mul_(minus)
     torch.mul(scratch.pull, minus_by_sigma, out=z)

@@ -1,17 +1,17 @@
 """An LSTM layer for training on the CPU: the mathematics of `torch.nn.LSTM`, several times as fast.
 
-A step is one matrix product, W (4 H, K) times Z (K, batch), with all that the layer reads stacked in the
-columns of Z: its own last output h, the layer below, the row, and a one for the bias. The batch lies along
-the columns, so that the large matrix is read as it stands and only the small one is packed for the
-processor's matrix units, and every gate is a contiguous block. `torch.nn.LSTM` does it the other way around
-and packs the weights anew at every step.
+One time step is one matrix product, W (4 H, K) times Z (K, batch). The rows of Z hold everything that the
+layer reads: its own last output h, the layer below, the pen's row, and a constant 1 for the bias. The batch
+runs along the columns, so the large matrix is read in place, only the small one is packed for the processor's
+matrix units, and every gate is a contiguous block. `torch.nn.LSTM` has it the other way around and packs the
+weights anew at every step.
 
-In bfloat16 only the products are of that type (and h, which is nothing but their operand); the gates, the
-cell and all that is added up over time stay in float32: a forget gate of 0.998 would be 1.0 in bfloat16, and
-its derivative 0.
+In bfloat16 only the products (and h, which is used only as their operand) have that type. The gates, the cell
+and everything accumulated over time stay in float32: a forget gate of 0.998 would round to 1.0 in bfloat16,
+and its derivative to 0.
 
-The derivatives are those of the classic equations, written out; a test holds them to `torch.nn.LSTM` in
-float64.
+The gradient is that of the classic LSTM equations, written out; a test compares it with `torch.nn.LSTM` in
+float64. The NumPy counterpart, forward only, is hwcli.engine.lstm.
 """
 
 from __future__ import annotations
@@ -23,14 +23,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-TILE = 32  # the processor's bfloat16 products take so many terms at a time: Z's rows are padded to it
+TILE = 32  # the processor's bfloat16 products take this many terms at a time: the rows of Z are padded to it
+PARAMETERS = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")  # of nn.LSTM
 
 
 class Workspace:
-    """The arrays of one layer for windows of one size, used again from step to step.
+    """The arrays of one layer for windows of one size, reused from step to step.
 
-    Memory that is fresh from the system costs a page fault for every 4 KiB written, which took as long as the
-    arithmetic beside the products. Between a forward and its backward pass a workspace belongs to that pass.
+    Freshly allocated memory costs a page fault for every 4 KiB written, which took as long as all arithmetic
+    other than the products. Between a forward pass and its backward pass, a workspace belongs to that pass.
     """
 
     def __init__(
@@ -42,17 +43,16 @@ class Workspace:
         def empty(*size: int, dtype: torch.dtype = exact) -> Tensor:
             return torch.empty(size, dtype=dtype, device=device)
 
-        # what the products read; [t + 1, :H] is h_t
-        self.z = torch.zeros(time + 1, rows, batch, dtype=dtype, device=device)
+        self.z = torch.zeros(time + 1, rows, batch, dtype=dtype, device=device)  # [t + 1, :H] is h_t
         self.gates = empty(time, 4 * hidden, batch)  # i, f, o, g after their nonlinearity
         self.cells = empty(time + 1, hidden, batch)  # [t + 1] is c_t
-        self.squashed = empty(time, hidden, batch)  # tanh c_t
-        self.slopes = empty(time, 4 * hidden, batch, dtype=dtype)  # d loss / d what enters the gates
-        self.back = empty(time, rows, batch, dtype=dtype)  # d loss / d z, the rows that need it
+        self.tanh_cells = empty(time, hidden, batch)  # tanh c_t
+        self.d_gates = empty(time, 4 * hidden, batch, dtype=dtype)  # d loss / d gates before the nonlinearity
+        self.d_z = empty(time, rows, batch, dtype=dtype)  # d loss / d z, for the rows that need it
 
     @classmethod
-    def taken(cls, free: list[Workspace], *size: Any) -> Workspace:
-        """One of this size out of those that nobody uses, else a new one."""
+    def take(cls, free: list[Workspace], *size: Any) -> Workspace:
+        """Return a workspace of this size from those in `free`, or a new one; others are dropped."""
         while free:
             if (found := free.pop()).size == size:
                 return found
@@ -60,9 +60,9 @@ class Workspace:
 
 
 class FastLSTM:
-    """Runs a one-layer `torch.nn.LSTM`'s weights over windows on the CPU, with gradients.
+    """Runs the weights of a one-layer `torch.nn.LSTM` over windows on the CPU, with gradients.
 
-    Not for anything but training: every result belongs to at most one backward pass.
+    For training only: each result can take part in at most one backward pass.
     """
 
     def __init__(self) -> None:
@@ -71,16 +71,14 @@ class FastLSTM:
     def __call__(
         self, lstm: nn.LSTM, parts: Sequence[Tensor], state: tuple[Tensor, Tensor], dtype: torch.dtype
     ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
-        """The output (time, batch, hidden) and the state (1, batch, hidden) twice after the last step.
+        """Return the output (time, batch, hidden) and the last state, h and c, each (1, batch, hidden).
 
-        `parts` (time, batch, …) stand side by side for the layer's input; the first alone gets a gradient.
-        `dtype` is that of the products; the results are in float32, or in float64 for float64. No gradient
-        passes through the states.
+        The layer's input is `parts`, each (time, batch, …), joined along the last axis; only the first part
+        gets a gradient. `dtype` is the type of the products. Results are float32, or float64 if `dtype` is.
+        No gradient passes through the states.
         """
         rest = torch.cat([p.detach() for p in parts[1:]], -1) if len(parts) > 1 else None
-        weights = [
-            lstm.get_parameter(f"{name}_l0") for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
-        ]
+        weights = [lstm.get_parameter(name) for name in PARAMETERS]
         out, h, c = _Layer.apply(self, dtype, parts[0], rest, *state, *weights)  # type: ignore[no-untyped-call]  # torch has no types for it
         return out, (h.unsqueeze(0), c.unsqueeze(0))
 
@@ -101,8 +99,8 @@ class _Layer(torch.autograd.Function):
         b_hh: Tensor,
     ) -> tuple[Tensor, Tensor, Tensor]:
         (time, batch, width), hidden = below.shape, w_hh.shape[1]
-        weight, used = join(w_ih, w_hh, b_ih, b_hh, dtype)
-        work = Workspace.taken(layer.free, time, weight.shape[1], hidden, batch, dtype, below.device)
+        weight, used = joined_weight(w_ih, w_hh, b_ih, b_hh, dtype)
+        work = Workspace.take(layer.free, time, weight.shape[1], hidden, batch, dtype, below.device)
         work.z[0, :hidden] = h0[0].t()
         work.z[:time, hidden : hidden + width] = below.permute(0, 2, 1)
         if rest is not None:
@@ -121,37 +119,38 @@ class _Layer(torch.autograd.Function):
     def backward(ctx: Any, grad: Tensor, *_states: Tensor) -> tuple[Tensor | None, ...]:
         work, weight, width, used = ctx.work, ctx.weight, ctx.width, ctx.used
         if work is None:
-            raise RuntimeError("a second backward pass through a FastLSTM: its workspace is in use again")
+            raise RuntimeError("a FastLSTM cannot be differentiated twice: its workspace is reused")
         time, _, hidden, *_ = work.size
-        reached = hidden + (width if ctx.needs_input_grad[2] else 0)  # rows of z that need a gradient
-        steps = BackwardSteps(weight[:, :reached].t().contiguous(), work, grad.permute(0, 2, 1).contiguous())
+        learning = hidden + (width if ctx.needs_input_grad[2] else 0)  # the rows of z that need a gradient
+        steps = BackwardSteps(weight[:, :learning].t().contiguous(), work, grad.permute(0, 2, 1).contiguous())
         for t in reversed(range(time)):
             steps(t)
-        d_ih, d_hh, bias = split_gradient(work, used)
+        d_ih, d_hh, d_bias = weight_gradients(work, used)
         d_below = None
         if ctx.needs_input_grad[2]:
-            d_below = copied(work.back[:, hidden:reached].permute(0, 2, 1), work.cells.dtype)
+            d_below = copied(work.d_z[:, hidden:learning].permute(0, 2, 1), work.cells.dtype)
         ctx.layer.free.append(work)
         ctx.work = None
-        return None, None, d_below, None, None, None, d_ih, d_hh, bias, bias.clone()
+        return None, None, d_below, None, None, None, d_ih, d_hh, d_bias, d_bias.clone()
 
 
 def copied(view: Tensor, dtype: torch.dtype) -> Tensor:
-    """A copy in memory of its own, always: a workspace is written over by the next pass."""
+    """Copy `view` into memory of its own: the next pass overwrites the workspace."""
     return torch.empty(view.shape, dtype=dtype, device=view.device).copy_(view)
 
 
-def roughly_backward(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    """`functional.linear` in float32, with bfloat16 products in its backward pass.
+def linear_with_bfloat16_backward(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    """Compute `functional.linear` in float32, with bfloat16 products in the backward pass.
 
-    What goes forward must be exact: means and deviations are read from it. What comes back is on its way into
-    bfloat16 products anyway, and in float32 its two would take as long as a whole layer.
+    The forward pass must be exact: means and deviations are read from it. The gradient enters bfloat16
+    products anyway, and in float32 the two products of this backward pass would take as long as a whole
+    layer.
     """
-    result: Tensor = _RoughlyBackward.apply(x, weight, bias)  # type: ignore[no-untyped-call]  # torch has no types for it
+    result: Tensor = _LinearWithBfloat16Backward.apply(x, weight, bias)  # type: ignore[no-untyped-call]  # torch has no types for it
     return result
 
 
-class _RoughlyBackward(torch.autograd.Function):
+class _LinearWithBfloat16Backward(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
         ctx.save_for_backward(x.bfloat16(), weight)
@@ -160,37 +159,39 @@ class _RoughlyBackward(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, ...]:
         x, weight = ctx.saved_tensors
-        flat, rough = grad.flatten(0, -2), grad.bfloat16().flatten(0, -2)
-        d_x = torch.mm(rough, weight.bfloat16()).float().view(*grad.shape[:-1], -1)
-        d_weight = torch.mm(rough.t(), x.flatten(0, -2)).float()
+        flat, rounded = grad.flatten(0, -2), grad.bfloat16().flatten(0, -2)
+        d_x = torch.mm(rounded, weight.bfloat16()).float().view(*grad.shape[:-1], -1)
+        d_weight = torch.mm(rounded.t(), x.flatten(0, -2)).float()
         return d_x, d_weight, flat.sum(0)
 
 
-def join(w_ih: Tensor, w_hh: Tensor, b_ih: Tensor, b_hh: Tensor, dtype: torch.dtype) -> tuple[Tensor, int]:
-    """A layer's weights as one matrix for z's rows (own output, input, one), and how many are used."""
+def joined_weight(
+    w_ih: Tensor, w_hh: Tensor, b_ih: Tensor, b_hh: Tensor, dtype: torch.dtype
+) -> tuple[Tensor, int]:
+    """Return a layer's weights as one matrix over the rows of z (h, input, 1), and how many are used."""
     joined = torch.cat([w_hh, w_ih, (b_ih + b_hh).unsqueeze(1)], 1)
     used = joined.shape[1]
-    return functional.pad(_gates_last(joined), (0, -used % TILE)).to(dtype), used
+    return functional.pad(_swap_last_gates(joined), (0, -used % TILE)).to(dtype), used
 
 
-def split_gradient(work: Workspace, used: int) -> tuple[Tensor, Tensor, Tensor]:
-    """The slopes by input weights, recurrent weights and bias after all backward steps."""
+def weight_gradients(work: Workspace, used: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the gradients of the input weights, recurrent weights and bias, after all backward steps."""
     time, _, hidden, batch, *_ = work.size
-    slopes = work.slopes.permute(1, 0, 2).reshape(4 * hidden, time * batch)
+    d_gates = work.d_gates.permute(1, 0, 2).reshape(4 * hidden, time * batch)
     z = work.z[:time].permute(1, 0, 2).reshape(-1, time * batch)
-    d_weight = _gates_last(torch.mm(slopes, z.t())[:, :used].to(work.cells.dtype))
+    d_weight = _swap_last_gates(torch.mm(d_gates, z.t())[:, :used].to(work.cells.dtype))
     d_hh, d_ih, d_bias = torch.split(d_weight, [hidden, used - 1 - hidden, 1], 1)
     return d_ih, d_hh, d_bias.squeeze(1)
 
 
-def _gates_last(matrix: Tensor) -> Tensor:
-    """Rows in torch's order i, f, g, o → i, f, o, g: the three sigmoids as one block. It undoes itself."""
+def _swap_last_gates(matrix: Tensor) -> Tensor:
+    """Reorder rows from torch's i, f, g, o to i, f, o, g (the three sigmoids in one block), or back."""
     i, f, third, fourth = matrix.chunk(4)
     return torch.cat([i, f, fourth, third])
 
 
 class ForwardSteps:
-    """Fills a workspace from z[0, :H], cells[0] and the rows of z below h, step by step in order."""
+    """Fills a workspace step by step, from z[0, :H], cells[0] and the rows of z below h."""
 
     def __init__(self, weight: Tensor, work: Workspace) -> None:
         _, _, hidden, batch, dtype, device = work.size
@@ -199,13 +200,13 @@ class ForwardSteps:
         self.product = torch.empty(4 * hidden, batch, dtype=dtype, device=device)
         self.output = torch.empty(hidden, batch, dtype=work.cells.dtype, device=device)
         self.z, self.h = work.z.unbind(), work.z[:, :hidden].unbind()
-        self.cells, self.squashed = work.cells.unbind(), work.squashed.unbind()
+        self.cells, self.tanh_cells = work.cells.unbind(), work.tanh_cells.unbind()
         self.gates, self.sigmoids = work.gates.unbind(), work.gates[:, : 3 * hidden].unbind()
         self.i, self.f, self.o, self.g = (part.unbind() for part in torch.split(work.gates, hidden, 1))
 
     def __call__(self, t: int) -> Tensor:
-        """Step t; gives h_t (H, batch), not rounded, which is overwritten by the next step."""
-        gates, cell, squashed, g = self.gates[t], self.cells[t + 1], self.squashed[t], self.g[t]
+        """Compute step t; return h_t (H, batch), not rounded, which the next step overwrites."""
+        gates, cell, tanh_cell, g = self.gates[t], self.cells[t + 1], self.tanh_cells[t], self.g[t]
         if self.exact:
             torch.mm(self.weight, self.z[t], out=gates)
         else:
@@ -215,18 +216,19 @@ class ForwardSteps:
         g.tanh_()
         torch.mul(self.f[t], self.cells[t], out=cell)
         cell.addcmul_(self.i[t], g)
-        torch.tanh(cell, out=squashed)
+        torch.tanh(cell, out=tanh_cell)
         if self.exact:
-            return torch.mul(self.o[t], squashed, out=self.h[t + 1])
-        torch.mul(self.o[t], squashed, out=self.output)
+            return torch.mul(self.o[t], tanh_cell, out=self.h[t + 1])
+        torch.mul(self.o[t], tanh_cell, out=self.output)
         self.h[t + 1].copy_(self.output)
         return self.output
 
 
 class BackwardSteps:
-    """Fills a workspace's `slopes` and the first rows of `back`, from the last step to the first.
+    """Fills a workspace's `d_gates` and the first rows of `d_z`, from the last step to the first.
 
-    `weight` (reached, 4 H) is transposed, and `grad` (time, H, batch) what comes from above.
+    `weight` (rows that need a gradient, 4 H) is transposed; `grad` (time, H, batch) is the gradient of the
+    layer's output.
     """
 
     def __init__(self, weight: Tensor, work: Workspace, grad: Tensor) -> None:
@@ -237,31 +239,31 @@ class BackwardSteps:
             return torch.empty(rows, batch, dtype=work.cells.dtype, device=device)
 
         self.d_h, self.d_c, self.scratch = empty(hidden), empty(hidden).zero_(), empty(hidden)
-        self.slope = empty(4 * hidden)
-        self.d_i, self.d_f, self.d_o, self.d_g = torch.split(self.slope, hidden)
-        self.d_sigmoids = self.slope[: 3 * hidden]
-        self.cells, self.squashed, self.slopes = (
-            a.unbind() for a in (work.cells, work.squashed, work.slopes)
+        self.d_gate = empty(4 * hidden)
+        self.d_i, self.d_f, self.d_o, self.d_g = torch.split(self.d_gate, hidden)
+        self.d_sigmoids = self.d_gate[: 3 * hidden]
+        self.cells, self.tanh_cells, self.d_gates = (
+            a.unbind() for a in (work.cells, work.tanh_cells, work.d_gates)
         )
         self.sigmoids = work.gates[:, : 3 * hidden].unbind()
         self.i, self.f, self.o, self.g = (part.unbind() for part in torch.split(work.gates, hidden, 1))
-        self.back, self.back_h = work.back[:, : len(weight)].unbind(), work.back[:, :hidden].unbind()
+        self.d_z, self.d_z_h = work.d_z[:, : len(weight)].unbind(), work.d_z[:, :hidden].unbind()
         self.from_above = grad.unbind()
 
     def __call__(self, t: int) -> None:
-        """Step t."""
+        """Compute step t."""
         d_h, d_c, scratch, d_g = self.d_h, self.d_c, self.scratch, self.d_g
         sigmoid_backward = torch.ops.aten.sigmoid_backward.grad_input
         tanh_backward = torch.ops.aten.tanh_backward.grad_input
-        squashed, g, i = self.squashed[t], self.g[t], self.i[t]
+        tanh_cell, g, i = self.tanh_cells[t], self.g[t], self.i[t]
         if t == self.time - 1:
             d_h.copy_(self.from_above[t])
         else:
-            d_h.copy_(self.back_h[t + 1])
+            d_h.copy_(self.d_z_h[t + 1])
             d_h.add_(self.from_above[t])
-        torch.mul(d_h, squashed, out=self.d_o)
+        torch.mul(d_h, tanh_cell, out=self.d_o)
         torch.mul(d_h, self.o[t], out=scratch)
-        tanh_backward(scratch, squashed, grad_input=scratch)
+        tanh_backward(scratch, tanh_cell, grad_input=scratch)
         d_c.add_(scratch)
         torch.mul(d_c, g, out=self.d_i)
         torch.mul(d_c, self.cells[t], out=self.d_f)
@@ -269,5 +271,5 @@ class BackwardSteps:
         sigmoid_backward(self.d_sigmoids, self.sigmoids[t], grad_input=self.d_sigmoids)
         tanh_backward(d_g, g, grad_input=d_g)
         d_c.mul_(self.f[t])
-        self.slopes[t].copy_(self.slope)
-        torch.mm(self.weight, self.slopes[t], out=self.back[t])
+        self.d_gates[t].copy_(self.d_gate)
+        torch.mm(self.weight, self.d_gates[t], out=self.d_z[t])

@@ -1,9 +1,10 @@
 """The mixture-density output: bivariate Gaussians for the offset, a Bernoulli for end-of-stroke.
 
 Graves 2013, equations 18-26, with two bounds that keep the loss finite: sigma = sigma_min + exp(sigma^), so
-that no component is narrower than the grid allows, and rho = RHO_MAX tanh(rho^). The layout of the output
-vector, for m mixtures, is [eos^, pi^ (m), mu x (m), mu y (m), sigma^ x (m), sigma^ y (m), rho^ (m)].
-The NumPy counterpart is hwcli.engine.mixture; a test holds the two together.
+that no component is narrower than the grid allows, and rho = RHO_MAX tanh(rho^). With m components, the
+output vector is [eos^, pi^ (m), mu x (m), mu y (m), sigma^ x (m), sigma^ y (m), rho^ (m)].
+
+The NumPy counterpart is hwcli.engine.mixture; a test compares the two in float64.
 """
 
 from __future__ import annotations
@@ -19,9 +20,9 @@ from hwcli.model.shape import LOG_SIGMA_MAX, RHO_MAX
 
 
 class Mixture(NamedTuple):
-    """Distribution parameters for any leading shape (…), m components."""
+    """The distribution's parameters, for any leading shape (…) and m components."""
 
-    eos: Tensor  # (…), logit of end-of-stroke
+    eos: Tensor  # (…), the logit of end-of-stroke
     log_pi: Tensor  # (…, m)
     mu: Tensor  # (…, 2, m)
     sigma: Tensor  # (…, 2, m)
@@ -29,7 +30,7 @@ class Mixture(NamedTuple):
 
 
 def mixture(raw: Tensor, sigma_min: Tensor) -> Mixture:
-    """The network's output (…, 6 m + 1) as parameters. `sigma_min` (2,) is in normalised units."""
+    """Split the output `raw` (…, 6 m + 1) into parameters; `sigma_min` (2,) is in normalised units."""
     m = (raw.shape[-1] - 1) // 6
     eos, pi, mu, sigma, rho = torch.split(raw, [1, m, 2 * m, 2 * m, m], dim=-1)
     pairs = (*raw.shape[:-1], 2, m)
@@ -43,7 +44,7 @@ def mixture(raw: Tensor, sigma_min: Tensor) -> Mixture:
 
 
 def offset_log_density(mix: Mixture, offsets: Tensor) -> Tensor:
-    """Log density in nats, (…), of normalised `offsets` (…, 2): equations 23-25 by log-sum-exp."""
+    """Return log p(offset), (…), in nats, of normalised `offsets` (…, 2): equations 23-25, by log-sum-exp."""
     z = (offsets.unsqueeze(-1) - mix.mu) / mix.sigma  # (…, 2, m)
     zx, zy = z.unbind(-2)
     one_minus_rho2 = 1 - mix.rho**2
@@ -53,10 +54,10 @@ def offset_log_density(mix: Mixture, offsets: Tensor) -> Tensor:
 
 
 def eos_log_probability(mix: Mixture, eos: Tensor) -> Tensor:
-    """Log probability in nats, (…), of 0/1 `eos` (…), from the logit: finite where the sigmoid saturates."""
+    """Return log P(eos), (…), in nats, of 0/1 `eos` (…); from the logit, so that saturation stays finite."""
     return -functional.binary_cross_entropy_with_logits(mix.eos, eos, reduction="none")
 
 
 def mean_offset(mix: Mixture) -> Tensor:
-    """The mixture's mean, (…, 2)."""
+    """Return the mean of the mixture, (…, 2), in normalised units."""
     return (mix.log_pi.exp().unsqueeze(-2) * mix.mu).sum(-1)

@@ -1,12 +1,14 @@
-"""The network: LSTM layers, with or without skip connections, a linear output; perhaps a window over text.
+"""The network: LSTM layers, a linear output and, for synthesis, a window over text.
 
-Graves 2013, section 4, and for synthesis section 5: what the window (hwcli.network.text_window) holds is read
-by all layers. (Without peepholes: cuDNN and oneDNN have none, and they cost speed, not log-loss.)
+Graves 2013, section 4; for synthesis section 5, where all layers read the window vector
+(hwcli.network.text_window). There are no peephole connections: cuDNN and oneDNN do not support them, and
+leaving them out costs no log-loss. The NumPy counterpart is hwcli.engine.lstm; tests compare the two in
+float64.
 
-Many lines follow each other in one stream (hwcli.dataset.batches), so every layer has one more input, the
-reset flag. Its weights are fixed: -RESET on the input, forget and output gates. At a reset step those gates
-are exactly 0, hence c = f c + i g = 0 and h = o tanh(c) = 0: the state is as new, inside the fused kernels,
-and no gradient passes. Model files do not hold these weights.
+Lines follow each other in one stream (hwcli.dataset.batches), so every layer has one more input, the reset
+flag. Its weights are fixed: -RESET on the input, forget and output gates. At a reset step those gates are
+exactly 0, hence c = f c + i g = 0 and h = o tanh(c) = 0: the state is cleared inside the fused kernels, and
+no gradient passes. Model files leave these weights out.
 """
 
 from __future__ import annotations
@@ -21,18 +23,18 @@ from torch import Tensor, nn
 
 from hwcli.model.file import ModelFile
 from hwcli.model.shape import Shape
-from hwcli.network.lstm import FastLSTM, roughly_backward
+from hwcli.network.lstm import FastLSTM, linear_with_bfloat16_backward
 from hwcli.network.text_window import Text, WindowedLSTM
 
 RESET = 1e4  # sigmoid(-1e4) is 0 in every floating type
-PACE = 0.05  # characters a point, until a dataset says otherwise
-# h and c of every layer, (1, batch, hidden); with a window over text its kappa, (1, batch, gaussians), and
-# what it holds, (1, batch, characters), as one more pair
+PACE = 0.05  # characters per point, unless a dataset gives its own figure
+# h and c of every layer, each (1, batch, hidden). With a window over text, one more pair: its kappa
+# (1, batch, gaussians) and the window vector w (1, batch, characters)
 State = list[tuple[Tensor, Tensor]]
 
 
 class Network(nn.Module):
-    """Normalised rows in, mixture vectors out; the state is the caller's to carry."""
+    """Maps normalised rows (dx, dy, eos) to mixture vectors; the caller carries the state."""
 
     sigma_min: Tensor
 
@@ -40,7 +42,7 @@ class Network(nn.Module):
         super().__init__()
         self.shape = shape
         self.dropout = dropout
-        with torch.random.fork_rng(devices=[]):  # torch's own first weights come from the global generator
+        with torch.random.fork_rng(devices=[]):  # torch initialises from the global generator
             self.lstm = nn.ModuleList(
                 nn.LSTM(shape.inputs(layer) + 1, shape.hidden) for layer in range(shape.layers)
             )
@@ -53,15 +55,15 @@ class Network(nn.Module):
 
     @classmethod
     def of(cls, model: ModelFile) -> Network:
-        """The network in a model file."""
+        """Build the network in a model file."""
         network = cls(model.shape, model.normalisation.sigma_min)
         network.load_tensors(model.tensors)
         return network
 
     def initialise(self, generator: torch.Generator, pace: float = PACE) -> None:
-        """Fresh weights from `generator`: uniform by fan-in, forget gates open, components spread out.
+        """Draw weights from `generator`: uniform by fan-in, forget gates open, component means spread out.
 
-        The window over text begins by moving on at an even `pace`, in characters a point.
+        The window over text initially advances at an even `pace`, in characters per point.
         """
         hidden, m = self.shape.hidden, self.shape.mixtures
         with torch.no_grad():
@@ -77,30 +79,30 @@ class Network(nn.Module):
             self.output.bias.zero_()
             self.output.bias[1 + m : 1 + 3 * m].normal_(
                 generator=generator
-            )  # distinct means, or all learn one
+            )  # with equal means, all components would learn the same
             if self.window is not None:
                 self.window.weight.uniform_(-(bound := hidden**-0.5), bound, generator=generator)
                 alpha, beta, kappa = self.window.bias.view(3, -1)
-                alpha.fill_(-math.log(len(alpha)))  # weights that add up to 1
-                beta.uniform_(-2, 0, generator=generator)  # as wide as a character or a few
+                alpha.fill_(-math.log(len(alpha)))  # the weights sum to 1
+                beta.uniform_(-2, 0, generator=generator)  # one to a few characters wide
                 kappa.fill_(math.log(pace))
         self.pin_reset()
 
     @property
     def layers(self) -> list[nn.LSTM]:
-        """The LSTM layers, bottom first."""
+        """The LSTM layers, from the bottom up."""
         return [layer for layer in self.lstm if isinstance(layer, nn.LSTM)]
 
     @torch.no_grad()
     def pin_reset(self) -> None:
-        """Put the reset weights back in place: weight decay nibbles at them."""
+        """Restore the reset weights, which weight decay shrinks."""
         for lstm in self.layers:
             gates = lstm.get_parameter("weight_ih_l0")[:, -1].view(4, self.shape.hidden)
             gates.fill_(-RESET)
-            gates[2].zero_()  # the cell's candidate: its input gate is shut already
+            gates[2].zero_()  # the cell candidate: its input gate is closed already
 
     def zero_state(self, batch: int) -> State:
-        """The state before anything is written."""
+        """Return the initial state of `batch` sequences."""
         shape = self.shape
         sizes = [(shape.hidden, shape.hidden)] * shape.layers
         if shape.gaussians:
@@ -120,42 +122,50 @@ class Network(nn.Module):
     ) -> tuple[Tensor, State]:
         """Run `rows` (time, batch, 3) through the network from `state`.
 
-        `reset` (time, batch) is 1 where the state is to be forgotten. `text` is what a network with a window
-        writes, and None for one without. `bfloat16` runs the LSTM in that type;
-        the output and all after it stay in float32. In training mode `generator` drives the dropout.
-        Gives the mixture vectors (time, batch, 6 m + 1) and the state after the last step, which carries no
-        gradient.
+        Args:
+            rows: Normalised offsets and end-of-stroke, (time, batch, 3).
+            reset: 1 where the state is cleared, (time, batch).
+            state: The state before the first step, from `zero_state` or an earlier call.
+            text: The characters under the window; None for a network without one.
+            bfloat16: Run the LSTM in that type. The output and the loss stay in float32.
+            generator: Drives the dropout, in training mode.
+
+        Returns:
+            The mixture vectors (time, batch, 6 m + 1), and the state after the last step, without gradient.
+
+        Raises:
+            TypeError: The network has a window over text, and `text` is None.
         """
         flag = reset.unsqueeze(-1)
         dtype = self.output.weight.dtype
         below: list[Tensor] = []
-        held: list[Tensor] = []  # what the window holds
+        w: list[Tensor] = []  # the window vectors
         outputs: list[Tensor] = []
         after: State = []
-        moved: State = []
+        window_after: State = []
         for layer in range(self.shape.layers):
             rest = [rows, flag] if layer == 0 or self.shape.skip else [flag]
             if layer == 0 and self.window is not None:
-                out, w, (h, c), window = self._windowed(rest, text, state, bfloat16)
-                held, moved = [w], [window]
+                out, vectors, (h, c), window = self._windowed(rest, text, state, bfloat16)
+                w, window_after = [vectors], [window]
             else:
-                out, (h, c) = self._layer(layer, below, held, rest, state[layer], bfloat16)
+                out, (h, c) = self._layer(layer, below, w, rest, state[layer], bfloat16)
             after.append((h.detach().to(dtype), c.detach().to(dtype)))
             if self.training and self.dropout:
                 out = self._drop(out, generator)
             below = [out]
             outputs.append(out)
-        after += [(kappa.detach(), w.detach()) for kappa, w in moved]
+        after += [(kappa.detach(), last.detach()) for kappa, last in window_after]
         top = torch.cat(outputs, -1) if self.shape.skip else out
         if bfloat16 and rows.device.type == "cpu" and torch.is_grad_enabled():
-            return roughly_backward(top, self.output.weight, self.output.bias), after
+            return linear_with_bfloat16_backward(top, self.output.weight, self.output.bias), after
         return self.output(top.to(dtype)), after
 
     def _windowed(
         self, rest: list[Tensor], text: Text | None, state: State, bfloat16: bool
     ) -> tuple[Tensor, Tensor, tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
         if text is None:
-            raise TypeError("a network with a window over text needs the text")
+            raise TypeError("a network with a window over text needs a text")
         assert self.window is not None
         dtype = torch.bfloat16 if bfloat16 else self.output.weight.dtype
         return self.windowed(self.layers[0], self.window, rest, text, state[0], state[-1], dtype)
@@ -164,7 +174,7 @@ class Network(nn.Module):
         self,
         layer: int,
         below: list[Tensor],
-        held: list[Tensor],
+        w: list[Tensor],
         rest: list[Tensor],
         state: tuple[Tensor, Tensor],
         bfloat16: bool,
@@ -172,16 +182,16 @@ class Network(nn.Module):
         lstm, device = self.layers[layer], rest[0].device.type
         if device == "cpu" and torch.is_grad_enabled():
             dtype = torch.bfloat16 if bfloat16 else self.output.weight.dtype
-            learned = [torch.cat(below + held, -1)] if held else below
-            return self.fast[layer](lstm, [*learned, *rest], state, dtype)
-        parts = [*below, *held, *rest]
+            learning = [torch.cat(below + w, -1)] if w else below  # gets a gradient
+            return self.fast[layer](lstm, [*learning, *rest], state, dtype)
+        parts = [*below, *w, *rest]
         with torch.autocast(device, torch.bfloat16, enabled=bfloat16):
             out, after = lstm(torch.cat([p.to(parts[0].dtype) for p in parts], -1), state)
         return out, after
 
     def _drop(self, x: Tensor, generator: torch.Generator | None) -> Tensor:
-        # torch's dropout draws from the global generator; a run's randomness has one source of its own.
-        # A byte a cell, eight from each draw: a draw a cell would cost more than the LSTM.
+        # not torch's dropout, which draws from the global generator: a run has one source of randomness.
+        # Each draw gives eight cells one byte each; one draw per cell would cost more than the LSTM
         kept = round(256 * (1 - self.dropout))
         draws = torch.empty(-(-x.numel() // 8), dtype=torch.int64, device=x.device)
         draws.random_(-(2**63), None, generator=generator)
@@ -189,7 +199,7 @@ class Network(nn.Module):
         return x * keep * (256 / kept)
 
     def tensors(self) -> dict[str, NDArray[np.float32]]:
-        """The weights as a model file names them: the two biases added up, the reset weights left out."""
+        """Return the weights by a model file's names: the two biases added, the reset weights left out."""
         named: dict[str, Tensor] = {}
         for i, lstm in enumerate(self.layers):
             named[f"lstm.{i}.input"] = lstm.get_parameter("weight_ih_l0")[:, :-1]
@@ -202,7 +212,7 @@ class Network(nn.Module):
 
     @torch.no_grad()
     def load_tensors(self, tensors: Mapping[str, NDArray[np.float32]]) -> None:
-        """Take over weights in a model file's names."""
+        """Load weights by a model file's names."""
 
         def put(parameter: Tensor, name: str) -> None:
             parameter.copy_(torch.from_numpy(np.array(tensors[name], dtype=np.float32)))

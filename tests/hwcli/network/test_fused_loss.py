@@ -122,7 +122,7 @@ def test_a_chunk_fits_into_the_cache_of_one_thread(m, points, dtype, monkeypatch
         def __init__(self, like, points):
             super().__init__(like, points)
             numbers = sum(
-                t.numel() for t in (self.rows, self.sigma, self.inverse, self.pull, self.c, self.share)
+                t.numel() for t in (self.rows, self.sigma, self.inverse, self.pull, self.c, self.density)
             )
             sizes.append(numbers * like.element_size())
 
@@ -193,8 +193,8 @@ def test_the_gradient_lies_output_by_output(layout):
 
 def test_outputs_that_lie_output_by_output_are_read_where_they_stand(monkeypatch):
     read = []
-    real = fused_loss._shares
-    monkeypatch.setattr(fused_loss, "_shares", lambda parts, *rest: read.append(parts) or real(parts, *rest))
+    real = fused_loss._densities
+    monkeypatch.setattr(fused_loss, "_densities", lambda parts, *rest: read.append(parts) or real(parts, *rest))
     raw, *rest = window(20, 5)
     turned = by_output(raw)
     loss_and_gradient(turned, *rest)
@@ -266,8 +266,8 @@ def test_the_outputs_alone_get_a_gradient():
 @pytest.mark.parametrize("learning", [True, False], ids=["grad mode", "no_grad"])
 def test_no_gradient_is_computed_where_none_is_wanted(learning, monkeypatch):
     slopes = []
-    real = fused_loss._slopes
-    monkeypatch.setattr(fused_loss, "_slopes", lambda *args: slopes.append(real(*args)))
+    real = fused_loss._gradient
+    monkeypatch.setattr(fused_loss, "_gradient", lambda *args: slopes.append(real(*args)))
     raw, *rest = window(4, 3)
     with torch.set_grad_enabled(learning):
         nats = fused_log_loss(raw.requires_grad_(not learning), *rest)
