@@ -194,7 +194,9 @@ def test_the_gradient_lies_output_by_output(layout):
 def test_outputs_that_lie_output_by_output_are_read_where_they_stand(monkeypatch):
     read = []
     real = fused_loss._densities
-    monkeypatch.setattr(fused_loss, "_densities", lambda parts, *rest: read.append(parts) or real(parts, *rest))
+    monkeypatch.setattr(
+        fused_loss, "_densities", lambda parts, *rest: read.append(parts) or real(parts, *rest)
+    )
     raw, *rest = window(20, 5)
     turned = by_output(raw)
     loss_and_gradient(turned, *rest)
