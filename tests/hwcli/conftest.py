@@ -1,5 +1,8 @@
-"""Tests of hwcli run torch on one thread: they are small, and others may be at work on the machine."""
+"""Tests of hwcli run PyTorch on one thread: they are small, and other programs may be using the cores.
 
-import torch
+PyTorch reads the variable when it is first imported, so tests that do without PyTorch do not load it.
+"""
 
-torch.set_num_threads(1)
+import os
+
+os.environ["OMP_NUM_THREADS"] = "1"

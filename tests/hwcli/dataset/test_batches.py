@@ -5,7 +5,6 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,9 +12,7 @@ from handmade import dataset_of, offsets_of, random_model
 from hwcli.dataset.batches import Epoch, Window, padded_batches
 from hwcli.dataset.line_texts import LineTexts
 from hwcli.dataset.store import Dataset, LineInfo, normalisation
-from hwcli.network.network import Network
 from hwcli.normalisation import START, normalise
-from hwcli.training.loss import Batch, evaluate, log_loss
 
 
 def in_memory(lengths: list[int]) -> Dataset:
@@ -223,12 +220,26 @@ def test_jumps_of_any_size_reach_the_network_unclamped(tmp_path):
     assert (np.abs(back - [30_000, -32_000]).max(1) < 0.05).sum() == 1
 
 
-def loss_of(network: Network, windows: Iterable[Window]) -> float:
+@pytest.fixture
+def float64_network():
+    """Build a PyTorch network in float64; without PyTorch, the test is skipped."""
+    pytest.importorskip("torch")
+    from hwcli.network.network import Network
+
+    return lambda file: Network.of(file).double().eval()
+
+
+def loss_of(network, windows: Iterable[Window]) -> float:
     """The log-loss of windows that follow each other, in float64, from the state before any is written."""
+    import torch
+
+    from hwcli.training.loss import Batch, log_loss
+
     state, total = None, 0.0
     with torch.no_grad():
         for window in windows:
-            batch = in_double(Batch.of(window, torch.device("cpu")))
+            tensors = vars(Batch.of(window, torch.device("cpu")))
+            batch = Batch(**{k: v.double() if isinstance(v, torch.Tensor) else v for k, v in tensors.items()})
             before = state or network.zero_state(batch.inputs.shape[1])
             raw, state = network(batch.inputs, batch.reset, before, batch.text)
             total += float(log_loss(raw, batch, network.sigma_min).sum())
@@ -239,11 +250,11 @@ def loss_of(network: Network, windows: Iterable[Window]) -> float:
 @pytest.mark.parametrize("skip", [False, True])
 @pytest.mark.parametrize(("lanes", "window"), [(1, 7), (3, 10), (4, 300)])
 def test_the_loss_of_streamed_windows_is_that_of_whole_lines_from_the_zero_state(
-    skip, lanes, window, alphabet
+    float64_network, skip, lanes, window, alphabet
 ):
     """Carried state, resets and windows change nothing: line by line the network says the same."""
     data = in_memory([9, 30, 2, 17, 41, 5])
-    network = Network.of(random_model(layers=2, skip=skip, alphabet=alphabet)).double().eval()
+    network = float64_network(random_model(layers=2, skip=skip, alphabet=alphabet))
     texts = texts_for(6) if alphabet else None
     epoch = Epoch(data, range(6), lanes, window, seed=0, epoch=0, texts=texts)
     streamed = loss_of(network, (epoch[k] for k in range(len(epoch))))
@@ -256,10 +267,6 @@ def test_the_loss_of_streamed_windows_is_that_of_whole_lines_from_the_zero_state
     if texts is not None:  # and that is the loss of these texts, and of no others
         turned = LineTexts({line: texts.codes[(line + 1) % 6] for line in range(6)}, NOTHING)
         assert streamed != pytest.approx(one_by_one(turned), rel=1e-4)
-
-
-def in_double(batch: Batch) -> Batch:
-    return Batch(**{k: v.double() if isinstance(v, torch.Tensor) else v for k, v in vars(batch).items()})
 
 
 @ANY
@@ -302,6 +309,10 @@ def test_evaluation_batches_hold_every_line_s_own_text(lengths, lanes, window, s
 
 @pytest.mark.parametrize("alphabet", ["", "abc "], ids=["prediction", "synthesis"])
 def test_the_score_does_not_depend_on_how_lines_are_batched(tmp_path, alphabet):
+    pytest.importorskip("torch")
+    from hwcli.network.network import Network
+    from hwcli.training.loss import evaluate
+
     data = dataset_of(tmp_path / "d", [offsets_of(n, n) for n in (3, 40, 12, 80)])
     network = Network.of(random_model(alphabet=alphabet)).eval()
     how = {"texts": texts_for(4) if alphabet else None}

@@ -2,19 +2,16 @@
 
 import numpy as np
 import pytest
-import torch
 
 from handmade import constant_model, dataset_of, offsets_of, random_model
 from hwcli.engine.lstm import Engine, Weights
 from hwcli.engine.mixture import eos_log_probability, mixture, offset_log_density
 from hwcli.engine.pen import BLOCK
 from hwcli.errors import HwError
-from hwcli.network.network import Network
 from hwcli.normalisation import START, Normalisation, normalise
 from hwcli.sampling.drafter import BATCH
 from hwcli.sampling.load import load_model
 from hwcli.sampling.model import Model
-from hwcli.training.loss import evaluate
 from renderers.ink import Ink, InkError
 
 FIELDS = ("eos", "pi", "mu", "sigma", "rho")
@@ -96,6 +93,9 @@ def test_the_state_matters_the_same_row_is_answered_differently_later(model):
 
 
 def test_predictions_are_those_of_the_torch_network_fed_with_the_sample():
+    torch = pytest.importorskip("torch")
+    from hwcli.network.network import Network
+
     file = random_model(layers=2, skip=True)
     ink = Model(file, "m").sample(points=80, seed=8)
     norm = file.normalisation
@@ -164,6 +164,10 @@ def test_predictions_of_a_biased_sample_are_the_biased_distribution():
 
 def test_scoring_agrees_with_the_training_loss_on_whole_lines(tmp_path):
     """Protocol graves twice: torch over padded batches, and NumPy line by line."""
+    pytest.importorskip("torch")
+    from hwcli.network.network import Network
+    from hwcli.training.loss import evaluate
+
     file = random_model(layers=2)
     data = dataset_of(tmp_path / "d", [offsets_of(n, n) for n in (12, 40, 7)])
     norm = data.normalisation
@@ -217,6 +221,7 @@ def test_numbers_that_make_no_sense_are_refused_by_name(model, bad):
 
 
 def test_sampling_leaves_the_global_generators_alone(model):
+    torch = pytest.importorskip("torch")
     before = np.random.get_state()[1].copy(), torch.get_rng_state()
     model.sample_many(2, points=20)
     assert (np.random.get_state()[1] == before[0]).all()

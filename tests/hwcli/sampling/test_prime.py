@@ -4,7 +4,6 @@ from dataclasses import asdict, fields, replace
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,7 +11,6 @@ from handmade import constant_model, random_model, wander
 from hwcli.engine.mixture import mixture
 from hwcli.errors import HwError
 from hwcli.ink_size import DENSER, Size, resampled
-from hwcli.network.network import Network
 from hwcli.sampling.model import Model
 from renderers.ink import Ink, InkError, Prediction
 
@@ -37,6 +35,9 @@ def first(ink: Ink, points: int) -> Ink:
 
 def expected_by_torch(model: Model, ink: Ink, factor: float) -> dict[str, np.ndarray]:
     """What torch, in float64 and fed with the true points, predicts of each of them, in the ink's units."""
+    torch = pytest.importorskip("torch")
+    from hwcli.network.network import Network
+
     norm = model.file.normalisation
     mean, std = np.array(norm.mean), np.array(norm.std)
     rows = np.concatenate([[[0, 0, 1]], ink.offsets[:-1]])

@@ -6,14 +6,11 @@ from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
-import torch
 
 from handmade import random_model, wander
 from hwcli.engine.mixture import mixture
 from hwcli.errors import HwError
 from hwcli.ink_size import Size, resampled
-from hwcli.network.network import Network
-from hwcli.network.text_window import Text
 from hwcli.sampling.model import Model
 from renderers.ink import Ink
 
@@ -74,6 +71,10 @@ def test_a_point_that_the_window_spends_on_a_dropped_prime_s_text_is_no_characte
 @pytest.mark.parametrize("skip", [False, True])
 @pytest.mark.parametrize("factor", [1.0, 0.04])
 def test_predictions_are_those_of_torch_with_both_texts_in_view(skip, factor):
+    torch = pytest.importorskip("torch")
+    from hwcli.network.network import Network
+    from hwcli.network.text_window import Text
+
     model, prime = model_of(skip=skip, scale=0.8), scaled(PRIME, 1 / factor)
     norm = model.file.normalisation
     mean, std = np.array(norm.mean), np.array(norm.std)
