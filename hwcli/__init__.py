@@ -1,8 +1,11 @@
-"""hw: generative handwriting. The Python API, loaded when it is used.
+"""hw: generative handwriting. The Python API; each name is imported on first use.
 
-import hwcli as hw
-ink = hw.load_model().sample(points=800, seed=1)
-ink.draw("eos").save("sample.svg")
+>>> import hwcli as hw
+>>> ink = hw.load_model().sample(points=20, seed=1)
+>>> ink.offsets.shape
+(20, 3)
+>>> ink.draw("eos").svg()[:4]
+'<svg'
 """
 
 from __future__ import annotations
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-_HOME = {
+_MODULES = {
     "HwError": "hwcli.errors",
     "Ink": "renderers.ink",
     "Model": "hwcli.sampling.model",
@@ -46,9 +49,9 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOME:
+    if name not in _MODULES:
         raise AttributeError(f"module 'hwcli' has no attribute {name!r}")
-    return getattr(import_module(_HOME[name]), name)
+    return getattr(import_module(_MODULES[name]), name)
 
 
 def __dir__() -> list[str]:

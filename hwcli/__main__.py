@@ -1,4 +1,4 @@
-"""`python -m hwcli` is `hw`."""
+"""`python -m hwcli` runs `hw`."""
 
 import os
 import sys
@@ -7,10 +7,10 @@ from hwcli.app import main
 
 
 def leave(status: int) -> None:
-    """End this process at once, what it has said flushed.
+    """Flush the output and end this process immediately.
 
-    One of several that torchrun started must not wait for the interpreter to take itself down: torch's
-    threads for talking to the others can still be there then, and end a run that is done with an abort.
+    A process started by torchrun must not wait for the interpreter to shut down: PyTorch's communication
+    threads may still be running then, and abort a run that has finished.
     """
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:

@@ -1,4 +1,4 @@
-"""The Typer app: global options, the commands, and the one place where errors meet the user."""
+"""The Typer app: global options, the commands, and the one place where errors become messages."""
 
 from __future__ import annotations
 
@@ -23,28 +23,30 @@ from hwcli.commands.sample import sample
 from hwcli.commands.train import train
 from hwcli.errors import HwError, UsageError, os_error
 
-INTERRUPTED = 130  # as a shell reports a program ended by Ctrl-C
+INTERRUPTED = 130  # the status that shells report for a program ended by Ctrl-C
 _debug = False
 
 
 class _Group(TyperGroup):
-    """Runs a command and turns whatever it raises into a line and an exit status."""
+    """Runs a command and turns any exception into a message and an exit status."""
 
     def invoke(self, ctx: Any) -> Any:
         try:
             result = super().invoke(ctx)
-            if sys.stdout is not None:  # closed by the shell: >&-
+            if sys.stdout is not None:  # None if the shell closed it: >&-
                 sys.stdout.flush()
         except KeyboardInterrupt:
             self._leave(INTERRUPTED)
         except BrokenPipeError:
-            # the reader has seen enough, and that is no failure; nothing more must try to reach it
+            # the reader of the pipe has left, which is not a failure; nothing more may be written to it
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             self._leave(0)
         except Exception as error:
-            if _debug or type(error).__module__.partition(".")[0] == "typer":  # its own ways to leave
+            if (
+                _debug or type(error).__module__.partition(".")[0] == "typer"
+            ):  # usage errors and exits, which Typer handles
                 raise
-            known = _for_a_person(error)
+            known = _as_hw_error(error)
             console.error(known.message, known.hint)
             self._leave(2 if isinstance(known, UsageError) else 1)
         return result
@@ -53,15 +55,15 @@ class _Group(TyperGroup):
         raise typer.Exit(status)
 
 
-def _for_a_person(error: Exception) -> HwError:
-    """What a user is told: what to do about it, or that it is a fault of hw."""
+def _as_hw_error(error: Exception) -> HwError:
+    """Translate an exception into a message for the user; an unexpected one is reported as a bug in hw."""
     if isinstance(error, HwError):
         return error
     if isinstance(error, MemoryError):
-        return HwError(f"not enough memory ({error})", "ask for fewer --points, or for smaller things")
+        return HwError(f"not enough memory ({error})", "reduce --points, --count or the size of the picture")
     if isinstance(error, OSError):
-        return os_error(error, f"go on with {error.filename}" if error.filename else "go on")
-    if type(error).__name__ == "RenderError":  # renderers know nothing of hwcli
+        return os_error(error, f"access {error.filename}" if error.filename else "continue")
+    if type(error).__name__ == "RenderError":  # by name: importing renderers would slow down hw --help
         return HwError(getattr(error, "message", str(error)), getattr(error, "hint", None))
     if type(error).__name__ == "InkError":
         return HwError(str(error))
@@ -69,8 +71,8 @@ def _for_a_person(error: Exception) -> HwError:
 
     last = traceback.extract_tb(error.__traceback__)[-1]
     return HwError(
-        f"a fault of hw: {type(error).__name__}: {error} ({Path(last.filename).name}, line {last.lineno})",
-        "hw --debug … shows all of it; please report it",
+        f"internal error: {type(error).__name__}: {error} ({Path(last.filename).name}, line {last.lineno})",
+        "please report this bug with the traceback that hw --debug prints",
     )
 
 
@@ -84,8 +86,8 @@ app = typer.Typer(
 )
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
+def _version(requested: bool) -> None:
+    if requested:
         typer.echo(f"hw {__version__}")
         raise typer.Exit
 
@@ -94,17 +96,18 @@ def _version(wanted: bool) -> None:
 def _root(
     context: typer.Context,
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show where an error comes from.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Print a traceback for errors.")] = False,
     config: Annotated[
-        Path | None, typer.Option("--config", metavar="FILE", help="Settings (default: ./hw.toml if there).")
+        Path | None,
+        typer.Option("--config", metavar="FILE", help="Settings file (default: ./hw.toml, if any)."),
     ] = None,
 ) -> None:
     """Generative handwriting: learn pen trajectories, sample them, draw them.
 
-    Try it with nothing at all:  hw sample --render eos -o sample.svg
+    To try it without any data:  hw sample --render eos -o sample.svg
     """
     global _debug
     _debug = debug
@@ -124,13 +127,13 @@ app.command("config")(show_config)
 
 
 def main() -> None:
-    """The console script `hw`."""
+    """Run the console script `hw`."""
     try:
         app()
-    except KeyboardInterrupt:  # before or after a command's own handling
+    except KeyboardInterrupt:  # outside a command
         sys.exit(INTERRUPTED)
     except OSError as error:  # from --help and --version, which run before any command
         known = os_error(error, "write to stdout")
         console.error(known.message, known.hint)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left has nowhere to go
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # drop the rest of the output
         sys.exit(1)

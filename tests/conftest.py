@@ -1,37 +1,41 @@
-"""Fixtures that several folders of tests share."""
+"""Fixtures and settings that several folders of tests share."""
 
 from __future__ import annotations
+
+import os
 
 import pytest
 from hypothesis import settings
 
 from handmade import SHARED_DATA
 
+# CI always tries the same examples, so no unrelated change fails there; elsewhere seeds are random.
+settings.register_profile("ci", deadline=None, max_examples=40, derandomize=True)
+settings.register_profile("dev", deadline=None, max_examples=40)
+settings.register_profile("explore", deadline=None, max_examples=300)
+settings.load_profile("ci" if os.environ.get("CI") else "dev")
+
 
 def pytest_addoption(parser):
-    """`--bless` writes the golden files anew; look at them before they are committed."""
-    parser.addoption("--bless", action="store_true", help="write the golden pictures anew")
+    """Add `--bless`, which rewrites the golden pictures: look at them before committing them."""
+    parser.addoption("--bless", action="store_true", help="rewrite the golden pictures")
 
 
 def pytest_collection_modifyitems(items):
-    """Tests of PNG need the system's cairo library, which pip cannot install."""
+    """Skip tests marked `cairo` where the system's cairo library, which pip cannot install, is missing."""
     try:
-        import cairosvg  # noqa: F401 - only whether it can be
+        import cairosvg  # noqa: F401 - tests whether it can be imported
     except OSError:
-        skip = pytest.mark.skip(reason="no cairo library here (Debian: apt install libcairo2)")
+        skip = pytest.mark.skip(reason="cairo is not installed (Debian: apt install libcairo2)")
         for item in items:
             if item.get_closest_marker("cairo"):
                 item.add_marker(skip)
 
 
-settings.register_profile("hw", deadline=None, derandomize=True, max_examples=40)
-settings.load_profile("hw")
-
-
 @pytest.fixture(scope="session")
 def iam():
-    """The folder of the real IAM-OnDB, where it lies beside the repository."""
+    """The folder of the real IAM-OnDB, if it lies beside the repository."""
     folder = SHARED_DATA / "iam-ondb"
     if not folder.is_dir():
-        pytest.skip("the real IAM-OnDB is not here (shared/data/iam-ondb beside the repository)")
+        pytest.skip("IAM-OnDB not found (expected at shared/data/iam-ondb beside the repository)")
     return folder

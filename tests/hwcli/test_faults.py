@@ -1,4 +1,4 @@
-"""What a user meets when things go wrong that are nobody's input: no stdout, and faults of hw itself."""
+"""Failures that do not come from the input: a closed stdout, and bugs in hw itself."""
 
 import subprocess
 import sys
@@ -20,7 +20,7 @@ def shell(line: str, cwd) -> subprocess.CompletedProcess:
     return subprocess.run(["bash", "-c", line], cwd=cwd, env=environment(), capture_output=True, text=True)
 
 
-def test_a_closed_stdout_is_said_so_where_it_is_needed_and_no_matter_elsewhere(tmp_path):
+def test_closed_stdout_is_an_error_only_if_it_is_needed(tmp_path):
     needed = shell("hw sample --seed 1 --points 5 >&-", tmp_path)
     assert needed.returncode == 1
     assert "stdout is closed" in needed.stderr
@@ -35,16 +35,16 @@ def faulty(*arguments: str) -> subprocess.CompletedProcess:
     return subprocess.run([sys.executable, "-c", program], env=environment(), capture_output=True, text=True)
 
 
-def test_a_fault_of_hw_is_a_line_and_with_debug_all_of_it():
-    told = faulty("models")
-    assert told.returncode == 1
-    assert "a fault of hw: ZeroDivisionError" in told.stderr
-    assert "--debug" in told.stderr
-    assert "Traceback" not in told.stderr
+def test_a_bug_is_one_line_and_debug_prints_its_traceback():
+    failed = faulty("models")
+    assert failed.returncode == 1
+    assert "internal error: ZeroDivisionError" in failed.stderr
+    assert "--debug" in failed.stderr
+    assert "Traceback" not in failed.stderr
     assert "Traceback" in faulty("--debug", "models").stderr
 
 
-def test_the_models_of_a_run_are_called_as_the_run_is(tmp_path):
+def test_models_of_a_run_are_named_after_its_folder(tmp_path):
     tiny_dataset(tmp_path / "data")
     small = ["--layers", "1", "--hidden", "4", "--mixtures", "2", "--epochs", "1", "--batch-size", "2"]
     assert hw_here("train", "data", "-o", "pupil", *small, cwd=tmp_path).status == 0

@@ -1,4 +1,4 @@
-"""Which packages a command loads."""
+"""Which top-level packages a command imports."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ finally:
 
 
 def loaded_by(*arguments, cwd, stdin=b"") -> set[str]:
-    """The packages that are loaded when the command has run."""
+    """Run the command in a new process and return the packages imported by its end."""
     done = subprocess.run(
         [sys.executable, "-c", RUN, *map(str, arguments)],
         cwd=cwd,
