@@ -115,7 +115,6 @@ class TrainConfig:
         "Arithmetic of the LSTM: float32, bfloat16, or auto (bfloat16 where the hardware has it).",
         choices=("auto", "float32", "bfloat16"),
     )
-    compile: bool = _setting(False, "Compile the loss with torch.compile: meant for CUDA; needs a compiler.")
     device: str = _setting("auto", "auto (CUDA where there is one), cpu, cuda or cuda:N.")
     threads: int = _setting(0, "CPU threads (0: one a core).", low=0, high=4096)
     seed: int | None = _setting(

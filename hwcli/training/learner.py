@@ -17,9 +17,8 @@ import torch
 from torch import Tensor
 
 from hwcli.config.sections import TrainConfig
-from hwcli.errors import HwError
 from hwcli.network.network import Network, State
-from hwcli.training.loss import Batch, learning_loss, log_loss
+from hwcli.training.loss import Batch, learning_loss
 from hwcli.training.muon import Muon
 from hwcli.training.processes import Processes
 
@@ -45,7 +44,7 @@ class Learner:
             )
         self.average = copy.deepcopy(network).requires_grad_(False) if config.average else None
         self.generator = torch.Generator(self.device)
-        self.loss: Loss = _compiled(log_loss) if config.compile else learning_loss
+        self.loss: Loss = learning_loss
 
     @property
     def result(self) -> Network:
@@ -87,25 +86,6 @@ class Learner:
         keep = min(self.config.average, (1 + number) / (10 + number))
         torch._foreach_lerp_(list(self.average.parameters()), list(self.network.parameters()), 1 - keep)
         self.average.pin_reset()
-
-
-def _compiled(loss: Loss) -> Loss:
-    """`loss` by torch.compile. HwError, at its first call, where there is nothing to compile with."""
-    compiled = torch.compile(loss, dynamic=False)
-
-    def call(raw: Tensor, batch: Batch, sigma_min: Tensor) -> Tensor:
-        try:
-            return compiled(raw, batch, sigma_min)
-        except RuntimeError as error:
-            if not type(error).__module__.startswith(("torch._dynamo", "torch._inductor")):
-                raise
-            why = str(error).strip().splitlines()[0]
-            raise HwError(
-                f"--compile: torch cannot compile here ({why})",
-                "leave --compile out, or install a C++ compiler",
-            ) from error
-
-    return call
 
 
 def _last_whole(after: State, before: State) -> State:

@@ -32,7 +32,7 @@ FROM = "from.safetensors"  # the model that a run began with
 # long it goes on
 FREE = {
     "train.device", "train.threads", "train.checkpoint_minutes", "train.epochs", "train.cooldown",
-    "train.tensorboard", "train.compile",
+    "train.tensorboard",
 }  # fmt: skip
 
 

@@ -100,13 +100,6 @@ def test_without_the_extra_tensorboard_is_refused_before_anything_is_learned(fol
     assert not (folder / "run" / "last.safetensors").exists()
 
 
-def test_where_nothing_can_be_compiled_the_run_says_so(folder):
-    nowhere = {"CXX": "/nonexistent/c++", "TORCHINDUCTOR_CACHE_DIR": str(folder / "cache")}
-    refused(
-        hw("train", "data", "-o", "run", *QUICK, "--compile", cwd=folder, **nowhere), "--compile", "compiler"
-    )
-
-
 @pytest.mark.parametrize(
     ("lines", "splits"),
     [
