@@ -29,7 +29,7 @@ def train(
         typer.Option(
             "--from",
             metavar="NAME|FILE",
-            help="Start from this model's weights; with more --layers or --hidden it grows.",
+            help="Start from the weights of this model, with its sizes and units.",
         ),
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a run that is there.")] = False,

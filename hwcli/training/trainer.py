@@ -25,8 +25,8 @@ from hwcli.model import file as model_files
 from hwcli.model.file import ModelFile
 from hwcli.model.shape import Shape
 from hwcli.network.device import choose_bfloat16, choose_device, choose_threads
-from hwcli.network.grow import grow
 from hwcli.network.network import PACE, Network, State
+from hwcli.network.warm_start import warm_start
 from hwcli.training import checkpoint as checkpoints
 from hwcli.training.checkpoint import Progress
 from hwcli.training.display import Display, display
@@ -109,7 +109,7 @@ class Trainer:
         pace = self.texts.pace(dataset) if self.texts else PACE
         network.initialise(torch.Generator().manual_seed(seed), pace)
         if start is not None:
-            network.load_tensors(grow(start.tensors, start.shape, network.tensors(), network.shape))
+            network.load_tensors(warm_start(start.tensors, start.shape, network.tensors(), shape))
         network.to(self.device).train()
         self.learner = Learner(network, self.config, self.bfloat16, seed, processes)
         self.size = size_of_lines(dataset, self.train_lines) if processes.first else None

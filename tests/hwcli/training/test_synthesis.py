@@ -250,8 +250,8 @@ def test_a_model_of_text_that_goes_on_keeps_its_alphabet_whatever_the_new_texts_
 
 def test_a_model_of_text_cannot_go_on_with_another_window(data, tmp_path):
     start = random_model(2, 12, 3, skip=True, alphabet="abc ")
-    for how in ({"gaussians": 4}, {"kind": "prediction"}):
-        with pytest.raises(UsageError, match="3 Gaussians over text"):
+    for how, has in (({"gaussians": 4}, "gaussians = 3"), ({"kind": "prediction"}, "kind = synthesis")):
+        with pytest.raises(UsageError, match=f"the model has {has}"):
             trainer(data, tmp_path / "run", start=start, model=replace(MODEL, **how))
 
 

@@ -1,0 +1,51 @@
+"""First weights of a run that starts from a trained model instead of from random numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hwcli.errors import UsageError
+from hwcli.model.shape import Shape
+
+Tensors = Mapping[str, NDArray[np.float32]]
+
+
+def warm_start(
+    old: Tensors, old_shape: Shape, fresh: Tensors, shape: Shape
+) -> dict[str, NDArray[np.float32]]:
+    """Weights for a network of `shape` that computes exactly what the model with the weights `old` computes.
+
+    The shapes must be equal, except that a prediction network may become a synthesis network. Its text window
+    is then taken from `fresh`, random weights of `shape`, and initially has no effect: the weights with which
+    the LSTM layers read it are 0.
+
+    Raises:
+        UsageError: The shapes differ in another way.
+    """
+    _check_sizes(old_shape, shape)
+    tensors = {name: old.get(name, array).copy() for name, array in fresh.items()}
+    if shape.kind != old_shape.kind:
+        for layer in range(shape.layers):
+            below = shape.hidden if layer else 0
+            unread = np.zeros((4 * shape.hidden, shape.characters), np.float32)
+            name = f"lstm.{layer}.input"  # its columns: the layer below, the window's characters, the row
+            tensors[name] = np.concatenate([old[name][:, :below], unread, old[name][:, below:]], 1)
+    return tensors
+
+
+def _check_sizes(old: Shape, new: Shape) -> None:
+    names = ["layers", "hidden", "mixtures", "skip"]
+    if old.gaussians:
+        names += ["gaussians", "characters"] if new.gaussians else ["kind"]
+    differing = [name for name in names if getattr(old, name) != getattr(new, name)]
+    if differing:
+        has, asked = (
+            ", ".join(f"{name} = {getattr(shape, name)}" for name in differing) for shape in (old, new)
+        )
+        raise UsageError(
+            f"--from cannot change the network: the model has {has}; the settings ask for {asked}",
+            "leave these settings out, or train a new model without --from",
+        )
