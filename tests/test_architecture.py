@@ -1,0 +1,130 @@
+"""The shape of the code: import rules, sizes, and docs/architecture.md, which describes them."""
+
+from __future__ import annotations
+
+import ast
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("hwcli", "renderers")
+GUIDE = ROOT / "docs" / "architecture.md"
+# folders whose tests run without PyTorch
+WITHOUT_TORCH = ("ink_io", "dataset", "hands", "config", "pages", "sampling", "model", "plotting", "cli")
+
+
+def text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def files(*folders: str) -> list[Path]:
+    return [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
+
+
+def lint_imports(folder: Path) -> subprocess.CompletedProcess:
+    pytest.importorskip("importlinter")
+    code = "from importlinter.cli import lint_imports_command; lint_imports_command(['--no-cache'])"
+    return subprocess.run(
+        [sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, timeout=300
+    )
+
+
+def contracts() -> list[dict]:
+    return tomllib.loads(text(ROOT / "pyproject.toml"))["tool"]["importlinter"]["contracts"]
+
+
+def test_every_import_contract_can_be_broken(tmp_path):
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    for package in PACKAGES:
+        shutil.copytree(ROOT / package, tmp_path / package, ignore=lambda _, names: other_files(names))
+    for path, line in {
+        "hwcli/errors.py": "import hwcli.app, typer, torch",
+        "renderers/errors.py": "import renderers.drawing, torch",
+    }.items():
+        with (tmp_path / path).open("a") as file:
+            file.write(f"\n{line}\n")
+    done = lint_imports(tmp_path)
+    assert done.returncode != 0
+    for contract in contracts():
+        assert f"{contract['name']} BROKEN" in done.stdout
+
+
+def other_files(names: list[str]) -> set[str]:
+    return {name for name in names if "." in name and not name.endswith(".py")}
+
+
+@pytest.mark.parametrize("path", [p for p in files(*PACKAGES) if p.name == "__init__.py"], ids=str)
+def test_init_files_hold_no_logic(path):
+    """Imports and constants only, and in the two packages the functions that import a name on first use."""
+    for node in ast.parse(text(path)).body:
+        if isinstance(node, ast.FunctionDef):
+            assert path.parent.parent == ROOT
+            assert node.name in ("__getattr__", "__dir__")
+        elif isinstance(node, ast.If):
+            assert ast.unparse(node.test) == "TYPE_CHECKING"
+            assert all(isinstance(child, ast.ImportFrom) for child in node.body)
+        elif isinstance(node, ast.Assign):
+            ast.literal_eval(node.value)
+        else:
+            docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+            assert docstring or isinstance(node, ast.Import | ast.ImportFrom), ast.unparse(node)
+
+
+def test_no_folder_has_more_than_twenty_modules():
+    folders = {path.parent for path in files(*PACKAGES)}
+    assert [folder for folder in folders if len(list(folder.glob("*.py"))) > 20] == []
+
+
+def block(heading: str) -> list[str]:
+    """Lines of the first fenced block after a heading of the guide."""
+    found = re.search(rf"^#+ {re.escape(heading)}$.*?^```\w*$\n(.*?)^```$", text(GUIDE), re.M | re.S)
+    assert found, f"{GUIDE.name} has no block under {heading!r}"
+    return found[1].splitlines()
+
+
+def test_the_tree_of_the_guide_names_every_module():
+    """Each line is a folder (with /) or a module without its suffix, indented by two spaces per level."""
+    named, folders = [], []
+    for line in block("The tree"):
+        name = line.split()[0]
+        depth = (len(line) - len(line.lstrip())) // 2
+        folders = [*folders[:depth], name.rstrip("/")]
+        if not name.endswith("/"):
+            named.append("/".join(folders) + ".py")
+    modules = [str(p.relative_to(ROOT)) for p in files(*PACKAGES) if p.name != "__init__.py"]
+    assert set(modules) - set(named) == set(), "missing from the tree"
+    assert set(named) - set(modules) == set(), "no such module"
+    assert len(named) == len(set(named))
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_the_floors_of_the_guide_are_those_of_the_contract(package):
+    layers = next(c["layers"] for c in contracts() if c.get("containers") == [package])
+    assert [line.strip() for line in block(f"Floors of {package}")] == layers
+
+
+def test_names_in_the_guide_exist():
+    """Every `folder/file.py` exists, and defines the name given with it: `folder/file.py: Class.method`."""
+    named = re.findall(r"`([\w/]+\.py)(?:: ([\w.]+))?`", text(GUIDE))
+    assert len(named) > 20
+    for path, name in named:
+        source = text(ROOT / path)
+        for part in filter(None, name.split(".")):
+            assert re.search(rf"^\s*(def|class) {part}\b|^{part}\b", source, re.M), f"{path}: {name}"
+
+
+def test_tests_of_data_and_sampling_are_collected_without_torch():
+    folders = [str(ROOT / "tests" / "hwcli" / name) for name in WITHOUT_TORCH]
+    code = (
+        "import sys, pytest\n"
+        "sys.modules['torch'] = None  # any import of it raises ModuleNotFoundError\n"
+        f"sys.exit(pytest.main(['-q', '--collect-only', '-p', 'no:cacheprovider', *{folders}]))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stdout
