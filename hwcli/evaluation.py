@@ -1,8 +1,9 @@
-"""The protocol `graves`: the log-loss of whole lines, and its engine in NumPy.
+"""The protocol `graves`: the log-loss of whole lines, here in NumPy.
 
-Offsets normalised by axis to mean 0 and standard deviation 1, teacher-forced in float32; for each line the
-offsets of points 2…T given those before plus the end-of-stroke terms, summed; no component narrower than half
-a grid step. The engine in torch is hwcli.training.loss.evaluate; a test holds the two together.
+Per line: minus the log-density of the offsets of points 2…T, each given all points before it, minus the
+log-probability of all end-of-stroke values, summed (Graves 2013, equation 26). Offsets are normalised per
+axis to mean 0 and standard deviation 1; lines are teacher-forced in float32; no component is narrower than
+half a grid step. `hw evaluate` computes this in torch (hwcli.training.loss.evaluate); tests compare the two.
 """
 
 from __future__ import annotations
@@ -12,29 +13,58 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hwcli import console
+from hwcli.alphabet import Alphabet
 from hwcli.dataset.batches import padded_batches
-from hwcli.dataset.line_texts import LineTexts
+from hwcli.dataset.line_texts import LineTexts, with_text
 from hwcli.dataset.store import Dataset
 from hwcli.engine.lstm import Engine, Weights
-from hwcli.engine.mixture import eos_log_probability, mixture, offset_log_density
+from hwcli.engine.mixture import eos_log_probability, mean_offset, mixture, offset_log_density
+from hwcli.errors import HwError
 from hwcli.model.file import ModelFile
 from hwcli.normalisation import Normalisation
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What the protocol gives for some lines."""
+    """The result of the protocol for a set of lines."""
 
     nats_per_sequence: float
     nats_per_point: float
-    sse_per_point: float  # squared distance to the mixture's mean, in normalised units
+    sse_per_point: float  # squared distance from the mixture's mean, in normalised units
     lines: int
     points: int
 
     @classmethod
     def of(cls, nats: float, sse: float, lines: int, points: int) -> Evaluation:
-        """From sums over all points of all lines."""
+        """Average sums over all points of all lines."""
         return cls(nats / max(lines, 1), nats / max(points, 1), sse / max(points, 1), lines, points)
+
+
+def lines_to_score(
+    dataset: Dataset, split: str, alphabet: Alphabet | None
+) -> tuple[list[int], LineTexts | None]:
+    """Return the lines of `split`, or for a model with an `alphabet`, those with a text, and their texts.
+
+    Raises:
+        HwError: There are no such lines.
+    """
+    lines = dataset.split(split)
+    if not lines:
+        raise HwError(
+            f"{dataset.path} has no lines in split {split!r}", f"its splits: {', '.join(dataset.splits)}"
+        )
+    if alphabet is None:
+        return lines, None
+    known = with_text(dataset, lines)
+    if not known:
+        raise HwError(
+            f"{dataset.path} cannot be scored by a synthesis model: its lines have no text",
+            "add texts with hw preprocess --transcripts",
+        )
+    if len(known) < len(lines):
+        console.note(f"{len(lines) - len(known):,} lines without text are left out")
+    return known, LineTexts.of(dataset, known, alphabet)
 
 
 def evaluate(
@@ -45,9 +75,9 @@ def evaluate(
     batch_size: int | None = None,
     texts: LineTexts | None = None,
 ) -> Evaluation:
-    """Score `lines`, `batch_size` at a time (None: as many as fit well), by the engine that samples.
+    """Score `lines` with the NumPy engine, `batch_size` at a time (None: chosen by line length).
 
-    `texts` are for a network that writes given text.
+    `norm` defines the normalised units; a synthesis network needs the `texts` of the lines.
     """
     sigma_min = np.array(model.normalisation.sigma_min, np.float32)
     weights = Weights.of(model)
@@ -60,11 +90,11 @@ def evaluate(
             raw = engine.step(row.T).T
             mix = mixture(raw, sigma_min)
             offsets, eos = window.targets[t, :, :2], window.targets[t, :, 2]
-            wanted = window.offset_weight[t]
-            log_p = offset_log_density(mix, offsets) * wanted
+            weight = window.offset_weight[t]
+            log_p = offset_log_density(mix, offsets) * weight
             log_p += eos_log_probability(raw, eos) * window.eos_weight[t]
             nats -= float(log_p.sum(dtype=np.float64))
-            mean = (mix.pi[:, None, :] * mix.mu).sum(-1)
-            sse += float((((offsets - mean) ** 2).sum(-1) * wanted).sum(dtype=np.float64))
+            error = offsets - mean_offset(mix)
+            sse += float(((error**2).sum(-1) * weight).sum(dtype=np.float64))
         points += int(window.eos_weight.sum())
     return Evaluation.of(nats, sse, len(lines), points)

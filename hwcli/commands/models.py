@@ -1,4 +1,4 @@
-"""hw models."""
+"""hw models: the bundled models."""
 
 from __future__ import annotations
 
@@ -9,46 +9,54 @@ import typer
 
 
 def models(
-    as_json: Annotated[bool, typer.Option("--json", help="A JSON object a line.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")] = False,
 ) -> None:
-    """Name the bundled models.
+    """List bundled models.
 
-    With kind, weights, log-loss, data and licence of each.
+    Shows the kind, weights, log-loss, data and licence of each.
     """
-    from hwcli.model.file import read
-    from hwcli.weights import bundled as weights
+    from hwcli.weights import bundled
 
-    rows: list[dict[str, Any]] = []
-    for name in weights.names():
-        path = weights.path_of(name)
-        assert path is not None  # names() has just found it
-        model = read(path)
-        shape, about = model.shape, model.about
-        rows.append(
-            {
-                "name": name,
-                "default": name in (weights.DEFAULT, weights.DEFAULT_SYNTHESIS),
-                "kind": model.kind,
-                "network": f"{shape.layers} x {shape.hidden}, {shape.mixtures} mixtures",
-                "parameters": model.parameters,
-                "log_loss": about.get("log_loss"),
-                "data": about.get("data"),
-                "licence": about.get("licence"),
-                "card": str(path.with_suffix(".md")),
-            }
+    rows = [_row(name) for name in bundled.names()]
+    typer.echo("\n".join(json.dumps(row, ensure_ascii=False) if as_json else _text(row) for row in rows))
+
+
+def _row(name: str) -> dict[str, Any]:
+    """Return what is shown of a bundled model, from its file."""
+    from hwcli.model.file import read
+    from hwcli.weights import bundled
+
+    path = bundled.path_of(name)
+    assert path is not None  # listed by bundled.names()
+    model = read(path)
+    shape, about = model.shape, model.about
+    return {
+        "name": name,
+        "default": name in (bundled.DEFAULT, bundled.DEFAULT_SYNTHESIS),
+        "kind": model.kind,
+        "network": f"{shape.layers} x {shape.hidden}, {shape.mixtures} mixtures",
+        "parameters": model.parameters,
+        "log_loss": about.get("log_loss"),
+        "data": about.get("data"),
+        "licence": about.get("licence"),
+        "card": str(path.with_suffix(".md")),
+    }
+
+
+def _text(row: dict[str, Any]) -> str:
+    default = "  (default for --text)" if row["kind"] == "synthesis" else "  (default)"
+    lines = [
+        f"{row['name']}{default if row['default'] else ''}",
+        f"  {row['kind']}, {row['network']}, {row['parameters']:,} weights",
+    ]
+    if loss := row["log_loss"]:
+        lines.append(
+            f"  log-loss {loss['nats_per_sequence']:.1f} nats per sequence "
+            f"on {loss['lines']} held-back lines (protocol graves)"
         )
-    if as_json:
-        for row in rows:
-            typer.echo(json.dumps(row, ensure_ascii=False))
-        return
-    for row in rows:
-        loss = row["log_loss"] or {}
-        used = "  (default for --text)" if row["kind"] == "synthesis" else "  (default)"
-        typer.echo(f"{row['name']}{used if row['default'] else ''}")
-        typer.echo(f"  {row['kind']}, {row['network']}, {row['parameters']:,} weights")
-        if loss:
-            nats, lines = loss["nats_per_sequence"], loss["lines"]
-            typer.echo(f"  log-loss {nats:.1f} nats a sequence on {lines} lines held back (protocol graves)")
-        typer.echo(f"  data: {(row['data'] or {}).get('title', 'unknown')}")
-        typer.echo(f"  licence: {row['licence'] or 'unknown'}")
-        typer.echo(f"  card: {row['card']}")
+    lines += [
+        f"  data: {(row['data'] or {}).get('title', 'unknown')}",
+        f"  licence: {row['licence'] or 'unknown'}",
+        f"  card: {row['card']}",
+    ]
+    return "\n".join(lines)

@@ -1,8 +1,8 @@
-"""Writing in torch, for GPUs and thousands of sequences: hwcli.engine.loop with the same chances.
+"""The CUDA twin of hwcli.engine.loop, in torch: for GPUs and thousands of sequences.
 
-The layout is the NumPy engine's and the random numbers are the same, so the samples are, to rounding. BLOCK
-steps are one unit of work: on CUDA they are captured once as a graph and replayed, so that a step costs what
-the GPU computes and not what Python says to it.
+The layout is that of the NumPy engine (hwcli.engine.lstm, text_window and pen) and the random numbers are the
+same, so the samples are equal up to rounding. BLOCK steps are one unit of work: on CUDA they are captured
+once as a graph and replayed, so that a step costs only the GPU's time and none of Python's.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ import torch
 from torch import Tensor
 
 from hwcli.engine.ending import NEAR, Ending
-from hwcli.engine.loop import Plan, Written, as_written
-from hwcli.engine.lstm import EXTRA, IntArray, State, Weights
-from hwcli.engine.pen import BLOCK, Pen, roll
+from hwcli.engine.loop import Plan, Trajectory, trajectories
+from hwcli.engine.lstm import ROW_AND_ONE, IntArray, State, Weights
+from hwcli.engine.pen import BLOCK, Pen, draw_noise
 from hwcli.model.shape import LOG_SIGMA_MAX, RHO_MAX, WINDOW_MAX, WINDOW_MIN, Shape
 from hwcli.normalisation import START, Normalisation, normalise
 
 
-def write(
+def generate(
     weights: Weights,
     norm: Normalisation,
     grid: float,
@@ -29,14 +29,14 @@ def write(
     plan: Plan,
     device: torch.device,
     texts: Sequence[IntArray] | None = None,
-) -> list[Written]:
-    """A sequence for each of `generators`, as hwcli.engine.loop.write gives them."""
+) -> list[Trajectory]:
+    """Generate one sequence per generator on `device`, as hwcli.engine.loop.generate does."""
     batch, m = len(generators), weights.shape.mixtures
     block = _Block(weights, Pen(m, norm, plan.steering, grid), batch, device, texts)
-    if plan.begin is None:
-        block.begin(None, normalise(np.array([START]), norm)[0])
+    if plan.start is None:
+        block.start(None, normalise(np.array([START]), norm)[0])
     else:
-        block.begin(plan.begin.state, plan.begin.row)
+        block.start(plan.start.state, plan.start.row)
     run = block.run if device.type == "cpu" else block.captured()
     kept = plan.points if plan.predictions else 0
     raws = np.empty((kept, weights.shape.outputs, batch), weights.output.dtype)
@@ -47,8 +47,8 @@ def write(
     ending = Ending(batch, plan.points, plan.until, ends, NEAR * norm.std[0] * grid)
     for first in range(0, plan.points, BLOCK):
         count = min(BLOCK, plan.points - first)
-        block.load(*roll(generators, m))
-        block.from_rest.fill_(first == 0 and plan.begin is None)
+        block.load(*draw_noise(generators, m))
+        block.from_rest.fill_(first == 0 and plan.start is None)
         run()
         steps[first : first + count] = block.steps[:count].cpu().numpy()
         lifts[first : first + count] = block.lifts[:count].cpu().numpy()
@@ -59,15 +59,15 @@ def write(
         if plan.until or attended is not None:
             for t in range(first, first + count):
                 if attended is not None:
-                    ending.look(attended[t])
-                ending.draw(t, steps[t], lifts[t])
-        if ending.all_over:
+                    ending.before_point(attended[t])
+                ending.after_point(t, steps[t], lifts[t])
+        if ending.all_ended:
             break
-    return as_written(steps, lifts, raws if plan.predictions else None, attended, ending, grid)
+    return trajectories(steps, lifts, raws if plan.predictions else None, attended, ending, grid)
 
 
 class _Block:
-    """BLOCK steps of a batch on a device: all that they read and write lies in place."""
+    """BLOCK steps of a batch on a device, all reading and writing the same arrays."""
 
     def __init__(
         self,
@@ -90,8 +90,8 @@ class _Block:
         by_layer = self.z.view(shape.layers, part, batch)
         by_layer[:, self.hidden] = 1
         self.h = by_layer[:, : self.hidden]
-        self.rows = by_layer[:, self.hidden + 1 : self.hidden + EXTRA]
-        self.held = by_layer[:, self.hidden + EXTRA :]
+        self.rows = by_layer[:, self.hidden + 1 : self.hidden + ROW_AND_ONE]
+        self.w = by_layer[:, self.hidden + ROW_AND_ONE :]
         ends = [k * part + (self.hidden if k else part) for k in range(shape.layers)]
         self.read = [self.z[max(k - 1, 0) * part : end] for k, end in enumerate(ends)]
         end = (shape.layers - 1) * part + self.hidden + 1
@@ -100,25 +100,25 @@ class _Block:
         if weights.window is not None:
             assert texts is not None
             self.window = _Window(weights.window, shape, self.z[: self.hidden + 1], texts)
-        # o, i, f, g and the cell, as in the NumPy engine
+        # o, i, f, g and c, as in the NumPy engine
         self.gates = [empty(5 * self.hidden, batch) for _ in range(shape.layers)]
         self.products = empty(2 * self.hidden, batch)
         self.raws = empty(BLOCK, shape.outputs, batch)
         self.steps = empty(BLOCK, 2, batch, dtype=torch.int64)
         self.lifts = empty(BLOCK, batch, dtype=torch.bool)
         self.attended = empty(BLOCK, batch, dtype=torch.int64)
-        self.choices = empty(BLOCK, 1 + shape.mixtures, batch, dtype=torch.float32)
+        self.noise = empty(BLOCK, 1 + shape.mixtures, batch, dtype=torch.float32)
         self.normals = empty(BLOCK, 2, batch, dtype=torch.float64)
-        self.from_rest = empty(dtype=torch.bool)  # whether the block's first point lies at the origin
+        self.from_rest = empty(dtype=torch.bool)  # whether the block's first point stays at the origin
         self.scale = torch.from_numpy(pen.scale).to(device)
-        self.places = torch.from_numpy(pen.places).to(device)
-        self.mean, self.std, self.narrowest = (
+        self.component_rows = torch.from_numpy(pen.component_rows).to(device)
+        self.mean, self.std, self.sigma_min = (
             torch.tensor(pair, dtype=torch.float64, device=device)[:, None]
-            for pair in (pen.mean, pen.std, pen.narrowest)
+            for pair in (pen.mean, pen.std, pen.sigma_min)
         )
 
-    def begin(self, state: State | None, row: np.ndarray) -> None:
-        """Take over the state of one sequence, or none, and the row (3,) that is read first."""
+    def start(self, state: State | None, row: np.ndarray) -> None:
+        """Set the state to that of one sequence (None: zero), and the first row to read, (3,)."""
         self.h.zero_()
         for gates in self.gates:
             gates.zero_()
@@ -128,31 +128,31 @@ class _Block:
                 gates[4 * self.hidden :] = torch.from_numpy(cell).to(gates)
             if self.window is not None:
                 self.window.kappa.copy_(torch.from_numpy(state.kappa))
-                self.held.copy_(torch.from_numpy(state.held))
+                self.w.copy_(torch.from_numpy(state.w))
         self.rows.copy_(torch.from_numpy(row)[:, None])
 
-    def load(self, choices: np.ndarray, normals: np.ndarray) -> None:
-        """The chances of the next block, as `roll` gives them."""
-        self.choices.copy_(torch.from_numpy(choices))
+    def load(self, noise: np.ndarray, normals: np.ndarray) -> None:
+        """Set the random numbers of the next block, from `draw_noise`."""
+        self.noise.copy_(torch.from_numpy(noise))
         self.normals.copy_(torch.from_numpy(normals))
 
     @torch.no_grad()
     def run(self) -> None:
-        """The next BLOCK steps."""
+        """Compute the next BLOCK steps."""
         for k in range(BLOCK):
-            self._advance(self.raws[k])
+            self._step(self.raws[k])
             if self.window is not None:
                 self.attended[k] = self.window.attended()
             self._draw(k)
 
     def captured(self) -> Callable[[], None]:
-        """`run` as a CUDA graph; the state is as it was."""
+        """Capture `run` as a CUDA graph, leaving the state unchanged; return the graph's replay."""
         states = [self.z, *self.gates, *([self.window.kappa] if self.window else [])]
         kept = [t.clone() for t in states]
         side = torch.cuda.Stream()  # type: ignore[no-untyped-call]  # torch has no types for it
         side.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(side):  # the libraries set themselves up outside the capture
-            self._advance(self.raws[0])
+        with torch.cuda.stream(side):  # libraries must initialise outside the capture
+            self._step(self.raws[0])
             self._draw(0)
         torch.cuda.current_stream().wait_stream(side)
         graph = torch.cuda.CUDAGraph()
@@ -163,7 +163,7 @@ class _Block:
         replay: Callable[[], None] = graph.replay
         return replay
 
-    def _advance(self, raw: Tensor) -> None:
+    def _step(self, raw: Tensor) -> None:
         n = self.hidden
         i_g, f_c = self.products[:n], self.products[n:]
         window = self.window
@@ -177,16 +177,16 @@ class _Block:
             cell.mul_(0.5)
             torch.mul(gates[:n], torch.tanh(cell), out=h)
             if window is not None:  # after the first layer
-                self.held.copy_(window.step())
+                self.w.copy_(window.step())
                 window = None
         torch.mm(self.output, self.top, out=raw)
 
     def _draw(self, k: int) -> None:
         pen, raw, normal = self.pen, self.raws[k], self.normals[k]
-        noisy = raw[: 1 + pen.m].float() * self.scale + self.choices[k]
+        noisy = raw[: 1 + pen.m].float() * self.scale + self.noise[k]
         chosen = noisy[1:].argmax(0)
-        picked = raw.gather(0, self.places + chosen).double()  # mu, sigma^, rho^
-        sigma = (self.narrowest + torch.exp(picked[2:4].clamp(max=LOG_SIGMA_MAX) - pen.bias)) * pen.spread
+        picked = raw.gather(0, self.component_rows + chosen).double()  # mu, sigma^, rho^
+        sigma = (self.sigma_min + torch.exp(picked[2:4].clamp(max=LOG_SIGMA_MAX) - pen.bias)) * pen.spread
         rho = RHO_MAX * torch.tanh(picked[4])
         x = picked[0] + sigma[0] * normal[0]
         y = picked[1] + sigma[1] * (rho * normal[0] + torch.sqrt(1 - rho**2) * normal[1])
@@ -200,32 +200,32 @@ class _Block:
 
 
 class _Window:
-    """hwcli.engine.text_window.Window on a device, in operations that a CUDA graph can hold."""
+    """hwcli.engine.text_window.Window on a device, in operations that a CUDA graph can capture."""
 
     def __init__(self, weight: np.ndarray, shape: Shape, state: Tensor, texts: Sequence[IntArray]) -> None:
         batch, k, device, exact = len(texts), shape.gaussians, state.device, state.dtype
         self.ends = ends = torch.tensor([len(text) for text in texts], device=device)
         longest = int(ends.max())
-        codes = np.full((longest + 1, batch), shape.characters, np.int64)  # behind the last is no character
+        codes = np.full((longest + 1, batch), shape.characters, np.int64)  # no character after the last
         for column, text in enumerate(texts):
             codes[: len(text), column] = text
         self.weight, self.read = torch.from_numpy(weight).to(device), state
         self.codes = torch.from_numpy(codes).to(device)
         self.kappa = torch.zeros(k, 1, batch, dtype=exact, device=device)
-        self.places = torch.arange(1, longest + 2, dtype=exact, device=device).unsqueeze(1)
+        self.positions = torch.arange(1, longest + 2, dtype=exact, device=device).unsqueeze(1)
         self.within = (torch.arange(longest + 1, device=device).unsqueeze(1) <= ends).to(exact)
         self.phi = torch.zeros(longest + 1, batch, dtype=exact, device=device)
         self.sums = torch.zeros(shape.characters + 1, batch, dtype=exact, device=device)
 
     def step(self) -> Tensor:
-        """Move on by the first layer's state; gives what the window holds, (characters, batch)."""
+        """Advance by the first layer's output; return the window vector, (characters, batch)."""
         raw = (self.weight @ self.read).clamp(max=WINDOW_MAX)
         alpha, beta, step = raw.unsqueeze(1).chunk(3)
         self.kappa.add_(step.exp())
-        terms = alpha - beta.exp() * (self.kappa - self.places) ** 2
+        terms = alpha - beta.exp() * (self.kappa - self.positions) ** 2
         torch.mul(terms.clamp(min=WINDOW_MIN).exp().sum(0), self.within, out=self.phi)
         return self.sums.zero_().scatter_add_(0, self.codes, self.phi)[:-1]
 
     def attended(self) -> Tensor:
-        """The place with the most weight, (batch,); behind the last where all Gaussians have passed it."""
+        """Return the position with the most weight, (batch,), or `ends` if all Gaussians have passed it."""
         return torch.where(self.kappa[:, 0].amin(0) > self.ends + 1, self.ends, self.phi.argmax(0))

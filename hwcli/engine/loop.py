@@ -1,4 +1,4 @@
-"""Writing: the loop that draws a batch of sequences point by point."""
+"""The loop that draws a batch of sequences point by point, in NumPy; its CUDA twin is hwcli.engine.cuda."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from hwcli.engine.ending import NEAR, Ending
 from hwcli.engine.lstm import Engine, IntArray, State, Weights
 from hwcli.engine.mixture import Steering
-from hwcli.engine.pen import BLOCK, Pen, roll
+from hwcli.engine.pen import BLOCK, Pen, draw_noise
 from hwcli.normalisation import START, Normalisation, normalise
 
 Array = NDArray[np.floating[Any]]
@@ -20,8 +20,8 @@ PLAIN = Steering()
 
 
 @dataclass(frozen=True)
-class Begin:
-    """Where writing begins: a state of the network, and the row that it reads next."""
+class Start:
+    """Where a sequence starts: a state of the network, and the row that it reads next."""
 
     state: State  # of one sequence
     row: NDArray[np.float32]  # (3,) normalised
@@ -29,30 +29,30 @@ class Begin:
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be written, the same for all sequences of a batch."""
+    """What to generate, the same for all sequences of a batch."""
 
-    points: int  # at the most
-    until: int = 0  # pen-lifts after which a sequence ends (0: only `points` ends it)
+    points: int  # the most per sequence
+    until: int = 0  # the pen-lift at which a sequence ends (0: none)
     steering: Steering = PLAIN
     predictions: bool = True  # whether to keep the mixture vectors
-    begin: Begin | None = None  # None: at the origin, where the first point lies by definition
+    start: Start | None = None  # None: at the origin, where the first point is by definition
 
 
 @dataclass(frozen=True)
-class Written:
-    """One sequence."""
+class Trajectory:
+    """One generated sequence of n points."""
 
-    points: NDArray[np.float64]  # (n, 2) in the model's units, from the origin
+    points: NDArray[np.float64]  # (n, 2) in the model's units, relative to the origin
     lifts: NDArray[np.bool_]  # (n,) whether the pen lifts after the point
-    raws: Array | None  # (n, 6 m + 1) mixture vectors
-    attended: IntArray | None = None  # (n,) the character that the window stood on, counted from 0
-    finished: bool = True  # with a text: whether the window passed its end, rather than the points ran out
+    raws: Array | None  # (n, 6 m + 1) the mixture vectors
+    attended: IntArray | None = None  # (n,) the character under the window, from 0
+    finished: bool = True  # False if the points ran out before the end of the text
 
-    def within(self, points: int) -> Written:
-        """The same with so many points at the most, unfinished where it has more."""
+    def within(self, points: int) -> Trajectory:
+        """Cut the sequence to at most `points` points; it is then unfinished if it had more."""
         if len(self.points) <= points:
             return self
-        return Written(
+        return Trajectory(
             self.points[:points],
             self.lifts[:points],
             None if self.raws is None else self.raws[:points],
@@ -61,30 +61,36 @@ class Written:
         )
 
 
-def write(
+def generate(
     weights: Weights,
     norm: Normalisation,
     grid: float,
     generators: Sequence[np.random.Generator],
     plan: Plan,
     texts: Sequence[IntArray] | None = None,
-) -> list[Written]:
-    """A sequence for each of `generators`, side by side. Points lie on a grid of `grid` places a unit.
+) -> list[Trajectory]:
+    """Generate one sequence per generator, as one batch.
 
-    `texts` are what they are to write, for a network with a window; a sequence then ends where its window
-    passes the last character.
+    Args:
+        weights: The network.
+        norm: The model's normalisation.
+        grid: Points are rounded to a grid of this many steps per unit.
+        generators: The source of randomness of each sequence.
+        plan: What to generate.
+        texts: The text of each sequence, as character numbers, for a network with a window over text.
+            A sequence ends where its window passes the last character.
     """
     batch, points, m = len(generators), plan.points, weights.shape.mixtures
     engine = Engine(weights, batch, texts)
     window = engine.window
     rows = np.empty((3, batch), weights.output.dtype)
-    if plan.begin is None:
+    if plan.start is None:
         rows[:] = normalise(np.array([START]), norm).T
     else:
-        engine.state = plan.begin.state
-        rows[:] = plan.begin.row[:, None]
+        engine.state = plan.start.state
+        rows[:] = plan.start.row[:, None]
     pen = Pen(m, norm, plan.steering, grid)
-    draw = pen.one if batch == 1 else pen.many
+    draw = pen.draw_one if batch == 1 else pen.draw_many
     kept = points if plan.predictions else 1
     raws = np.empty((kept, weights.shape.outputs, batch), weights.output.dtype)
     steps = np.zeros((points, 2, batch), np.int64)
@@ -94,37 +100,37 @@ def write(
     for t in range(points):
         k = t % BLOCK
         if k == 0:
-            choices, normals = roll(generators, m)
+            noise, normals = draw_noise(generators, m)
         raw = engine.step(rows, raws[t if plan.predictions else 0])
         if window is not None and attended is not None:
             attended[t] = window.attended()
-            ending.look(attended[t])
-        draw(raw, choices[k], normals[k], steps[t], lifts[t], rows)
-        if t == 0 and plan.begin is None:
-            pen.rest(steps[0], rows)
+            ending.before_point(attended[t])
+        draw(raw, noise[k], normals[k], steps[t], lifts[t], rows)
+        if t == 0 and plan.start is None:
+            pen.stay(steps[0], rows)
         if plan.until or window is not None:
-            ending.draw(t, steps[t], lifts[t])
-            if ending.all_over:
+            ending.after_point(t, steps[t], lifts[t])
+            if ending.all_ended:
                 break
-    return as_written(steps, lifts, raws if plan.predictions else None, attended, ending, grid)
+    return trajectories(steps, lifts, raws if plan.predictions else None, attended, ending, grid)
 
 
-def as_written(
+def trajectories(
     steps: NDArray[np.int64],
     lifts: NDArray[np.bool_],
     raws: Array | None,
     attended: IntArray | None,
     ending: Ending,
     grid: float,
-) -> list[Written]:
-    """The sequences of a batch from their steps on the grid (points, 2, batch) and pen-lifts (points, batch).
+) -> list[Trajectory]:
+    """Split a batch into its sequences, each cut to its length.
 
-    With `raws` (points, 6 m + 1, batch) and the characters `attended` (points, batch). `steps` is written
-    over.
+    `steps` on the grid (points, 2, batch) is overwritten; `lifts` and `attended` are (points, batch), and
+    `raws` is (points, 6 m + 1, batch).
     """
     places = steps.cumsum(0, out=steps)
     return [
-        Written(
+        Trajectory(
             places[:n, :, i] / grid,
             lifts[:n, i],
             None if raws is None else raws[:n, :, i],

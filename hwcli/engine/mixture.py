@@ -1,7 +1,8 @@
-"""The mixture-density output in NumPy: parameters, log-density, and drawing from it.
+"""The mixture-density output in NumPy: parameters and log-densities.
 
-The counterpart of hwcli.network.mixture, where the layout and the bounds are explained; here with the bias
-and the temperature that steer sampling. Graves 2013, equations 18-25, 61 and 62.
+Graves 2013, equations 18-25, 61 and 62. The counterpart of hwcli.network.mixture, which explains the layout
+and the bounds. Here bias and temperature steer sampling, and `Mixture` holds probabilities, which an ink's
+prediction stores, where torch's holds log pi and a logit.
 """
 
 from __future__ import annotations
@@ -20,10 +21,10 @@ Array = NDArray[np.floating[Any]]
 
 @dataclass(frozen=True)
 class Steering:
-    """How far sampling leans towards the likely.
+    """How strongly sampling favours likely outcomes.
 
-    `bias` b is Graves's: sigma = exp(sigma^ - b), pi ∝ exp(pi^ (1 + b)). `temperature` t divides the logits
-    of pi and eos and multiplies the variances.
+    `bias` b follows Graves 2013, equations 61 and 62: sigma = exp(sigma^ - b), pi ∝ exp(pi^ (1 + b)).
+    `temperature` t divides the logits of pi and eos and multiplies the variances.
     """
 
     bias: float = 0.0
@@ -31,9 +32,9 @@ class Steering:
 
 
 class Mixture(NamedTuple):
-    """Distribution parameters for any leading shape (…), m components; offsets normalised."""
+    """The distribution's parameters, for any leading shape (…) and m components, in normalised units."""
 
-    eos: Array  # (…), probability
+    eos: Array  # (…), the probability of end-of-stroke
     pi: Array  # (…, m)
     mu: Array  # (…, 2, m)
     sigma: Array  # (…, 2, m)
@@ -41,7 +42,14 @@ class Mixture(NamedTuple):
 
 
 def mixture(raw: Array, sigma_min: Array, steering: Steering = Steering()) -> Mixture:
-    """The network's output (…, 6 m + 1) as parameters. `sigma_min` (2,) is in normalised units."""
+    """Split the output `raw` (…, 6 m + 1) into parameters; `sigma_min` (2,) is in normalised units.
+
+    >>> mix = mixture(np.zeros(7), sigma_min=np.zeros(2))  # one component
+    >>> float(mix.eos), mix.mu.tolist(), mix.sigma.tolist()
+    (0.5, [[0.0], [0.0]], [[1.0], [1.0]])
+    >>> round(float(offset_log_density(mix, np.zeros(2))), 4)  # -log(2 pi)
+    -1.8379
+    """
     m = (raw.shape[-1] - 1) // 6
     b, t = steering.bias, steering.temperature
     logits = raw[..., 1 : 1 + m] * ((1 + b) / t)
@@ -51,7 +59,7 @@ def mixture(raw: Array, sigma_min: Array, steering: Steering = Steering()) -> Mi
     narrow = np.minimum(raw[..., 1 + 3 * m : 1 + 5 * m], LOG_SIGMA_MAX).reshape(pairs)
     sigma = (sigma_min[:, None] + np.exp(narrow - b)) * math.sqrt(t)
     return Mixture(
-        eos=sigmoid(raw[..., 0] / t),
+        eos=_sigmoid(raw[..., 0] / t),
         pi=pi,
         mu=raw[..., 1 + m : 1 + 3 * m].reshape(pairs),
         sigma=sigma,
@@ -59,20 +67,14 @@ def mixture(raw: Array, sigma_min: Array, steering: Steering = Steering()) -> Mi
     )
 
 
-def sigmoid(x: Array) -> Array:
-    """1 / (1 + exp(-x)), without overflow."""
-    half: Array = np.tanh(0.5 * x)
-    return 0.5 * half + 0.5
-
-
 def offset_log_density(mix: Mixture, offsets: Array) -> Array:
-    """Log density in nats, (…), of normalised `offsets` (…, 2)."""
+    """Return log p(offset), (…), in nats, of normalised `offsets` (…, 2): equations 23-25, by log-sum-exp."""
     z = (offsets[..., None] - mix.mu) / mix.sigma
     zx, zy = z[..., 0, :], z[..., 1, :]
     one_minus_rho2 = 1 - mix.rho**2
     quadratic = (zx**2 + zy**2 - 2 * mix.rho * zx * zy) / one_minus_rho2
     log_norm = np.log(mix.sigma).sum(-2) + 0.5 * np.log(one_minus_rho2) + math.log(2 * math.pi)
-    with np.errstate(divide="ignore"):  # a component of weight 0 adds nothing
+    with np.errstate(divide="ignore"):  # a component of weight 0 contributes nothing
         terms = np.log(mix.pi) - log_norm - 0.5 * quadratic
     top = terms.max(-1, keepdims=True)
     result: Array = top[..., 0] + np.log(np.exp(terms - top).sum(-1))
@@ -80,29 +82,17 @@ def offset_log_density(mix: Mixture, offsets: Array) -> Array:
 
 
 def eos_log_probability(raw: Array, eos: Array) -> Array:
-    """Log probability in nats, (…), of 0/1 `eos` (…), from the raw output's logit."""
+    """Return log P(eos), (…), in nats, of 0/1 `eos` (…); from the logit in the output `raw` (…, 6 m + 1)."""
     return -np.logaddexp(0, np.where(eos > 0.5, -raw[..., 0], raw[..., 0]))
 
 
-def draw(raw: Array, sigma_min: Array, steering: Steering, uniform: Array, normal: Array) -> Array:
-    """One row (dx, dy, eos) for each of a batch, (batch, 3), offsets normalised.
+def mean_offset(mix: Mixture) -> Array:
+    """Return the mean of the mixture, (…, 2), in normalised units."""
+    result: Array = (mix.pi[..., None, :] * mix.mu).sum(-1)
+    return result
 
-    `uniform` (batch, 2) chooses the component and the pen-lift; `normal` (batch, 2) goes through the Cholesky
-    factor of that component's covariance. Only the chosen component's parameters are computed.
-    """
-    m = (raw.shape[1] - 1) // 6
-    b, t = steering.bias, steering.temperature
-    logits = raw[:, 1 : 1 + m] * ((1 + b) / t)
-    weights = np.exp(logits - logits.max(1, keepdims=True))
-    heights = weights.cumsum(1)
-    # scaled by the last height, the uniform draw never passes it: there is always a component
-    chosen = (heights <= uniform[:, :1] * heights[:, -1:]).sum(1)
-    np.minimum(chosen, m - 1, out=chosen)
-    picked = raw[np.arange(len(raw))[:, None], 1 + m + chosen[:, None] + m * np.arange(5)]  # mu, sigma^, rho^
-    sigma = (sigma_min + np.exp(np.minimum(picked[:, 2:4], LOG_SIGMA_MAX) - b)) * math.sqrt(t)
-    rho = RHO_MAX * np.tanh(picked[:, 4])
-    rows = np.empty((len(raw), 3), dtype=raw.dtype)
-    rows[:, 0] = picked[:, 0] + sigma[:, 0] * normal[:, 0]
-    rows[:, 1] = picked[:, 1] + sigma[:, 1] * (rho * normal[:, 0] + np.sqrt(1 - rho**2) * normal[:, 1])
-    rows[:, 2] = uniform[:, 1] < sigmoid(raw[:, 0] / t)
-    return rows
+
+def _sigmoid(x: Array) -> Array:
+    """Return 1 / (1 + exp(-x)), without overflow."""
+    half: Array = np.tanh(0.5 * x)
+    return 0.5 * half + 0.5

@@ -1,8 +1,8 @@
-"""Batches on all cores: parts of a batch on threads of their own, each with BLAS on one thread.
+"""Batches on all cores: each part of a batch runs in its own thread, with BLAS limited to one thread.
 
-Not one batch with products on several BLAS threads: those wait for each other at every product, and where
-another program has one of the cores, all of them wait for it. Parts never wait. NumPy lets other threads run
-while it computes, and sequences do not depend on each other.
+One batch with products on several BLAS threads would be slower: those wait for each other at every product,
+and if another program uses one of the cores, all of them wait for it. Parts of a batch never wait, since
+NumPy releases the GIL while it computes and sequences do not depend on each other.
 """
 
 from __future__ import annotations
@@ -14,34 +14,36 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from hwcli.engine.loop import Plan, Written, write
+from hwcli.engine.loop import Plan, Trajectory, generate
 from hwcli.engine.lstm import IntArray, Weights
 from hwcli.normalisation import Normalisation
 
-SMALLEST = 8  # sequences that are worth a thread
+PER_THREAD = 8  # the fewest sequences worth a thread of their own
 
 
 def one_blas_thread() -> threadpool_limits:
-    """A context in which products stay on the thread that asks for them."""
+    """Return a context in which BLAS computes on the calling thread only."""
     return threadpool_limits(1, user_api="blas")
 
 
-def write_side_by_side(
+def generate_in_threads(
     weights: Weights,
     norm: Normalisation,
     grid: float,
     generators: Sequence[np.random.Generator],
     plan: Plan,
     texts: Sequence[IntArray] | None = None,
-) -> list[Written]:
-    """What `write` gives for all of `generators`, by as many cores as the batch is worth."""
-    parts = max(min(_cores(), len(generators) // SMALLEST), 1)
+) -> list[Trajectory]:
+    """Generate as `hwcli.engine.loop.generate` does, on as many cores as the batch is worth."""
+    parts = max(min(_cores(), len(generators) // PER_THREAD), 1)
     with one_blas_thread():
         if parts == 1:
-            return write(weights, norm, grid, generators, plan, texts)
+            return generate(weights, norm, grid, generators, plan, texts)
         with ThreadPoolExecutor(parts) as pool:
             tasks = [
-                pool.submit(write, weights, norm, grid, generators[k::parts], plan, texts and texts[k::parts])
+                pool.submit(
+                    generate, weights, norm, grid, generators[k::parts], plan, texts and texts[k::parts]
+                )
                 for k in range(parts)
             ]
             done = [task.result() for task in tasks]
@@ -49,6 +51,6 @@ def write_side_by_side(
 
 
 def _cores() -> int:
-    """The cores that this process may run on."""
+    """Return the number of cores that this process may run on."""
     affinity = getattr(os, "sched_getaffinity", None)  # not on every system
     return len(affinity(0)) if affinity else os.cpu_count() or 1

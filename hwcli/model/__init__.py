@@ -1,1 +1,1 @@
-"""The network and its mixture in torch, and the model file, which is read without torch."""
+"""A network's sizes and the model file, read and written without torch."""

@@ -1,8 +1,8 @@
-"""The model file: weights and everything about them, in safetensors; written and read without torch.
+"""The model file: weights and everything known about them, in safetensors; read and written without torch.
 
-The header's metadata has one key, `hw-model`, with JSON: version, kind, sizes, normalisation, and where the
-model comes from. (One key: safetensors writes several in any order, and the same model should give the same
-bytes.) No pickle is involved anywhere.
+The header's metadata has one key, `hw-model`, whose value is JSON: version, kind, sizes, normalisation,
+alphabet and provenance. (There is only one key because safetensors writes several in arbitrary order, and
+equal models should give equal bytes.) No pickle is involved.
 """
 
 from __future__ import annotations
@@ -25,24 +25,23 @@ from hwcli.normalisation import Normalisation
 KEY = "hw-model"
 VERSION = 1
 KINDS = ("prediction", "synthesis")
-WINDOW = ("gaussians", "characters")  # sizes that files of prediction networks do not name
+HINT = "hw train writes model files: RUN/best.safetensors"
+WINDOW = ("gaussians", "characters")  # sizes left out for prediction networks
 
 
 @dataclass(frozen=True, eq=False)
 class ModelFile:
-    """A network's weights in float32, its sizes, its units, and its story."""
+    """The content of a model file."""
 
     shape: Shape
-    normalisation: Normalisation
-    tensors: Mapping[str, NDArray[np.float32]]  # by the names of Shape.tensors()
-    about: Mapping[str, Any] = field(
-        default_factory=dict
-    )  # name, data, licence, citation, training, log_loss
-    alphabet: Alphabet | None = None  # of a synthesis network
+    normalisation: Normalisation  # of offsets, in the units of the training ink
+    tensors: Mapping[str, NDArray[np.float32]]  # the weights, with the names and shapes of Shape.tensors()
+    about: Mapping[str, Any] = field(default_factory=dict)  # name, data, licence, training, log_loss, …
+    alphabet: Alphabet | None = None  # synthesis networks only
 
     @property
     def kind(self) -> str:
-        """What the network does: `prediction`, or `synthesis` of given text."""
+        """`prediction`, or `synthesis` of given text."""
         return self.shape.kind
 
     @property
@@ -52,7 +51,13 @@ class ModelFile:
 
 
 def write(path: Path, model: ModelFile, dtype: str = "float32") -> None:
-    """Write `model` to `path`, whole or not at all; `dtype` float16 halves the file."""
+    """Write `model` to `path` atomically.
+
+    `dtype` is the type of the stored weights: float16 halves the file.
+
+    Raises:
+        HwError: The file cannot be written.
+    """
     from safetensors.numpy import save
 
     header = {
@@ -70,38 +75,44 @@ def write(path: Path, model: ModelFile, dtype: str = "float32") -> None:
 
 
 def read(path: Path) -> ModelFile:
-    """The model in the file `path`.
+    """Read the model file `path`; weights are converted to float32.
 
-    HwError for what is missing, no model file of hw, of another version, or not whole.
+    Raises:
+        HwError: The file is missing, truncated or damaged, is not an hw model file, or has another version.
+
+    >>> from hwcli.weights.bundled import path_of
+    >>> model = read(path_of("iam-prediction"))
+    >>> model.kind, model.parameters, model.tensors["output.bias"].shape
+    ('prediction', 856697, (121,))
     """
     from safetensors import SafetensorError, safe_open
 
     try:
-        path.open("rb").close()  # a missing file, said in the system's words
+        path.open("rb").close()  # a missing file gives the system's own error
         with safe_open(str(path), framework="np") as file:
             metadata = file.metadata() or {}
             header = _header(path, metadata)
-            names = file.keys()  # safetensors' file is no dictionary: it cannot be iterated over itself
+            names = file.keys()  # the file itself cannot be iterated over
             tensors = {name: file.get_tensor(name).astype(np.float32) for name in names}
     except OSError as error:
         raise os_error(error, f"read the model {path}") from None
     except SafetensorError as error:
-        raise HwError(
-            f"{path} is no model file, or cut short ({error})", "hw train writes them: RUN/best.safetensors"
-        ) from None
+        raise HwError(f"{path} is not a model file, or is truncated ({error})", HINT) from None
     return _checked(path, header, tensors)
 
 
 def _header(path: Path, metadata: Mapping[str, str]) -> dict[str, Any]:
     if KEY not in metadata:
-        raise HwError(f"{path} is no model file of hw", "hw train writes them: RUN/best.safetensors")
+        raise HwError(f"{path} is not an hw model file", HINT)
     try:
         header = json.loads(metadata[KEY])
         version = header["version"]
     except (KeyError, TypeError, ValueError) as error:
         raise HwError(f"{path}: its header is damaged ({error})") from None
     if version != VERSION:
-        raise HwError(f"{path} is a model file of version {version}, this hw reads {VERSION}")
+        raise HwError(
+            f"{path} cannot be read: it has version {version}, this hw reads {VERSION}", "upgrade hwcli"
+        )
     return dict(header)
 
 
@@ -109,27 +120,27 @@ def _checked(path: Path, header: dict[str, Any], tensors: dict[str, NDArray[np.f
     try:
         shape = Shape(**header["shape"])
         if not _plausible(shape, len(tensors)):
-            raise ValueError(f"sizes {shape}")
+            raise ValueError(f"impossible sizes: {shape}")
         norm = Normalisation.of(header["normalisation"])
         kind, about = str(header["kind"]), dict(header["about"])
         alphabet = Alphabet.of(header["alphabet"]) if "alphabet" in header else None
         if kind in KINDS and (kind != shape.kind or shape.characters != len(alphabet or ())):
-            raise ValueError(f"a model of kind {kind} with sizes {shape}")
+            raise ValueError(f"kind {kind} does not match its sizes {shape}")
     except (KeyError, TypeError, ValueError) as error:
         raise HwError(f"{path}: its header is damaged ({error})") from None
     if kind not in KINDS:
-        raise HwError(f"{path}: a model of kind {kind!r}; this hw knows {', '.join(KINDS)}", "upgrade hwcli")
+        raise HwError(f"{path} has unknown kind {kind!r}; this hw reads {', '.join(KINDS)}", "upgrade hwcli")
     expected = shape.tensors()
     if {k: v.shape for k, v in tensors.items()} != dict(expected):
-        raise HwError(f"{path}: its weights do not fit its header")
+        raise HwError(f"{path}: its weights do not match its header")
     for name, tensor in tensors.items():
         if not np.isfinite(tensor).all():
-            raise HwError(f"{path}: {name} is not finite everywhere")
+            raise HwError(f"{path}: {name} has values that are not finite")
     return ModelFile(shape, norm, tensors, about, alphabet)
 
 
 def _plausible(shape: Shape, tensors: int) -> bool:
-    """Whether sizes from a file can be true, before anything is made as large as they say."""
+    """Return whether sizes from a file are possible, before anything is allocated by them."""
     sizes = (shape.layers, shape.hidden, shape.mixtures)
     if not all(type(n) is int and n > 0 for n in sizes) or type(shape.skip) is not bool:
         return False

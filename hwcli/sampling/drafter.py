@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hwcli.engine.loop import Plan, Written
+from hwcli.engine.loop import Plan, Trajectory
 from hwcli.engine.lstm import IntArray, Weights
-from hwcli.engine.threads import write_side_by_side
+from hwcli.engine.threads import generate_in_threads
 from hwcli.model.file import ModelFile
 from hwcli.sampling.drafts import Draft, Job
 from hwcli.sampling.proofread import proofread
@@ -64,13 +64,13 @@ class Drafter:
 
     def _written(
         self, generators: Sequence[np.random.Generator], plan: Plan, texts: Sequence[IntArray] | None
-    ) -> list[Written]:
+    ) -> list[Trajectory]:
         task = (self._weights, self._norm, self._grid, generators, plan)
         if self._gpu is not None:
-            from hwcli.engine import cuda as on_torch
+            from hwcli.engine import cuda
 
-            return on_torch.write(*task, self._gpu, texts)
-        return write_side_by_side(*task, texts)
+            return cuda.generate(*task, self._gpu, texts)
+        return generate_in_threads(*task, texts)
 
 
 def _gpu(name: str) -> torch.device | None:

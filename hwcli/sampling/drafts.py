@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hwcli.engine.loop import Written
+from hwcli.engine.loop import Trajectory
 from hwcli.sampling.proofread import Fault
 from hwcli.sampling.target_text import Script
 
@@ -56,7 +56,7 @@ class Jobs(Iterator[Job]):
 class Draft:
     """A sample as it was drawn, what is wrong with it, and how many were drawn to get it."""
 
-    written: Written
+    written: Trajectory
     faults: Sequence[Fault]
     tries: int
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hwcli.engine.loop import Begin, Plan
+from hwcli.engine.loop import Plan, Start
 from hwcli.engine.lstm import Engine, IntArray, Weights
 from hwcli.engine.mixture import Steering, eos_log_probability, mixture, offset_log_density
 from hwcli.engine.threads import one_blas_thread
@@ -236,7 +236,7 @@ class Model:
         ink, factor = fit
         self._check_steps(ink, 1.0, "a point of the prime lies far from all others: leave it out")
         read = self._read(ink, script)
-        begin = Begin(read.engine.state, read.rows[-1])
+        begin = Start(read.engine.state, read.rows[-1])
         told = self._prediction(read.raws, steering, factor, from_origin=True) if predictions else None
         # its own points where they were left as they are, to the last digit
         strokes = prime.strokes if len(ink) == len(prime) else tuple(s / factor for s in ink.strokes)

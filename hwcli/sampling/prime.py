@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hwcli.engine.loop import Begin
+from hwcli.engine.loop import Start
 from renderers.ink import Ink
 
 BEHIND = 3, 0.2  # characters that the window may stand before a prime's end, and as a part of its text
@@ -16,7 +16,7 @@ BEYOND = 2  # characters that it may stand behind it: the space, and the next on
 class Primed:
     """Ink that the network has read, and what is needed to write on in its units."""
 
-    begin: Begin
+    begin: Start
     ink: Ink  # in its own units
     factor: float  # from its units to the model's
     characters: Sequence[int] | None = None  # with a text: the character that the window stood on, by point

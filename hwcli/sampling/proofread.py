@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from hwcli.engine.loop import Written
+from hwcli.engine.loop import Trajectory
 from hwcli.sampling.target_text import Script
 
 LONG = 90  # points on one character that are too many, for a hand with PACE points a character
@@ -35,7 +35,7 @@ class Fault:
         return f"{self.kind} {self.character!r} at position {self.place + 1}"
 
 
-def proofread(written: Written, script: Script, partly: bool = False) -> list[Fault]:
+def proofread(written: Trajectory, script: Script, partly: bool = False) -> list[Fault]:
     """What is wrong with a sample of `script`, in the order of the text; nothing for a good one.
 
     A sample that was to write the text but `partly` is read as far as it went.

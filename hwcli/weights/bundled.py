@@ -1,4 +1,4 @@
-"""The bundled models: NAME.safetensors, each with its card, NAME.md."""
+"""The bundled models: NAME.safetensors, each with its model card, NAME.md."""
 
 from __future__ import annotations
 
@@ -10,12 +10,20 @@ DEFAULT_SYNTHESIS = "iam-synthesis"
 
 
 def names() -> list[str]:
-    """The names of the bundled models."""
+    """Return the names of the bundled models, sorted.
+
+    >>> names()
+    ['iam-prediction', 'iam-prediction-large', 'iam-synthesis']
+    """
     return sorted(path.stem for path in FOLDER.glob("*.safetensors"))
 
 
 def path_of(name: str, kind: str = "prediction") -> Path | None:
-    """The file of the bundled model `name` ("default": that of a kind used unasked), None for none."""
+    """Return the file of the bundled model `name`, or None; "default" is the default model of `kind`.
+
+    >>> path_of("default", "synthesis").name
+    'iam-synthesis.safetensors'
+    """
     default = DEFAULT_SYNTHESIS if kind == "synthesis" else DEFAULT
     path = FOLDER / f"{default if name == 'default' else name}.safetensors"
     return path if Path(name).name == name and path.is_file() else None

@@ -119,13 +119,12 @@ def test_a_primed_sample_is_drawn(folder, tmp_path):
     assert (tmp_path / "x.svg").read_bytes().startswith(b"<svg")
 
 
-@pytest.mark.parametrize("engine", ["numpy", "torch"])
-def test_a_score_is_what_evaluate_says_of_a_dataset_of_that_line(folder, tmp_path, engine):
+def test_a_score_is_what_evaluate_says_of_a_dataset_of_that_line(folder, tmp_path):
     data = tmp_path / "d"
     made = hw_here("preprocess", "good.xml", "-o", data, "--valid-fraction", "0", "--jobs", "1", cwd=folder)
     assert made.status == 0, made
     told = hw_here("evaluate", data, "--model", "m.safetensors", "--split", "train", "--json",
-                   "--engine", engine, "--device", "cpu", cwd=folder)  # fmt: skip
+                   "--device", "cpu", cwd=folder)  # fmt: skip
     (ink,) = inks(hw_here(*SCORE, "good.xml", cwd=folder))
     expected, found = json.loads(told.out), ink.extra["log_loss"]
     assert expected["points"] == 60

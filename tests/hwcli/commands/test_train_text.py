@@ -68,36 +68,34 @@ def test_a_run_folder_holds_settings_pictures_and_a_model_that_writes(folder):
     refused(hw_here("sample", "--model", "run", "--text", "x", cwd=folder), "never seen 'x'", "it writes abc")
 
 
-@pytest.mark.parametrize("engine", ["torch", "numpy"])
-def test_both_engines_give_the_score_that_the_run_had(folder, engine):
-    done = hw_here(
-        "evaluate", "data", "--model", "run", "--engine", engine, "--device", "cpu", "--json", cwd=folder
-    )
+def test_evaluate_gives_the_score_of_the_run(folder):
+    done = hw_here("evaluate", "data", "--model", "run", "--device", "cpu", "--json", cwd=folder)
     assert done.status == 0, done
     score = json.loads(done.out)
     rows = [json.loads(row) for row in (folder / "run" / "metrics.jsonl").read_text().splitlines()]
     best = min(row["valid_nats_per_sequence"] for row in rows if "valid_nats_per_sequence" in row)
     assert score["nats_per_sequence"] == pytest.approx(best, rel=1e-5)
     assert (score["lines"], score["points"], score["protocol"]) == (2, 37, "graves")
-    one = hw_here("evaluate", "data", "--model", "run", "--engine", engine, "--device", "cpu", "--json",
+    one = hw_here("evaluate", "data", "--model", "run", "--device", "cpu", "--json",
                   "--batch-size", "1", cwd=folder)  # fmt: skip
     assert json.loads(one.out)["nats_per_sequence"] == pytest.approx(best, rel=1e-5)
 
 
-@pytest.mark.parametrize("engine", ["torch", "numpy"])
-def test_lines_without_text_are_left_out_of_a_score_and_that_is_said(folder, engine):
-    given = ["evaluate", "some", "--model", "run", "--split", "train", "--engine", engine, "--device", "cpu"]
+def test_evaluate_leaves_out_lines_without_text_and_notes_it(folder):
+    given = ["evaluate", "some", "--model", "run", "--split", "train", "--device", "cpu"]
     done = hw_here(*given, cwd=folder)
     assert done.status == 0, done
     assert done.err == "3 lines without text are left out\n"
     assert "3 lines, 67 points" in done.out.decode()
-    refused(hw_here("evaluate", "bare", "--model", "run", cwd=folder), "bare has no text", "--transcripts")
+    refused(
+        hw_here("evaluate", "bare", "--model", "run", cwd=folder), "bare cannot be scored", "--transcripts"
+    )
 
 
 def test_a_model_for_prediction_is_scored_on_all_lines_whether_they_have_text_or_not(folder):
     for data in ("data", "some", "bare"):
         done = hw_here(
-            "evaluate", data, "--model", "plain.safetensors", "--json", "--engine", "numpy", cwd=folder
+            "evaluate", data, "--model", "plain.safetensors", "--json", "--device", "cpu", cwd=folder
         )
         assert (json.loads(done.out)["lines"], done.err) == (2, "")
 
@@ -133,7 +131,7 @@ def test_a_model_for_prediction_learns_to_write_text_from_where_it_stood(place):
     new = model_file.read(place / "new" / "best.safetensors")
     assert (new.kind, new.alphabet.characters, new.shape.gaussians) == ("synthesis", " abc", 10)
     score = [
-        json.loads(hw_here("evaluate", "data", "--model", m, "--json", "--engine", "numpy", cwd=place).out)
+        json.loads(hw_here("evaluate", "data", "--model", m, "--json", "--device", "cpu", cwd=place).out)
         for m in ("plain.safetensors", "new")
     ]
     assert score[1]["nats_per_sequence"] == pytest.approx(score[0]["nats_per_sequence"], abs=1e-2)

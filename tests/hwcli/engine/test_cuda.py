@@ -1,13 +1,12 @@
-"""Sampling in torch: the NumPy writer's samples from the same chances; on a GPU by a captured graph."""
+"""Sampling in torch gives the NumPy samples from the same random numbers; on a GPU by a captured graph."""
 
 import numpy as np
 import pytest
 import torch
 
 from handmade import random_model
-from hwcli.engine import cuda as on_torch
-from hwcli.engine import loop as writer
-from hwcli.engine.loop import Begin, Plan
+from hwcli.engine import cuda, loop
+from hwcli.engine.loop import Plan, Start
 from hwcli.engine.lstm import Engine, Weights
 from hwcli.engine.mixture import Steering
 from hwcli.engine.pen import BLOCK
@@ -25,11 +24,11 @@ def model(request):
 
 
 def both(model, plan, device, batch=3, dtype=np.float32):
-    """The sequences that the two writers give, in pairs."""
+    """Generate with NumPy and with torch; return the sequences in pairs."""
     weights, norm = Weights.of(model, dtype), model.normalisation
     here, there = ([np.random.default_rng([4, k]) for k in range(batch)] for _ in range(2))
-    ours = writer.write(weights, norm, 1e3, here, plan)
-    theirs = on_torch.write(weights, norm, 1e3, there, plan, torch.device(device))
+    ours = loop.generate(weights, norm, 1e3, here, plan)
+    theirs = cuda.generate(weights, norm, 1e3, there, plan, torch.device(device))
     assert len(ours) == len(theirs) == batch
     return list(zip(ours, theirs, strict=True))
 
@@ -37,60 +36,60 @@ def both(model, plan, device, batch=3, dtype=np.float32):
 @pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("points", [1, BLOCK, BLOCK + 30])
 @pytest.mark.parametrize("steering", [Steering(), Steering(1.0, 0.7)], ids=str)
-def test_the_same_chances_give_the_same_sample(model, points, steering, device):
+def test_same_random_numbers_give_same_sample(model, points, steering, device):
     for ours, theirs in both(model, Plan(points, steering=steering), device):
         np.testing.assert_array_equal(ours.lifts, theirs.lifts)
         np.testing.assert_allclose(ours.points, theirs.points, rtol=0, atol=0.05)
         np.testing.assert_allclose(ours.raws, theirs.raws, rtol=0, atol=1e-2)
 
 
-def test_in_float64_they_agree_to_the_last_places(model):
+def test_both_agree_in_float64(model):
     for ours, theirs in both(model, Plan(200), "cpu", dtype=np.float64):
         np.testing.assert_array_equal(ours.points, theirs.points)
         np.testing.assert_allclose(ours.raws, theirs.raws, rtol=0, atol=1e-9)
 
 
 @pytest.mark.parametrize("device", DEVICES)
-def test_they_begin_where_they_are_told_and_end_where_they_should(model, device):
+def test_start_and_until(model, device):
     weights = Weights.of(model)
     engine = Engine(weights, 1)
     row = normalise(np.array([START]), model.normalisation)[0]
     for _ in range(5):
         engine.step(row[:, None])
-    begin = Begin(engine.state, np.array([0.3, -0.2, 0.0], np.float32))
-    plan = Plan(400, until=3, predictions=False, begin=begin)
+    start = Start(engine.state, np.array([0.3, -0.2, 0.0], np.float32))
+    plan = Plan(400, until=3, predictions=False, start=start)
     lengths = set()
     for ours, theirs in both(model, plan, device):
         assert theirs.raws is None
         assert theirs.lifts.sum() == 3
         assert theirs.lifts[-1]
-        assert theirs.points[0].any()  # the first point is drawn too
+        assert theirs.points[0].any()  # the first point is drawn, too
         np.testing.assert_array_equal(ours.lifts, theirs.lifts)
         lengths.add(len(theirs.points))
-    assert len(lengths) > 1  # each ends by itself
+    assert len(lengths) > 1  # each ends on its own
 
 
-def test_a_bundled_model_writes_the_same_line_by_both():
+def test_bundled_model_gives_same_line_in_both():
     hand = load_model()
     plan, grid = Plan(300), 10.0**hand.decimals
     norm = hand.file.normalisation
-    (ours,) = writer.write(hand.weights, norm, grid, [np.random.default_rng([1, 0])], plan)
+    (ours,) = loop.generate(hand.weights, norm, grid, [np.random.default_rng([1, 0])], plan)
     cpu = torch.device("cpu")
-    (theirs,) = on_torch.write(hand.weights, norm, grid, [np.random.default_rng([1, 0])], plan, cpu)
+    (theirs,) = cuda.generate(hand.weights, norm, grid, [np.random.default_rng([1, 0])], plan, cpu)
     np.testing.assert_array_equal(ours.lifts, theirs.lifts)
     np.testing.assert_allclose(ours.points, theirs.points, rtol=0, atol=1.0)  # tablet units
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="auto is a GPU here")
-def test_auto_without_a_gpu_is_the_engine_without_torch(model, monkeypatch):
-    monkeypatch.setattr(on_torch, "write", None)
+def test_auto_without_gpu_uses_numpy(model, monkeypatch):
+    monkeypatch.setattr(cuda, "generate", None)
     hand = Model(model, "m")
     here, auto = (hand.sample(points=20, seed=1, device=device) for device in ("cpu", "auto"))
     np.testing.assert_array_equal(here.points, auto.points)
 
 
 @gpu
-def test_thousands_of_samples_on_the_gpu_have_the_distribution_of_those_on_the_cpu(model):
+def test_gpu_and_cpu_samples_have_one_distribution(model):
     hand = Model(model, "m")
     here, there = (
         hand.sample_many(1000, points=40, seed=seed, predictions=False, device=device)
@@ -105,7 +104,7 @@ def test_thousands_of_samples_on_the_gpu_have_the_distribution_of_those_on_the_c
 
 
 @gpu
-def test_a_command_samples_on_the_gpu_what_it_samples_on_the_cpu():
+def test_gpu_and_cpu_give_same_sample():
     hand = load_model()
     here, there = (hand.sample(points=300, seed=3, device=device) for device in ("cpu", "cuda"))
     np.testing.assert_array_equal(here.ends, there.ends)

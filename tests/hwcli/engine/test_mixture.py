@@ -1,4 +1,4 @@
-"""The mixture-density output, in torch and in NumPy, against formulas written out a second time."""
+"""The mixture-density output, in torch and in NumPy, against independent formulas."""
 
 import math
 
@@ -20,7 +20,7 @@ def raw_outputs(count: int, seed: int = 0, scale: float = 1.0) -> np.ndarray:
 
 
 def component(raw: np.ndarray, k: int, floor: np.ndarray = FLOOR) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and covariance of component `k`, by the layout that the documentation gives."""
+    """Return mean and covariance of component `k`, by the documented layout."""
     _, _, mx, my, sx, sy, rho = np.split(raw, np.cumsum([1, M, M, M, M, M]))
     x, y = floor[0] + math.exp(sx[k]), floor[1] + math.exp(sy[k])
     r = RHO_MAX * math.tanh(rho[k])
@@ -57,7 +57,7 @@ ENGINES = pytest.mark.parametrize(
 
 
 @ENGINES
-def test_the_density_is_the_one_of_explicit_covariance_matrices(log_density):
+def test_density_matches_explicit_covariance_matrices(log_density):
     raw = raw_outputs(50)
     offsets = 2 * np.random.default_rng(1).standard_normal((50, 2))
     expected = [math.log(density_by_cholesky(r, o)) for r, o in zip(raw, offsets, strict=True)]
@@ -65,7 +65,7 @@ def test_the_density_is_the_one_of_explicit_covariance_matrices(log_density):
 
 
 @ENGINES
-def test_the_density_integrates_to_one(log_density):
+def test_density_integrates_to_one(log_density):
     raw = raw_outputs(1, seed=5, scale=0.5)
     raw[0, -M:] = [-0.8, 0.0, 0.9, 1.2]
     axis = np.linspace(-14, 14, 561)
@@ -75,7 +75,7 @@ def test_the_density_integrates_to_one(log_density):
 
 
 @ENGINES
-def test_a_density_of_many_components_of_weight_nearly_zero_is_finite(log_density):
+def test_density_is_finite_with_components_of_zero_weight(log_density):
     raw = raw_outputs(1)
     raw[0, 1 : 1 + M] = [900, -900, -900, -900]
     mean, covariance = component(raw[0], 0)
@@ -83,7 +83,7 @@ def test_a_density_of_many_components_of_weight_nearly_zero_is_finite(log_densit
     assert log_density(raw, mean[None])[0] == pytest.approx(expected)
 
 
-def test_the_two_engines_agree_on_every_parameter():
+def test_both_engines_agree_on_parameters():
     raw = raw_outputs(200, seed=2, scale=3)
     ours = numpy_mixture.mixture(raw, FLOOR)
     theirs = torch_mixture.mixture(torch.from_numpy(raw), torch.from_numpy(FLOOR))
@@ -93,7 +93,7 @@ def test_the_two_engines_agree_on_every_parameter():
         np.testing.assert_allclose(getattr(ours, name), getattr(theirs, name), rtol=1e-12)
 
 
-def test_the_log_probability_of_a_lift_is_that_of_the_sigmoid_in_both_engines():
+def test_eos_log_probability_is_log_sigmoid():
     raw = raw_outputs(100, seed=3, scale=4)
     eos = np.random.default_rng(3).integers(0, 2, 100).astype(float)
     p = 1 / (1 + np.exp(-raw[:, 0]))
@@ -105,26 +105,27 @@ def test_the_log_probability_of_a_lift_is_that_of_the_sigmoid_in_both_engines():
     )
 
 
-def test_the_mean_is_the_weighted_mean_of_the_components():
+def test_mean_offset_is_weighted_mean():
     raw = raw_outputs(20, seed=4)
-    expected = [
-        sum(w * component(r, k)[0] for k, w in enumerate(weights(r))) for r in raw
-    ]  # fmt: skip
+    expected = [sum(w * component(r, k)[0] for k, w in enumerate(weights(r))) for r in raw]
     mix = torch_mixture.mixture(torch.from_numpy(raw), torch.from_numpy(FLOOR))
     np.testing.assert_allclose(torch_mixture.mean_offset(mix), expected, rtol=1e-9)
+    np.testing.assert_allclose(
+        numpy_mixture.mean_offset(numpy_mixture.mixture(raw, FLOOR)), expected, rtol=1e-9
+    )
 
 
 EXTREMES = [
-    ("an offset 1e4 deviations away", {}, (1e4, -1e4), 0.0),
-    ("an offset at the mean of a collapsed component", {"sigma": -100.0}, (0.0, 0.0), 0.0),
-    ("an offset far from collapsed components", {"sigma": -100.0}, (300.0, 300.0), 1.0),
-    ("sigma^ of 100", {"sigma": 100.0}, (3.0, 3.0), 0.0),
-    ("rho^ of 50, along it", {"rho": 50.0}, (2.0, 2.0), 0.0),
-    ("rho^ of 50, across it", {"rho": 50.0}, (40.0, -40.0), 1.0),
-    ("rho^ of -50", {"rho": -50.0}, (40.0, 40.0), 1.0),
-    ("a lift thought impossible", {"eos": -200.0}, (0.0, 0.0), 1.0),
-    ("a lift thought certain that does not come", {"eos": 200.0}, (0.0, 0.0), 0.0),
-    ("one component takes all", {"pi": 500.0}, (1e3, 0.0), 0.0),
+    ("offset 1e4 deviations away", {}, (1e4, -1e4), 0.0),
+    ("offset at the mean of a collapsed component", {"sigma": -100.0}, (0.0, 0.0), 0.0),
+    ("offset far from collapsed components", {"sigma": -100.0}, (300.0, 300.0), 1.0),
+    ("sigma^ 100", {"sigma": 100.0}, (3.0, 3.0), 0.0),
+    ("rho^ 50, along", {"rho": 50.0}, (2.0, 2.0), 0.0),
+    ("rho^ 50, across", {"rho": 50.0}, (40.0, -40.0), 1.0),
+    ("rho^ -50", {"rho": -50.0}, (40.0, 40.0), 1.0),
+    ("lift predicted impossible", {"eos": -200.0}, (0.0, 0.0), 1.0),
+    ("no lift, predicted certain", {"eos": 200.0}, (0.0, 0.0), 0.0),
+    ("one component of weight 1", {"pi": 500.0}, (1e3, 0.0), 0.0),
     ("everything at once", {"sigma": -100.0, "rho": 50.0, "eos": 200.0, "pi": -500.0}, (1e4, -1e4), 0.0),
 ]
 
@@ -148,14 +149,14 @@ def test_loss_and_gradient_stay_finite(where, offset, eos):
     assert torch.isfinite(raw.grad).all()
 
 
-def test_an_outlier_still_pulls_the_means_towards_it():
+def test_outlier_still_has_a_gradient():
     raw = torch.from_numpy(raw_outputs(1, seed=7)).requires_grad_()
     mix = torch_mixture.mixture(raw, torch.from_numpy(FLOOR))
     (-torch_mixture.offset_log_density(mix, torch.tensor([[1e4, 1e4]], dtype=torch.float64))).sum().backward()
-    assert raw.grad[0, 1 + M : 1 + 3 * M].abs().max() > 1  # log(max(p, 1e-20)) would give nothing at all
+    assert raw.grad[0, 1 + M : 1 + 3 * M].abs().max() > 1  # log(max(p, 1e-20)) would have none
 
 
-def test_a_missed_lift_costs_its_logit_and_pulls_with_full_strength():
+def test_missed_lift_costs_its_logit_with_full_gradient():
     raw = torch.zeros(1, 6 * M + 1)
     raw[0, 0] = -200.0
     raw.requires_grad_()
@@ -173,14 +174,14 @@ def test_sigma_and_rho_are_bounded():
         numpy_mixture.mixture(raw, FLOOR),
         torch_mixture.mixture(torch.from_numpy(raw), torch.from_numpy(FLOOR)),
     ):
-        np.testing.assert_allclose(mix.sigma[0, 0], FLOOR[0])  # no narrower than the grid allows
+        np.testing.assert_allclose(mix.sigma[0, 0], FLOOR[0])  # as narrow as the grid allows
         np.testing.assert_allclose(mix.sigma[0, 1], FLOOR[1] + math.exp(LOG_SIGMA_MAX))
         np.testing.assert_allclose(mix.rho[0], RHO_MAX)
         assert (np.asarray(mix.rho) < 1).all()
 
 
 @pytest.mark.parametrize("bias", [0.0, 0.5, 3.0])
-def test_bias_follows_equations_61_and_62(bias):
+def test_bias_follows_graves_61_and_62(bias):
     raw = raw_outputs(30, seed=8)
     mix = numpy_mixture.mixture(raw, np.zeros(2), Steering(bias=bias))
     pi = np.exp(raw[:, 1 : 1 + M] * (1 + bias))
@@ -200,67 +201,3 @@ def test_temperature_divides_logits_and_multiplies_variances(temperature):
     np.testing.assert_allclose(cool.sigma**2, temperature * plain.sigma**2, rtol=1e-12)
     np.testing.assert_allclose(cool.eos, 1 / (1 + np.exp(-raw[:, 0] / temperature)), rtol=1e-9)
     np.testing.assert_allclose(cool.rho, plain.rho)
-
-
-DRAWS = 200_000
-
-
-def drawn(raw: np.ndarray, steering: Steering | None = None, seed: int = 0) -> np.ndarray:
-    rng = np.random.default_rng(seed)
-    uniform, normal = rng.random((DRAWS, 2)), rng.standard_normal((DRAWS, 2))
-    return numpy_mixture.draw(np.repeat(raw[None], DRAWS, 0), FLOOR, steering or Steering(), uniform, normal)
-
-
-@pytest.mark.parametrize("rho", [-3.0, 0.0, 0.7, 3.0])
-def test_drawn_offsets_have_the_covariance_of_the_component(rho):
-    raw = np.zeros(6 * M + 1)
-    raw[1] = 50  # the first component alone
-    raw[1 + M], raw[1 + 2 * M] = 3.0, -2.0
-    raw[1 + 3 * M], raw[1 + 4 * M], raw[1 + 5 * M] = 0.7, -0.9, rho
-    rows = drawn(raw)
-    mean, covariance = component(raw, 0)
-    scale = np.sqrt(np.outer(np.diag(covariance), np.diag(covariance)))
-    np.testing.assert_allclose(rows[:, :2].mean(0), mean, atol=0.02 * scale.max())
-    np.testing.assert_allclose(np.cov(rows[:, :2].T) / scale, covariance / scale, atol=0.015)
-
-
-@pytest.mark.parametrize("steering", [Steering(), Steering(bias=0.4), Steering(temperature=1.5)], ids=str)
-def test_drawn_offsets_choose_components_by_weight(steering):
-    raw = raw_outputs(1, seed=10)[0]
-    raw[1 + M : 1 + 3 * M] = [0.0, 1000.0, 2000.0, 3000.0] * 2  # told apart by place
-    rows = drawn(raw, steering)
-    chosen = np.rint(rows[:, 0] / 1000).astype(int)
-    expected = numpy_mixture.mixture(raw, FLOOR, steering).pi
-    np.testing.assert_allclose(np.bincount(chosen, minlength=M) / DRAWS, expected, atol=0.006)
-
-
-def test_drawn_offsets_have_mean_and_covariance_of_the_whole_mixture():
-    raw = raw_outputs(1, seed=11)[0]
-    rows = drawn(raw)
-    w = weights(raw)
-    parts = [component(raw, k) for k in range(M)]
-    mean = sum(p * m for p, (m, _) in zip(w, parts, strict=True))
-    second = sum(p * (c + np.outer(m, m)) for p, (m, c) in zip(w, parts, strict=True))
-    np.testing.assert_allclose(rows[:, :2].mean(0), mean, atol=0.03)
-    np.testing.assert_allclose(np.cov(rows[:, :2].T), second - np.outer(mean, mean), rtol=0.03, atol=0.03)
-
-
-@pytest.mark.parametrize(("logit", "temperature"), [(-0.85, 1.0), (-2.2, 1.0), (1.0, 1.0), (-2.0, 4.0)])
-def test_lifts_are_drawn_and_not_thresholded(logit, temperature):
-    raw = np.zeros(6 * M + 1)
-    raw[0] = logit
-    lifts = drawn(raw, Steering(temperature=temperature))[:, 2]
-    assert set(lifts) == {0.0, 1.0}
-    assert lifts.mean() == pytest.approx(1 / (1 + math.exp(-logit / temperature)), abs=0.005)
-
-
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("pi", [[0, 0, 0, 0], [80, 0, 0, -80], [-80, -80, -80, 80], [1e-7, 0, 0, 0]])
-def test_there_is_a_component_for_the_smallest_and_the_largest_uniform_draw(pi, dtype):
-    raw = np.zeros((2, 6 * M + 1), dtype)
-    raw[:, 1 : 1 + M] = pi
-    raw[:, 1 + M : 1 + 2 * M] = [0, 1000, 2000, 3000]
-    uniform = np.array([[0.0, 0.0], [np.nextafter(dtype(1), dtype(0))] * 2], dtype)
-    rows = numpy_mixture.draw(raw, FLOOR.astype(dtype), Steering(), uniform, np.zeros((2, 2), dtype))
-    assert rows[0, 0] in (0, 1000, 2000, 3000)
-    assert rows[1, 0] == 1000 * np.flatnonzero(np.array(pi) > np.max(pi) - 10)[-1]

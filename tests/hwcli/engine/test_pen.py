@@ -1,4 +1,4 @@
-"""The pen: it draws from the mixture's own distribution, for one sequence as for many; when writing ends."""
+"""The pen draws from the mixture's distribution, for one sequence and for many; where samples end."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from handmade import constant_model, random_model
 from hwcli.engine.mixture import Steering
-from hwcli.engine.pen import BLOCK, Pen, roll
+from hwcli.engine.pen import BLOCK, Pen, draw_noise
 from hwcli.model.shape import LOG_SIGMA_MAX, RHO_MAX
 from hwcli.normalisation import Normalisation
 from hwcli.sampling.model import Model
@@ -15,32 +15,32 @@ from hwcli.sampling.model import Model
 NORM = Normalisation((3.0, -1.0), (40.0, 25.0), 1.0)
 GRID = 1000.0
 STEERED = [(0.0, 1.0), (1.0, 1.0), (0.0, 2.5), (0.7, 0.4)]  # bias, temperature
-FAR = 20.0  # between the means of components, so that a step says which was chosen
+FAR = 20.0  # between the means of components, so that a step reveals which was chosen
 
 
-def drawn(pen: Pen, how: str, raws: np.ndarray, choices: np.ndarray, normals: np.ndarray):
-    """Steps (2, n), lifts (n,) and rows (3, n) that `pen` writes for raws (6 m + 1, n), by one or by many."""
+def drawn(pen: Pen, how: str, raws: np.ndarray, noise: np.ndarray, normals: np.ndarray):
+    """Return steps (2, n), lifts (n,) and rows (3, n) for raws (6 m + 1, n), by draw_one or draw_many."""
     n = raws.shape[1]
     step, lifts, rows = np.zeros((2, n), np.int64), np.zeros(n, bool), np.full((3, n), np.nan, np.float32)
     if how == "many":
-        pen.many(raws, choices, normals, step, lifts, rows)
+        pen.draw_many(raws, noise, normals, step, lifts, rows)
         return step, lifts, rows
     for k in range(n):
         at = slice(k, k + 1)
-        pen.one(raws[:, at], choices[:, at], normals[:, at], step[:, at], lifts[at], rows[:, at])
+        pen.draw_one(raws[:, at], noise[:, at], normals[:, at], step[:, at], lifts[at], rows[:, at])
     return step, lifts, rows
 
 
-def chances(n: int, m: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Chances for `n` draws side by side, as many blocks of one generator as that takes."""
+def random_numbers(n: int, m: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the random numbers of `n` draws, from as many blocks of one generator as needed."""
     generator = np.random.default_rng(seed)
-    blocks = [roll([generator], m) for _ in range(-(-n // BLOCK))]
-    choices, normals = (np.concatenate([b[i][..., 0] for b in blocks])[:n].T for i in (0, 1))
-    return choices, normals
+    blocks = [draw_noise([generator], m) for _ in range(-(-n // BLOCK))]
+    noise, normals = (np.concatenate([b[i][..., 0] for b in blocks])[:n].T for i in (0, 1))
+    return noise, normals
 
 
 def known_raw(m: int = 4, sigma=(-1.0, -2.0), rho: float = 0.6) -> np.ndarray:
-    """A mixture vector of components in a row, FAR from each other, of unlike weights."""
+    """Return a mixture vector of components in a row, FAR apart, with different weights."""
     pi, where = np.linspace(-0.9, 1.1, m), FAR * np.arange(m)
     parts = [[-0.8], pi, where, 2 - where, np.full(m, sigma[0]), np.full(m, sigma[1]), np.full(m, rho)]
     return np.concatenate(parts).astype(np.float32)[:, None]
@@ -54,24 +54,26 @@ def known_raw(m: int = 4, sigma=(-1.0, -2.0), rho: float = 0.6) -> np.ndarray:
     scale=st.sampled_from([0.3, 3.0, 30.0]),
     steered=st.sampled_from(STEERED),
 )
-def test_one_draws_what_many_draw_given_the_same_chances(m, n, seed, scale, steered):
+def test_draw_one_equals_draw_many(m, n, seed, scale, steered):
     raws = (scale * np.random.default_rng(seed).standard_normal((6 * m + 1, n))).astype(np.float32)
     pen = Pen(m, NORM, Steering(*steered), GRID)
     (steps, lifts, rows), (steps_1, lifts_1, rows_1) = (
-        drawn(pen, how, raws, *chances(n, m, seed)) for how in ("many", "one")
+        drawn(pen, how, raws, *random_numbers(n, m, seed)) for how in ("many", "one")
     )
     np.testing.assert_array_equal(lifts, lifts_1)
-    np.testing.assert_allclose(steps, steps_1, rtol=1e-12, atol=1)  # the last bit of an exp may round a step
+    np.testing.assert_allclose(
+        steps, steps_1, rtol=1e-12, atol=1
+    )  # the last bit of exp may round to another step
     np.testing.assert_allclose(rows, rows_1, rtol=1e-6, atol=1e-4)
 
 
 @pytest.mark.parametrize("steered", STEERED, ids=str)
 @pytest.mark.parametrize(("how", "n"), [("many", 40_000), ("one", 8_000)])
-def test_components_and_lifts_are_chosen_at_the_rates_of_softmax_and_sigmoid(how, n, steered):
+def test_components_and_lifts_have_their_probabilities(how, n, steered):
     m, (bias, temperature) = 4, steered
     raw = known_raw(m)
     step, lifts, _ = drawn(
-        Pen(m, NORM, Steering(*steered), GRID), how, np.repeat(raw, n, 1), *chances(n, m, 5)
+        Pen(m, NORM, Steering(*steered), GRID), how, np.repeat(raw, n, 1), *random_numbers(n, m, 5)
     )
     x = (step[0] / GRID - NORM.mean[0]) / NORM.std[0]
     chosen = np.rint(x / FAR).astype(int)
@@ -82,17 +84,19 @@ def test_components_and_lifts_are_chosen_at_the_rates_of_softmax_and_sigmoid(how
     assert ((counts - expected) ** 2 / expected).sum() < 21.1  # chi-square, 3 degrees: 1 in 10,000
     lift = 1 / (1 + np.exp(0.8 / temperature))
     assert abs(lifts.mean() - lift) < 4 * np.sqrt(lift * (1 - lift) / n)
-    # and one has nothing to do with the other
+    # and they are independent
     by_component = np.array([lifts[chosen == k].mean() for k in range(m)])
     assert (np.abs(by_component - lift) < 4 * np.sqrt(lift * (1 - lift) / counts)).all()
 
 
 @pytest.mark.parametrize("steered", STEERED, ids=str)
 @pytest.mark.parametrize(("how", "n"), [("many", 40_000), ("one", 8_000)])
-def test_offsets_have_the_mean_and_the_covariance_of_their_component(how, n, steered):
+def test_offsets_have_mean_and_covariance_of_component(how, n, steered):
     bias, temperature = steered
     raw = known_raw(1)
-    step, _, _ = drawn(Pen(1, NORM, Steering(*steered), 1e6), how, np.repeat(raw, n, 1), *chances(n, 1, 6))
+    step, _, _ = drawn(
+        Pen(1, NORM, Steering(*steered), 1e6), how, np.repeat(raw, n, 1), *random_numbers(n, 1, 6)
+    )
     offsets = (step / 1e6 - np.array(NORM.mean)[:, None]) / np.array(NORM.std)[:, None]
     sx, sy = (f + np.exp(s - bias) for f, s in zip(NORM.sigma_min, (-1.0, -2.0), strict=True))
     r = RHO_MAX * np.tanh(0.6)
@@ -103,10 +107,10 @@ def test_offsets_have_the_mean_and_the_covariance_of_their_component(how, n, ste
     np.testing.assert_allclose(np.cov(white), np.eye(2), atol=1.5 * bound)
 
 
-def test_what_the_network_reads_next_is_the_point_on_the_grid():
+def test_next_row_is_the_point_on_the_grid():
     raws = np.repeat(known_raw(), 50, 1)
     for how in ("many", "one"):
-        step, lifts, rows = drawn(Pen(4, NORM, Steering(), 10.0), how, raws, *chances(50, 4, 1))
+        step, lifts, rows = drawn(Pen(4, NORM, Steering(), 10.0), how, raws, *random_numbers(50, 4, 1))
         back = rows[:2].astype(float) * np.array(NORM.std)[:, None] + np.array(NORM.mean)[:, None]
         np.testing.assert_allclose(back, step / 10.0, atol=1e-3)
         np.testing.assert_array_equal(rows[2], lifts)
@@ -115,14 +119,14 @@ def test_what_the_network_reads_next_is_the_point_on_the_grid():
 
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("how", ["many", "one"])
-def test_extreme_outputs_are_certain_choices_and_bounded_offsets(how):
+def test_extreme_outputs(how):
     raw = np.zeros((13, 200), np.float32)
     raw[0, :100], raw[0, 100:] = 1e30, -1e30
     raw[1], raw[2] = -1e30, 1e30  # the second component, always
     raw[3], raw[4] = -1e6, 0.0
-    raw[8], raw[10] = 1e30, -1e30  # sigma^: as wide as can be in x, the floor in y
+    raw[8], raw[10] = 1e30, -1e30  # sigma^: the upper bound in x, the lower in y
     raw[12] = 1e30  # rho^
-    step, lifts, _ = drawn(Pen(2, NORM, Steering(), GRID), how, raw, *chances(200, 2, 0))
+    step, lifts, _ = drawn(Pen(2, NORM, Steering(), GRID), how, raw, *random_numbers(200, 2, 0))
     assert lifts[:100].all()
     assert not lifts[100:].any()
     x, y = ((step[i] / GRID - NORM.mean[i]) / NORM.std[i] for i in (0, 1))
@@ -131,19 +135,19 @@ def test_extreme_outputs_are_certain_choices_and_bounded_offsets(how):
     assert np.corrcoef(x, y)[0, 1] == pytest.approx(RHO_MAX, abs=2e-4)
 
 
-def test_the_noise_of_a_sequence_comes_from_its_own_generator_alone():
-    both = roll([np.random.default_rng(s) for s in (1, 2)], 3)
+def test_noise_comes_from_own_generator_only():
+    both = draw_noise([np.random.default_rng(s) for s in (1, 2)], 3)
     for column, seed in enumerate((1, 2)):
-        for together, alone in zip(both, roll([np.random.default_rng(seed)], 3), strict=True):
+        for together, alone in zip(both, draw_noise([np.random.default_rng(seed)], 3), strict=True):
             np.testing.assert_array_equal(together[..., column], alone[..., 0])
     generator = np.random.default_rng(1)
-    first, second = roll([generator], 3), roll([generator], 3)
+    first, second = draw_noise([generator], 3), draw_noise([generator], 3)
     assert [a.shape for a in first] == [(BLOCK, 4, 1), (BLOCK, 2, 1)]
     assert not np.isin(second[0], first[0]).any()
 
 
-def test_the_noise_is_gumbel_s_and_of_its_differences_for_the_lift():
-    noise, normals = roll([np.random.default_rng(k) for k in range(60)], 3)
+def test_noise_is_gumbel_and_logistic_for_the_lift():
+    noise, normals = draw_noise([np.random.default_rng(k) for k in range(60)], 3)
     n = noise[:, 1:].size
     gumbel, logistic = noise[:, 1:], noise[:, 0]
     assert abs(gumbel.mean() - np.euler_gamma) < 4 * np.sqrt(np.pi**2 / 6 / n)
@@ -154,8 +158,8 @@ def test_the_noise_is_gumbel_s_and_of_its_differences_for_the_lift():
     assert np.isfinite(noise).all()
 
 
-class _Silence:
-    """A generator that gives nothing but zeros, as one may once in 10^38 draws."""
+class _Zeros:
+    """A generator that returns only zeros, which has a chance of 1 in 10^38."""
 
     def standard_exponential(self, size, dtype):
         return np.zeros(size, dtype)
@@ -164,13 +168,13 @@ class _Silence:
 
 
 @pytest.mark.filterwarnings("error")
-def test_no_draw_of_zero_makes_a_choice_that_is_no_number():
-    assert np.isfinite(roll([_Silence()], 3)[0]).all()
+def test_noise_is_finite_for_zero_draws():
+    assert np.isfinite(draw_noise([_Zeros()], 3)[0]).all()
 
 
 @settings(max_examples=15)
 @given(seed=st.integers(0, 10**6), until=st.integers(1, 6), count=st.integers(1, 4))
-def test_until_takes_the_first_strokes_of_the_very_same_samples(seed, until, count):
+def test_until_gives_first_strokes_of_same_sample(seed, until, count):
     model = Model(random_model(hidden=8), "m")
     whole = model.sample_many(count, points=120, seed=seed)
     for part, long in zip(model.sample_many(count, points=120, seed=seed, until=until), whole, strict=True):
@@ -185,18 +189,18 @@ def test_until_takes_the_first_strokes_of_the_very_same_samples(seed, until, cou
 @pytest.mark.parametrize(
     ("eos", "until", "points", "expected"),
     [
-        (50.0, 1, 30, 1),  # the pen lifts at every point, the first included
+        (50.0, 1, 30, 1),  # the pen lifts at every point, including the first
         (50.0, 7, 30, 7),
         (50.0, 30, 30, 30),
         (50.0, 31, 30, 30),  # more lifts than points
-        (-50.0, 1, 30, 30),  # it never lifts: the points end it
+        (-50.0, 1, 30, 30),  # it never lifts: the limit of points ends it
         (50.0, 0, 30, 30),
         (-50.0, 3, BLOCK + 9, BLOCK + 9),
         (50.0, BLOCK + 3, BLOCK + 9, BLOCK + 3),
     ],
 )
 @pytest.mark.parametrize("count", [1, 3])
-def test_a_sample_ends_with_that_lift_or_with_its_points(eos, until, points, expected, count):
+def test_sample_ends_at_until_or_points(eos, until, points, expected, count):
     raw = known_raw(2)
     raw[0] = eos
     model = Model(constant_model(raw[:, 0], NORM), "m")

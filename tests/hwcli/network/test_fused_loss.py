@@ -1,4 +1,4 @@
-"""The fused log-loss against the one that autograd differentiates (test_mixture.py holds that one)."""
+"""The fused log-loss against autograd (whose loss is tested in engine/test_mixture.py)."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ Arguments = tuple[torch.Tensor, ...]  # raw, targets, offset_weight, eos_weight,
 
 
 def unfused(raw, targets, offset_weight, eos_weight, sigma_min):
-    """hwcli.training.loss.log_loss, written out: that one may come to call the fused one."""
+    """Compute hwcli.training.loss.log_loss from the mixture, for autograd."""
     mix = mixture(raw, sigma_min)
     offset = offset_log_density(mix, targets[..., :2]) * offset_weight
     return -(offset + eos_log_probability(mix, targets[..., 2]) * eos_weight)
 
 
 def window(*lead: int, m: int = M, seed: int = 0, dtype=torch.float64, scale: float = 1.0) -> Arguments:
-    """Outputs (…, 6 m + 1), targets with some lifts, weights of 0, 1 and between, and sigma_min."""
+    """Return outputs (…, 6 m + 1), targets with some lifts, weights in 0 … 1, and sigma_min."""
     rng = torch.Generator().manual_seed(seed)
     raw = scale * torch.randn(*lead, 6 * m + 1, generator=rng, dtype=torch.float64)
     targets = torch.randn(*lead, 3, generator=rng, dtype=torch.float64)
@@ -38,12 +38,12 @@ def window(*lead: int, m: int = M, seed: int = 0, dtype=torch.float64, scale: fl
 
 
 def by_output(raw: torch.Tensor) -> torch.Tensor:
-    """The same numbers, lying in memory output by output."""
+    """Return the same values, laid out output by output."""
     return raw.movedim(-1, 0).contiguous().movedim(0, -1)
 
 
 def both(loss, args: Arguments, scale: torch.Tensor | None = None) -> tuple[torch.Tensor, torch.Tensor]:
-    """Nats, and the gradient of their sum weighted by `scale`."""
+    """Return the nats, and the gradient of their sum weighted by `scale`."""
     raw = args[0].detach().requires_grad_()
     nats = loss(raw, *args[1:])
     (gradient,) = torch.autograd.grad(nats, raw, torch.ones_like(nats) if scale is None else scale)
@@ -51,7 +51,7 @@ def both(loss, args: Arguments, scale: torch.Tensor | None = None) -> tuple[torc
 
 
 def assert_same(args: Arguments, rtol: float = 1e-10, atol: float = 1e-10) -> None:
-    """Values and gradients are those of the unfused loss, also under an arbitrary incoming gradient."""
+    """Compare values and gradients with the unfused loss, for an arbitrary incoming gradient."""
     scale = torch.randn(args[2].shape, generator=torch.Generator().manual_seed(9), dtype=args[0].dtype)
     for ours, theirs in zip(both(fused_log_loss, args, scale), both(unfused, args, scale), strict=True):
         assert ours.shape == theirs.shape
@@ -61,13 +61,13 @@ def assert_same(args: Arguments, rtol: float = 1e-10, atol: float = 1e-10) -> No
 
 @pytest.mark.parametrize("layout", [torch.clone, by_output], ids=["by point", "by output"])
 @pytest.mark.parametrize("m", [1, 2, 7, 20])
-def test_values_and_gradients_are_those_of_autograd(m, layout):
+def test_equals_autograd(m, layout):
     raw, *rest = window(31, 5, m=m, seed=m)
     assert_same((layout(raw), *rest))
 
 
 @pytest.mark.parametrize("scale", [0.1, 3.0, 10.0])
-def test_they_are_for_outputs_of_any_size(scale):
+def test_equals_autograd_for_outputs_of_any_scale(scale):
     assert_same(window(40, 6, seed=1, scale=scale))
 
 
@@ -84,17 +84,17 @@ def test_gradcheck(m):
     st.integers(0, 10**6),
     st.booleans(),
 )
-def test_any_shape_in_chunks_of_any_size(lead, m, chunk, seed, turned):
+def test_any_shape_and_chunk(lead, m, chunk, seed, turned):
     raw, *rest = window(*lead, m=m, seed=seed)
     raw = by_output(raw) if turned else raw
     nats, gradient = loss_and_gradient(raw, *rest, chunk=chunk)
-    expected, slope = both(unfused, (raw, *rest))
+    expected, expected_gradient = both(unfused, (raw, *rest))
     torch.testing.assert_close(nats, expected, rtol=1e-10, atol=1e-10)
-    torch.testing.assert_close(gradient, slope, rtol=1e-10, atol=1e-10)
+    torch.testing.assert_close(gradient, expected_gradient, rtol=1e-10, atol=1e-10)
 
 
 @pytest.mark.parametrize("shape", [(0, 3), (3, 0)])
-def test_a_window_of_nothing(shape):
+def test_empty_window(shape):
     nats, gradient = both(fused_log_loss, window(*shape))
     assert nats.shape == shape
     assert gradient.shape == (*shape, 6 * M + 1)
@@ -105,7 +105,7 @@ def test_a_window_of_nothing(shape):
 
 @pytest.mark.parametrize("chunk", [1, 2, 3, 64, 65, 209, 210, 211, 10**6])
 @pytest.mark.parametrize("layout", [torch.clone, by_output], ids=["by point", "by output"])
-def test_the_size_of_the_chunks_changes_nothing(chunk, layout):
+def test_chunk_size_does_not_matter(chunk, layout):
     raw, *rest = window(30, 7, m=3, seed=3, dtype=torch.float32)
     whole = loss_and_gradient(raw, *rest, chunk=10**6)
     parts = loss_and_gradient(layout(raw), *rest, chunk=chunk)
@@ -115,7 +115,7 @@ def test_the_size_of_the_chunks_changes_nothing(chunk, layout):
 
 @pytest.mark.parametrize(("m", "points"), [(1, 80_000), (20, 6_000), (300, 400)])
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-def test_a_chunk_fits_into_the_cache_of_one_thread(m, points, dtype, monkeypatch):
+def test_chunk_fits_the_cache(m, points, dtype, monkeypatch):
     sizes = []
 
     class Spy(fused_loss._Scratch):
@@ -127,7 +127,7 @@ def test_a_chunk_fits_into_the_cache_of_one_thread(m, points, dtype, monkeypatch
             sizes.append(numbers * like.element_size())
 
     monkeypatch.setattr(fused_loss, "_Scratch", Spy)
-    monkeypatch.setattr(torch, "get_num_threads", lambda: 1)  # whatever other tests have left it at
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 1)  # other tests may change it
     args = window(points // 20, 20, m=m, dtype=dtype)
     nats, gradient = loss_and_gradient(*args)
     one_chunk = loss_and_gradient(*args, chunk=points)
@@ -135,13 +135,13 @@ def test_a_chunk_fits_into_the_cache_of_one_thread(m, points, dtype, monkeypatch
     *chunked, whole = sizes
     assert max(chunked) <= fused_loss.CACHE + 64 * (14 * m + 1) * args[0].element_size()
     assert fused_loss.CACHE / 2 < max(chunked) < whole
-    assert len(chunked) <= 2  # the arrays are made once, and once more for what is left at the end
+    assert len(chunked) <= 2  # once, and once more for the last chunk
 
 
 # -- layouts and types -------------------------------------------------------------------------------------
 
 
-def test_tensors_need_not_be_contiguous():
+def test_inputs_need_not_be_contiguous():
     raw, targets, offset_weight, eos_weight, floor = window(24, 10, seed=4)
     wide = torch.full((24, 10, 40), torch.nan, dtype=torch.float64)
     wide[..., 7 : 7 + raw.shape[-1]] = raw
@@ -163,7 +163,7 @@ def test_tensors_need_not_be_contiguous():
         torch.testing.assert_close(both(fused_log_loss, args), expected, rtol=1e-10, atol=1e-10)
 
 
-def test_weights_may_be_one_number_seen_everywhere():
+def test_expanded_weights():
     raw, targets, _, _, floor = window(6, 5, seed=5)
     args = (
         raw,
@@ -176,7 +176,7 @@ def test_weights_may_be_one_number_seen_everywhere():
 
 
 @pytest.mark.parametrize("layout", [torch.clone, by_output], ids=["by point", "by output"])
-def test_nothing_that_is_given_is_written_to(layout):
+def test_inputs_are_not_changed(layout):
     raw, *rest = window(20, 5, seed=6)
     args = (layout(raw), *rest)
     before = [t.clone() for t in args]
@@ -185,13 +185,13 @@ def test_nothing_that_is_given_is_written_to(layout):
 
 
 @pytest.mark.parametrize("layout", [torch.clone, by_output], ids=["by point", "by output"])
-def test_the_gradient_lies_output_by_output(layout):
+def test_gradient_is_laid_out_output_by_output(layout):
     raw, *rest = window(20, 5)
     _, gradient = both(fused_log_loss, (layout(raw), *rest))
     assert gradient.movedim(-1, 0).is_contiguous()
 
 
-def test_outputs_that_lie_output_by_output_are_read_where_they_stand(monkeypatch):
+def test_outputs_laid_out_by_output_are_read_in_place(monkeypatch):
     read = []
     real = fused_loss._densities
     monkeypatch.setattr(
@@ -201,25 +201,25 @@ def test_outputs_that_lie_output_by_output_are_read_where_they_stand(monkeypatch
     turned = by_output(raw)
     loss_and_gradient(turned, *rest)
     loss_and_gradient(raw, *rest)
-    where_it_stands, copied = read
-    assert where_it_stands.pi.data_ptr() == turned[0, 0, 1].data_ptr()
-    assert {part.stride(-1) for part in (*where_it_stands, *copied)} == {1}
+    in_place, copied = read
+    assert in_place.pi.data_ptr() == turned[0, 0, 1].data_ptr()
+    assert {part.stride(-1) for part in (*in_place, *copied)} == {1}
 
 
 @pytest.mark.parametrize("scale", [0.5, 2.0])
 def test_float32_is_close_to_float64(scale):
     args = window(60, 10, m=20, seed=7, scale=scale)
     nats, gradient = both(fused_log_loss, tuple(t.float() for t in args))
-    expected, slope = both(unfused, args)
+    expected, expected_gradient = both(unfused, args)
     assert nats.dtype == gradient.dtype == torch.float32
     torch.testing.assert_close(nats.double(), expected, rtol=2e-5, atol=2e-5)
-    # z is a small difference over a small sigma: there a slope is less exact than what it comes from
-    error = (gradient - slope).abs().amax(-1) / slope.abs().amax(-1).clamp(min=1)
+    # z is a small difference over a small sigma, so the gradient is less exact than its inputs
+    error = (gradient - expected_gradient).abs().amax(-1) / expected_gradient.abs().amax(-1).clamp(min=1)
     assert float(error.max()) < 2e-4
     assert float(error.median()) < 1e-6
 
 
-def test_everything_is_computed_in_the_type_of_the_outputs():
+def test_type_is_that_of_the_outputs():
     raw, *rest = window(9, 3, seed=8)
     rough = [t.float() for t in rest]
     nats, gradient = both(fused_log_loss, (raw, *rough))
@@ -235,17 +235,17 @@ def test_half_precision_is_refused(dtype):
         fused_log_loss(*(t.to(dtype) for t in window(2, 2)))
 
 
-def test_nothing_waits_for_the_device():
-    """On the device `meta` there are no numbers: to look at one, or to branch on one, is an error."""
+def test_never_synchronises_with_the_device():
+    """Tensors on the device `meta` have no values: reading one, or branching on one, is an error."""
     raw, *rest = (t.to("meta") for t in window(30, 5, m=20))
     nats, gradient = both(fused_log_loss, (raw, *rest))
     assert nats.shape == (30, 5)
     assert gradient.shape == raw.shape
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
 @pytest.mark.parametrize("layout", [torch.clone, by_output], ids=["by point", "by output"])
-def test_a_gpu_gives_the_same(layout):
+def test_gpu_equals_cpu(layout):
     raw, *rest = window(70, 9, m=20, seed=10)
     expected = both(unfused, (raw, *rest))
     ours = both(fused_log_loss, tuple(t.cuda() for t in (layout(raw), *rest)))
@@ -255,7 +255,7 @@ def test_a_gpu_gives_the_same(layout):
 # -- autograd ----------------------------------------------------------------------------------------------
 
 
-def test_the_outputs_alone_get_a_gradient():
+def test_only_outputs_get_a_gradient():
     raw, *rest = window(4, 3)
     for t in rest:
         t.requires_grad_()
@@ -266,21 +266,21 @@ def test_the_outputs_alone_get_a_gradient():
 
 
 @pytest.mark.parametrize("learning", [True, False], ids=["grad mode", "no_grad"])
-def test_no_gradient_is_computed_where_none_is_wanted(learning, monkeypatch):
-    slopes = []
+def test_gradient_is_computed_only_if_needed(learning, monkeypatch):
+    calls = []
     real = fused_loss._gradient
-    monkeypatch.setattr(fused_loss, "_gradient", lambda *args: slopes.append(real(*args)))
+    monkeypatch.setattr(fused_loss, "_gradient", lambda *args: calls.append(real(*args)))
     raw, *rest = window(4, 3)
     with torch.set_grad_enabled(learning):
         nats = fused_log_loss(raw.requires_grad_(not learning), *rest)
-    assert not slopes
+    assert not calls
     assert not nats.requires_grad
     torch.testing.assert_close(nats, unfused(raw.detach(), *rest), rtol=1e-10, atol=1e-10)
     fused_log_loss(raw.requires_grad_(), *rest)
-    assert slopes  # and where it is wanted, it is
+    assert calls  # here it is needed
 
 
-def test_one_array_of_the_size_of_the_outputs_is_kept():
+def test_keeps_one_array_for_backward():
     raw, *rest = window(4, 3)
     kept = []
     with torch.autograd.graph.saved_tensors_hooks(lambda t: kept.append(t) or t, lambda t: t):
@@ -288,7 +288,7 @@ def test_one_array_of_the_size_of_the_outputs_is_kept():
     assert [t.shape for t in kept] == [raw.shape]
 
 
-def test_backward_again_gives_the_same_and_leaves_the_first_result_alone():
+def test_backward_twice_gives_independent_results():
     raw, *rest = window(4, 3)
     total = fused_log_loss(raw.requires_grad_(), *rest).sum()
     (once,) = torch.autograd.grad(total, raw, retain_graph=True)
@@ -298,7 +298,7 @@ def test_backward_again_gives_the_same_and_leaves_the_first_result_alone():
     torch.testing.assert_close(again, 3 * copy)
 
 
-def test_it_is_differentiated_once():
+def test_second_derivative_is_refused():
     raw, *rest = window(2, 2)
     total = fused_log_loss(raw.requires_grad_(), *rest).square().sum()
     (gradient,) = torch.autograd.grad(total, raw, create_graph=True)
@@ -310,7 +310,7 @@ def test_it_is_differentiated_once():
 
 
 def extreme(target: tuple[float, float], lift: float, dtype: torch.dtype, **parts: float) -> Arguments:
-    """Two steps, the first with these values in a part of the outputs: in all components, or in one."""
+    """Return two steps, the first with these values in parts of the outputs: in all components, or in one."""
     raw, targets, _, _, floor = window(2, 1, seed=11)
     names = dict(
         zip(("eos", "pi", "mu", "sigma", "rho"), raw.split([1, M, 2 * M, 2 * M, M], -1), strict=True)
@@ -325,14 +325,14 @@ def extreme(target: tuple[float, float], lift: float, dtype: torch.dtype, **part
 
 NEAR, FAR = (0.3, -0.2), (1e4, -1e4)
 EXTREMES = {
-    "a huge target": (FAR, {}),
-    "a target a million away": ((1e6, 1e6), {}),
+    "huge target": (FAR, {}),
+    "target 1e6": ((1e6, 1e6), {}),
     "means at 1e4": (NEAR, {"mu": 1e4}),
     "one means at 1e4": (NEAR, {"mu_one": 1e4}),
     "sigma^ 1e4": (NEAR, {"sigma": 1e4}),
-    "sigma^ 1e4, a huge target": (FAR, {"sigma": 1e4}),
+    "sigma^ 1e4, huge target": (FAR, {"sigma": 1e4}),
     "sigma^ -1e4": (NEAR, {"sigma": -1e4}),
-    "sigma^ -1e4, a huge target": (FAR, {"sigma": -1e4}),
+    "sigma^ -1e4, huge target": (FAR, {"sigma": -1e4}),
     "one sigma^ 1e4": (FAR, {"sigma_one": 1e4}),
     "one sigma^ -1e4": (FAR, {"sigma_one": -1e4}),
     "rho^ 1e4": (NEAR, {"rho": 1e4}),
@@ -344,9 +344,9 @@ EXTREMES = {
     "pi^ -1e4": (NEAR, {"pi": -1e4}),
     "one pi^ 1e4": (NEAR, {"pi_one": 1e4}),
     "one pi^ -1e4": (FAR, {"pi_one": -1e4}),
-    "the likely component is far away": (NEAR, {"pi_one": 1e4, "mu_one": 1e4}),
-    "everything at once": (FAR, {"pi_one": 1e4, "mu_one": 1e4, "sigma": -1e4, "rho": 1e4}),
-    "everything the other way": (FAR, {"pi_one": -1e4, "mu_one": -1e4, "sigma_one": 1e4, "rho": -1e4}),
+    "likely component far away": (NEAR, {"pi_one": 1e4, "mu_one": 1e4}),
+    "all at once": (FAR, {"pi_one": 1e4, "mu_one": 1e4, "sigma": -1e4, "rho": 1e4}),
+    "all at once, reversed": (FAR, {"pi_one": -1e4, "mu_one": -1e4, "sigma_one": 1e4, "rho": -1e4}),
 }
 
 
@@ -371,24 +371,26 @@ def test_extremes(name, lift):
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-def test_sigma_has_a_slope_up_to_its_bound_and_none_above(dtype):
+def test_sigma_has_no_gradient_above_its_bound(dtype):
     raw, *rest = window(3, 1, seed=12, dtype=dtype)
     bound = torch.tensor(LOG_SIGMA_MAX, dtype=dtype)
     sigma = raw[..., 1 + 3 * M : 1 + 5 * M]
     sigma[0], sigma[1] = bound, torch.nextafter(bound, bound + 1)
     sigma[2] = torch.nextafter(bound, bound - 1)
     args = (raw, rest[0], torch.ones_like(rest[1]), *rest[2:])
-    slope = both(fused_log_loss, args)[1][..., 1 + 3 * M : 1 + 5 * M]
-    assert (slope[0] != 0).all()
-    assert (slope[1] == 0).all()
-    assert (slope[2] != 0).all()
+    expected_gradient = both(fused_log_loss, args)[1][..., 1 + 3 * M : 1 + 5 * M]
+    assert (expected_gradient[0] != 0).all()
+    assert (expected_gradient[1] == 0).all()
+    assert (expected_gradient[2] != 0).all()
     expected = both(unfused, args)[1][..., 1 + 3 * M : 1 + 5 * M]
-    torch.testing.assert_close(slope, expected, rtol=1e-4 if dtype == torch.float32 else 1e-10, atol=1e-10)
+    torch.testing.assert_close(
+        expected_gradient, expected, rtol=1e-4 if dtype == torch.float32 else 1e-10, atol=1e-10
+    )
 
 
-def test_a_component_far_below_the_others_gets_its_slope_of_pi_and_no_other():
+def test_negligible_component_gets_only_a_gradient_of_pi():
     raw, targets, _, _, floor = window(1, 1, seed=13, dtype=torch.float32)
-    raw[..., 1] = -200.0  # e^-200 is nothing, in float32 not even a number
+    raw[..., 1] = -200.0  # e^-200 is 0 in float32
     one = torch.ones(1, 1)
     _, gradient = both(fused_log_loss, (raw, targets, one, one, floor))
     assert gradient[0, 0, 1].abs() < 1e-20
@@ -405,10 +407,10 @@ OFFSETS = slice(1, None)
 @pytest.mark.parametrize("garbage", GARBAGE)
 @pytest.mark.parametrize("layout", [torch.clone, by_output], ids=["by point", "by output"])
 @pytest.mark.parametrize("where", ["targets", "outputs", "both"])
-def test_where_the_weights_are_0_garbage_does_no_harm(where, garbage, layout):
+def test_weight_0_hides_nan_and_inf(where, garbage, layout):
     raw, targets, *_, floor = window(6, 4, seed=14)
     weight = torch.ones(6, 4, dtype=torch.float64)
-    expected, slope = both(unfused, (raw, targets, weight, weight, floor))
+    expected, expected_gradient = both(unfused, (raw, targets, weight, weight, floor))
     off = torch.zeros(6, 4, dtype=torch.bool)
     off[2], off[4, 1] = True, True
     weight[off] = 0
@@ -420,10 +422,10 @@ def test_where_the_weights_are_0_garbage_does_no_harm(where, garbage, layout):
     assert (nats[off] == 0).all()
     assert (gradient[off] == 0).all()
     torch.testing.assert_close(nats[~off], expected[~off], rtol=1e-10, atol=1e-10)
-    torch.testing.assert_close(gradient[~off], slope[~off], rtol=1e-10, atol=1e-10)
+    torch.testing.assert_close(gradient[~off], expected_gradient[~off], rtol=1e-10, atol=1e-10)
 
 
-def test_the_two_weights_act_apart():
+def test_weights_are_independent():
     raw, targets, *_, floor = window(6, 4, seed=15)
     one, zero = torch.ones(6, 4, dtype=torch.float64), torch.zeros(6, 4, dtype=torch.float64)
     offset = both(fused_log_loss, (raw, torch.dstack([targets[..., :2], torch.nan * one]), one, zero, floor))
@@ -437,7 +439,7 @@ def test_the_two_weights_act_apart():
     torch.testing.assert_close(offset[1] + lift[1], gradient, rtol=1e-10, atol=1e-10)
 
 
-def test_what_is_not_a_number_is_not_hidden_where_it_counts():
+def test_nan_is_not_hidden_under_weight_1():
     raw, targets, *_, floor = window(3, 1, seed=16)
     weight = torch.ones(3, 1, dtype=torch.float64)
     targets[0, 0, 0] = torch.nan

@@ -1,4 +1,4 @@
-"""The fast LSTM of training against torch.nn.LSTM, and what becomes of its workspaces."""
+"""The fast LSTM of training against torch.nn.LSTM, and its workspaces."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from hwcli.model.shape import Shape
-from hwcli.network import lstm as recurrence
+from hwcli.network import lstm as lstm_module
 from hwcli.network.lstm import FastLSTM, linear_with_bfloat16_backward
 from hwcli.network.network import RESET, Network
 
@@ -22,7 +22,7 @@ NAMES = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
 
 
 def layer(width: int, hidden: int, dtype=torch.float64, seed: int = 0) -> nn.LSTM:
-    """A layer whose weights come from the seed and whose gates are neither open nor shut."""
+    """Return a layer with weights from the seed, its gates neither open nor closed."""
     rng = torch.Generator().manual_seed(seed)
     lstm = nn.LSTM(width, hidden, dtype=torch.float64)
     with torch.no_grad():
@@ -42,7 +42,7 @@ def states(batch: int, hidden: int, dtype=torch.float64) -> State:
 
 
 def gradients(out: Tensor, lstm: nn.LSTM, below: Tensor | None) -> dict[str, Tensor]:
-    """Of an arbitrary function of the output, by every weight and by the input."""
+    """Return the gradients of every weight and the input, for an arbitrary gradient of the output."""
     weights = {name: lstm.get_parameter(name) for name in NAMES}
     wanted = {**weights, **({"below": below} if below is not None else {})}
     scale = numbers(*out.shape, seed=4, dtype=out.dtype)
@@ -65,11 +65,11 @@ def by_us(
 
 
 def assert_same(ours, theirs, tolerance: float) -> None:
-    """Outputs, states and gradients; the tolerance counts from the largest number of each."""
-    (out, (h, c), slopes), (out_, (h_, c_), slopes_) = ours, theirs
+    """Compare outputs, states and gradients; the tolerance is relative to the largest number of each."""
+    (out, (h, c), grads), (out_, (h_, c_), grads_) = ours, theirs
     pairs = {"output": (out, out_), "h": (h, h_), "c": (c, c_)}
-    pairs |= {name: (slopes[name], slopes_[name]) for name in slopes_}
-    assert slopes.keys() == slopes_.keys()
+    pairs |= {name: (grads[name], grads_[name]) for name in grads_}
+    assert grads.keys() == grads_.keys()
     for name, (a, b) in pairs.items():
         assert a.shape == b.shape, name
         largest = max(1.0, float(b.abs().max()))
@@ -92,7 +92,7 @@ SIZES = [  # time, batch, hidden, width of the first part, widths of the rest
 
 
 @pytest.mark.parametrize(("time", "batch", "hidden", "width", "rest"), SIZES)
-def test_it_is_torchs_lstm_to_1e_12(time, batch, hidden, width, rest):
+def test_equals_torch_to_1e_12(time, batch, hidden, width, rest):
     lstm = layer(width + sum(rest), hidden)
     parts = [numbers(time, batch, w, seed=10 + i) for i, w in enumerate([width, *rest])]
     state = states(batch, hidden)
@@ -107,7 +107,7 @@ def test_it_is_torchs_lstm_to_1e_12(time, batch, hidden, width, rest):
     rest=st.lists(st.integers(1, 5), max_size=3),
     seed=st.integers(0, 1000),
 )
-def test_it_is_torchs_lstm_in_any_size(time, batch, hidden, width, rest, seed):
+def test_equals_torch_in_any_size(time, batch, hidden, width, rest, seed):
     lstm = layer(width + sum(rest), hidden, seed=seed)
     parts = [numbers(time, batch, w, seed=seed + i) for i, w in enumerate([width, *rest])]
     state = states(batch, hidden)
@@ -125,7 +125,7 @@ def test_float32_is_exact_to_1e_5(time, batch, hidden, width, rest):
     assert_same(ours, truth, 1e-5)
 
 
-def test_parts_and_states_need_not_be_contiguous():
+def test_inputs_need_not_be_contiguous():
     lstm, state = layer(9, 11), states(6, 11)
     parts = [numbers(7, 6, 5), numbers(7, 6, 4, seed=5)]
     strange = [
@@ -136,8 +136,8 @@ def test_parts_and_states_need_not_be_contiguous():
     assert_same(by_us(lstm, strange, turned), by_torch(lstm, parts, state), 1e-12)
 
 
-def test_one_number_may_come_back_for_every_output():
-    """What `sum` sends back is one number, seen everywhere."""
+def test_expanded_gradient():
+    """The gradient of `sum` is one number, expanded."""
     lstm, x, state = layer(3, 5), numbers(6, 4, 3), states(4, 5)
     weight = lstm.weight_hh_l0
     (ours,) = torch.autograd.grad(FastLSTM()(lstm, [x], state, torch.float64)[0].sum(), weight)
@@ -145,17 +145,17 @@ def test_one_number_may_come_back_for_every_output():
     torch.testing.assert_close(ours, theirs, rtol=0, atol=1e-12)
 
 
-def test_an_input_without_a_gradient():
+def test_input_without_gradient():
     lstm, parts, state = layer(4, 9), [numbers(8, 5, 3), numbers(8, 5, 1, seed=5)], states(5, 9)
     out, _ = FastLSTM()(lstm, parts, state, torch.float64)
     expected, _ = lstm(torch.cat(parts, -1), state)
     torch.testing.assert_close(out, expected, rtol=0, atol=1e-12)
     theirs = gradients(expected, lstm, None)
-    for name, slope in gradients(out, lstm, None).items():
-        torch.testing.assert_close(slope, theirs[name], rtol=0, atol=1e-11)
+    for name, grad in gradients(out, lstm, None).items():
+        torch.testing.assert_close(grad, theirs[name], rtol=0, atol=1e-11)
 
 
-def test_only_the_first_part_and_the_weights_get_a_gradient():
+def test_only_first_part_and_weights_get_a_gradient():
     lstm = layer(6, 5)
     parts = [numbers(4, 3, 3).requires_grad_(), numbers(4, 3, 3, seed=5).requires_grad_()]
     state = tuple(s.requires_grad_() for s in states(3, 5))
@@ -168,13 +168,13 @@ def test_only_the_first_part_and_the_weights_get_a_gradient():
         assert (p.grad != 0).any()
 
 
-def test_the_two_biases_have_gradients_of_their_own():
+def test_bias_gradients_are_separate():
     lstm, x, state = layer(3, 5), numbers(4, 3, 3), states(3, 5)
     out, _ = FastLSTM()(lstm, [x], state, torch.float64)
     one, other = torch.autograd.grad(out.sum(), [lstm.bias_ih_l0, lstm.bias_hh_l0])
     before = other.clone()
     assert torch.equal(one, other)
-    one.mul_(2)  # as clipping does, in place
+    one.mul_(2)  # in place, as clipping does
     assert torch.equal(other, before)
 
 
@@ -191,7 +191,7 @@ def test_carried_states(cut):
 
 
 def with_reset(lstm: nn.LSTM) -> nn.LSTM:
-    """The layer, its last input now a reset flag as in hwcli.network.network."""
+    """Make the layer's last input a reset flag, as in hwcli.network.network."""
     with torch.no_grad():
         gates = lstm.weight_ih_l0[:, -1].view(4, lstm.hidden_size)
         gates.fill_(-RESET)
@@ -200,7 +200,7 @@ def with_reset(lstm: nn.LSTM) -> nn.LSTM:
 
 
 def flags(time: int, batch: int, dtype=torch.float64) -> Tensor:
-    """(time, batch, 1): about a fifth are 1, the first and the last step among them."""
+    """Return reset flags (time, batch, 1): about a fifth are 1, including the first and the last step."""
     reset = (torch.rand(time, batch, 1, generator=torch.Generator().manual_seed(6)) < 0.2).to(dtype)
     reset[0, 0] = reset[-1, -1] = 1
     return reset
@@ -213,11 +213,11 @@ def test_resets():
     assert_same(ours, by_torch(lstm, parts, state), 1e-12)
     off = parts[1][..., 0] == 1
     assert (ours[0][off] == 0).all()
-    assert (ours[1][1][0, -1] == 0).all()  # the last step of the last lane is a reset: nothing is carried on
+    assert (ours[1][1][0, -1] == 0).all()  # the last step of the last stream is a reset
     assert (ours[2]["below"][off] == 0).all()
 
 
-def test_nothing_passes_a_reset_in_either_direction():
+def test_nothing_passes_a_reset():
     lstm = with_reset(layer(4, 6))
     reset = torch.zeros(9, 1, 1, dtype=torch.float64)
     reset[4] = 1
@@ -234,7 +234,7 @@ def test_nothing_passes_a_reset_in_either_direction():
 def by_stacked_torch(
     network: Network, rows: Tensor, reset: Tensor, state: list[State]
 ) -> tuple[Tensor, list[State]]:
-    """The network with nn.LSTM in its layers."""
+    """Run the network with nn.LSTM in its layers."""
     below, outputs, after = rows, [], []
     for i, lstm in enumerate(network.layers):
         fixed = [rows.detach()] if i and network.shape.skip else []
@@ -245,7 +245,7 @@ def by_stacked_torch(
 
 
 @pytest.mark.parametrize(("layers", "skip"), [(1, False), (1, True), (2, True), (3, False), (3, True)])
-def test_layers_on_top_of_each_other(layers, skip):
+def test_stacked_layers(layers, skip):
     network = Network(Shape(layers, 10, 2, skip), (0.01, 0.01)).double()
     network.initialise(torch.Generator().manual_seed(7))
     state = [states(6, 10) for _ in range(layers)]
@@ -254,8 +254,8 @@ def test_layers_on_top_of_each_other(layers, skip):
     for run in (network, lambda *args: by_stacked_torch(network, *args)):
         x = rows.clone().requires_grad_()
         raw, after = run(x, reset, state)
-        slopes = torch.autograd.grad(raw, [x, *network.parameters()], numbers(*raw.shape, seed=8))
-        found.append((raw.detach(), [s.detach() for pair in after for s in pair], *slopes))
+        grads = torch.autograd.grad(raw, [x, *network.parameters()], numbers(*raw.shape, seed=8))
+        found.append((raw.detach(), [s.detach() for pair in after for s in pair], *grads))
     for ours, theirs in zip(*found, strict=True):
         torch.testing.assert_close(ours, theirs, rtol=1e-11, atol=1e-11)
 
@@ -268,33 +268,33 @@ def test_bfloat16_is_near_float32(time, batch, hidden, width, rest):
     lstm = layer(width + sum(rest), hidden, torch.float32)
     parts = [numbers(time, batch, w, seed=10 + i, dtype=torch.float32) for i, w in enumerate([width, *rest])]
     state = states(batch, hidden, torch.float32)
-    out, (h, c), slopes = by_us(lstm, parts, state, torch.bfloat16)
-    exact, (h_, c_), slopes_ = by_torch(lstm, parts, state)
-    assert {t.dtype for t in (out, h, c, *slopes.values())} == {torch.float32}
+    out, (h, c), grads = by_us(lstm, parts, state, torch.bfloat16)
+    exact, (h_, c_), grads_ = by_torch(lstm, parts, state)
+    assert {t.dtype for t in (out, h, c, *grads.values())} == {torch.float32}
     assert not torch.equal(out, exact)
     torch.testing.assert_close(
         (out, h), (exact, h_), rtol=0, atol=0.03
     )  # |h| < 1, and 2^-8 is one step there
     torch.testing.assert_close(c, c_, rtol=0.03, atol=0.05)
     assert float((out - exact).abs().mean()) < 2.0**-8
-    for name, slope in slopes.items():
-        assert functional.cosine_similarity(slope.flatten(), slopes_[name].flatten(), dim=0) > 0.99, name
-        assert float(slope.norm() / slopes_[name].norm()) == pytest.approx(1, abs=0.02), name
+    for name, grad in grads.items():
+        assert functional.cosine_similarity(grad.flatten(), grads_[name].flatten(), dim=0) > 0.99, name
+        assert float(grad.norm() / grads_[name].norm()) == pytest.approx(1, abs=0.02), name
 
 
-def test_bfloat16_forgets_at_a_reset():
+def test_bfloat16_reset():
     lstm = with_reset(layer(4, 12, torch.float32))
     parts = [numbers(30, 7, 3, dtype=torch.float32), flags(30, 7, torch.float32)]
-    out, (_, c), slopes = by_us(lstm, parts, states(7, 12, torch.float32), torch.bfloat16)
+    out, (_, c), grads = by_us(lstm, parts, states(7, 12, torch.float32), torch.bfloat16)
     off = parts[1][..., 0] == 1
     assert (out[off] == 0).all()
     assert (c[0, -1] == 0).all()
-    assert (slopes["below"][off] == 0).all()
-    assert all(slope.isfinite().all() for slope in slopes.values())
+    assert (grads["below"][off] == 0).all()
+    assert all(grad.isfinite().all() for grad in grads.values())
 
 
 def gated(hidden: int, **biases: float) -> nn.LSTM:
-    """A layer in float32 that looks at nothing: each gate is the sigmoid (or tanh) of its bias."""
+    """Return a float32 layer that ignores its input: each gate is the sigmoid (or tanh) of its bias."""
     lstm = nn.LSTM(1, hidden)
     with torch.no_grad():
         for p in lstm.parameters():
@@ -304,8 +304,8 @@ def gated(hidden: int, **biases: float) -> nn.LSTM:
     return lstm
 
 
-def test_bfloat16_keeps_a_cell_that_is_hardly_forgotten():
-    """sigmoid(8) = 0.99966 is 1 in bfloat16: the cell would stay as it is, and its gate not learn."""
+def test_bfloat16_cell_decays_slowly():
+    """sigmoid(8) = 0.99966 rounds to 1 in bfloat16: the cell would not decay, nor its gate learn."""
     lstm = gated(4, i=-RESET, f=8.0, g=0.0, o=0.0)
     time, state = 2000, (torch.zeros(1, 3, 4), torch.ones(1, 3, 4))
     out, (_, c) = FastLSTM()(lstm, [torch.zeros(time, 3, 1)], state, torch.bfloat16)
@@ -321,8 +321,8 @@ def test_bfloat16_keeps_a_cell_that_is_hardly_forgotten():
     torch.testing.assert_close(ours[4:8].double(), theirs[4:8], rtol=0.02, atol=0)
 
 
-def test_bfloat16_adds_up_small_things():
-    """A thousand times 0.001, on top of 1: in bfloat16 1 + 0.001 is 1."""
+def test_bfloat16_cell_accumulates_small_steps():
+    """Adds 0.001 to 1, a thousand times: in bfloat16, 1 + 0.001 is 1."""
     lstm = gated(4, i=RESET, f=RESET, g=0.001, o=RESET)
     state = (torch.zeros(1, 2, 4), torch.ones(1, 2, 4))
     out, (_, c) = FastLSTM()(lstm, [torch.zeros(1000, 2, 1)], state, torch.bfloat16)
@@ -331,7 +331,7 @@ def test_bfloat16_adds_up_small_things():
 
 
 @pytest.mark.parametrize("shape", [(7, 5, 33), (35, 33)], ids=["(time, batch, n)", "(points, n)"])
-def test_linear_with_bfloat16_backward_is_exact_forward_and_rough_backward(shape):
+def test_linear_with_bfloat16_backward(shape):
     x, weight, bias = numbers(*shape).float(), numbers(13, 33, seed=5).float(), numbers(13, seed=6).float()
     leaves = [t.requires_grad_() for t in (x, weight, bias)]
     out, exact = linear_with_bfloat16_backward(*leaves), functional.linear(*leaves)
@@ -351,15 +351,15 @@ def test_linear_with_bfloat16_backward_is_exact_forward_and_rough_backward(shape
 
 @pytest.fixture
 def workspaces(monkeypatch):
-    """Weak references to all workspaces that are made."""
+    """Weak references to all workspaces created."""
     made: list[weakref.ref] = []
 
-    class Counted(recurrence.Workspace):
+    class Counted(lstm_module.Workspace):
         def __init__(self, *size):
             super().__init__(*size)
             made.append(weakref.ref(self))
 
-    monkeypatch.setattr(recurrence, "Workspace", Counted)
+    monkeypatch.setattr(lstm_module, "Workspace", Counted)
     return made
 
 
@@ -368,7 +368,7 @@ def alive(made: list[weakref.ref]) -> int:
     return sum(ref() is not None for ref in made)
 
 
-def test_one_workspace_serves_all_steps(workspaces):
+def test_workspace_is_reused(workspaces):
     lstm, fast = layer(3, 5), FastLSTM()
     for seed in range(10):
         x, state = numbers(6, 4, 3, seed=seed), states(4, 5)
@@ -376,8 +376,8 @@ def test_one_workspace_serves_all_steps(workspaces):
     assert len(workspaces) == 1
 
 
-@pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["first first", "last first"])
-def test_two_forward_passes_before_a_backward_pass(order, workspaces):
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["in order", "reversed"])
+def test_two_forward_passes_before_backward(order, workspaces):
     lstm, fast, state = layer(3, 5), FastLSTM(), states(4, 5)
     for _ in range(5):
         xs = [numbers(6, 4, 3, seed=seed) for seed in (1, 2)]
@@ -386,12 +386,12 @@ def test_two_forward_passes_before_a_backward_pass(order, workspaces):
         outs = [fast(lstm, [x], state, torch.float64)[0] for x in below]
         for k in order:
             torch.testing.assert_close(outs[k], truth[k][0], rtol=0, atol=1e-12)
-            for name, slope in gradients(outs[k], lstm, below[k]).items():
-                torch.testing.assert_close(slope, truth[k][2][name], rtol=0, atol=1e-11)
+            for name, grad in gradients(outs[k], lstm, below[k]).items():
+                torch.testing.assert_close(grad, truth[k][2][name], rtol=0, atol=1e-11)
     assert len(workspaces) == 2
 
 
-def test_one_backward_pass_through_two_windows():
+def test_one_backward_through_two_windows():
     lstm, fast = layer(3, 5), FastLSTM()
     xs, state = [numbers(6, 4, 3, seed=1), numbers(6, 4, 3, seed=2)], states(4, 5)
     ours = sum(fast(lstm, [x], state, torch.float64)[0].square().sum() for x in xs)
@@ -405,11 +405,11 @@ def test_windows_of_changing_size(workspaces):
     for time, batch in [(6, 4), (6, 4), (9, 4), (6, 4), (6, 2), (1, 1), (6, 4)]:
         x, state = numbers(time, batch, 3), states(batch, 5)
         assert_same(by_us(lstm, [x], state, fast=fast), by_torch(lstm, [x], state), 1e-12)
-        assert alive(workspaces) == 1  # those of other sizes are given up
+        assert alive(workspaces) == 1  # those of other sizes are dropped
     assert len(workspaces) == 6
 
 
-def test_a_workspace_is_not_shared_by_types(workspaces):
+def test_workspace_is_per_type(workspaces):
     fast, state, x = FastLSTM(), states(4, 5), numbers(6, 4, 3)
     exact = layer(3, 5)
     rough, rough_state = layer(3, 5, torch.float32), states(4, 5, torch.float32)
@@ -419,7 +419,7 @@ def test_a_workspace_is_not_shared_by_types(workspaces):
         assert_same(by_us(rough, [x.float()], rough_state, fast=fast), by_torch(exact, [x], state), 1e-5)
 
 
-def test_no_memory_grows_over_many_steps(workspaces):
+def test_memory_does_not_grow(workspaces):
     network = Network(Shape(3, 8, 2, True), (0.01, 0.01))
     network.initialise(torch.Generator().manual_seed(7))
     state = network.zero_state(4)
@@ -433,7 +433,7 @@ def test_no_memory_grows_over_many_steps(workspaces):
 
 
 @pytest.mark.parametrize("learning", [True, False], ids=["grad mode", "no_grad"])
-def test_a_pass_without_a_backward_pass_keeps_nothing(learning, workspaces):
+def test_forward_only_keeps_nothing(learning, workspaces):
     lstm, fast, state = layer(3, 5), FastLSTM(), states(4, 5)
     for seed in range(5):
         with torch.set_grad_enabled(learning):
@@ -445,7 +445,7 @@ def test_a_pass_without_a_backward_pass_keeps_nothing(learning, workspaces):
 
 
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.bfloat16])
-def test_a_used_workspace_gives_the_bits_of_a_fresh_one(dtype):
+def test_reused_workspace_is_bit_exact(dtype):
     exact = torch.float32 if dtype == torch.bfloat16 else dtype
     lstm, fast, state = layer(4, 5, exact), FastLSTM(), states(4, 5, exact)
     parts = [numbers(6, 4, 3, dtype=exact), numbers(6, 4, 1, seed=5, dtype=exact)]
@@ -481,16 +481,16 @@ HELD = [
 
 
 @pytest.mark.parametrize(("what", "dtype", "time", "batch"), HELD)
-def test_later_passes_leave_alone_what_is_held(what, dtype, time, batch):
+def test_later_passes_do_not_change_results(what, dtype, time, batch):
     exact = torch.float32 if dtype == torch.bfloat16 else dtype
     lstm, fast, state = layer(3, 5, exact), FastLSTM(), states(batch, 5, exact)
 
     def a_pass(seed: int) -> list[Tensor]:
         x = numbers(time, batch, 3, seed=seed, dtype=exact).requires_grad_()
         out, (h, c) = fast(lstm, [x], state, dtype)
-        slopes = gradients(out, lstm, x)
-        found = {"output": [out], "h": [h], "c": [c], "gradient of the input": [slopes.pop("below")]}
-        found["gradients of the weights"] = list(slopes.values())
+        grads = gradients(out, lstm, x)
+        found = {"output": [out], "h": [h], "c": [c], "gradient of the input": [grads.pop("below")]}
+        found["gradients of the weights"] = list(grads.values())
         return [t.detach() for t in found[what]]
 
     first = a_pass(1)
@@ -501,7 +501,7 @@ def test_later_passes_leave_alone_what_is_held(what, dtype, time, batch):
 
 
 @pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16])
-def test_a_second_backward_pass_is_refused(dtype):
+def test_second_backward_is_refused(dtype):
     exact = torch.float64 if dtype == torch.float64 else torch.float32
     lstm, fast = layer(3, 5, exact), FastLSTM()
     out, _ = fast(lstm, [numbers(6, 4, 3, dtype=exact)], states(4, 5, exact), dtype)

@@ -1,4 +1,4 @@
-"""The network in torch and the engine in NumPy: one mathematics."""
+"""The network in torch, and that the engine in NumPy computes the same."""
 
 import numpy as np
 import pytest
@@ -33,7 +33,7 @@ def some_rows(time: int = TIME, batch: int = BATCH) -> np.ndarray:
 
 
 def by_torch(network: Network, rows: np.ndarray, reset: np.ndarray | None = None) -> np.ndarray:
-    """Mixture vectors (time, batch, outputs) in float64, from the state before anything is written."""
+    """Return mixture vectors (time, batch, outputs) in float64, from the initial state."""
     network.double()
     flags = np.zeros(rows.shape[:2]) if reset is None else reset
     with torch.no_grad():
@@ -41,7 +41,7 @@ def by_torch(network: Network, rows: np.ndarray, reset: np.ndarray | None = None
     return raw.numpy()
 
 
-def test_the_two_engines_agree_to_1e_10_in_float64(model):
+def test_engines_agree_to_1e_10_in_float64(model):
     rows = some_rows()
     engine = Engine(Weights.of(model, np.float64), BATCH)
     ours = np.stack([engine.step(row.T).T for row in rows])
@@ -50,7 +50,7 @@ def test_the_two_engines_agree_to_1e_10_in_float64(model):
     np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-10)
 
 
-def test_the_engine_is_the_textbook_lstm(model):
+def test_engine_is_the_textbook_lstm(model):
     shape, t = model.shape, {k: v.astype(np.float64) for k, v in model.tensors.items()}
     h = np.zeros((shape.layers, shape.hidden))
     c = np.zeros_like(h)
@@ -69,7 +69,7 @@ def test_the_engine_is_the_textbook_lstm(model):
         np.testing.assert_allclose(engine.step(row[:, None])[:, 0], expected, rtol=0, atol=1e-10)
 
 
-def test_the_engine_s_state_is_torch_s_h_doubled_and_its_cells(model):
+def test_engine_state_is_2h_and_c(model):
     rows, network = some_rows(), Network.of(model).eval().double()
     with torch.no_grad():
         _, state = network(torch.from_numpy(rows), torch.zeros(TIME, BATCH), network.zero_state(BATCH))
@@ -82,7 +82,7 @@ def test_the_engine_s_state_is_torch_s_h_doubled_and_its_cells(model):
     np.testing.assert_allclose(engine.state.layers[1], c, rtol=0, atol=1e-10)
 
 
-def test_an_engine_that_takes_over_a_state_goes_on_as_the_other_does(model):
+def test_engine_continues_from_a_state(model):
     rows, weights = some_rows(), Weights.of(model, np.float64)
     first, second, wide = Engine(weights, BATCH), Engine(weights, BATCH), Engine(weights, 5)
     for row in rows[:13]:
@@ -96,16 +96,16 @@ def test_an_engine_that_takes_over_a_state_goes_on_as_the_other_does(model):
         np.testing.assert_array_equal(second.step(row.T), expected)
         for column in wide.step(np.repeat(row[1][:, None], 5, 1)).T:
             np.testing.assert_allclose(column, expected[:, 1], rtol=0, atol=1e-12)
-    np.testing.assert_array_equal(kept.layers, before)  # a copy: what was taken does not move on
+    np.testing.assert_array_equal(kept.layers, before)  # it was a copy
 
 
-def test_a_model_file_holds_the_whole_network(model):
+def test_tensors_round_trip(model):
     network = Network.of(model)
     for name, tensor in network.tensors().items():
         np.testing.assert_array_equal(tensor, model.tensors[name])
 
 
-def test_at_a_reset_step_everything_before_is_forgotten(model):
+def test_reset_clears_the_state(model):
     rows = some_rows()
     reset = np.zeros(rows.shape[:2])
     reset[10, 0] = reset[25, 1] = reset[26, 1] = 1
@@ -116,7 +116,7 @@ def test_at_a_reset_step_everything_before_is_forgotten(model):
     np.testing.assert_allclose(raw[:, 2], by_torch(network, rows[:, 2:])[:, 0], rtol=0, atol=1e-12)
 
 
-def test_no_gradient_passes_a_reset_step(model):
+def test_no_gradient_passes_a_reset(model):
     network = Network.of(model).double()
     rows = torch.from_numpy(some_rows(12, 1)).requires_grad_()
     reset = torch.zeros(12, 1, dtype=torch.float64)
@@ -127,7 +127,7 @@ def test_no_gradient_passes_a_reset_step(model):
     assert (rows.grad[6:] != 0).any()
 
 
-def test_the_carried_state_continues_where_the_window_before_stopped(model):
+def test_state_continues_in_the_next_window(model):
     network = Network.of(model).double().eval()
     rows, reset = torch.from_numpy(some_rows()), torch.zeros(TIME, BATCH, dtype=torch.float64)
     with torch.no_grad():
@@ -151,26 +151,26 @@ def outputs(network: Network, seed: int = 0) -> torch.Tensor:
         ]
 
 
-def test_dropout_acts_in_training_alone():
+def test_dropout_acts_only_in_training():
     assert torch.equal(outputs(network_with(0.5).eval()), outputs(network_with(0.0).eval()))
     assert not torch.equal(outputs(network_with(0.5).train()), outputs(network_with(0.0).train()))
 
 
-def test_dropout_is_drawn_from_its_generator():
+def test_dropout_comes_from_the_generator():
     network = network_with(0.5).train()
     assert torch.equal(outputs(network, seed=1), outputs(network, seed=1))
     assert not torch.equal(outputs(network, seed=1), outputs(network, seed=2))
 
 
 @pytest.mark.parametrize("dropout", [0.1, 0.5, 0.9])
-def test_dropout_drops_its_part_and_keeps_the_mean(dropout):
+def test_dropout_rate_and_mean(dropout):
     network = network_with(dropout).train()
     kept = network._drop(torch.ones(200_003), torch.Generator().manual_seed(0))
     assert float((kept == 0).float().mean()) == pytest.approx(dropout, abs=0.005)
     assert float(kept.mean()) == pytest.approx(1, abs=0.02)
 
 
-def test_fresh_weights_come_from_the_seed_and_their_components_differ():
+def test_initial_weights_follow_the_seed_with_distinct_means():
     def fresh(seed):
         network = Network(Shape(1, 8, 4, False), (0.01, 0.01))
         network.initialise(torch.Generator().manual_seed(seed))
@@ -183,7 +183,7 @@ def test_fresh_weights_come_from_the_seed_and_their_components_differ():
     assert len(set(means.tolist())) == 8
 
 
-def test_weight_decay_leaves_the_reset_weights_alone():
+def test_pin_reset_undoes_weight_decay():
     network = network_with(0.0)
     optimiser = torch.optim.AdamW(network.parameters(), lr=0.1, weight_decay=0.9)
     before = [lstm.weight_ih_l0[:, -1].clone() for lstm in network.layers]
@@ -198,7 +198,7 @@ def test_weight_decay_leaves_the_reset_weights_alone():
 @pytest.mark.skipif(
     not torch.ops.mkldnn._is_mkldnn_bf16_supported(), reason="torch has no bfloat16 LSTM on this processor"
 )
-def test_bfloat16_is_near_float32_and_gives_float32():
+def test_bfloat16_is_near_float32():
     network = network_with(0.0).eval()
     rows, reset = torch.from_numpy(some_rows()).float(), torch.zeros(TIME, BATCH)
     reset[20] = 1

@@ -1,4 +1,4 @@
-"""The layer with a window over text: against the equations by autograd in float64, its resets, its spans."""
+"""The layer with a window over text, with resets and spans, against autograd in float64."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from hwcli.network.text_window import Text
 GAUSSIANS, CHARACTERS = 4, 5
 
 
-def plain(network: Network, rows: Tensor, reset: Tensor, text: Text) -> tuple[Tensor, State]:
-    """Graves 2013, equations 46-51 and 17, step by step and sequence by sequence, for autograd."""
+def by_autograd(network: Network, rows: Tensor, reset: Tensor, text: Text) -> tuple[Tensor, State]:
+    """Compute Graves 2013, equations 46-51 and 17, one step and sequence at a time, for autograd."""
     time, batch, _ = rows.shape
     shape, k = network.shape, network.shape.gaussians
     assert network.window is not None
@@ -69,15 +69,15 @@ def make(layers: int, skip: bool, batch: int = 3, time: int = 9) -> tuple[Networ
 
 @pytest.mark.parametrize("skip", [True, False])
 @pytest.mark.parametrize("layers", [1, 3])
-def test_the_layer_with_a_window_is_the_equations_and_so_is_its_gradient(layers, skip):
+def test_output_and_gradient_match_autograd(layers, skip):
     network, rows, reset, text = make(layers, skip)
     weight = torch.randn(rows.shape[0], rows.shape[1], network.shape.outputs, dtype=torch.float64)
-    expected, ends = plain(network, rows, reset, text)
-    slopes = torch.autograd.grad((expected * weight).sum(), list(network.parameters()))
+    expected, ends = by_autograd(network, rows, reset, text)
+    expected_grads = torch.autograd.grad((expected * weight).sum(), list(network.parameters()))
     found, state = network(rows, reset, network.zero_state(rows.shape[1]), text)
     torch.testing.assert_close(found, expected, rtol=1e-10, atol=1e-10)
     for a, b in zip(state[-1], ends[0], strict=True):
         torch.testing.assert_close(a, b.detach(), rtol=1e-10, atol=1e-10)
     grads = torch.autograd.grad((found * weight).sum(), list(network.parameters()))
-    for (name, _), a, b in zip(network.named_parameters(), grads, slopes, strict=True):
+    for (name, _), a, b in zip(network.named_parameters(), grads, expected_grads, strict=True):
         torch.testing.assert_close(a, b, rtol=1e-9, atol=1e-9, msg=lambda m, n=name: f"{n}: {m}")

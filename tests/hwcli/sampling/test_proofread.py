@@ -10,17 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hwcli.alphabet import Alphabet
-from hwcli.engine.loop import Written
+from hwcli.engine.loop import Trajectory
 from hwcli.sampling.proofread import LONG, Fault, proofread
 from hwcli.sampling.target_text import Script
 
 ABC = Alphabet(" abcde")
 
 
-def written(places: list[int], finished: bool = True) -> Written:
+def written(places: list[int], finished: bool = True) -> Trajectory:
     n = len(places)
     attended = np.array(places, np.int64)
-    return Written(np.zeros((n, 2)), np.zeros(n, bool), None, attended, finished)
+    return Trajectory(np.zeros((n, 2)), np.zeros(n, bool), None, attended, finished)
 
 
 def faults(text: str, counts: list[int], finished: bool = True, prime: str | None = None) -> list[str]:
