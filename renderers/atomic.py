@@ -1,4 +1,4 @@
-"""Writing a file so that it is never half there: beside its place first, then moved in."""
+"""Atomic file writes: to a temporary file next to the target, which is then renamed."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from pathlib import Path
 
 
 def write_whole(path: Path, data: bytes | Iterable[bytes]) -> None:
-    """Put `data`, in one piece or in several, at `path`, whole or not at all; what was there is replaced.
+    """Write `data`, in one piece or several, to `path` completely or not at all, replacing an existing file.
 
-    What is no regular file (/dev/stdout, a named pipe) is written to as it is; a link is followed. OSError
-    where it cannot be done, with nothing left behind.
+    Symbolic links are followed. Special files (/dev/stdout, a named pipe) are written to directly.
+
+    Raises:
+        OSError: The file cannot be written; no temporary file is left behind.
     """
     pieces = [data] if isinstance(data, bytes) else data
     if path.exists() and not path.is_file() and not path.is_dir():
@@ -27,7 +29,7 @@ def write_whole(path: Path, data: bytes | Iterable[bytes]) -> None:
             file.writelines(pieces)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(beside, 0o666 & ~umask())  # mkstemp makes files that only their owner can read
+        os.chmod(beside, 0o666 & ~umask())  # mkstemp restricts access to the owner
         os.replace(beside, path)
     except BaseException:
         with suppress(OSError):
@@ -36,7 +38,7 @@ def write_whole(path: Path, data: bytes | Iterable[bytes]) -> None:
 
 
 def umask() -> int:
-    """What new files may not allow. It can only be read by setting it."""
+    """Return the process's umask, which can only be read by setting it."""
     mask = os.umask(0o077)
     os.umask(mask)
     return mask

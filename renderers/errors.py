@@ -1,4 +1,4 @@
-"""The one error of this package: what is wrong, and what to do about it."""
+"""The error of this package."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Iterable
 
 
 class RenderError(ValueError):
-    """A picture that cannot be made.
+    """A picture cannot be made.
 
-    `message` is one line that says what is wrong, `hint` one line that says what to do (or None).
+    `message` is one line that states the problem, `hint` one line with what to do about it, or None.
     """
 
     def __init__(self, message: str, hint: str | None = None) -> None:
@@ -19,8 +19,12 @@ class RenderError(ValueError):
 
 
 def unknown(what: str, name: str, known: Iterable[str]) -> RenderError:
-    """The error for a `name` that is none of the `known` ones: its hint names the nearest and all of them."""
+    """Return the error for a `name` that is not among `known`; the hint suggests the nearest.
+
+    >>> unknown("style", "colour", ["plain", "color"]).hint
+    'did you mean color? (known: plain, color)'
+    """
     names = list(known)
     near = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.5)
-    every = f"known: {', '.join(names)}" if names else f"there is no {what} to choose"
+    every = f"known: {', '.join(names)}" if names else f"no {what} exists"
     return RenderError(f"unknown {what} {name!r}", f"did you mean {near[0]}? ({every})" if near else every)

@@ -1,4 +1,4 @@
-"""Styles and formats of third parties: what installed packages offer under a group of entry points."""
+"""Discovery of third-party styles and formats by the entry points of installed packages."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 @cache
 def offered(group: str) -> dict[str, tuple[EntryPoint, ...]]:
-    """Name → every entry point of that name in `group`; looked up once, nothing is imported."""
-    from importlib.metadata import entry_points  # reads every package's metadata: only where it is needed
+    """Return the entry points in `group` by name, without importing them; cached."""
+    from importlib.metadata import entry_points  # slow, because it reads the metadata of every package
 
     found: dict[str, tuple[EntryPoint, ...]] = {}
     for point in sorted(entry_points(group=group), key=lambda p: (p.name, p.value)):
@@ -27,12 +27,12 @@ def offered(group: str) -> dict[str, tuple[EntryPoint, ...]]:
 
 @cache
 def any_offered(group: str) -> bool:
-    """Whether a package on the path mentions `group`: a look at a few small files.
+    """Return whether a package on sys.path mentions `group` in its entry_points.txt.
 
-    importlib.metadata takes longer to import than many a picture to draw, and most people have no plug-ins.
-    Packages in unusual places (eggs, zip files) are not seen here; `offered` sees them.
+    This is faster than importing importlib.metadata, which takes longer than drawing many a picture, and most
+    users have no plug-ins. It misses packages in eggs and zip files, which `offered` finds.
     """
-    wanted = f"[{group}]".encode()
+    section = f"[{group}]".encode()
     for folder in dict.fromkeys(sys.path):
         try:
             names = [n for n in os.listdir(folder or ".") if n.endswith((".dist-info", ".egg-info"))]
@@ -41,7 +41,7 @@ def any_offered(group: str) -> bool:
         for name in names:
             try:
                 with open(os.path.join(folder, name, "entry_points.txt"), "rb") as file:
-                    if wanted in file.read():
+                    if section in file.read():
                         return True
             except OSError:
                 continue
@@ -49,18 +49,22 @@ def any_offered(group: str) -> bool:
 
 
 def origin(point: EntryPoint) -> str:
-    """Who offers an entry point: `hw-dots 0.1 (hw_dots:style)`."""
+    """Return the package of an entry point, with its version: `hw-dots 0.1 (hw_dots:style)`."""
     about = f"{point.dist.name} {point.dist.version}" if point.dist else "an unnamed package"
     return f"{about} ({point.value})"
 
 
 def load(kind: str, point: EntryPoint) -> Any:
-    """What the entry point names; RenderError that says what broke, whatever it was."""
+    """Import the object of an entry point.
+
+    Raises:
+        RenderError: The import failed for any reason.
+    """
     try:
         return point.load()
-    except (Exception, SystemExit) as error:  # a stranger's import may raise anything
-        what = f"{type(error).__name__}: {error}".splitlines()[0]
-        hint = "update or uninstall that package, or choose another"
+    except (Exception, SystemExit) as error:  # third-party code may raise anything
+        cause = f"{type(error).__name__}: {error}".splitlines()[0]
+        hint = f"update or uninstall the package, or choose another {kind}"
         raise RenderError(
-            f"the {kind} {point.name!r} of {origin(point)} cannot be loaded: {what}", hint
+            f"the {kind} {point.name!r} of {origin(point)} cannot be loaded: {cause}", hint
         ) from error

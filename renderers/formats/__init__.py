@@ -1,1 +1,1 @@
-"""Picture formats: a scene to bytes."""
+"""Built-in formats: each module encodes a Scene as bytes."""

@@ -1,4 +1,4 @@
-"""Scene → PNG, by CairoSVG from the scene's SVG."""
+"""Scene → PNG: the SVG rasterised by CairoSVG."""
 
 from __future__ import annotations
 
@@ -8,41 +8,49 @@ from typing import Any
 
 import numpy as np
 
-from renderers.formats.cairo import cairo_library, pixels, pixels_a_px, whole_sides
+from renderers.formats.cairo import (
+    DPI_HELP,
+    SCALE_HELP,
+    cairo_library,
+    pixels,
+    pixels_per_px,
+    whole_sides,
+)
 from renderers.options import Options as BaseOptions
 from renderers.options import option
 from renderers.page.lengths import UNITS
 from renderers.page.page import Page
 from renderers.scene.scene import Scene
 
-SUMMARY = "picture of pixels"
+SUMMARY = "raster image"
 
 
 @dataclass(frozen=True)
 class Options(BaseOptions):
     """Options of the format png."""
 
-    scale: float | None = option(None, "pixels to a px (1/96 inch) of the page", least=1e-6, unset="auto")
-    dpi: float | None = option(None, "pixels to an inch, said in the file too", least=1e-3, unset="auto")
+    scale: float | None = option(None, SCALE_HELP, least=1e-6, unset="auto")
+    dpi: float | None = option(None, f"{DPI_HELP}, also stored in the file", least=1e-3, unset="auto")
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        pixels_a_px(self.scale, self.dpi)
+        pixels_per_px(self.scale, self.dpi)
 
 
 def encode(scene: Scene, page: Page, options: Options) -> bytes:
-    """`scene` on `page` as PNG, with `scale` pixels to a px of the page (1/96 inch), or `dpi` to an inch.
+    """Encode `scene` on `page` as PNG.
 
-    RenderError for sizes that cannot be, and where the Cairo library is not installed.
+    Raises:
+        RenderError: The picture is too large for Cairo, or the Cairo library is not installed.
     """
-    from PIL import Image  # Cairo's own PNGs take twice as long to write
+    from PIL import Image  # Cairo's own PNG encoder takes twice as long
 
     from renderers.formats.svg import to_svg
 
     place = page.place(scene.bounds, scene.size, scene.frame)
     px = place.width * UNITS[place.unit], place.height * UNITS[place.unit]
-    sides = whole_sides(px, pixels_a_px(options.scale, options.dpi), "PNG")
-    surface = _drawn(to_svg(scene, page), sides)
+    sides = whole_sides(px, pixels_per_px(options.scale, options.dpi), "PNG")
+    surface = _rasterise(to_svg(scene, page), sides)
     background = None if page.plotter else page.background
     found = pixels(surface, slice(None), slice(None), background)
     image = Image.fromarray(found if background is None else np.ascontiguousarray(found[..., :3]))
@@ -52,12 +60,12 @@ def encode(scene: Scene, page: Page, options: Options) -> bytes:
     return file.getvalue()
 
 
-def _drawn(svg: str, sides: tuple[int, int]) -> Any:
-    """The SVG as a Cairo surface of so many pixels."""
+def _rasterise(svg: str, sides: tuple[int, int]) -> Any:
+    """The SVG as a Cairo surface of `sides` (width, height) pixels."""
     kept: list[Any] = []
 
     class Surface(cairo_library("PNG").surface.PNGSurface):  # type: ignore[misc]  # CairoSVG has no types
-        """CairoSVG's surface, its pixels kept instead of written."""
+        """CairoSVG's surface, kept in memory instead of written to a file."""
 
         def finish(self) -> None:
             kept.append(self.cairo)

@@ -1,4 +1,4 @@
-"""How a format reports progress on a picture that takes long."""
+"""Progress of formats that take long to encode."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Protocol
 
 
 class Report(Protocol):
-    """A function that encode() calls, if it has a parameter `progress`."""
+    """A callback that encode() receives if it has a parameter `progress`."""
 
     def __call__(self, done: float, total: float, /) -> None:
         """Report that `done` of `total` is finished, in any unit."""

@@ -1,7 +1,7 @@
-"""Scene → SVG. The one module that knows svgwrite.
+"""Scene → SVG, with svgwrite.
 
-Vertices are put on a grid of hundredths of the page's unit first and differences are taken after, so that
-relative coordinates are short and their rounding never adds up.
+Vertices are rounded to hundredths of a page unit before differences are taken, so that relative coordinates
+are short and rounding errors do not accumulate.
 """
 
 from __future__ import annotations
@@ -20,19 +20,18 @@ from renderers.options import Options as BaseOptions
 from renderers.options import option
 from renderers.page.lengths import UNITS
 from renderers.page.page import Page, Placement
-from renderers.scene.scene import Ellipses, Label, Layer, Pen, Raster, Scene
+from renderers.scene.scene import Label, Layer, Pen, Raster, Scene
 from renderers.scene.text import FONT, clean
 
-SUMMARY = "vector picture"
+SUMMARY = "vector graphics"
 
-# CairoSVG's time grows with the square of one path's points: longer strokes are cut, except for a plotter,
-# which would lift its pen there.
+# Points per path: the time that CairoSVG takes grows with the square of their number. Paths for a plotter are
+# not split, because it would lift its pen there.
 LONGEST = 1000
-# Pieces of strokes of one colour share an element up to so many.
-SHARED = 64
+SHARED = 64  # pieces of strokes with one colour that share a path element
 INKSCAPE = "http://www.inkscape.org/namespaces/inkscape"
 
-_TAILS = [""] + [f".{rest:02d}".rstrip("0") for rest in range(1, 100)]
+_DECIMALS = [""] + [f".{rest:02d}".rstrip("0") for rest in range(1, 100)]
 
 
 @dataclass(frozen=True)
@@ -41,18 +40,18 @@ class Options(BaseOptions):
 
     join: float = option(
         0.0,
-        "strokes of one pen with no more than this between them are joined, which spares a plotter lifts",
+        "join consecutive strokes of one pen that are at most this far apart, to save pen lifts",
         length=True,
     )
 
 
 def encode(scene: Scene, page: Page, options: Options) -> bytes:
-    """`to_svg` as a file's bytes."""
+    """Encode `scene` on `page` as SVG."""
     return to_svg(scene, page, options).encode()
 
 
 def to_svg(scene: Scene, page: Page, options: Options | None = None) -> str:
-    """`scene` on `page` as SVG text; the same scene, page and options give the same text."""
+    """Return `scene` on `page` as SVG text; equal arguments give equal text."""
     place = page.place(scene.bounds, scene.size, scene.frame)
     join = options.join / UNITS[place.unit] / place.scale if options else 0.0
     size = f"{_plain(place.width)}{place.unit}", f"{_plain(place.height)}{place.unit}"
@@ -66,14 +65,14 @@ def to_svg(scene: Scene, page: Page, options: Options | None = None) -> str:
     number = 0
     for layer in scene.layers:
         if page.plotter and not layer.count:
-            continue  # a legend would be plotted
+            continue  # legends are not plotted
         number += 1
-        drawing.add(_layer(drawing, joined(layer, join), place, page.plotter, number))
+        drawing.add(_layer(drawing, join_paths(layer, join), place, page.plotter, number))
     return str(drawing.tostring())
 
 
-def joined(layer: Layer, gap: float) -> Layer:
-    """The layer with neighbours in time of one pen joined where no more than `gap` lies between them."""
+def join_paths(layer: Layer, gap: float) -> Layer:
+    """Join consecutive paths of one pen that are at most `gap` (in ink units) apart."""
     ends, begins = layer.starts[1:-1] - 1, layer.starts[1:-1]
     if gap <= 0 or not len(begins):
         return layer
@@ -98,12 +97,10 @@ def _layer(drawing: Any, layer: Layer, place: Placement, plotter: bool, number: 
         group.set_desc(title=title)
     if layer.raster is not None and not plotter:
         group.add(_image(drawing, layer.raster, place))
-    if layer.ellipses is not None:
-        _add_ellipses(drawing, group, layer.ellipses, place, outlined=plotter)
     data = _PathData(layer, place)
     runs = list(_runs(layer, in_time=plotter))
     for pen, paths in runs:
-        # one pen: its attributes stand on the layer itself, where a plotter's software looks for them
+        # with one pen, its attributes are set on the layer, where plotter software looks for them
         inner = group if len(runs) == 1 else group.add(drawing.g())
         _set_pen(inner, layer.pens[pen], place)
         longest = None if plotter else LONGEST
@@ -130,42 +127,13 @@ def _text(drawing: Any, label: Label, place: Placement) -> Any:
     )
 
 
-def _add_ellipses(drawing: Any, group: Any, ellipses: Ellipses, place: Placement, outlined: bool) -> None:
-    """Filled ellipses, a group a fill's run; for a plotter their outlines."""
-    centers = place.apply(ellipses.centers)
-    # the singular values are the half axes' lengths, and the left vectors where they point
-    u, lengths, _ = np.linalg.svd(ellipses.axes * place.scale)
-    angles = np.degrees(np.arctan2(u[:, 1, 0], u[:, 0, 0])) % 180
-    rows = np.column_stack([centers, lengths, angles]).tolist()
-    cuts = np.flatnonzero(np.diff(ellipses.fill)) + 1
-    for run in np.split(np.arange(len(rows)), cuts):
-        if not len(run):
-            continue
-        color, opacity = ellipses.fills[ellipses.fill[run[0]]]
-        if outlined:
-            inner = drawing.g(stroke=color, stroke_width=f"{place.hairline:.3g}")
-        else:
-            inner = drawing.g(fill=color, fill_opacity=f"{opacity:.3g}", stroke="none")
-        for i in run.tolist():
-            inner.add(_ellipse(drawing, *rows[i]))
-        group.add(inner)
-
-
-def _ellipse(drawing: Any, x: float, y: float, rx: float, ry: float, angle: float) -> Any:
-    # no side is less than 0.01, which two decimals would make nothing
-    sides = _plain(max(rx, 0.01)), _plain(max(ry, 0.01))
-    return drawing.ellipse(
-        center=(0, 0), r=sides, transform=f"translate({_plain(x)} {_plain(y)})rotate({_plain(angle)})"
-    )
-
-
 def _set_pen(element: Any, pen: Pen, place: Placement) -> None:
     element["stroke"] = pen.color
     element["stroke-width"] = f"{place.line_width(pen.width):.3g}"
 
 
 def _runs(layer: Layer, in_time: bool) -> Iterator[tuple[int, list[int]]]:
-    """(pen, its paths): a run for every pen, or in time order a run for every change of pen."""
+    """(pen, its paths) for every pen, or `in_time` for every change of pen."""
     if in_time:
         cuts = np.flatnonzero(np.diff(layer.pen)) + 1
         runs = np.split(np.arange(len(layer.pen)), cuts)
@@ -191,7 +159,7 @@ def _image(drawing: Any, raster: Raster, place: Placement) -> Any:
 
 
 class _PathData:
-    """Path data for the paths of a layer, on a grid of hundredths of the page's unit."""
+    """SVG path data for the paths of a layer, rounded to hundredths of a page unit."""
 
     def __init__(self, layer: Layer, place: Placement) -> None:
         grid = _hundredths(place.apply(layer.vertices))
@@ -203,36 +171,35 @@ class _PathData:
         if layer.controls is None:
             self._command, numbers = "l", steps
         else:
-            bends = _hundredths(place.apply(layer.controls.reshape(-1, 2))).reshape(-1, 4) - np.tile(
-                before, 2
-            )
-            bends[first] = 0
-            moved = np.maximum(moved, np.abs(bends).max(axis=1, initial=0))
-            self._command, numbers = "c", np.concatenate([bends, steps], axis=1)
-        self._still = (np.maximum.reduceat(moved, first) == 0).tolist() if len(first) else []
-        self._words = list(map(_number, numbers.ravel().tolist()))
-        self._width = numbers.shape[1]  # numbers to a vertex
+            controls = _hundredths(place.apply(layer.controls.reshape(-1, 2))).reshape(-1, 4)
+            controls -= np.tile(before, 2)
+            controls[first] = 0
+            moved = np.maximum(moved, np.abs(controls).max(axis=1, initial=0))
+            self._command, numbers = "c", np.concatenate([controls, steps], axis=1)
+        self._is_dot = (np.maximum.reduceat(moved, first) == 0).tolist() if len(first) else []
+        self._numbers = list(map(_number, numbers.ravel().tolist()))
+        self._per_vertex = numbers.shape[1]
         self._grid = grid.tolist()
         self._starts = layer.starts.tolist()
 
     def subpaths(self, path: int, longest: int | None) -> list[str]:
-        """The path's `d`, cut where it has more than `longest` vertices."""
+        """Return the path's data, split into parts with at most `longest` vertices."""
         first, end = self._starts[path], self._starts[path + 1]
-        if self._still[path]:
-            # SVG draws a line of length zero as its round cap, but some viewers (Qt's) draw nothing
-            return [self._begin(first) + "h.01"]
+        if self._is_dot[path]:
+            # a line of length zero is a round cap by the standard, but some viewers (Qt) draw nothing
+            return [self._move_to(first) + "h.01"]
         if longest is None or end - first <= longest:
-            return [self._begin(first) + self._go_on(first, end)]
+            return [self._move_to(first) + self._lines(first, end)]
         cuts = range(first, end - 1, longest - 1)
-        return [self._begin(start) + self._go_on(start, min(start + longest, end)) for start in cuts]
+        return [self._move_to(start) + self._lines(start, min(start + longest, end)) for start in cuts]
 
-    def _begin(self, vertex: int) -> str:
+    def _move_to(self, vertex: int) -> str:
         x, y = self._grid[vertex]
         return f"M{_number(x).lstrip()}{_number(y)}"
 
-    def _go_on(self, start: int, end: int) -> str:
-        words = self._words[self._width * (start + 1) : self._width * end]
-        return self._command + "".join(words).lstrip()
+    def _lines(self, start: int, end: int) -> str:
+        numbers = self._numbers[self._per_vertex * (start + 1) : self._per_vertex * end]
+        return self._command + "".join(numbers).lstrip()
 
 
 def _hundredths(points: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -242,12 +209,12 @@ def _hundredths(points: NDArray[np.float64]) -> NDArray[np.int64]:
 
 @lru_cache(maxsize=1 << 16)
 def _number(hundredths: int) -> str:
-    """As short as SVG allows, with its own separator in front: ` 1.2`, `-.05`; few of a page differ."""
+    """Format as short as SVG allows, with a separator in front: ` 1.2`, `-.05`."""
     sign = "-" if hundredths < 0 else " "
     whole, rest = divmod(abs(hundredths), 100)
-    return f"{sign}{whole}{_TAILS[rest]}" if whole or not rest else sign + _TAILS[rest]
+    return f"{sign}{whole}{_DECIMALS[rest]}" if whole or not rest else sign + _DECIMALS[rest]
 
 
 def _plain(number: float) -> str:
-    """At most two decimals, none where they are zero."""
+    """Format with at most two decimals and without trailing zeros."""
     return f"{number:.2f}".rstrip("0").rstrip(".")

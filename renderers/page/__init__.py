@@ -1,1 +1,1 @@
-"""Paper: how large it is, and where on it the ink lies."""
+"""Pages: their size, and where ink is placed on them."""

@@ -1,4 +1,4 @@
-"""Lengths with units, and the sizes of papers."""
+"""Lengths with units, and paper sizes."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import re
 
 from renderers.errors import RenderError, unknown
 
-# CSS's absolute units in px: 1 px is 1/96 inch whatever the screen.
+# Absolute CSS units in px; 1 px is 1/96 inch on every screen.
 UNITS = {"px": 1.0, "mm": 96 / 25.4, "cm": 96 / 2.54, "in": 96.0, "pt": 96 / 72}
 
-# Upright: width and height in mm. ISO 216, and ANSI/ASME Y14.1 with the usual office sizes.
+# Width and height in mm, portrait: ISO 216, ANSI/ASME Y14.1 and common office sizes.
 PAPERS = {
     "a6": (105, 148),
     "a5": (148, 210),
@@ -34,7 +34,14 @@ Length = str | float
 
 
 def to_px(length: Length, what: str = "length", least: float = 0.0) -> float:
-    """Convert a length such as "210mm", "8in" or 800 to px; RenderError unless it is above `least`."""
+    """Convert a length such as `"210mm"`, `"8in"` or `800` (px) to px.
+
+    >>> to_px("1in"), to_px(800)
+    (96.0, 800.0)
+
+    Raises:
+        RenderError: The length is invalid, or not above `least` px; `what` names it in the message.
+    """
     hint = f"write {what} as 210mm, 8in, 800px or a number of px"
     match = _LENGTH.fullmatch(str(length).strip())
     if not match or isinstance(length, bool):
@@ -44,12 +51,19 @@ def to_px(length: Length, what: str = "length", least: float = 0.0) -> float:
         raise RenderError(f"{what} is {length!r}: unknown unit {match[2]!r}", f"units are {', '.join(UNITS)}")
     px = float(match[1]) * UNITS[unit]
     if not least < px < math.inf:
-        raise RenderError(f"{what} is {length!r}", f"{what} has to be above 0" if least == 0 else hint)
+        raise RenderError(f"{what} is {length!r}", f"{what} must be above 0" if least == 0 else hint)
     return px
 
 
 def paper_size(name: str, landscape: bool = False) -> tuple[str, str]:
-    """Width and height of a paper as lengths; RenderError names the nearest for one that is not known."""
+    """Return width and height of a paper.
+
+    >>> paper_size("a5", landscape=True)
+    ('210mm', '148mm')
+
+    Raises:
+        RenderError: The paper is unknown; the hint suggests the nearest.
+    """
     if not isinstance(name, str) or name.lower() not in PAPERS:
         raise unknown("paper", str(name), PAPERS)
     short, long = (f"{side:g}mm" for side in PAPERS[name.lower()])

@@ -1,4 +1,4 @@
-"""Page: how large the picture is, and where on it the ink lies."""
+"""Page: the size of a picture, and the placement of ink on it."""
 
 from __future__ import annotations
 
@@ -16,42 +16,37 @@ from renderers.scene.scene import Bounds
 
 DEFAULT_WIDTH = {"px": "1200px", "mm": "210mm"}
 DEFAULT_MARGIN = {"px": "24px", "mm": "10mm"}
-# A few letters are not blown up to the width of a page: by default strokes are at most about so many px high.
+# Without a given size, typical strokes are at most this high (px): a few letters do not fill the width.
 LARGEST_WRITING = 96.0
-# A line thinner than this many px is drawn so wide, or it would not be seen.
+# Minimum line width (px): thinner lines would be invisible.
 HAIRLINE = 0.3
 
 
 @dataclass(frozen=True)
 class Placement:
-    """A page of `width` by `height` units (px or mm), and the ink's place on it."""
+    """A page of `width` × `height` units (px or mm), and the transform from ink to page coordinates."""
 
     width: float
     height: float
     unit: str
-    scale: float  # units of the page to one of the ink
-    origin: tuple[float, float]  # the ink's point that lies at `corner`
-    corner: tuple[float, float]
-
-    @property
-    def hairline(self) -> float:
-        """The width of the thinnest line, in units of the page."""
-        return HAIRLINE / UNITS[self.unit]
+    scale: float  # page units per ink unit
+    origin: tuple[float, float]  # the point in ink coordinates that is placed at `corner`
+    corner: tuple[float, float]  # in page coordinates
 
     def line_width(self, width: float) -> float:
-        """The width on the page of a pen of `width` (in the ink's units)."""
-        return max(width * self.scale, self.hairline)
+        """Return the line width on the page, in page units, of a pen of `width` ink units."""
+        return max(width * self.scale, HAIRLINE / UNITS[self.unit])
 
     def holds(self, bounds: Bounds) -> bool:
-        """Whether ink within `bounds` stays on the page, margins included."""
+        """Return whether ink within `bounds` lies on the page, margins included."""
         left, top, right, bottom = self.apply(np.array(bounds).reshape(2, 2)).ravel().tolist()
         slack = 1e-6 * max(self.width, self.height)
         across = -slack <= left and right <= self.width + slack
         return bool(across and -slack <= top and bottom <= self.height + slack)
 
     def apply(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The ink's `points`, (n, 2), in units of the page."""
-        # the origin goes first: far from it, a sum after scaling would lose the digits that differ
+        """Convert points in ink coordinates, (n, 2), to page coordinates."""
+        # subtract the origin first: far from it, subtraction after scaling would lose precision
         placed: NDArray[np.float64] = (points - self.origin) * self.scale + self.corner
         return placed
 
@@ -60,11 +55,19 @@ class Placement:
 class Page:
     """The size of a picture.
 
-    Lengths are numbers of px or text with a unit (px, mm, cm, in, pt; 1 px = 1/96 in). With one of width and
-    height the other follows from the ink; with both, the ink is fitted in and centred; with neither, a line
-    is 1200 px wide (210 mm for a plotter), and ink of a few letters smaller. `background` is a colour or
-    None. `paper` (a4, letter, …; see lengths.py) gives both sides, turned by `landscape`. A plotter's page is
-    in mm, has no background and no image. RenderError for lengths that cannot be.
+    Lengths are numbers of px, or text with a unit (px, mm, cm, in, pt; 1 px = 1/96 in). Given one of width
+    and height, the other follows from the ink; given both, the ink is fitted in and centred. The default is a
+    width of 1200 px (210 mm for a plotter), and less for a few letters. `paper` (a4, letter, …; see
+    lengths.PAPERS) sets both sides, swapped by `landscape`. `background` is a colour, or None for
+    transparency. A page for a plotter is in mm and has neither background nor images.
+
+    >>> Page(width="100mm", margin="5mm").unit
+    'px'
+    >>> Page(paper="a5", landscape=True, plotter=True).unit
+    'mm'
+
+    Raises:
+        RenderError: A length is invalid, or sizes contradict each other.
     """
 
     width: Length | None = None
@@ -83,7 +86,7 @@ class Page:
         px["margin"] = to_px(margin, "margin", least=-1e-300)
         for name in sizes:
             if name in px and px[name] <= 2 * px["margin"]:
-                message = f"a margin of {margin} leaves no room within a {name} of {sizes[name]}"
+                message = f"a margin of {margin} leaves no room in a {name} of {sizes[name]}"
                 raise RenderError(message, f"give a smaller margin, or a {name} above twice the margin")
         object.__setattr__(self, "_px", px)
         if self.background in ("none", "transparent", ""):
@@ -94,30 +97,32 @@ class Page:
     def _sizes(self) -> dict[str, Any]:
         if self.paper is None:
             if self.landscape:
-                hint = "add --paper a4 (paper='a4' in Python), or give the width and the height"
-                raise RenderError("landscape turns a paper, and none is given", hint)
+                hint = "add --paper a4 (paper='a4' in Python), or give width and height instead"
+                raise RenderError("landscape needs a paper", hint)
             return {"width": self.width, "height": self.height}
         if self.width is not None or self.height is not None:
-            raise RenderError("a paper has a width and a height already", "give the paper, or the sizes")
+            message = "paper and width or height are mutually exclusive"
+            raise RenderError(message, "give only the paper, or only the sizes")
         width, height = paper_size(self.paper, self.landscape)
         return {"width": width, "height": height}
 
     @property
     def unit(self) -> str:
-        """The unit of the picture's numbers: mm for a plotter, else px."""
+        """The unit of page coordinates: mm for a plotter, otherwise px."""
         return "mm" if self.plotter else "px"
 
     @property
     def room(self) -> tuple[float, float]:
-        """Width and height within the margins in px; infinite where they follow from what is drawn."""
+        """Width and height within the margins in px; infinite for a side that follows from the ink."""
         width, height = (self._px.get(k, math.inf) - 2 * self._px["margin"] for k in ("width", "height"))
         return width, height
 
     def place(self, bounds: Bounds, size: float, frame: Bounds | None = None) -> Placement:
-        """Where ink within `bounds`, its strokes about `size` high, lies here; its aspect ratio is kept.
+        """Fit ink into the page, preserving its aspect ratio.
 
-        With a `frame` that is what lies within the margins, and ink may reach into them. Where it would reach
-        beyond the page, the frame and all of the ink lie within the margins.
+        `bounds` are those of the ink and `size` the height of typical strokes, in ink units. A `frame` is
+        fitted into the margins instead of the bounds, and ink may extend into the margins; if it would extend
+        beyond the page, frame and ink are both fitted into the margins.
         """
         if frame is not None:
             place = self._place(frame, size)
@@ -136,7 +141,7 @@ class Page:
             limit = LARGEST_WRITING / per_unit / size
         scale = min((width - 2 * margin) / bounds.width, (height - 2 * margin) / bounds.height, limit)
         inner = bounds.width * scale, bounds.height * scale
-        # sides that follow from the ink are rounded up: whole px, or hundredths of a mm
+        # sides that follow from the ink are rounded up to whole px or hundredths of a mm
         step = 0.01 if self.plotter else 1.0
         sizes = []
         for name, length in zip(("width", "height"), inner, strict=True):

@@ -1,1 +1,1 @@
-"""What a style has drawn, before any format."""
+"""The drawn picture before any format: paths, images, labels, colours."""

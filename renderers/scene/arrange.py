@@ -1,4 +1,4 @@
-"""Several inks on one page: lines below each other, or a grid, with captions."""
+"""Arrange several inks on one page, in lines or in a grid, with captions."""
 
 from __future__ import annotations
 
@@ -12,17 +12,24 @@ from renderers.ink import Ink
 from renderers.scene.scene import Label, Layer, Scene
 from renderers.scene.text import clean
 
-# What a caption can say of an ink.
+# Fields of Ink that a caption can show.
 CAPTIONS = ("id", "text", "seed")
-# Between lines of ink, of the height of the line in the middle; between columns, of a column's width.
+# The gap between lines, as a fraction of the median line height, and between columns, of the column width.
 GAP, COLUMN_GAP = 0.3, 0.05
-# A caption's letters, of the width of everything: some 11 px where a page is 1200 px wide; and at least so
-# much of the writing's size, for a page of a few letters.
+# Font size of captions as a fraction of the total width (11 px on a page of 1200 px), and the least as a
+# fraction of the writing size, for pages with a few letters.
 LETTER, LEAST_LETTER = 1 / 105, 0.15
 
 
 def check_parts(parts: Iterable[str]) -> tuple[str, ...]:
-    """The parts of a caption, each one of CAPTIONS; RenderError names the nearest for another."""
+    """Check the parts of a caption and strip their spaces.
+
+    >>> check_parts(["id", " seed "])
+    ('id', 'seed')
+
+    Raises:
+        RenderError: A part is not in CAPTIONS; the hint suggests the nearest.
+    """
     checked = tuple(part.strip() for part in parts)
     for part in checked:
         if part not in CAPTIONS:
@@ -31,25 +38,27 @@ def check_parts(parts: Iterable[str]) -> tuple[str, ...]:
 
 
 def caption(ink: Ink, parts: Iterable[str]) -> str:
-    """What `parts`, checked, say of `ink`: `a01-000u · A MOVE · seed 3`; what it lacks is left out."""
-    said = []
+    """Return the caption of `ink` with the checked `parts` that it has: `a01-000u · A MOVE · seed 3`."""
+    words = []
     for part in parts:
         value = getattr(ink, part)
         if value is not None:
-            said.append(f"seed {value}" if part == "seed" else clean(str(value)))
-    return " · ".join(word for word in said if word)
+            words.append(f"seed {value}" if part == "seed" else clean(str(value)))
+    return " · ".join(word for word in words if word)
 
 
 def arrange(scenes: Iterable[Scene], columns: int = 1, captions: Sequence[str] = ()) -> Scene:
-    """`scenes` row by row in `columns`, all at one scale, with a caption below each.
+    """Arrange `scenes` row by row in `columns` at one scale, with a caption below each.
 
-    In one column lines follow each other closely, each with its left edge at 0; in a grid every cell is as
-    wide as the widest scene and a row as high as its highest, with the scenes in the middle of their cells.
-    One page is written with one pen: where the scenes' pens differ in width, all take the median of them.
-    RenderError without a scene, and for less than one column.
+    In one column, lines are closely spaced and aligned left at 0. In a grid, every cell is as wide as the
+    widest scene, each row as high as its highest, and scenes are centred in their cells. All scenes are drawn
+    with the median of their pen widths.
+
+    Raises:
+        RenderError: There is no scene, or `columns` is not a whole number of at least 1.
     """
     if isinstance(columns, bool) or not isinstance(columns, int) or columns < 1:
-        raise RenderError(f"{columns!r} columns", "a grid has a whole number of columns, at least 1")
+        raise RenderError(f"columns is {columns!r}", "columns is a whole number of at least 1")
     several = list(scenes)
     if not several:
         raise RenderError("there is no ink to draw", "give at least one line of ink")

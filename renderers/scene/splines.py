@@ -1,8 +1,8 @@
-"""Smooth curves through points: centripetal Catmull-Rom splines as cubic Béziers.
+"""Smooth curves through points: centripetal Catmull-Rom splines as cubic Bézier curves.
 
-Catmull and Rom 1974; with knots at the square roots of the chords (centripetal) a spline has no cusps and
-never crosses itself within a segment, however unevenly the points are spaced (Yuksel, Schaefer and Keyser
-2011, "Parameterization and applications of Catmull-Rom curves").
+Catmull and Rom 1974. With knots at the square roots of the chord lengths (centripetal), a spline has neither
+cusps nor self-intersections within a segment, however unevenly the points are spaced (Yuksel, Schaefer and
+Keyser 2011, "Parameterization and applications of Catmull-Rom curves").
 """
 
 from __future__ import annotations
@@ -13,21 +13,26 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
-# Straight pieces that a curve is drawn with where a format has no curves.
+# Straight lines per curve in formats without curves.
 PIECES = 6
 
 
 def catmull_rom(points: Array, ends: NDArray[np.bool_]) -> Array:
-    """(n, 2, 2): the control points of the curve that arrives at each of the `points`, (n, 2).
+    """Return the control points, (n, 2, 2), of the curve that arrives at each of the `points`, (n, 2).
 
-    `ends`, (n,), is true at the last point of each stroke; at a stroke's first point, where no curve arrives,
-    both control points are the point itself.
+    `ends`, (n,), is true at the last point of each stroke. No curve arrives at the first point of a stroke,
+    and both of its control points equal the point.
+
+    >>> import numpy as np
+    >>> points = np.array([[0.0, 0.0], [9.0, 0.0], [18.0, 0.0]])
+    >>> catmull_rom(points, np.array([False, False, True]))[1].tolist()
+    [[3.0, 0.0], [6.0, 0.0]]
     """
     n = len(points)
     first = np.concatenate([[True], ends[:-1]])[:n]
     index = np.arange(n)
     before = np.maximum(index - 1, 0)
-    # beyond its ends a stroke goes on as it came: the neighbour is mirrored in the end
+    # beyond the ends of a stroke, the missing neighbour is the known one mirrored in the end point
     start, end = points[before], points
     far = np.where(first[before][:, None], 2 * start - end, points[np.maximum(index - 2, 0)])
     after = np.where(ends[:, None], 2 * end - start, points[np.minimum(index + 1, n - 1)])
@@ -41,16 +46,19 @@ def catmull_rom(points: Array, ends: NDArray[np.bool_]) -> Array:
 
 
 def _control(far: Array, near: Array, to: Array, a: Array, b: Array) -> Array:
-    """The control point beside `near` of the curve to `to`; a, b: roots of far-near and near-to, (n, 1)."""
-    # the spline's tangent at `near`, from differences over its knots, times b / 3
+    """The control point at `near` of the curve to `to`; a, b, (n, 1): √|far − near| and √|near − to|."""
+    # the spline's tangent at `near`, a difference quotient over its knots, times b / 3
     smooth = (a * a * (to - near) - b * b * (far - near)) / np.where(a > 0, 3 * a * (a + b), 1)
-    # where the pen rested on a point, there is no direction that it came from
+    # where points coincide, no direction leads into `near`
     control: Array = near + np.where(a > 0, smooth, (to - near) / 3)
     return control
 
 
 def flatten(vertices: Array, starts: Indices, controls: Array | None) -> tuple[Array, Indices]:
-    """Paths of curves as paths of straight pieces: vertices (m, 2) and starts (paths + 1,)."""
+    """Replace curves with PIECES straight lines each.
+
+    Takes the `vertices`, `starts` and `controls` of a Layer; returns vertices (m, 2) and starts (paths + 1,).
+    """
     if controls is None:
         return vertices, starts
     n = len(vertices)
@@ -61,7 +69,7 @@ def flatten(vertices: Array, starts: Indices, controls: Array | None) -> tuple[A
     p0, p1, p2, p3 = (v[:, None] for v in (before, controls[:, 0], controls[:, 1], vertices))
     curve = (1 - t) ** 3 * p0 + 3 * (1 - t) ** 2 * t * p1 + 3 * (1 - t) * t * t * p2 + t**3 * p3
     kept = np.ones((n, PIECES), dtype=bool)
-    kept[first, :-1] = False  # a path begins with its first vertex alone
+    kept[first, :-1] = False  # the first vertex of a path stays one point
     curve[:, -1] = vertices
     counts = np.concatenate([[0], np.cumsum(kept.sum(axis=1))])
     return curve[kept], counts[starts].astype(np.intp)

@@ -1,4 +1,4 @@
-"""Text that is safe to draw, and about how wide it is, whatever the font."""
+"""Text that is safe to draw, and its approximate width without a known font."""
 
 from __future__ import annotations
 
@@ -6,35 +6,44 @@ import unicodedata
 from collections.abc import Callable
 
 FONT = "sans-serif"
-# Widths in em. No font is known here, so these are of the widest of the common sans-serifs, rounded up.
+# Widths in em, rounded up from the widest common sans-serif fonts: the font that is used is not known here.
 WIDTHS = {
     **dict.fromkeys(" iIjlfrt.,:;'|!·()[]/\\", 0.42),
     **dict.fromkeys("mwMW@%+<=>−—…", 1.0),
 }
 USUAL, CAPITAL, WIDE = 0.66, 0.82, 1.0
-# Characters that turn the reading direction of what follows. (The marks that only hint at it are left.)
-_TURNING = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# Bidirectional embeddings, overrides and isolates, which also reorder the text after them. Marks that only
+# hint at a direction are allowed.
+_BIDI_CONTROLS = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def clean(text: str) -> str:
-    """`text` on one line, without what XML cannot hold and what would act on a terminal or its neighbours."""
-    return " ".join("".join(" " if _acts(c) else c for c in text).split())
+    r"""Return `text` on one line, without characters that XML forbids or that control a terminal.
+
+    >>> clean("two\nlines \x1b[31m")
+    'two lines [31m'
+    """
+    return " ".join("".join(" " if _unsafe(c) else c for c in text).split())
 
 
-def _acts(character: str) -> bool:
-    # Cc: control characters; Cs: halves of surrogate pairs; Cn: among others U+FFFE and U+FFFF
-    return character in _TURNING or unicodedata.category(character) in ("Cc", "Cs", "Cn")
+def _unsafe(character: str) -> bool:
+    # Cc: control characters; Cs: surrogates; Cn: unassigned, including U+FFFE and U+FFFF
+    return character in _BIDI_CONTROLS or unicodedata.category(character) in ("Cc", "Cs", "Cn")
 
 
 def cells(character: str) -> int:
-    """How many columns of a terminal `character` takes: 0, 1 or 2."""
+    """Return the number of terminal columns that `character` takes: 0, 1 or 2."""
     if unicodedata.combining(character) or unicodedata.category(character) in ("Mn", "Me", "Cf"):
         return 0
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
 def fitted(text: str, room: float, width: Callable[[str], float]) -> str:
-    """`text`, ended with … where it is wider than `room`; `width` gives a character's."""
+    """Return `text`, truncated with … if it is wider than `room`; `width` measures one character.
+
+    >>> fitted("a long caption", 8, cells)
+    'a long…'
+    """
     if sum(map(width, text)) <= room:
         return text
     free, kept = room - width("…"), []
@@ -47,7 +56,7 @@ def fitted(text: str, room: float, width: Callable[[str], float]) -> str:
 
 
 def em(character: str) -> float:
-    """About how wide `character` is, in em."""
+    """Return the approximate width of `character` in em."""
     if character in WIDTHS:
         return WIDTHS[character]
     columns = cells(character)

@@ -1,1 +1,1 @@
-"""Drawing styles: ink to a scene."""
+"""Built-in styles: each module turns an Ink into a Scene."""

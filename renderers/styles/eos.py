@@ -1,4 +1,4 @@
-"""Each segment by the model's probability that its stroke ends there: where it expects the pen to lift."""
+"""The style eos: each segment coloured by the predicted probability that the pen lifts at its end."""
 
 from __future__ import annotations
 
@@ -15,11 +15,13 @@ from renderers.scene.colors import gradient, to_hex
 from renderers.scene.scene import Bounds, Label, Layer, Pen, Scene
 from renderers.styles.strokes import SMOOTH_HELP, WIDTH_HELP, Segments, writing_size
 
-SUMMARY = "each segment by the model's end-of-stroke probability (needs predictions)"
+SUMMARY = "each segment coloured by the model's end-of-stroke probability (needs predictions)"
 NEEDS = ("prediction",)
 
 LEVELS = 48
-# The legend, in writing sizes: its distance from the ink, its length, its letters, and a line of those.
+EQUAL = 1e-6  # square roots of probabilities closer than this count as equal
+# The legend, in writing sizes: distance from the ink, length, letter height, and distance from heading to
+# line.
 AWAY, LENGTH, LETTER, LINE = 0.6, 5.0, 0.28, 0.42
 
 
@@ -29,48 +31,54 @@ class Options(BaseOptions):
 
     palette: tuple[str, ...] = option(
         ("#27345c", "#8d3a78", "#e0433d", "#ff8a00"),
-        "colours from the least to the most probable; one alone leaves it to the width",
+        "colours from the lowest to the highest probability; with one colour only the width varies",
         least=1,
         most=64,
     )
     width: float = option(0.065, WIDTH_HELP, least=0.001, most=1)
     swell: float = option(
-        0.9, "how much wider the most probable are: 0 not at all, 1 twice", least=0, most=10
+        0.9,
+        "extra width at the highest probability, as a fraction of the line width; 0 for none",
+        least=0,
+        most=10,
     )
-    legend: bool = option(False, "a key below the ink: which colour is which probability")
+    legend: bool = option(False, "show below the ink which colour means which probability")
     smooth: bool = option(False, SMOOTH_HELP)
 
 
 def scene(ink: Ink, options: Options) -> Scene:
-    """`ink`, each segment (and dot) by the probability of an end at the point where it arrives.
+    """Draw each segment and dot of `ink` by the end-of-stroke probability of the point it arrives at.
 
-    Darkest and thinnest is the least probability of this ink, lightest and widest the greatest; between them
-    the square root of the probability decides, which tells 0.01 from 0.1 as well as 0.5 from 0.8. The
-    likeliest are drawn last. RenderError without predictions.
+    Colour and width follow the square root of the probability, from the lowest of this ink (darkest and
+    thinnest) to the highest (lightest and widest). The root separates 0.01 from 0.1 as well as 0.5 from 0.8.
+    Segments of high probability are drawn last.
+
+    Raises:
+        RenderError: The ink has no predictions.
     """
     if ink.prediction is None:
         hint = "score it first: hw render --style eos --model NAME"
-        raise RenderError("this ink has no predictions, which the style eos draws", hint)
+        raise RenderError("the style eos cannot draw this ink: it has no predictions", hint)
     width = options.width * writing_size(ink)
     colors = gradient(options.palette, LEVELS)
     swell = 1 + options.swell * np.linspace(0, 1, LEVELS)
-    pens = [Pen(to_hex(rgb), width * float(more)) for rgb, more in zip(colors, swell, strict=True)]
+    pens = [Pen(to_hex(rgb), width * float(factor)) for rgb, factor in zip(colors, swell, strict=True)]
     segments = Segments.of(ink)
     eos = np.asarray(ink.prediction.eos, dtype=np.float64)[segments.arrives]
-    pen = np.rint(weights(eos) * (LEVELS - 1)).astype(np.intp)
+    pen = np.rint(tones(eos) * (LEVELS - 1)).astype(np.intp)
     layer = segments.layer(ink, pens, pen, options.smooth)
     return Scene((layer, _legend(layer, eos)) if options.legend else (layer,))
 
 
-def weights(eos: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Probabilities (n,) as weights from 0 to 1, monotone, over their range; all 0 if they are equal."""
+def tones(eos: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Map probabilities (n,) to 0 … 1 over their range, by the square root; all 0 if they are equal."""
     root = np.sqrt(eos)
     low, high = root.min(), root.max()
-    return (root - low) / (high - low) if high - low > 1e-6 else np.zeros_like(root)
+    return (root - low) / (high - low) if high - low > EQUAL else np.zeros_like(root)
 
 
 def _legend(layer: Layer, eos: NDArray[np.float64]) -> Layer:
-    """A line below the ink that runs through all pens, with the probabilities that they stand for."""
+    """A line below the ink drawn with every pen in order, labelled with probabilities."""
     size, low, high = layer.size, float(np.sqrt(eos.min())), float(np.sqrt(eos.max()))
     letter, thick = LETTER * size, max(pen.width for pen in layer.pens)
     left, top = layer.bounds.left + thick / 2, layer.bounds.bottom + AWAY * size
@@ -78,10 +86,11 @@ def _legend(layer: Layer, eos: NDArray[np.float64]) -> Layer:
     x = left + np.linspace(0, LENGTH * size, LEVELS + 1)
     steps = np.arange(LEVELS, dtype=np.intp)
     vertices = np.column_stack([np.column_stack([x[:-1], x[1:]]).ravel(), np.full(2 * LEVELS, line)])
-    marks = np.linspace(0, 1, 4) if high - low > 1e-6 else np.zeros(1)
+    marks = np.linspace(0, 1, 4) if high - low > EQUAL else np.zeros(1)
     below = line + thick / 2 + 1.1 * letter
     labels = [Label("probability of a pen lift", left, top + 0.3 * letter, letter)]
-    for mark in sorted(marks.tolist(), key=lambda mark: mark not in (0, 1)):  # the ends are the last to go
+    # a terminal without room leaves out later labels: the two ends come first
+    for mark in sorted(marks.tolist(), key=lambda mark: mark not in (0, 1)):
         anchor = "start" if mark == 0 else "end" if mark == 1 else "middle"
         probability = (low + mark * (high - low)) ** 2
         text = f"{probability:.2g}" if probability >= 0.001 else "< 0.001"

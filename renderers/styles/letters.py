@@ -1,4 +1,4 @@
-"""Where the characters of a text stand in rows below its ink, each under what was drawn of it."""
+"""Layout of a text's characters in rows below the ink, each under the strokes that belong to it."""
 
 from __future__ import annotations
 
@@ -12,32 +12,34 @@ from renderers.scene.text import cells, clean, em
 
 Array = NDArray[np.float64]
 
-# In letters (ems): from the ink down to the letters' tops and on to where they stand, from there to the next
-# row, down to a line under a letter and to the end of everything; between neighbours; and from one skipped
-# letter to the next, more than the widest has, where nothing says where they would be.
+# In ems. AWAY: from the ink down to the tops of the letters. From the baseline: ASCENT up to the tops, ROW
+# down to the next row, UNDER to the underline, BOTTOM to the end of the layout.
 AWAY, ASCENT, ROW, UNDER, BOTTOM = 0.35, 0.75, 1.35, 0.22, 0.4
+# In ems: the gap between neighbours, and the distance between skipped letters without known neighbours, which
+# is more than the widest letter.
 BETWEEN, STEP = 0.12, 1.15
 
 
 @dataclass(frozen=True, eq=False)
 class Letters:
-    """Characters that are printed, in the order of the text."""
+    """k printed characters in the order of the text; lengths are in the ink's units."""
 
-    which: Indices  # (k,) number of each in the text
-    texts: tuple[str, ...]  # (k,) what is printed of each
-    middles: Array  # (k,)
-    baselines: Array  # (k,)
+    which: Indices  # (k,) index of each in the text
+    texts: tuple[str, ...]  # (k,) the printed form of each
+    middles: Array  # (k,) x
+    baselines: Array  # (k,) y
     widths: Array  # (k,)
-    skipped: NDArray[np.bool_]  # (k,) whether no point is of it
-    size: float  # an em
+    skipped: NDArray[np.bool_]  # (k,) whether no point belongs to it
+    size: float  # of an em
 
     @classmethod
     def of(cls, text: str, points: Points, characters: Indices, size: float) -> Letters:
-        """The characters of `text`, `size` to an em, under `points` (n, 2), each of which is of one of them.
+        """Lay out the characters of `text`, with an em of `size`, under `points` (n, 2).
 
-        A character stands under the mean of its points, a skipped one between its neighbours, each line of
-        the text below the lowest point of its own; none overlaps another. Numbers in `characters`, (n,), that
-        are none of the text's count for nothing. Blanks are not printed.
+        `characters`, (n,), is the index in `text` of the character that each point belongs to; other numbers
+        are ignored. A character is placed under the mean of its points and a skipped one between its
+        neighbours; each line of the text is below the lowest of its points. Characters do not overlap, and
+        whitespace is not printed.
         """
         corner = points.min(axis=0)
         inside = (characters >= 0) & (characters < len(text))
@@ -46,20 +48,20 @@ class Letters:
         middle = np.bincount(of, across, len(text)) / np.maximum(count, 1)
         ends = np.array([c == "\n" for c in text])
         line = np.cumsum(ends) - ends
-        # what is drawn at a line's end may be on the way to the next one
+        # the points of a line break may lie on the way to the next line
         low = np.full(int(line[-1]) + 1, -np.inf)
         np.maximum.at(low, line[of][~ends[of]], down[~ends[of]])
         printed = [_printed(c) for c in text]
         widths = np.array([sum(map(em, one)) for one in printed]) * size
-        seen = widths > 0
+        visible = widths > 0
         for here in np.split(np.arange(len(text)), np.flatnonzero(ends) + 1):
-            wanted = _wanted(middle[here], count[here] > 0, STEP * size)
-            here, wanted = here[seen[here]], wanted[seen[here]]
+            wanted = _interpolated(middle[here], count[here] > 0, STEP * size)
+            here, wanted = here[visible[here]], wanted[visible[here]]
             middle[here] = spread(wanted, widths[here] + BETWEEN * size)
-        which = np.flatnonzero(seen)
+        which = np.flatnonzero(visible)
         rows, row = np.unique(line[which], return_inverse=True)
         lowest = float((points[:, 1] - corner[1]).max())
-        baselines = _below(_filled(low, lowest)[rows] + (AWAY + ASCENT) * size, ROW * size)
+        baselines = _separated(_filled(low, lowest)[rows] + (AWAY + ASCENT) * size, ROW * size)
         return cls(
             which,
             tuple(printed[k] for k in which.tolist()),
@@ -72,18 +74,18 @@ class Letters:
 
     @property
     def bounds(self) -> Bounds:
-        """Around all of them, of which there is one at least, and the lines under them."""
+        """Bounds of all characters (at least one) and of the lines under them."""
         left, right = self.middles - self.widths / 2, self.middles + self.widths / 2
         top, bottom = self.baselines.min() - ASCENT * self.size, self.baselines.max() + BOTTOM * self.size
         return Bounds(float(left.min()), float(top), float(right.max()), float(bottom))
 
 
 def spread(wanted: Array, widths: Array) -> Array:
-    """Middles (k,) as near as possible (least squares) to those `wanted`, in order and without overlap.
+    """Find the middles (k,) of intervals that do not overlap, as close to `wanted` as possible.
 
-    Neighbours are at least half the sum of their `widths` apart.
+    The intervals have `widths`, (k,), and keep their order; close means least squares. Subtracting the widths
+    to the left of each middle turns this into isotonic regression, solved by pool-adjacent-violators.
     """
-    # less the room that is taken up before them, middles need only never fall: neighbours that do are pooled
     taken = np.cumsum(widths) - widths / 2
     pools: list[tuple[float, int]] = []
     for value in (wanted - taken).tolist():
@@ -98,24 +100,24 @@ def spread(wanted: Array, widths: Array) -> Array:
 
 
 def _printed(character: str) -> str:
-    """What is printed of it: nothing of blanks and of what must not be drawn; marks stand on a circle."""
+    """Printed form: empty for whitespace and unsafe characters; combining marks get a dotted circle."""
     text = clean(character)
     return "\u25cc" + text if text and not cells(text) else text
 
 
-def _wanted(middles: Array, drawn: NDArray[np.bool_], step: float) -> Array:
-    """Where the characters of a line, (k,), should stand: skipped ones evenly between their neighbours."""
+def _interpolated(middles: Array, drawn: NDArray[np.bool_], step: float) -> Array:
+    """The middles of a line's characters, (k,), with skipped ones evenly between their neighbours."""
     places = np.arange(len(middles))
     known = np.flatnonzero(drawn)
     if not len(known):
         return np.asarray(step * (places + 0.5))
-    before, behind = np.minimum(places - known[0], 0), np.maximum(places - known[-1], 0)
-    wanted: Array = np.interp(places, known, middles[known]) + step * (before + behind)
-    return wanted
+    before, after = np.minimum(places - known[0], 0), np.maximum(places - known[-1], 0)
+    found: Array = np.interp(places, known, middles[known]) + step * (before + after)
+    return found
 
 
 def _filled(low: Array, lowest: float) -> Array:
-    """The lines' lowest points, (lines,): one that was not drawn is where that before it is, or behind it."""
+    """The lowest point of each line, (lines,), copied from the previous or next line if it has no points."""
     known = np.flatnonzero(np.isfinite(low))
     if not len(known):
         return np.full(len(low), lowest)
@@ -124,8 +126,8 @@ def _filled(low: Array, lowest: float) -> Array:
     return filled
 
 
-def _below(baselines: Array, height: float) -> Array:
-    """The rows' baselines, (rows,), none within `height` of another: the lower ones move down."""
+def _separated(baselines: Array, height: float) -> Array:
+    """The baselines of rows, (rows,), moved down where they are closer than `height` to one above."""
     order = np.argsort(baselines, kind="stable")
     taken = height * np.arange(len(baselines))
     apart = np.empty_like(baselines)

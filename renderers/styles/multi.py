@@ -1,4 +1,4 @@
-"""A colour a point-to-point segment: every step of the pen can be told from the next."""
+"""The style multi: one colour per point-to-point segment, which makes every step of the pen visible."""
 
 from __future__ import annotations
 
@@ -9,20 +9,21 @@ import numpy as np
 from renderers.ink import Ink
 from renderers.options import Options as BaseOptions
 from renderers.options import option
-from renderers.scene.colors import wheel
+from renderers.scene.colors import oklch_to_hex
 from renderers.scene.scene import Pen, Scene
 from renderers.styles.strokes import SMOOTH_HELP, WIDTH_HELP, Segments, writing_size
 
-SUMMARY = "a colour a point-to-point segment"
+SUMMARY = "one colour per point-to-point segment"
 
-# A Fibonacci number of hues, stepped through by another: neighbours lie about a golden angle (137.5°) apart,
-# and all hues are used before one comes back.
+# Both are Fibonacci numbers: successive hues lie about a golden angle (137.5°) apart, and every hue is used
+# before one repeats.
 HUES, STEP = 34, 13
-# Neighbours differ in lightness too, or eyes that lack a cone would see some pairs of hues as one. Chosen so
-# that the darkest and the lightest both show on white (contrast 3 and more).
+# Neighbours also differ in Oklab lightness, because colour-blind eyes see some pairs of hues as equal. Both
+# lightnesses are visible on white (contrast of at least 3).
 DARK, LIGHT, CHROMA = 0.38, 0.63, 0.14
-# Of the wheel, the order of time uses so much: the end is not to be taken for the start.
+# order=time spans this fraction of the colour wheel, so that the end does not look like the start.
 SPAN = 27 / 32
+TIME_COLORS = 216
 
 
 @dataclass(frozen=True)
@@ -30,26 +31,28 @@ class Options(BaseOptions):
     """Options of the style multi."""
 
     order: str = option(
-        "contrast", "neighbours far apart, or hues that follow time", choices=("contrast", "time")
+        "contrast",
+        "contrast: neighbouring segments differ as much as possible; time: hue follows time",
+        choices=("contrast", "time"),
     )
-    seed: int = option(0, "another seed turns the wheel of hues", least=0, most=65535)
+    seed: int = option(0, "seed of the first hue", least=0, most=65535)
     width: float = option(0.05, WIDTH_HELP, least=0.001, most=1)
     smooth: bool = option(False, SMOOTH_HELP)
 
 
 def scene(ink: Ink, options: Options) -> Scene:
-    """`ink` with a colour a segment; a stroke of one point is a segment of its own."""
+    """Draw each segment of `ink` in its own colour; a stroke with one point counts as a segment."""
     width = options.width * writing_size(ink)
     segments = Segments.of(ink)
     count = len(segments.arrives)
     start = float(np.random.default_rng(options.seed).random())
     if options.order == "time":
-        lightness = DARK + (LIGHT - DARK) * np.linspace(0, 1, 216)
-        hues = wheel(start + SPAN * np.linspace(0, 1, 216), lightness, CHROMA)
-        pen = np.arange(count, dtype=np.intp) * len(hues) // count
+        fraction = np.linspace(0, 1, TIME_COLORS)
+        colors = oklch_to_hex(DARK + (LIGHT - DARK) * fraction, CHROMA, start + SPAN * fraction)
+        pen = np.arange(count, dtype=np.intp) * len(colors) // count
     else:
-        # an even number of hues and an odd step: the lightnesses take turns from segment to segment
+        # HUES is even and STEP odd, so lightness alternates from segment to segment
         index = np.arange(HUES)
-        hues = wheel(start + index / HUES, np.where(index % 2, LIGHT, DARK), CHROMA)
+        colors = oklch_to_hex(np.where(index % 2, LIGHT, DARK), CHROMA, start + index / HUES)
         pen = np.arange(count, dtype=np.intp) * STEP % HUES
-    return Scene((segments.layer(ink, [Pen(hue, width) for hue in hues], pen, options.smooth),))
+    return Scene((segments.layer(ink, [Pen(color, width) for color in colors], pen, options.smooth),))

@@ -19,7 +19,6 @@ from renderers.scene.scene import Indices, Label, Layer, Pen, Scene
 from renderers.styles.letters import UNDER, Letters
 from renderers.styles.strokes import (
     SMOOTH_HELP,
-    THINNING_HELP,
     WIDTH_HELP,
     Segments,
     ink_bounds,
@@ -48,7 +47,6 @@ class Options(BaseOptions):
     )
     width: float = option(0.065, WIDTH_HELP, least=0.001, most=1)
     smooth: bool = option(False, SMOOTH_HELP)
-    thinning: float = option(0.0, THINNING_HELP, least=0, most=1)
 
 
 def scene(ink: Ink, options: Options) -> Scene:
@@ -66,10 +64,7 @@ def scene(ink: Ink, options: Options) -> Scene:
     known = (characters >= 0) & (characters < len(text))
     segments = Segments.of(ink)
     pen = np.where(known, characters % len(colors), len(colors))[segments.arrives]
-    if options.thinning:
-        layer = segments.thinned(ink, pens, pen, options.thinning, options.smooth)
-    else:
-        layer = segments.layer(ink, pens, pen, options.smooth)
+    layer = segments.layer(ink, pens, pen, options.smooth)
     if not options.labels:
         return Scene((layer,))
     letters = Letters.of(text, ink.points, characters, options.letters * layer.size)

@@ -126,7 +126,6 @@ class Options(Base):
     color: str = option("red", "colour", color=True)
     width: float = option(0.1, "width", least=0, most=1)
     smooth: bool = option(False, "smooth")
-    thinning: float = option(0.0, "thinning", least=0, most=1)
 scene = draw
 """
 FORMAT = GOOD + "\ndef encode(scene, page, options):\n    return b'good'\n"

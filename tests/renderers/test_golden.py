@@ -35,9 +35,8 @@ PICTURES = [
         for style in STYLES
         for format_ in FORMATS
     ),
-    ("plain", "svg", {"smooth": True, "thinning": 0.6}, "plain-smooth.svg"),
+    ("plain", "svg", {"smooth": True}, "plain-smooth.svg"),
     ("eos", "svg", {"legend": True}, "eos-legend.svg"),
-    ("pdf", "svg", {"vector": True}, "pdf-vector.svg"),
 ]
 ROWS = [
     pytest.param(*row, id=row[3], marks=[pytest.mark.cairo] if row[1] in NEEDS_CAIRO else [])

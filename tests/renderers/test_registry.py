@@ -169,11 +169,10 @@ def test_ink_of_one_color_has_the_terminals_own(ink: Ink) -> None:
 
 
 def test_heat_colors_the_ground_of_a_terminal(ink: Ink) -> None:
-    for vector in (False, True):
-        drawing = draw(ink, "pdf", vector=vector)
-        grounds = set(re.findall(r"48;2;\d+;\d+;\d+", drawing.terminal(60, color=True)))
-        assert len(grounds) > 3
-        assert "\x1b" not in drawing.terminal(60)
+    drawing = draw(ink, "pdf")
+    grounds = set(re.findall(r"48;2;\d+;\d+;\d+", drawing.terminal(60, color=True)))
+    assert len(grounds) > 3
+    assert "\x1b" not in drawing.terminal(60)
 
 
 def test_the_terminal_fits_columns_and_rows(ink: Ink) -> None:
@@ -244,7 +243,7 @@ def test_notebooks_get_svg_and_text(ink: Ink) -> None:
         ("multi", {"order": "tiem"}, "unknown value of order: 'tiem'", "did you mean time?"),
         ("multi", {"seed": 1.5}, "seed is 1.5", "whole number"),
         ("pdf", {"resolution": 0}, "resolution is 0", "from 16 to 8192"),
-        ("pdf", {"combine": ["sum"]}, "unknown value of combine:", "sum"),
+        ("multi", {"order": ["time"]}, "unknown value of order:", "time"),
     ],
 )
 def test_wrong_options_say_what_would_be_right(
@@ -258,14 +257,14 @@ def test_wrong_options_say_what_would_be_right(
 
 
 def test_options_as_text_are_the_same_as_values(ink: Ink) -> None:
-    pairs = ["width=0.1", "color=navy", "resolution=300", "palette=white, #a00,black", "vector=yes"]
+    pairs = ["width=0.1", "color=navy", "resolution=300", "palette=white, #a00,black", "smooth=yes"]
     text, _ = split_options("pdf", "svg", pairs)
     values = style("pdf").options(
         width=0.1,
         color="#000080",
         resolution=300,
         palette=("#ffffff", "#aa0000", "#000000"),
-        vector=True,
+        smooth=True,
     )
     assert make_options(style("pdf").options, text) == values
     assert (

@@ -1,1 +1,1 @@
-"""Films: ink drawn in time."""
+"""Films: drawing ink as it was written, frame by frame."""

@@ -1,4 +1,4 @@
-"""One palette for all frames of a GIF."""
+"""The palette that all frames of a GIF share."""
 
 from __future__ import annotations
 
@@ -9,21 +9,22 @@ from renderers.scene.colors import oklab
 
 Bytes = NDArray[np.uint8]
 
-# Colours are looked up by the upper bits of each channel.
+# Colours are looked up by this many upper bits of each channel.
 BITS = 6
-# So many of a palette's colours are a gradient's, where there is one.
+# Entries of the palette for the gradient of a heat map.
 RAMP = 176
 
 
 class Palette:
-    """At most 256 colours, the background first, and for any colour the nearest of them."""
+    """At most 256 colours, the background first, and a lookup of the nearest one."""
 
     def __init__(
         self, samples: Bytes, background: tuple[int, int, int], ramp: Bytes, transparent: bool = False
     ) -> None:
-        """The palette for `samples`, (n, 3) colours that will be seen; with `transparent`, 0 is no colour.
+        """Choose colours for `samples`, the (n, 3) colours that occur in the film.
 
-        Of `ramp`, (m, 3) colours of a gradient, some RAMP are kept at even distances, or one would see bands.
+        From `ramp`, (m, 3) colours of a gradient, up to RAMP are kept at equal distances to avoid banding.
+        With `transparent`, index 0 is transparent.
         """
         self.transparent = transparent
         if len(ramp) > RAMP:
@@ -32,22 +33,22 @@ class Palette:
         first = first[np.argsort((first != background).any(axis=1), kind="stable")]
         found = distinct(samples)
         if transparent and not len(found) + len(ramp):
-            found = np.zeros((1, 3), dtype=np.uint8)  # there has to be a colour besides none
-        # the background's colour may also be an ink's, where no background is seen
+            found = np.zeros((1, 3), dtype=np.uint8)  # at least one colour besides transparent
+        # with a transparent background, its colour may still be an ink colour
         known = first[1:] if transparent else first
         found = found[~np.isin(_number(found), _number(known))]
         if len(found) > 256 - len(first):
             found = _reduced(found, 256 - len(first))
         self.colors = np.concatenate([first, found]).astype(np.uint8)  # (k, 3)
         self._nearest = np.full(1 << 3 * BITS, -1, dtype=np.int16)
-        # the palette's own colours stay what they are; the background above all
+        # colours of the palette map to themselves; of equal keys, the first wins: the background
         own = _key(self.colors)
         self._nearest[own[::-1]] = np.arange(len(self.colors), dtype=np.int16)[::-1]
         if transparent:
             self._nearest[own[0]] = -1
 
     def index(self, pixels: Bytes) -> Bytes:
-        """(rows, columns, 4) pixels, the last their alpha, as indices (rows, columns)."""
+        """Convert RGBA pixels, (rows, columns, 4), to indices, (rows, columns)."""
         key = _key(pixels[..., :3])
         fresh = np.unique(key[self._nearest[key] < 0])
         if len(fresh):
@@ -63,14 +64,14 @@ class Palette:
         middle = (parts << shift) + (1 << shift >> 1)
         colors = self.colors[1:] if self.transparent else self.colors
         best = np.empty(len(keys), dtype=np.int16)
-        for some in np.array_split(np.arange(len(keys)), len(keys) // 4096 + 1):
-            apart = ((middle[some, None] - colors.astype(np.int64)) ** 2).sum(axis=-1)
-            best[some] = apart.argmin(axis=1)
+        for chunk in np.array_split(np.arange(len(keys)), len(keys) // 4096 + 1):
+            distance = ((middle[chunk, None] - colors.astype(np.int64)) ** 2).sum(axis=-1)
+            best[chunk] = distance.argmin(axis=1)
         return best + np.int16(self.transparent)
 
 
 def distinct(colors: Bytes) -> Bytes:
-    """The different colours among `colors`, (n, 3) or (n, 4), without alpha, in a fixed order."""
+    """Return the distinct colours, (k, 3), among `colors`, (n, 3) or (n, 4), sorted and without alpha."""
     numbers = np.unique(_number(colors[:, :3]))
     return np.stack([numbers >> 16, numbers >> 8 & 255, numbers & 255], axis=-1).astype(np.uint8)
 
@@ -81,7 +82,7 @@ def _number(rgb: Bytes) -> NDArray[np.uint32]:
 
 
 def _even(ramp: Bytes, count: int) -> Bytes:
-    """`count` of the colours of a gradient, (n, 3), the first and the last among them, as even as can be."""
+    """About `count` colours of a gradient, (n, 3), with both ends, as evenly spaced in Oklab as possible."""
     lab = oklab(ramp)
     along = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(lab, axis=0), axis=1))])
     wanted = np.linspace(0, along[-1], count)
@@ -95,7 +96,7 @@ def _key(rgb: Bytes) -> NDArray[np.int64]:
 
 
 def _reduced(colors: Bytes, count: int) -> Bytes:
-    """`count` colours that stand for `colors`, (n, 3), each counted once: rare colours are seen too."""
+    """At most `count` colours that represent `colors`, (n, 3), which have equal weight."""
     from PIL import Image
 
     image = Image.fromarray(colors[None], "RGB")

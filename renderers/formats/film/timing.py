@@ -1,4 +1,4 @@
-"""When each point of a scene is written: at a real pen's pace, or within a given time."""
+"""When each point of a scene is written: at the speed of a real pen, or within a given time."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ from numpy.typing import NDArray
 
 from renderers.scene.scene import Layer, Scene
 
-# Of a real pen: points a second within a stroke, and seconds between strokes (medians over IAM-OnDB), and
-# between lines (chosen: its lines were written in one go, but not timed against each other).
-POINTS_A_SECOND = 66.0
+# A real pen: points per second within a stroke and seconds between strokes are medians over IAM-OnDB. The
+# pause between lines is chosen, because IAM-OnDB does not record when one line began relative to the previous
+# one.
+POINTS_PER_SECOND = 66.0
 LIFT, NEW_LINE = 0.18, 0.6
 
 
 def pen_times(scene: Scene) -> NDArray[np.float64]:
-    """(scene.count,) seconds from the first point to each, at a real pen's pace."""
+    """Return the time in seconds, (scene.count,), at which a real pen reaches each point."""
     steps: list[NDArray[np.float64]] = []
     for layer in scene.layers:
         if layer.count:
-            step = np.where(_joined(layer), 1 / POINTS_A_SECOND, LIFT)
+            step = np.where(_pen_down(layer), 1 / POINTS_PER_SECOND, LIFT)
             step[0] = NEW_LINE if steps else 0.0
             steps.append(step)
     return np.cumsum(np.concatenate(steps)) if steps else np.zeros(0)
@@ -27,12 +28,11 @@ def pen_times(scene: Scene) -> NDArray[np.float64]:
 def frames(
     times: NDArray[np.float64], duration: float, fps: float, hold: float
 ) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
-    """How many points each frame shows, and its length in hundredths of a second.
+    """Return the number of points that each frame shows, and its length in hundredths of a second.
 
-    The points' `times` are stretched to `duration` seconds, of which each frame has an equal part up to the
-    hundredth, 1 / fps or a little more; the last one, which shows all, is held `hold` seconds more. The
-    lengths' sum is duration + hold, rounded to the hundredth: what is rounded off one frame is given to the
-    next.
+    `times` are scaled to `duration` seconds, which are divided into equal frames of 1 / fps or slightly more.
+    The last frame shows everything and is extended by `hold` seconds. Frame boundaries are rounded to the
+    hundredth, so that the lengths add up to duration + hold.
     """
     count = max(1, int(duration * fps + 1e-9))
     moments = np.linspace(0, duration, count + 1)[1:]
@@ -45,10 +45,10 @@ def frames(
     return shown, np.diff(edges)
 
 
-def _joined(layer: Layer) -> NDArray[np.bool_]:
-    """(count,) whether the pen was down on its way to each point."""
+def _pen_down(layer: Layer) -> NDArray[np.bool_]:
+    """Whether the pen was down on its way to each point, (count,)."""
     inner = np.ones(len(layer.vertices), dtype=bool)
     inner[layer.starts[:-1]] = False
-    joined = np.zeros(layer.count, dtype=bool)
-    joined[layer.times[inner]] = True
-    return joined
+    down = np.zeros(layer.count, dtype=bool)
+    down[layer.times[inner]] = True
+    return down

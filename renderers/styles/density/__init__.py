@@ -1,1 +1,1 @@
-"""The predicted density: Gaussians, their sum on a grid, and the heat map."""
+"""The predicted density: weighted Gaussians, their sum on a pixel grid, and the heat map."""

@@ -1,6 +1,6 @@
-"""Mixtures as weighted Gaussians on the plane, their grid of pixels, and their density by the formula.
+"""Predicted mixtures as weighted Gaussians in the plane, and the pixel grid on which they are summed.
 
-The density of one step is Graves 2013 eqs 23–25, Σ π N(x | μ, σ, ρ), centred on the point before.
+The density of one step is Σ π N(x | μ, σ, ρ) (Graves 2013, eqs 23–25), centred on the previous point.
 """
 
 from __future__ import annotations
@@ -26,22 +26,32 @@ class Grid:
     rows: int
     columns: int
 
+    def crop(self, rows: slice, columns: slice) -> Grid:
+        """Return the part of the grid in these rows and columns."""
+        return Grid(
+            self.left + self.pixel * columns.start,
+            self.top + self.pixel * rows.start,
+            self.pixel,
+            rows.stop - rows.start,
+            columns.stop - columns.start,
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class Components:
-    """k weighted Gaussians in absolute units."""
+    """k weighted Gaussians in absolute coordinates."""
 
     weight: Array  # (k,)
     center: Array  # (k, 2)
     cov: Array  # (k, 3): xx, xy, yy
-    step: NDArray[np.intp]  # (k,) the point that each was about; never falls
+    step: NDArray[np.intp]  # (k,) the point that each predicts; non-decreasing
 
     @classmethod
     def of(cls, prediction: Prediction, points: NDArray[np.floating], drop: float = 1e-3) -> Components:
-        """The components of every step but the first, about which nothing was predicted.
+        """Return the components of every step except the first, which has no prediction.
 
-        Of each step, the lightest components that together weigh less than `drop` are left out, and the
-        others take over their weight, so that a step still weighs 1 and at most `drop` of it is elsewhere.
+        The lightest components of a step that together weigh less than `drop` are left out and their weight
+        is given to the others: each step still has mass 1, at most `drop` of it misplaced.
         """
         pi = np.asarray(prediction.pi, dtype=np.float64)[1:]
         order = np.argsort(pi, axis=1, kind="stable")
@@ -61,52 +71,51 @@ class Components:
 
     @property
     def det(self) -> Array:
-        """(k,) the covariances' determinants; above 0 even where rounding leaves nothing of 1 − ρ²."""
+        """(k,) determinants of the covariances; above 0 even if 1 − ρ² rounds to 0."""
         xx, xy, yy = self.cov.T
         det: Array = np.maximum(xx * yy - xy * xy, 1e-15 * xx * yy)
         return det
 
     @property
     def narrow(self) -> Array:
-        """(k,) the smaller principal σ of each component."""
+        """(k,) the smaller principal standard deviation of each component."""
         xx, xy, yy = self.cov.T
         large: Array = (xx + yy) / 2 + np.hypot((xx - yy) / 2, xy)
-        narrow: Array = np.sqrt(self.det / large)  # large minus hypot would cancel for thin ridges
+        narrow: Array = np.sqrt(self.det / large)  # mean minus hypot would cancel for thin ridges
         return narrow
 
     def __getitem__(self, rows: NDArray[np.generic] | slice) -> Components:
         return Components(self.weight[rows], self.center[rows], self.cov[rows], self.step[rows])
 
     def between(self, start: int, end: int) -> Components:
-        """Those of the steps from `start` up to but not with `end`."""
+        """Return the components of the steps from `start` to before `end`."""
         first, last = np.searchsorted(self.step, [start, end])
         return self[slice(first, last)]
 
     def on(self, grid: Grid) -> Components:
-        """The same in pixels of `grid`, pixel (0, 0) centred at the origin, each averaged over a pixel."""
+        """Convert to pixels of `grid`, with pixel (0, 0) centred at the origin, averaged over a pixel."""
         center = (self.center - [grid.left, grid.top]) / grid.pixel - 0.5
-        cov = self.cov / grid.pixel**2 + [1 / 12, 0, 1 / 12]
+        cov = self.cov / grid.pixel**2 + [1 / 12, 0, 1 / 12]  # a uniform pixel has variance 1/12
         return Components(self.weight, center, cov, self.step)
 
 
 def density(prediction: Prediction, points: ArrayLike, x: ArrayLike, y: ArrayLike) -> Array:
-    """The exact density of all steps at every crossing of `x` (nx,) and `y` (ny,): (ny, nx), float64.
+    """Sum the exact densities of all steps at every pair of `x` (nx,) and `y` (ny,): (ny, nx), float64.
 
-    Graves 2013 eqs 23–25, one step's mixture centred on the point before and all steps summed, so the
-    integral over the plane is len(points) − 1 (the first point has no prediction). Per square unit of the
-    ink. No windows and no shortcuts: slow, for tests and for measuring.
+    The mixture of each step (Graves 2013, eqs 23–25) is centred on the previous point, so the integral over
+    the plane is len(points) − 1. The unit is 1 / (unit of the ink)². This is the slow reference for tests.
     """
     x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
     return direct_sum(Components.of(prediction, np.asarray(points, dtype=np.float64), drop=0.0), x, y)
 
 
 def direct_sum(components: Components, x: NDArray[Any], y: NDArray[Any]) -> Array:
-    """The sum at every crossing of `x` and `y`, (ny, nx), by the formula (Graves 2013 eqs 23–25)."""
+    """Sum the components at every pair of `x` and `y`, (ny, nx), by the formula (Graves 2013, eqs 23–25)."""
     total = np.zeros((len(y), len(x)))
     every = zip(components.weight, components.center, components.cov, components.det, strict=True)
     for weight, center, (xx, xy, yy), det in every:
         dx, dy = x - center[0], (y - center[1])[:, None]
-        # only what x and y have together is worked out at every crossing
+        # terms in x or y only are evaluated once per column or row
         exponent = -yy / det / 2 * dx * dx + xy / det * dx * dy - xx / det / 2 * dy * dy
         total += weight / (2 * np.pi * np.sqrt(det)) * np.exp(exponent)
     return total

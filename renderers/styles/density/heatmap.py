@@ -1,4 +1,4 @@
-"""From density to an image: tones, colours, and a heat map that grows step by step."""
+"""From density to an image: tone mapping, colours, and a heat map that can be painted step by step."""
 
 from __future__ import annotations
 
@@ -8,128 +8,110 @@ from numpy.typing import NDArray
 from renderers.scene.colors import gradient
 from renderers.scene.scene import Bounds, Raster
 from renderers.styles.density.gaussians import Components, Grid
-from renderers.styles.density.grid_sum import accumulate, greatest, reached
+from renderers.styles.density.grid_sum import accumulate, touched
 
 Array = NDArray[np.float64]
 
-# Of the mass, so much lies where the colour is already the strongest.
+# Fraction of the mass that lies where the colour is saturated.
 SATURATED = 0.05
-# Of 256 shades, so many pass from transparent to opaque, and so many are too faint to widen the picture for.
+# Of 256 shades, the first RISE fade in from transparent, and those below FAINT do not count as visible.
 RISE, FAINT = 64, 8
 
 
-def heat_map(
-    components: Components, grid: Grid, palette: tuple[str, ...], gamma: float, densest: bool
-) -> Raster:
-    """The components on `grid` as an image, cut to the part that can be seen.
+def heat_map(components: Components, grid: Grid, palette: tuple[str, ...], gamma: float) -> Raster:
+    """Sum the components on `grid` and return the visible part as an image.
 
-    Steps are summed, or with `densest` each pixel shows the step that is densest there. A pixel's place in
-    `palette` is its density, over that above which SATURATED of the mass lies, to the power `gamma`.
+    A pixel's position in `palette` is (density / saturation)^gamma, where the density exceeds `saturation` on
+    SATURATED of the mass.
     """
-    heat = (greatest if densest else accumulate)(components, grid)
-    tone = _Tone(_saturation(heat), gamma)
-    seen = tone(heat)
-    rows, columns = _visible(seen.max(axis=1)), _visible(seen.max(axis=0))
+    heat = accumulate(components, grid)
+    tone = _ToneMap(_saturation(heat), gamma)
+    shades = tone(heat)
+    rows, columns = _visible(shades.max(axis=1)), _visible(shades.max(axis=0))
     bounds = Bounds(
         grid.left + grid.pixel * columns.start,
         grid.top + grid.pixel * rows.start,
         grid.left + grid.pixel * columns.stop,
         grid.top + grid.pixel * rows.stop,
     )
+    visible = (rows, columns)
     return Raster(
-        seen[rows, columns],
-        _table(palette),
-        bounds,
-        lambda: Growing(components, grid, tone, (rows, columns), densest),
+        shades[visible], _table(palette), bounds, lambda: HeatPainting(components, grid, tone, visible)
     )
 
 
-class Growing:
-    """A heat map to which steps are added; see scene.Painting."""
+class HeatPainting:
+    """A heat map painted step by step; a renderers.scene.scene.Painting."""
 
     def __init__(
-        self, components: Components, grid: Grid, tone: _Tone, seen: tuple[slice, slice], densest: bool
+        self, components: Components, grid: Grid, tone: _ToneMap, visible: tuple[slice, slice]
     ) -> None:
-        self._components, self._grid, self._tone, self._densest = components, grid, tone, densest
+        self._components, self._grid, self._tone, self._visible = components, grid, tone, visible
         self._heat = np.zeros((grid.rows, grid.columns))
         self._shades = np.zeros((grid.rows, grid.columns), dtype=np.uint8)
-        self._seen = seen
         self._done = 0
 
     @property
     def pixels(self) -> NDArray[np.uint8]:
-        """(rows, columns), as they are now."""
-        return self._shades[self._seen]
+        """(rows, columns) as painted so far."""
+        return self._shades[self._visible]
 
     def advance(self, points: int) -> tuple[slice, slice] | None:
-        """Add the steps up to the first `points` points; the rows and columns that changed."""
+        """Paint the steps of the first `points` points; return the rows and columns that changed, if any."""
         new = self._components.between(self._done, points)
         self._done = max(self._done, points)
-        part = reached(new, self._grid)
+        part = touched(new, self._grid)
         if part is None:
             return None
-        rows, columns = part
-        grid = Grid(
-            self._grid.left + self._grid.pixel * columns.start,
-            self._grid.top + self._grid.pixel * rows.start,
-            self._grid.pixel,
-            rows.stop - rows.start,
-            columns.stop - columns.start,
-        )
         heat = self._heat[part]
-        if self._densest:
-            np.maximum(heat, greatest(new, grid), out=heat)
-        else:
-            heat += accumulate(new, grid)
+        heat += accumulate(new, self._grid.crop(*part))
         self._shades[part] = self._tone(heat)
-        changed = (_within(r, seen) for r, seen in zip(part, self._seen, strict=True))
-        rows, columns = changed
+        rows, columns = (_within(r, visible) for r, visible in zip(part, self._visible, strict=True))
         return (rows, columns) if rows.stop > rows.start and columns.stop > columns.start else None
 
 
-class _Tone:
-    """Density → shade."""
+class _ToneMap:
+    """The function from density to shade, 0 … 255."""
 
     def __init__(self, saturation: float, gamma: float) -> None:
         self._saturation, self._gamma = saturation, np.float32(gamma)
 
     def __call__(self, heat: Array) -> NDArray[np.uint8]:
-        # 256 shades need no more digits than float32 has, whose powers are faster
+        # float32 is precise enough for 256 shades, and its powers are faster
         tone = np.minimum((heat / self._saturation).astype(np.float32), 1) ** self._gamma
         shade: NDArray[np.uint8] = np.rint(255 * tone).astype(np.uint8)
         return shade
 
 
-def _within(part: slice, seen: slice) -> slice:
-    """What of `part` lies in `seen`, counted from where `seen` begins."""
-    return slice(max(part.start, seen.start) - seen.start, min(part.stop, seen.stop) - seen.start)
+def _within(part: slice, outer: slice) -> slice:
+    """The intersection of two slices, counted from the start of `outer`."""
+    return slice(max(part.start, outer.start) - outer.start, min(part.stop, outer.stop) - outer.start)
 
 
 def _saturation(heat: Array) -> float:
     """The density above which SATURATED of the mass lies."""
     pixels = heat.ravel()
-    wanted = SATURATED * float(pixels.sum())
-    if wanted == 0:
+    mass = SATURATED * float(pixels.sum())
+    if mass == 0:
         return 1.0
-    # nearly always, a sixteenth of the pixels holds that much: to sort them all would take longer than to sum
-    # them
+    # a sixteenth of the pixels nearly always holds this much; sorting all would take longer than the sum
     few = len(pixels) // 16 + 1
     densest = np.partition(pixels, -few)[-few:]
-    falling = np.sort(densest if densest.sum() >= wanted else pixels)[::-1]
-    last = int(np.searchsorted(np.cumsum(falling), wanted))
+    falling = np.sort(densest if densest.sum() >= mass else pixels)[::-1]
+    last = int(np.searchsorted(np.cumsum(falling), mass))
     return float(falling[min(last, len(falling) - 1)])
 
 
 def _visible(shades: NDArray[np.uint8]) -> slice:
-    """The range that holds all shades that show; all of it if none does."""
+    """The range from the first visible shade to the last, or everything if none is visible."""
     where = np.flatnonzero(shades >= FAINT)
     return slice(int(where[0]), int(where[-1]) + 1) if len(where) else slice(0, len(shades))
 
 
 def _table(palette: tuple[str, ...]) -> NDArray[np.uint8]:
-    """256 RGBA colours, (256, 4): through the palette, and transparent towards index 0."""
+    """256 RGBA colours, (256, 4), along the palette, fading to transparent towards index 0."""
     table = np.full((256, 4), 255, dtype=np.uint8)
     table[:, :3] = gradient(palette, 256)
     rise = np.clip(np.arange(256) / RISE, 0, 1)
-    table[:, 3] = np.rint(255 * rise * rise * (3 - 2 * rise))
+    table[:, 3] = np.rint(255 * rise * rise * (3 - 2 * rise))  # smoothstep
     return table

@@ -151,16 +151,6 @@ def test_smooth_strokes_reach_a_plotter_as_curves(tmp_path: Path) -> None:
     assert 1.0 <= lines.length() / MM / (length(ink) * scale(drawing)) < 1.2
 
 
-def test_ellipses_reach_a_plotter_as_outlines(tmp_path: Path) -> None:
-    ink = make_ink(60)
-    drawing = draw(ink, "pdf", Page(plotter=True), vector=True)
-    ellipses = drawing.scene.layers[0].ellipses
-    assert ellipses is not None
-    document = read(drawing, tmp_path / "a.svg")
-    assert len(document.layers[1]) == len(ink.strokes) + len(ellipses.centers)
-    assert "fill-opacity" not in drawing.svg()
-
-
 def test_real_ink_reaches_vpype_whole(iam: Path, tmp_path: Path) -> None:
     import tarfile
 

@@ -1,4 +1,4 @@
-"""Smooth curves and pens that thin with speed: the splines' mathematics, and what styles and formats draw."""
+"""Catmull-Rom curves: their mathematics, and how styles and formats draw them."""
 
 from __future__ import annotations
 
@@ -9,18 +9,16 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from inks import make_ink, make_prediction, written
 from renderers import Ink, Page, draw
-from renderers.registry import option_names, style, style_names
-from renderers.scene.scene import Layer
+from renderers.registry import style_names
 from renderers.scene.splines import catmull_rom, flatten
 
 SVG = "{http://www.w3.org/2000/svg}"
 NUMBER = re.compile(r"-?(?:\d+\.\d+|\.\d+|\d+)")
-THINNED = ("plain", "color")
 
 
 def controls_of(*strokes: Any) -> tuple[np.ndarray, np.ndarray]:
@@ -219,104 +217,14 @@ def test_a_long_smooth_stroke_is_cut_without_a_gap() -> None:
     assert sum(len(points) // 3 for _, points in found) == 2499
 
 
-def widths_of_strokes(layer: Layer, ink: Ink) -> list[float]:
-    """The mean width of each stroke's segments."""
-    stroke = np.repeat(np.arange(len(ink.strokes)), [len(s) for s in ink.strokes])
-    widths: list[list[float]] = [[] for _ in ink.strokes]
-    for path, (first, end) in enumerate(zip(layer.starts[:-1], layer.starts[1:], strict=True)):
-        widths[stroke[layer.times[end - 1]]] += [layer.pens[layer.pen[path]].width] * max(1, end - first - 1)
-    return [float(np.mean(w)) for w in widths]
-
-
-def paced(speeds: list[float], points: int = 8) -> Ink:
-    """A stroke at each speed, and a dot."""
-    lines = [
-        np.stack([speed * np.arange(points), np.full(points, 40.0 * k)], axis=-1)
-        + np.array([0.0, 1.0]) * (np.arange(points) % 2)[:, None]
-        for k, speed in enumerate(speeds)
-    ]
-    return Ink((*lines, np.array([[0.0, -40.0]])))
-
-
 @pytest.mark.parametrize("smooth", [False, True])
-@pytest.mark.parametrize("thinning", [0.2, 0.6, 1.0])
-@pytest.mark.parametrize("name", THINNED)
-def test_the_slower_the_pen_the_wider_the_line(name: str, thinning: float, smooth: bool) -> None:
-    ink = paced([4, 8, 16, 32, 64])
-    usual = draw(ink, name).scene.nib
-    *lines, dot = widths_of_strokes(draw(ink, name, thinning=thinning, smooth=smooth).scene.layers[0], ink)
-    assert (np.diff(lines) < 0).all()
-    assert lines[0] > usual > lines[-1]
-    assert lines[2] == pytest.approx(usual, rel=0.04)  # the median speed; widths are two dozen
-    assert dot == pytest.approx(usual, rel=0.04)
-
-
-def test_more_thinning_spreads_the_widths_and_ends_somewhere() -> None:
-    ink = paced([1, 10, 1000])
-    before = 0.0
-    for thinning in (0.1, 0.3, 0.6, 1.0):
-        slow, _, fast, _ = widths_of_strokes(draw(ink, thinning=thinning).scene.layers[0], ink)
-        assert slow / fast > before or slow / fast == pytest.approx(1.8 / 0.4, rel=0.05)
-        before = slow / fast
-    usual = draw(ink).scene.nib
-    assert fast >= 0.39 * usual
-    assert slow <= 1.81 * usual
-
-
-def test_within_a_stroke_width_follows_speed() -> None:
-    steps = np.concatenate([np.full(12, 2.0), np.full(12, 20.0)])
-    x = np.concatenate([[0.0], np.cumsum(steps)])
-    layer = draw(Ink((np.stack([x, np.sin(x)], axis=-1),)), thinning=1).scene.layers[0]
-    widths = [layer.pens[p].width for p in layer.pen]
-    assert len(widths) > 2  # it thins in steps, not at once
-    assert (np.diff(widths) < 0).all()
-
-
-@pytest.mark.parametrize("name", THINNED)
-@pytest.mark.parametrize("smooth", [False, True])
-def test_no_thinning_is_a_path_a_stroke_as_without(name: str, smooth: bool, ink: Ink) -> None:
-    drawing = draw(ink, name, thinning=0, smooth=smooth)
-    assert drawing.svg() == draw(ink, name, smooth=smooth).svg()
-    assert len(drawing.scene.layers[0].pen) == len(ink.strokes)
-
-
-@pytest.mark.parametrize(
-    "strokes", [[[[0, 0]]], [[[0, 0]], [[9, 9]]], [[[5, 5]] * 3], [[[0, 0], [4, 3]]]], ids=str
-)
-def test_ink_of_one_speed_or_none_has_the_usual_width(strokes: list[Any]) -> None:
-    ink = Ink(tuple(np.array(s, dtype=float) for s in strokes))
-    layer = draw(ink, thinning=1).scene.layers[0]
-    usual = draw(ink).scene.nib
-    assert [layer.pens[p].width for p in layer.pen] == pytest.approx([usual] * len(strokes), rel=0.04)
-
-
-@pytest.mark.parametrize("smooth", [False, True])
-@pytest.mark.parametrize("thinning", [0, 0.5])
 @pytest.mark.parametrize("name", style_names())
-def test_every_combination_draws_the_ink_as_svg_and_as_text(name: str, thinning: float, smooth: bool) -> None:
-    thinned = "thinning" in option_names(style(name))
-    options = {"smooth": smooth} | ({"thinning": thinning} if thinned else {})
+def test_every_style_draws_curves_as_svg_and_as_text(name: str, smooth: bool) -> None:
     ink = make_ink(90)
     part = Ink(ink.strokes[:4], make_prediction(Ink(ink.strokes[:4])))
-    drawing = draw([ink, written(part)], name, **options)
+    drawing = draw([ink, written(part)], name, smooth=smooth)
     drawn = commands(drawing.svg())
     assert sum(len(points) > 1 for _, points in drawn) >= 3
     text = drawing.terminal(60)
     plain = draw([ink, Ink(ink.strokes[:4])]).terminal(60)
     assert sum(0x2800 < ord(c) <= 0x28FF for c in text) > 0.6 * sum(0x2800 < ord(c) <= 0x28FF for c in plain)
-
-
-@settings(max_examples=25)
-@given(st.lists(points_of_a_stroke, min_size=1, max_size=4), st.sampled_from([0, 0.4, 1.0]), st.booleans())
-def test_any_ink_keeps_all_its_points_when_thinned(strokes: list[Any], thinning: float, smooth: bool) -> None:
-    ink = Ink(tuple(np.array(s, dtype=float) for s in strokes))
-    layer = draw(ink, thinning=thinning, smooth=smooth).scene.layers[0]
-    assert set(layer.times.tolist()) == set(range(len(ink)))
-    for k, point in enumerate(ink.points):
-        assert (layer.vertices[layer.times == k] == point).all(axis=1).any()
-    assert (layer.controls is None) != smooth
-    for first, end in zip(layer.starts[:-1], layer.starts[1:], strict=True):
-        times = layer.times[first:end]
-        steps = np.diff(times)
-        assert np.isin(steps, [0, 1]).all()  # parts of a segment belong to the point that it leads to
-        assert not ink.ends[times[:-1][steps == 1]].any()

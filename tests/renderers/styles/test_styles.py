@@ -13,7 +13,7 @@ from renderers.scene.arrange import GAP, arrange
 from renderers.scene.colors import gradient, oklab, to_rgb
 from renderers.scene.scene import Bounds
 from renderers.styles.color import PALETTE
-from renderers.styles.eos import weights
+from renderers.styles.eos import tones
 from renderers.styles.strokes import writing_size
 
 
@@ -159,8 +159,8 @@ def test_eos_gives_a_segment_the_probability_of_the_point_where_it_arrives() -> 
     assert first < second < dot
 
 
-def test_weights_of_equal_probabilities_are_all_zero() -> None:
-    assert not weights(np.full(5, 0.3)).any()
+def test_tones_of_equal_probabilities_are_all_zero() -> None:
+    assert not tones(np.full(5, 0.3)).any()
 
 
 @pytest.mark.parametrize("name", ["eos", "pdf"])

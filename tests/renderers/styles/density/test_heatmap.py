@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from inks import make_ink
 from renderers import Ink, Prediction, draw
 from renderers.styles.density.gaussians import Components, Grid, density
-from renderers.styles.density.grid_sum import accumulate, greatest
+from renderers.styles.density.grid_sum import accumulate
 
 
 def one_step(mu: tuple[float, float], sigma: tuple[float, float], rho: float) -> Prediction:
@@ -164,18 +164,6 @@ def test_narrow_ridges_and_components_off_the_grid_do_not_break_the_sum() -> Non
         assert np.isfinite(extreme).all()
     away = accumulate(Components.of(one_step((1e6, 0.0), (2.0, 2.0), 0.0), np.zeros((2, 2))), grid)
     assert not away.any()
-
-
-def test_the_densest_step_wins_where_steps_are_not_summed() -> None:
-    p = one_step((0.0, 0.0), (5.0, 4.0), 0.3)
-    twice = Prediction(*(np.concatenate([a, a[1:]]) for a in (p.eos, p.pi, p.mu, p.sigma, p.rho)))
-    points = np.zeros((3, 2))
-    grid = square((0.0, 0.0), 30, 61)
-    summed = accumulate(Components.of(twice, points), grid)
-    most = greatest(Components.of(twice, points), grid)
-    alone = accumulate(Components.of(p, points[:2]), grid)
-    assert summed == pytest.approx(2 * alone, abs=1e-5 * alone.max())
-    assert most == pytest.approx(alone, abs=0.01 * alone.max())
 
 
 def test_scale_is_the_inks_own() -> None:

@@ -1,0 +1,128 @@
+"""Incremental painting with Cairo: the strokes of a layer in time order, and a heat map step by step."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from renderers.formats.film.box import Box
+from renderers.page.page import Placement
+from renderers.scene.colors import to_rgb
+from renderers.scene.scene import Layer, Raster
+
+Array = NDArray[np.float64]
+
+
+class StrokePainter:
+    """Paints the paths of a layer in time order, at `per_unit` pixels per page unit."""
+
+    def __init__(self, layer: Layer, place: Placement, per_unit: float) -> None:
+        self.count = layer.count
+        self._pens = [(*to_cairo(pen.color), place.line_width(pen.width) * per_unit) for pen in layer.pens]
+        self._points = place.apply(layer.vertices) * per_unit
+        self._controls: Array | None = None
+        if layer.controls is not None:
+            self._controls = (place.apply(layer.controls.reshape(-1, 2)) * per_unit).reshape(-1, 4)
+        lengths = np.diff(layer.starts)
+        first = np.zeros(len(layer.vertices), dtype=bool)
+        first[layer.starts[:-1]] = True
+        self._dot = first & np.repeat(lengths == 1, lengths)
+        self._pen = np.repeat(layer.pen, lengths)
+        # the first vertex of a path is painted together with the second, unless the path is a dot
+        painted = np.flatnonzero(~first | self._dot)
+        self._order = painted[np.argsort(layer.times[painted], kind="stable")]
+        self._times = layer.times[self._order]
+        self._done = 0
+
+    def advance(self, context: Any, points: int) -> Box | None:
+        """Paint on the Cairo `context` up to the first `points` points; return the box that changed."""
+        begin, end = np.searchsorted(self._times, [self._done, points]).tolist()
+        self._done = max(self._done, points)
+        which = self._order[begin:end]
+        if not len(which):
+            return None
+        dot = self._dot[which]
+        starts, ends, pens = self._points[which - ~dot], self._points[which], self._pen[which]
+        # consecutive vertices of a path are one Cairo line
+        follows = np.zeros(len(which), dtype=bool)
+        follows[1:] = (np.diff(which) == 1) & ~dot[1:]
+        controls = [None] * len(which) if self._controls is None else self._controls[which].tolist()
+        rows = zip(
+            follows.tolist(),
+            dot.tolist(),
+            pens.tolist(),
+            starts.tolist(),
+            ends.tolist(),
+            controls,
+            strict=True,
+        )
+        for joined, is_dot, pen, start, end_point, control in rows:
+            if not joined:
+                context.stroke()
+                red, green, blue, width = self._pens[pen]
+                context.set_source_rgb(red, green, blue)
+                context.set_line_width(width)
+                context.move_to(*start)
+            if control is None or is_dot:
+                context.line_to(*end_point)
+            else:
+                context.curve_to(*control, *end_point)
+        context.stroke()
+        touched = [starts, ends]
+        if self._controls is not None:
+            touched.append(self._controls[which].reshape(-1, 2))
+        widest = max(self._pens[pen][3] for pen in set(pens.tolist()))
+        return Box.around(np.concatenate(touched), widest / 2)
+
+
+class HeatPainter:
+    """Paints a heat map step by step; `cairo` is the module cairocffi."""
+
+    def __init__(self, raster: Raster, place: Placement, per_unit: float, cairo: Any) -> None:
+        self._painting = raster.begin()
+        self._table = _premultiplied(raster.table)
+        rows, columns = raster.pixels.shape
+        self._surface = cairo.ImageSurface(cairo.FORMAT_ARGB32, columns, rows)
+        stride = self._surface.get_stride()
+        self._data = np.frombuffer(self._surface.get_data(), dtype=np.uint32).reshape(rows, stride // 4)
+        corners = place.apply(np.array(raster.bounds).reshape(2, 2)) * per_unit
+        self._left, self._top = corners[0].tolist()
+        self._pixel_width, self._pixel_height = ((corners[1] - corners[0]) / [columns, rows]).tolist()
+
+    def advance(self, points: int) -> Box | None:
+        """Add the predictions of the first `points` points; return the box of the page that changed."""
+        part = self._painting.advance(points)
+        if part is None:
+            return None
+        self._data[part] = self._table[self._painting.pixels[part]]
+        self._surface.mark_dirty()
+        rows, columns = part
+        x = self._left + self._pixel_width * np.array([columns.start, columns.stop])
+        y = self._top + self._pixel_height * np.array([rows.start, rows.stop])
+        # Cairo interpolates between neighbouring pixels of the image
+        return Box.around(np.column_stack([x, y]), max(self._pixel_width, self._pixel_height))
+
+    def paint(self, context: Any) -> None:
+        """Paint the image on the page."""
+        context.save()
+        context.translate(self._left, self._top)
+        context.scale(self._pixel_width, self._pixel_height)
+        context.set_source_surface(self._surface)
+        context.paint()
+        context.restore()
+
+
+def to_cairo(color: str) -> tuple[float, float, float]:
+    """Convert `#rrggbb` to three numbers from 0 to 1."""
+    red, green, blue = to_rgb(color)
+    return red / 255, green / 255, blue / 255
+
+
+def _premultiplied(table: NDArray[np.uint8]) -> NDArray[np.uint32]:
+    """RGBA colours, (256, 4), as Cairo's ARGB32: 0xAARRGGBB with colours multiplied by alpha."""
+    alpha = table[:, 3:].astype(np.uint32)
+    rgb = (table[:, :3].astype(np.uint32) * alpha + 127) // 255
+    packed = (alpha[:, 0] << 24) | (rgb[:, 0] << 16) | (rgb[:, 1] << 8) | rgb[:, 2]
+    return packed.astype(np.uint32)
