@@ -1,4 +1,4 @@
-"""Plug-ins: those of docs/plugins.md, installed into an environment of their own, and broken ones."""
+"""The plug-ins of docs/plugins.md, installed into a fresh environment, and broken plug-ins."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ INK = json.dumps({"hw": 1, "strokes": [[[0, 0], [30, 40]], [[50, 0], [60, 40], [
 
 
 def blocks(kind: str) -> dict[str, str]:
-    """The plug-in's files as the page prints them: name → text."""
+    """Return the files of an example on the page: name → text."""
     found = re.findall(rf"<!-- plug-in: {kind} -->\n```\w+\n# (\S+)\n(.*?)```", DOC.read_text("utf-8"), re.S)
     return dict(found)
 
 
 @pytest.fixture(scope="module")
 def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An environment that has what this one has, with the page's two plug-ins installed into it."""
+    """Make an environment with the packages of this one and both example plug-ins."""
     folder = tmp_path_factory.mktemp("fresh")
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / "env"], check=True)
     python = folder / "env" / "bin" / "python"
@@ -58,14 +58,14 @@ def hw(python: Path | str, *arguments: str, path: Path | None = None) -> subproc
 
 
 @pytest.mark.parametrize("kind", ["style", "format"])
-def test_a_plug_in_is_under_forty_lines(kind: str) -> None:
+def test_example_has_under_40_lines(kind: str) -> None:
     files = blocks(kind)
     assert "pyproject.toml" in files
     assert len(files) == 2
     assert 20 < sum(len(text.splitlines()) + 1 for text in files.values()) < 40
 
 
-def test_the_pages_style_is_listed_and_draws(fresh: Path) -> None:
+def test_example_style_is_listed_and_draws(fresh: Path) -> None:
     listed = hw(fresh, "render", "--list").stdout.decode()
     assert "dusk" in listed
     assert "from day to night" in listed
@@ -78,7 +78,7 @@ def test_the_pages_style_is_listed_and_draws(fresh: Path) -> None:
 
 
 @pytest.mark.cairo
-def test_the_pages_style_gets_every_format(fresh: Path, tmp_path: Path) -> None:
+def test_example_style_works_with_every_format(fresh: Path, tmp_path: Path) -> None:
     for suffix, magic in (("png", b"\x89PNG"), ("gif", b"GIF89a")):
         done = hw(fresh, "render", "--style", "dusk", "-o", str(tmp_path / f"a.{suffix}"))
         assert done.returncode == 0, done.stderr
@@ -86,7 +86,7 @@ def test_the_pages_style_gets_every_format(fresh: Path, tmp_path: Path) -> None:
     assert hw(fresh, "render", "--style", "dusk", "-f", "term").returncode == 0
 
 
-def test_the_pages_options_are_checked_as_ours_are(fresh: Path) -> None:
+def test_example_options_are_checked(fresh: Path) -> None:
     done = hw(fresh, "render", "--style", "dusk", "-O", "width=7")
     assert done.returncode == 2
     assert b"from 0.001 to 1" in done.stderr
@@ -94,7 +94,7 @@ def test_the_pages_options_are_checked_as_ours_are(fresh: Path) -> None:
     assert b"did you mean dusk?" in done.stderr
 
 
-def test_the_pages_format_writes_by_suffix_and_by_name(fresh: Path, tmp_path: Path) -> None:
+def test_example_format_is_found_by_suffix_and_name(fresh: Path, tmp_path: Path) -> None:
     out = tmp_path / "a.hpgl"
     done = hw(fresh, "render", "--style", "color", "--plotter", "--paper", "a6", "-o", str(out))
     assert done.returncode == 0, done.stderr
@@ -106,7 +106,7 @@ def test_the_pages_format_writes_by_suffix_and_by_name(fresh: Path, tmp_path: Pa
 
 
 def package(folder: Path, name: str, group: str, entry: str, code: str | None = None) -> None:
-    """An installed distribution as pip leaves it: metadata, entry points and a module."""
+    """Write an installed distribution as pip does: metadata, entry points and a module."""
     info = folder / f"{name}-1.0.dist-info"
     info.mkdir(parents=True)
     (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n", "utf-8")
@@ -117,8 +117,8 @@ def package(folder: Path, name: str, group: str, entry: str, code: str | None = 
 
 GOOD = """
 from dataclasses import dataclass
-from renderers.options import Options as Base
-from renderers.options import option
+from renderers.plugin import Options as Base
+from renderers.plugin import option
 from renderers.styles.plain import scene as draw
 SUMMARY = "good"
 @dataclass(frozen=True)
@@ -149,9 +149,7 @@ BROKEN_STYLES = {
 
 
 @pytest.mark.parametrize(("code", "why"), BROKEN_STYLES.values(), ids=BROKEN_STYLES)
-def test_a_broken_style_fails_when_it_is_chosen_and_says_why(
-    code: str | None, why: str, tmp_path: Path
-) -> None:
+def test_broken_style_fails_with_its_cause_when_used(code: str | None, why: str, tmp_path: Path) -> None:
     package(tmp_path, "bad", "hw.renderers", "bad = bad", code)
     assert hw(sys.executable, "render", path=tmp_path).returncode == 0
     done = hw(sys.executable, "render", "--style", "bad", path=tmp_path)
@@ -163,7 +161,7 @@ def test_a_broken_style_fails_when_it_is_chosen_and_says_why(
     assert text.count("\n") <= 2
 
 
-def test_a_broken_style_is_listed_with_what_is_wrong(tmp_path: Path) -> None:
+def test_broken_style_is_listed_with_its_error(tmp_path: Path) -> None:
     package(tmp_path, "bad", "hw.renderers", "bad = bad")
     package(tmp_path, "good", "hw.renderers", "good = good", GOOD)
     listed = hw(sys.executable, "render", "--list", path=tmp_path)
@@ -181,7 +179,7 @@ BROKEN_FORMATS = {
 
 
 @pytest.mark.parametrize(("code", "why"), BROKEN_FORMATS.values(), ids=BROKEN_FORMATS)
-def test_a_broken_format_fails_when_it_is_chosen_and_says_why(code: str, why: str, tmp_path: Path) -> None:
+def test_broken_format_fails_with_its_cause_when_used(code: str, why: str, tmp_path: Path) -> None:
     package(tmp_path, "bad", "hw.formats", "bad = bad", code)
     out = tmp_path / "a.bad"
     done = hw(sys.executable, "render", "-o", str(out), path=tmp_path)
@@ -197,20 +195,18 @@ def test_a_broken_format_fails_when_it_is_chosen_and_says_why(code: str, why: st
     [("hw.renderers", ["--style", "plain"]), ("hw.formats", ["-f", "svg"])],
     ids=["style", "format"],
 )
-def test_a_name_of_ours_that_a_package_takes_is_an_error_that_names_both(
-    group: str, arguments: list[str], tmp_path: Path
-) -> None:
+def test_clash_with_a_built_in_name_is_an_error(group: str, arguments: list[str], tmp_path: Path) -> None:
     package(tmp_path, "taker", group, f"{arguments[1]} = taker", FORMAT)
     done = hw(sys.executable, "render", *arguments, path=tmp_path)
     assert done.returncode == 2
     text = done.stderr.decode()
     assert "taker 1.0" in text
     assert "hw itself" in text
-    # what it did not take goes on working
+    # other names still work
     assert hw(sys.executable, "render", "--style", "color", "-f", "term", path=tmp_path).returncode == 0
 
 
-def test_a_name_that_two_packages_take_is_an_error_that_names_both(tmp_path: Path) -> None:
+def test_clash_between_two_packages_is_an_error(tmp_path: Path) -> None:
     package(tmp_path, "one", "hw.renderers", "twice = one", GOOD)
     package(tmp_path, "two", "hw.renderers", "twice = two", GOOD)
     done = hw(sys.executable, "render", "--style", "twice", path=tmp_path)
@@ -219,7 +215,7 @@ def test_a_name_that_two_packages_take_is_an_error_that_names_both(tmp_path: Pat
     assert "two 1.0" in done.stderr.decode()
 
 
-def test_render_all_leaves_out_what_is_broken(tmp_path: Path) -> None:
+def test_render_all_skips_broken_styles(tmp_path: Path) -> None:
     package(tmp_path, "bad", "hw.renderers", "bad = bad")
     package(tmp_path, "good", "hw.renderers", "good = good", GOOD)
     out = tmp_path / "s.svg"

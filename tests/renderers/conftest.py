@@ -1,4 +1,4 @@
-"""Fixtures of the tests of drawing."""
+"""Fixtures for the tests of renderers."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Every style in every format against a picture that a person has looked at.
+"""Compare every style in every format with a golden file that a person has reviewed.
 
-`pytest tests/renderers/test_golden.py --bless` writes them anew.
+`pytest tests/renderers/test_golden.py --bless` rewrites the files.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "term": {"columns": 60, "ansi": True},
 }
 NEEDS_CAIRO = ("png", "gif")
-# Letters look otherwise on another machine, as pixels.
+# Rasterised letters differ between machines.
 AS_PIXELS: dict[str, dict[str, Any]] = {"window": {"labels": False}}
 PICTURES = [
     *(
@@ -46,7 +46,7 @@ ROWS = [
 
 @cache
 def golden_ink() -> Ink:
-    """Ink of "l·oo l", as if a window had read it: a prime's points first, one o skipped, some too many."""
+    """Return ink of "l·oo l" with characters: a prime first, one skipped o, and points after the end."""
     ink = hwcli.read_ink(FOLDER / "ink.ndjson")
     characters = [*5 * [-1], *15 * [0], *40 * [2], 1, *9 * [4], *11 * [5], *3 * [6]]
     return dataclasses.replace(ink, extra={"characters": characters})
@@ -57,7 +57,7 @@ def picture(ink: Ink, style: str, format_: str, options: dict[str, Any]) -> byte
 
 
 @pytest.mark.parametrize(("style", "format_", "options", "name"), ROWS)
-def test_the_picture_is_the_golden_one(
+def test_picture_matches_its_golden_file(
     style: str, format_: str, options: dict[str, Any], name: str, request: pytest.FixtureRequest
 ) -> None:
     made = picture(golden_ink(), style, format_, options)
@@ -68,14 +68,14 @@ def test_the_picture_is_the_golden_one(
 
 
 def nudged(ink: Ink, by: float, strokes: slice = slice(None)) -> Ink:
-    """Some of the ink's strokes moved to the right."""
+    """Move some strokes of the ink to the right."""
     moved = list(ink.strokes)
     moved[strokes] = [s + np.array([by, 0.0]) for s in moved[strokes]]
     return dataclasses.replace(ink, strokes=tuple(moved))
 
 
 def other_prediction(ink: Ink) -> Ink:
-    """The same ink, its model expecting the pen to lift elsewhere and the next point farther on."""
+    """Change the prediction: pen lifts elsewhere, and next points further away."""
     p = ink.prediction
     assert p is not None
     worse = Prediction(p.eos[::-1].copy(), p.pi, p.mu + 60, p.sigma * 2, p.rho)
@@ -99,7 +99,7 @@ WRONG: dict[str, Callable[[Ink], Ink]] = {
 @pytest.mark.parametrize("change", WRONG.values(), ids=WRONG)
 @pytest.mark.parametrize("format_", FORMATS)
 @pytest.mark.parametrize("style", STYLES)
-def test_the_comparison_fails_where_a_person_would_see_it(
+def test_comparison_detects_visible_differences(
     style: str, format_: str, change: Callable[[Ink], Ink]
 ) -> None:
     ink = golden_ink()
@@ -111,7 +111,7 @@ def test_the_comparison_fails_where_a_person_would_see_it(
 @pytest.mark.cairo
 @pytest.mark.parametrize("format_", FORMATS)
 @pytest.mark.parametrize("style", ["eos", "pdf"])
-def test_the_comparison_fails_for_another_prediction(style: str, format_: str) -> None:
+def test_comparison_detects_another_prediction(style: str, format_: str) -> None:
     ink = golden_ink()
     right, wrong = (picture(one, style, format_, {}) for one in (ink, other_prediction(ink)))
     with pytest.raises(AssertionError):
@@ -120,7 +120,7 @@ def test_the_comparison_fails_for_another_prediction(style: str, format_: str) -
 
 @pytest.mark.cairo
 @pytest.mark.parametrize("format_", ["svg", "png", "gif"])
-def test_the_comparison_fails_for_another_color(format_: str) -> None:
+def test_comparison_detects_another_color(format_: str) -> None:
     ink = golden_ink()
     right, wrong = (picture(ink, "plain", format_, {"color": color}) for color in ("#1c2440", "#7c2440"))
     with pytest.raises(AssertionError):
@@ -130,7 +130,7 @@ def test_the_comparison_fails_for_another_color(format_: str) -> None:
 @pytest.mark.cairo
 @pytest.mark.parametrize("format_", FORMATS)
 @pytest.mark.parametrize("style", STYLES)
-def test_the_comparison_forgives_a_rounding(style: str, format_: str) -> None:
+def test_comparison_tolerates_rounding(style: str, format_: str) -> None:
     ink = golden_ink()
-    rounded = nudged(ink, 0.01, slice(1, 2))  # a few thousandths of a px
+    rounded = nudged(ink, 0.01, slice(1, 2))  # a few thousandths of 1 px
     same(format_, picture(ink, style, format_, {}), picture(rounded, style, format_, {}))

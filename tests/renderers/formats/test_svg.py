@@ -1,4 +1,4 @@
-"""SVG: well-formed, compact, true to the ink, and safe whatever the ink says of itself."""
+"""SVG is well-formed, compact, accurate, and safe for hostile text."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def paths(svg: str) -> list[str]:
 
 
 def subpaths(d: str) -> list[np.ndarray]:
-    """The points of each subpath; a dot is one point."""
+    """Return the points of each subpath; a dot has one point."""
     found = []
     for part in d.split("M")[1:]:
         if part.endswith("h.01"):
@@ -46,7 +46,7 @@ def placed(ink: Ink, page: Page) -> list[np.ndarray]:
 
 
 @pytest.mark.parametrize("name", style_names())
-def test_every_style_is_well_formed(name: str, ink: Ink) -> None:
+def test_every_style_is_well_formed_xml(name: str, ink: Ink) -> None:
     root = ET.fromstring(draw(ink, name).svg())
     assert root.tag == f"{SVG}svg"
     width, height = (float(root.attrib[k].removesuffix("px")) for k in ("width", "height"))
@@ -54,7 +54,7 @@ def test_every_style_is_well_formed(name: str, ink: Ink) -> None:
 
 
 @pytest.mark.parametrize("name", style_names())
-def test_a_line_is_1200_px_wide_in_every_style(name: str) -> None:
+def test_line_is_1200_px_wide_in_every_style(name: str) -> None:
     assert ET.fromstring(draw(make_ink(700), name).svg()).attrib["width"] == "1200px"
 
 
@@ -64,21 +64,21 @@ strokes = st.lists(st.tuples(coordinates, coordinates), min_size=1, max_size=30)
 
 @settings(max_examples=80, deadline=None)
 @given(st.lists(strokes, min_size=1, max_size=5), st.sampled_from([Page(), Page(plotter=True)]))
-def test_paths_lead_through_the_inks_points(drawn: list[np.ndarray], page: Page) -> None:
+def test_paths_pass_through_the_points(drawn: list[np.ndarray], page: Page) -> None:
     ink = Ink(tuple(drawn))
     found = [points for d in paths(draw(ink, page=page).svg()) for points in subpaths(d)]
     assert len(found) == len(ink.strokes)
     for points, stroke in zip(found, placed(ink, page), strict=True):
-        if len(points) == 1:  # strokes whose points fall together are dots too
+        if len(points) == 1:  # a stroke whose points coincide is a dot too
             stroke = stroke[:1]
         assert np.abs(points - stroke).max() <= 0.005 + 1e-6
 
 
-def test_rounding_does_not_add_up_over_a_long_stroke() -> None:
+def test_rounding_errors_do_not_accumulate() -> None:
     t = np.arange(5000.0)
     ink = Ink((np.stack([t * 1.0017, 50 * np.sin(t / 7)], axis=-1),))
     found = [points for d in paths(draw(ink).svg()) for points in subpaths(d)]
-    assert len(found) > 1  # cut, for CairoSVG
+    assert len(found) > 1  # split, for CairoSVG
     joined = np.concatenate([found[0], *(points[1:] for points in found[1:])])
     assert np.abs(joined - placed(ink, Page())[0]).max() <= 0.005 + 1e-6
 
@@ -91,7 +91,7 @@ def test_segments_share_elements_by_color(name: str, ink: Ink) -> None:
     assert len(paths(drawing.svg())) < 70
 
 
-def test_a_line_of_eight_hundred_points_is_a_small_file() -> None:
+def test_line_of_800_points_is_a_small_file() -> None:
     ink = make_ink(800)
     assert len(draw(Ink(ink.strokes)).svg()) < 12_000
     assert len(draw(ink, "eos").svg()) < 30_000
@@ -110,7 +110,7 @@ HOSTILE = [
 
 @pytest.mark.parametrize("text", HOSTILE)
 @pytest.mark.parametrize("page", [Page(), Page(plotter=True)], ids=["page", "plotter"])
-def test_text_of_the_ink_cannot_become_markup(text: str, page: Page) -> None:
+def test_hostile_text_cannot_become_markup(text: str, page: Page) -> None:
     svg = draw(Ink((np.eye(2),), text=text, id=text), page=page).svg()
     root = ET.fromstring(svg.encode())
     tags = {element.tag.removeprefix(SVG) for element in root.iter()}
@@ -120,16 +120,16 @@ def test_text_of_the_ink_cannot_become_markup(text: str, page: Page) -> None:
 
 @given(st.text())
 @settings(max_examples=60, deadline=None)
-def test_any_text_is_well_formed(text: str) -> None:
+def test_any_text_is_well_formed_xml(text: str) -> None:
     ET.fromstring(draw(Ink((np.eye(2),), text=text)).svg().encode())
 
 
-def test_the_text_is_the_title(ink: Ink) -> None:
+def test_title_is_the_text_or_the_id(ink: Ink) -> None:
     titles = [t.text for t in ET.fromstring(draw([ink, Ink((np.eye(2),), id="b")]).svg()).iter(f"{SVG}title")]
     assert titles == ["loops & dots", "b"]
 
 
-def test_a_heat_map_is_one_image_under_the_ink(ink: Ink) -> None:
+def test_heat_map_is_one_image_under_the_ink(ink: Ink) -> None:
     root = ET.fromstring(draw(ink, "pdf").svg())
     group = root.find(f"{SVG}g")
     assert group is not None
@@ -142,13 +142,13 @@ def test_a_heat_map_is_one_image_under_the_ink(ink: Ink) -> None:
     image = Image.open(io.BytesIO(base64.b64decode(data)))
     assert max(image.size) <= 1200
     assert image.convert("RGBA").getchannel("A").getextrema() == (0, 255)
-    # its pixels are square on the page
+    # pixels are square on the page
     width, height = (float(group[1].attrib[k]) for k in ("width", "height"))
     assert width / image.width == pytest.approx(height / image.height, rel=1e-2)
 
 
 @pytest.mark.parametrize("name", style_names())
-def test_a_plotters_svg_is_in_mm_with_layers_and_nothing_to_fill(name: str, ink: Ink) -> None:
+def test_plotter_svg_is_in_mm_with_layers_and_without_fill(name: str, ink: Ink) -> None:
     svg = draw([ink, ink], name, Page(width="210mm", height="297mm", plotter=True)).svg()
     root = ET.fromstring(svg)
     assert root.attrib["width"] == "210mm"
@@ -163,7 +163,7 @@ def test_a_plotters_svg_is_in_mm_with_layers_and_nothing_to_fill(name: str, ink:
 
 
 @pytest.mark.parametrize("name", ["plain", "color", "pdf"])
-def test_a_plotter_draws_one_path_a_stroke_in_time_order(name: str, ink: Ink) -> None:
+def test_plotter_svg_has_one_path_per_stroke_in_time_order(name: str, ink: Ink) -> None:
     page = Page(plotter=True)
     svg = draw(ink, name, page).svg()
     found = [subpaths(d) for d in paths(svg)]
@@ -175,19 +175,19 @@ def test_a_plotter_draws_one_path_a_stroke_in_time_order(name: str, ink: Ink) ->
         assert np.abs(points - place.apply(stroke)).max() <= 0.005 + 1e-6
 
 
-def test_a_plotters_long_stroke_is_not_cut() -> None:
+def test_plotter_svg_does_not_split_long_strokes() -> None:
     t = np.arange(5000.0)
     ink = Ink((np.stack([t, 50 * np.sin(t / 7)], axis=-1),))
     assert len(paths(draw(ink, page=Page(plotter=True)).svg())) == 1
 
 
-def test_a_background_is_a_rect_and_none_is_none(ink: Ink) -> None:
+def test_background_is_a_rect_or_absent(ink: Ink) -> None:
     assert '<rect fill="#ffffff"' in draw(ink).svg()
     assert '<rect fill="#000080"' in draw(ink, page=Page(background="navy")).svg()
     assert "<rect" not in draw(ink, page=Page(background=None)).svg()
 
 
-def test_a_hundred_thousand_points_are_drawn() -> None:
+def test_svg_of_100_000_points_is_complete() -> None:
     t = np.arange(100_000.0)
     xy = np.stack([t, 300 * np.sin(t / 9)], axis=-1)
     ink = Ink.from_points(xy, t % 50 == 49)

@@ -1,4 +1,4 @@
-"""Pages: papers, sizes, resolutions and transparency."""
+"""Paper sizes, resolution and transparency."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from renderers.page.lengths import PAPERS
 
 
 def inks(count: int, points: int = 60, **about: Any) -> list[Ink]:
-    """Inks of different lengths, the longest in the middle."""
+    """Make inks of different lengths, the longest in the middle."""
     return [make_ink(points + 11 * min(k, count - k), seed=k, **about) for k in range(count)]
 
 
 @pytest.mark.parametrize("landscape", [False, True])
 @pytest.mark.parametrize("paper", PAPERS)
-def test_papers_have_their_sizes(paper: str, landscape: bool) -> None:
+def test_paper_sizes_reach_the_svg(paper: str, landscape: bool) -> None:
     page = Page(paper=paper.upper() if landscape else paper, landscape=landscape, plotter=True)
     root = ET.fromstring(draw(make_ink(30), page=page).svg())
     sizes = [float(root.attrib[side].removesuffix("mm")) for side in ("width", "height")]
     assert sizes == sorted(PAPERS[paper], reverse=landscape)
 
 
-def test_well_known_papers_are_what_they_are() -> None:
+def test_known_papers_match_their_standards() -> None:
     assert PAPERS["a4"] == (210, 297)
     assert PAPERS["letter"] == pytest.approx((8.5 * 25.4, 11 * 25.4))
     assert PAPERS["legal"] == pytest.approx((8.5 * 25.4, 14 * 25.4))
@@ -39,7 +39,7 @@ def test_well_known_papers_are_what_they_are() -> None:
         assert PAPERS[smaller] == (PAPERS[larger][1] // 2, PAPERS[larger][0])
 
 
-def test_a_paper_on_screen_is_in_px_and_holds_the_ink() -> None:
+def test_paper_without_plotter_is_in_px_and_contains_the_ink() -> None:
     page = Page(paper="letter", landscape=True)
     drawing = draw(inks(4), page=page, columns=2)
     root = ET.fromstring(drawing.svg())
@@ -74,7 +74,7 @@ def test_a_paper_on_screen_is_in_px_and_holds_the_ink() -> None:
     ],
     ids=str,
 )
-def test_pages_that_cannot_be_say_why(about: dict[str, Any], message: str, hint: str) -> None:
+def test_invalid_pages_are_rejected_with_a_hint(about: dict[str, Any], message: str, hint: str) -> None:
     with pytest.raises(RenderError) as caught:
         Page(**about)
     assert message in caught.value.message
@@ -104,7 +104,7 @@ def chunks(png: bytes) -> dict[bytes, bytes]:
     ],
     ids=str,
 )
-def test_a_png_has_its_resolutions_pixels_and_says_them(
+def test_png_size_and_stored_resolution_follow_scale_and_dpi(
     options: dict[str, Any], size: tuple[int, int], metre: int | None
 ) -> None:
     png = draw(make_ink(30), page=Page(paper="letter")).png(**options)
@@ -120,14 +120,14 @@ def test_a_png_has_its_resolutions_pixels_and_says_them(
 
 @pytest.mark.cairo
 @pytest.mark.parametrize("options", [{"scale": 2, "dpi": 200}, {"width": 300, "dpi": 96}], ids=str)
-def test_a_png_has_one_resolution(options: dict[str, Any]) -> None:
+def test_png_scale_and_dpi_are_mutually_exclusive(options: dict[str, Any]) -> None:
     with pytest.raises(RenderError, match="scale and dpi"):
         draw(make_ink(30)).png(**options)
 
 
 @pytest.mark.cairo
 @pytest.mark.parametrize("background", ["none", "transparent", "", None])
-def test_a_clear_png_is_clear_but_for_the_ink(background: str | None) -> None:
+def test_png_without_background_is_transparent_except_for_the_ink(background: str | None) -> None:
     drawing = draw(make_ink(60), page=Page(width=300, background=background), color="#ff0000")
     rgba = np.asarray(Image.open(io.BytesIO(drawing.png())))
     assert rgba.shape[2] == 4

@@ -1,4 +1,4 @@
-"""Plotter pages as vpype, the plotters' own toolkit, reads them: strokes, layers and millimetres."""
+"""Plotter pages read back by vpype, a toolkit for plotters: strokes, layers and millimetres."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from renderers import Drawing, Ink, Page, draw
 
 vpype = pytest.importorskip("vpype", reason="vpype is not here (it is not made for Python 3.14 yet)")
 
-MM = 96 / 25.4  # vpype counts in px
+MM = 96 / 25.4  # vpype uses px
 SVG = "{http://www.w3.org/2000/svg}"
 INKSCAPE = "{http://www.inkscape.org/namespaces/inkscape}"
 
 
 def length(ink: Ink) -> float:
-    """Of all pen-down strokes, in the ink's units."""
+    """Total length of all strokes, in the ink's units."""
     return sum(float(np.hypot(*np.diff(s, axis=0).T).sum()) for s in ink.strokes)
 
 
 def scale(drawing: Drawing) -> float:
-    """Millimetres to a unit of the ink."""
+    """Millimetres per unit of the ink."""
     return drawing.page.place(drawing.scene.bounds, drawing.scene.size).scale
 
 
@@ -47,9 +47,7 @@ INKS = {
 
 @pytest.mark.parametrize("style", ["plain", "color"])
 @pytest.mark.parametrize("inks", INKS.values(), ids=INKS)
-def test_vpype_reads_the_strokes_layers_and_length_that_the_ink_has(
-    inks: list[Ink], style: str, tmp_path: Path
-) -> None:
+def test_vpype_reads_back_strokes_layers_and_length(inks: list[Ink], style: str, tmp_path: Path) -> None:
     drawing = draw(inks, style, Page(plotter=True, paper="a4", landscape=True))
     document = read(drawing, tmp_path / "a.svg")
     assert document.page_size == pytest.approx((297 * MM, 210 * MM))
@@ -58,13 +56,13 @@ def test_vpype_reads_the_strokes_layers_and_length_that_the_ink_has(
         layer = document.layers[number]
         assert len(layer) == len(ink.strokes)
         assert layer.property("vp_name") == f"{number} line {number}"
-        # numbers have two decimals of a millimetre; a dot is drawn as a line of 0.01 mm
+        # coordinates are rounded to 0.01 mm, and a dot is a line of 0.01 mm
         dots = sum(len(s) == 1 for s in ink.strokes)
         wanted = length(ink) * scale(drawing)
         assert layer.length() / MM == pytest.approx(wanted, rel=2e-3, abs=0.011 * dots)
 
 
-def test_vpypes_own_command_says_the_same(tmp_path: Path) -> None:
+def test_vpype_stat_reports_the_same(tmp_path: Path) -> None:
     ink = make_ink(400)
     drawing = draw([ink, ink], "plain", Page(plotter=True, width="150mm"))
     drawing.save(tmp_path / "a.svg")
@@ -77,7 +75,7 @@ def test_vpypes_own_command_says_the_same(tmp_path: Path) -> None:
     assert float(total[1]) / MM == pytest.approx(2 * length(ink) * scale(drawing), rel=2e-3)
 
 
-def test_strokes_come_in_the_order_and_direction_in_which_they_were_written(tmp_path: Path) -> None:
+def test_strokes_keep_their_order_and_direction(tmp_path: Path) -> None:
     ink = make_ink(300)
     drawing = draw(ink, "plain", Page(plotter=True))
     lines = read(drawing, tmp_path / "a.svg").layers[1].lines
@@ -88,7 +86,7 @@ def test_strokes_come_in_the_order_and_direction_in_which_they_were_written(tmp_
         assert np.abs(line[-1] - complex(*ends[1])) < 0.06
 
 
-def test_nothing_but_ink_is_on_the_page(tmp_path: Path) -> None:
+def test_plotter_page_contains_only_ink(tmp_path: Path) -> None:
     ink = make_ink(300, text="words")
     for style, options in (("plain", {}), ("pdf", {}), ("eos", {"legend": True})):
         drawing = draw([ink], style, Page(plotter=True), caption=["text"], **options)
@@ -100,7 +98,7 @@ def test_nothing_but_ink_is_on_the_page(tmp_path: Path) -> None:
     assert layers[0].get("fill") == "none"
 
 
-def test_attributes_of_one_pen_stand_on_the_layer() -> None:
+def test_attributes_of_a_single_pen_are_set_on_the_layer() -> None:
     root = ET.fromstring(draw(make_ink(300), "plain", Page(plotter=True)).svg())
     (layer,) = list(root)
     assert layer.get("stroke")
@@ -109,32 +107,32 @@ def test_attributes_of_one_pen_stand_on_the_layer() -> None:
 
 
 def touching(gap: float) -> Ink:
-    """Four strokes: the second begins `gap` after the first ends, the others far from it."""
+    """Four strokes: the second begins `gap` after the first ends, the others are far away."""
     places = np.array([[0.0, 0.0], [100 + gap, 0.0], [0.0, 300.0], [0.0, 600.0]])
     return Ink(tuple(place + np.array([[0.0, 0.0], [100.0, 0.0]]) for place in places))
 
 
 @pytest.mark.parametrize(("join", "strokes"), [("0", 4), ("0.1mm", 4), ("0.6mm", 3), ("10in", 1)])
-def test_join_joins_strokes_that_touch(join: str, strokes: int, tmp_path: Path) -> None:
+def test_join_connects_strokes_within_the_distance(join: str, strokes: int, tmp_path: Path) -> None:
     ink = touching(10.0)
     drawing = draw(ink, "plain", Page(plotter=True, height="50mm"))
     assert 0.1 < 10 * scale(drawing) < 0.6
     document = read(drawing, tmp_path / "a.svg", join=join)
     lines = document.layers[1]
     assert len(lines) == strokes
-    # what is joined is drawn, and nothing is lost
+    # the connection is drawn, and nothing is lost
     gaps = {4: 0.0, 3: 10.0}
     if strokes in gaps:
         assert lines.length() / MM == pytest.approx((length(ink) + gaps[strokes]) * scale(drawing), rel=2e-3)
 
 
-def test_strokes_of_different_colors_are_never_joined(tmp_path: Path) -> None:
+def test_strokes_of_different_colors_are_not_joined(tmp_path: Path) -> None:
     drawing = draw(touching(0.0), "color", Page(plotter=True))
     assert len(read(drawing, tmp_path / "a.svg", join="1000mm").layers[1]) == 4
 
 
 @pytest.mark.parametrize("smooth", [False, True])
-def test_joined_strokes_of_no_distance_lose_a_lift_and_nothing_else(smooth: bool, tmp_path: Path) -> None:
+def test_joining_touching_strokes_only_removes_a_pen_lift(smooth: bool, tmp_path: Path) -> None:
     ink = touching(0.0)
     drawing = draw(ink, "plain", Page(plotter=True), smooth=smooth)
     lines = read(drawing, tmp_path / "a.svg", join="0.01mm").layers[1]
@@ -147,11 +145,11 @@ def test_smooth_strokes_reach_a_plotter_as_curves(tmp_path: Path) -> None:
     drawing = draw(ink, "plain", Page(plotter=True), smooth=True)
     lines = read(drawing, tmp_path / "a.svg").layers[1]
     assert len(lines) == len(ink.strokes)
-    # a curve through the points is no shorter than the lines between them
+    # a curve through the points is at least as long as the lines between them
     assert 1.0 <= lines.length() / MM / (length(ink) * scale(drawing)) < 1.2
 
 
-def test_real_ink_reaches_vpype_whole(iam: Path, tmp_path: Path) -> None:
+def test_vpype_reads_back_real_ink(iam: Path, tmp_path: Path) -> None:
     import tarfile
 
     from hwcli.ink_io import iam as reader

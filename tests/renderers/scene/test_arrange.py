@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from typing import Any
@@ -16,15 +15,7 @@ from renderers.registry import style_names
 from renderers.scene.scene import Bounds, Layer
 
 SVG = "{http://www.w3.org/2000/svg}"
-HREF = "{http://www.w3.org/1999/xlink}href"
-ANSI = re.compile(r"\x1b\[[\d;]*m")
-TURNING = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-
-SVG = "{http://www.w3.org/2000/svg}"
-HREF = "{http://www.w3.org/1999/xlink}href"
-ANSI = re.compile(r"\x1b\[[\d;]*m")
-TURNING = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-# What Adobe's metrics say of Helvetica, in thousandths of an em.
+# Widths in Helvetica by Adobe's metrics, in thousandths of an em.
 HELVETICA = {
     **dict.fromkeys("abdeghnopquL", 556),
     **dict.fromkeys("cksvxyzJ", 500),
@@ -39,7 +30,7 @@ HELVETICA = {
 
 
 def inks(count: int, points: int = 60, **about: Any) -> list[Ink]:
-    """Inks of different lengths, the longest in the middle."""
+    """Make inks of different lengths, the longest in the middle."""
     return [make_ink(points + 11 * min(k, count - k), seed=k, **about) for k in range(count)]
 
 
@@ -55,16 +46,14 @@ def drawn_box(layer: Layer) -> Bounds:
 
 @pytest.mark.parametrize("captions", [(), ("id",)], ids=["bare", "captions"])
 @pytest.mark.parametrize(("count", "columns"), [(7, 1), (7, 2), (7, 3), (4, 4), (6, 3)])
-def test_a_grid_has_the_rows_and_columns_asked_for(
-    count: int, columns: int, captions: tuple[str, ...]
-) -> None:
+def test_grid_has_the_given_columns(count: int, columns: int, captions: tuple[str, ...]) -> None:
     several = inks(count, id="a")
     layers = draw(several, columns=columns, caption=captions).scene.layers
     assert len(layers) == count
     for k, one in enumerate(layers):
         assert not any(overlap(one.bounds, two.bounds) for two in layers[k + 1 :])
     middles = np.array([[(b.left + b.right) / 2, (b.top + b.bottom) / 2] for b in map(drawn_box, layers)])
-    # pens and labels belong to the cell too, so ink is about in the middle of it
+    # cells include line widths and labels, so the ink is only roughly centred
     size = layers[0].size
     for k in range(count):
         row, column = divmod(k, columns)
@@ -78,7 +67,7 @@ def test_a_grid_has_the_rows_and_columns_asked_for(
 
 
 @pytest.mark.parametrize("name", style_names())
-def test_a_page_has_one_scale_and_one_pen(name: str) -> None:
+def test_all_inks_share_one_scale_and_one_pen_width(name: str) -> None:
     several = [
         written(Ink(tuple(f * s for s in i.strokes), i.prediction))
         for i, f in zip(inks(4), (1, 2, 0.7, 1), strict=True)
@@ -90,14 +79,14 @@ def test_a_page_has_one_scale_and_one_pen(name: str) -> None:
     assert len({tuple(round(pen.width, 9) for pen in layer.pens) for layer in layers}) == 1
 
 
-def test_more_columns_than_inks_are_as_many_as_inks() -> None:
+def test_columns_are_limited_to_the_number_of_inks() -> None:
     assert draw(inks(3), columns=99).svg() == draw(inks(3), columns=3).svg()
     assert draw(inks(3), columns=1).svg() == draw(inks(3)).svg()
     assert draw(inks(1), columns=5).svg() == draw(inks(1)).svg()
 
 
 @pytest.mark.parametrize("columns", [0, -1, 1.5, True, "2", None])
-def test_columns_are_a_whole_number(columns: Any) -> None:
+def test_columns_must_be_a_positive_whole_number(columns: Any) -> None:
     with pytest.raises(RenderError, match="columns") as caught:
         draw(inks(2), columns=columns)
     assert "at least 1" in (caught.value.hint or "")
@@ -105,7 +94,7 @@ def test_columns_are_a_whole_number(columns: Any) -> None:
 
 @pytest.mark.parametrize("columns", [1, 2, 3])
 @pytest.mark.parametrize("name", ["plain", "pdf"])
-def test_captions_stand_below_their_ink_and_above_the_next(name: str, columns: int) -> None:
+def test_captions_are_between_their_ink_and_the_next(name: str, columns: int) -> None:
     several = [make_ink(80, seed=k, id=f"number {k}") for k in range(6)]
     layers = draw(several, name, columns=columns, caption="id").scene.layers
     for k, layer in enumerate(layers):
@@ -126,7 +115,7 @@ def test_captions_stand_below_their_ink_and_above_the_next(name: str, columns: i
 
 
 @pytest.mark.parametrize("columns", [1, 3])
-def test_captions_leave_as_much_room_between_rows_as_there_is_without(columns: int) -> None:
+def test_captions_do_not_change_the_gap_between_rows(columns: int) -> None:
     rooms = []
     for caption in ((), ("id",)):
         layers = draw([make_ink(80, seed=0, id="a")] * 6, columns=columns, caption=caption).scene.layers
@@ -147,7 +136,7 @@ def test_captions_leave_as_much_room_between_rows_as_there_is_without(columns: i
     ],
     ids=str,
 )
-def test_a_caption_says_the_parts_that_there_are(about: dict[str, Any], parts: Any, said: str | None) -> None:
+def test_caption_contains_the_available_parts(about: dict[str, Any], parts: Any, said: str | None) -> None:
     drawing = draw(replace(make_ink(300, text=None), **about), caption=parts)
     assert [label.text for layer in drawing.scene.layers for label in layer.labels] == (
         [said] if said else []
@@ -155,7 +144,7 @@ def test_a_caption_says_the_parts_that_there_are(about: dict[str, Any], parts: A
     assert [t.text for t in ET.fromstring(drawing.svg()).iter(f"{SVG}text")] == ([said] if said else [])
 
 
-def test_an_ink_without_a_caption_keeps_its_place_among_those_with() -> None:
+def test_ink_without_caption_keeps_its_cell() -> None:
     several = [make_ink(80, seed=0, id="one"), make_ink(80, seed=1), make_ink(80, seed=2, id="three")]
     layers = draw(several, columns=3, caption="id").scene.layers
     assert [len(layer.labels) for layer in layers] == [1, 0, 1]
@@ -165,7 +154,7 @@ def test_an_ink_without_a_caption_keeps_its_place_among_those_with() -> None:
 @pytest.mark.parametrize(
     ("part", "near"), [("sed", "seed"), ("txt", "text"), ("ID", "id"), ("id,text", "id")]
 )
-def test_a_caption_of_what_inks_do_not_say_names_the_nearest(part: str, near: str) -> None:
+def test_unknown_caption_part_suggests_the_nearest(part: str, near: str) -> None:
     with pytest.raises(RenderError, match="part of a caption") as caught:
         draw(make_ink(30), caption=[part])
     assert near in (caught.value.hint or "")
@@ -184,7 +173,7 @@ SENTENCE = "A move to stop Mr. Gaitskell from nominating any more Labour life Pe
     ],
 )
 @pytest.mark.parametrize("columns", [1, 3])
-def test_a_caption_too_long_for_its_cell_ends_with_dots(text: str, columns: int) -> None:
+def test_long_caption_is_truncated_to_its_cell(text: str, columns: int) -> None:
     layers = draw(
         [make_ink(200, seed=k, text=text) for k in range(3)], columns=columns, caption="text"
     ).scene.layers
@@ -196,10 +185,10 @@ def test_a_caption_too_long_for_its_cell_ends_with_dots(text: str, columns: int)
         assert text.startswith(shown[:-1])
         wide = sum(HELVETICA[c] for c in shown) / 1000 * label.size
         assert wide > 0.6 * room
-        assert wide < 1.05 * room  # so much lies between two columns
+        assert wide < 1.05 * room  # the gap between columns is 5 %
 
 
-def test_a_dot_with_a_long_caption_is_still_a_page() -> None:
+def test_dot_with_long_caption_is_drawn() -> None:
     drawing = draw(Ink((np.array([[1.0, 1.0]]),), text=10_000 * "x"), caption="text")
     (text,) = ET.fromstring(drawing.svg()).iter(f"{SVG}text")
     assert (text.text or "").endswith("…")

@@ -22,13 +22,13 @@ NUMBER = re.compile(r"-?(?:\d+\.\d+|\.\d+|\d+)")
 
 
 def controls_of(*strokes: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Points and control points of all strokes, end to end."""
+    """Return the concatenated points and control points of all strokes."""
     ink = Ink(tuple(np.array(s, dtype=float) for s in strokes))
     return ink.points, catmull_rom(ink.points, ink.ends)
 
 
 def bezier(p0: np.ndarray, controls: np.ndarray, p3: np.ndarray, t: float) -> np.ndarray:
-    """By de Casteljau's construction."""
+    """Evaluate a cubic Bézier curve by de Casteljau's algorithm."""
     row = [p0, controls[0], controls[1], p3]
     while len(row) > 1:
         row = [(1 - t) * a + t * b for a, b in pairwise(row)]
@@ -36,7 +36,7 @@ def bezier(p0: np.ndarray, controls: np.ndarray, p3: np.ndarray, t: float) -> np
 
 
 def barry_goldman(p: np.ndarray, s: float) -> np.ndarray:
-    """The centripetal Catmull-Rom spline of four points, at the fraction s of its middle piece."""
+    """Evaluate the centripetal Catmull-Rom spline of four points at the fraction s of its middle segment."""
     k = np.concatenate([[0.0], np.cumsum(np.sqrt(np.linalg.norm(np.diff(p, axis=0), axis=1)))])
     t = k[1] + s * (k[2] - k[1])
 
@@ -54,13 +54,13 @@ apart = points_of_a_stroke.filter(lambda ps: all(a != b for a, b in pairwise(ps)
 
 
 @given(st.lists(apart, min_size=1, max_size=4), st.floats(0, 1))
-def test_the_curve_is_the_textbook_centripetal_spline(strokes: list[Any], s: float) -> None:
+def test_curve_equals_barry_goldman_evaluation(strokes: list[Any], s: float) -> None:
     points, controls = controls_of(*strokes)
     at = 0
     for stroke in strokes:
         p = np.array(stroke, dtype=float)
         if len(p) > 1:
-            # beyond its ends a stroke goes on as it came
+            # beyond the ends, neighbours are mirrored
             whole = np.concatenate([[2 * p[0] - p[1]], p, [2 * p[-1] - p[-2]]])
             for j in range(1, len(p)):
                 mine = bezier(points[at + j - 1], controls[at + j], points[at + j], s)
@@ -69,7 +69,7 @@ def test_the_curve_is_the_textbook_centripetal_spline(strokes: list[Any], s: flo
 
 
 @given(st.lists(points_of_a_stroke, min_size=1, max_size=4))
-def test_the_curve_leads_through_all_points_in_order(strokes: list[Any]) -> None:
+def test_curve_passes_through_all_points_in_order(strokes: list[Any]) -> None:
     ink = Ink(tuple(np.array(s, dtype=float) for s in strokes))
     starts = np.concatenate([[0], np.cumsum([len(s) for s in strokes])])
     vertices, cuts = flatten(ink.points, starts, catmull_rom(ink.points, ink.ends))
@@ -83,7 +83,7 @@ def test_the_curve_leads_through_all_points_in_order(strokes: list[Any]) -> None
 
 
 @given(apart.filter(lambda ps: len(ps) > 2))
-def test_the_tangent_is_continuous_at_inner_points(stroke: list[Any]) -> None:
+def test_tangent_is_continuous_at_inner_points(stroke: list[Any]) -> None:
     points, controls = controls_of(stroke)
     arriving, leaving = points[1:-1] - controls[1:-1, 1], controls[2:, 0] - points[1:-1]
     lengths = np.linalg.norm(arriving, axis=1) * np.linalg.norm(leaving, axis=1)
@@ -102,13 +102,13 @@ def test_straight_lines_stay_straight(steps: list[float], angle: float) -> None:
     points, controls = controls_of(along[:, None] * direction + [5.0, -7.0])
     away = (controls.reshape(-1, 2) - points[0]) @ [-direction[1], direction[0]]
     assert away == pytest.approx(np.zeros(len(away)), abs=1e-9)
-    # and the pen does not go back on it
+    # and the pen does not move backwards
     path, _ = flatten(points, np.array([0, len(points)]), controls)
     assert (np.diff(path @ direction) > -1e-9).all()
 
 
-def test_evenly_spaced_points_have_the_uniform_splines_controls() -> None:
-    """Equal chords make centripetal splines uniform: arms of a sixth of the neighbours' distance."""
+def test_evenly_spaced_points_give_a_uniform_spline() -> None:
+    """Equal chords make centripetal splines uniform: tangents are a sixth of the neighbours' distance."""
     p = np.array([[0.0, 0.0], [3.0, 4.0], [8.0, 4.0], [11.0, 8.0]])
     _, controls = controls_of(p)
     assert controls[2, 0] == pytest.approx(p[1] + (p[2] - p[0]) / 6)
@@ -130,7 +130,7 @@ def test_evenly_spaced_points_have_the_uniform_splines_controls() -> None:
     ],
     ids=str,
 )
-def test_odd_strokes_have_finite_curves_near_their_points(strokes: list[Any]) -> None:
+def test_degenerate_strokes_have_finite_curves_near_their_points(strokes: list[Any]) -> None:
     points, controls = controls_of(*strokes)
     assert np.isfinite(controls).all()
     reach = np.ptp(points, axis=0).max()
@@ -138,7 +138,7 @@ def test_odd_strokes_have_finite_curves_near_their_points(strokes: list[Any]) ->
     assert draw(Ink(tuple(np.array(s, dtype=float) for s in strokes)), smooth=True).svg().count("<path") >= 1
 
 
-def test_a_resting_pen_makes_no_loop() -> None:
+def test_repeated_points_make_no_loop() -> None:
     points, controls = controls_of([[0, 0], [10, 0], [10, 0], [20, 0]])
     path, _ = flatten(points, np.array([0, 4]), controls)
     assert (np.diff(path[:, 0]) >= 0).all()
@@ -146,7 +146,7 @@ def test_a_resting_pen_makes_no_loop() -> None:
 
 
 def commands(svg: str) -> list[tuple[str, np.ndarray]]:
-    """(command, points (n, 2) by absolute place, curves with their control points) of every subpath."""
+    """Return (command, absolute points (n, 2), including control points) of every subpath."""
     found = []
     for path in ET.fromstring(svg).iter(f"{SVG}path"):
         for part in path.attrib["d"].split("M")[1:]:
@@ -170,12 +170,12 @@ def commands(svg: str) -> list[tuple[str, np.ndarray]]:
 
 @pytest.mark.parametrize("name", style_names())
 @pytest.mark.parametrize("smooth", [False, True])
-def test_svg_has_curves_where_the_ink_is_smooth_and_lines_where_not(name: str, smooth: bool) -> None:
+def test_svg_has_curves_only_with_smooth(name: str, smooth: bool) -> None:
     kinds = {kind for kind, _ in commands(draw(make_ink(80), name, smooth=smooth).svg())}
     assert kinds == {"c" if smooth else "l", "h"}
 
 
-def test_smooth_strokes_begin_end_and_pass_where_straight_ones_do(ink: Ink) -> None:
+def test_smooth_strokes_pass_through_the_same_points(ink: Ink) -> None:
     page = Page(width="400px")
     scene = draw(ink, page=page, smooth=True).scene
     place = page.place(scene.bounds, scene.size)
@@ -186,7 +186,7 @@ def test_smooth_strokes_begin_end_and_pass_where_straight_ones_do(ink: Ink) -> N
         assert through == pytest.approx(place.apply(stroke), abs=0.0051)
 
 
-def test_svgs_curves_are_the_splines(ink: Ink) -> None:
+def test_svg_curves_are_the_splines(ink: Ink) -> None:
     page = Page(width="400px")
     drawing = draw(ink, page=page, smooth=True)
     place = page.place(drawing.scene.bounds, drawing.scene.size)
@@ -197,7 +197,7 @@ def test_svgs_curves_are_the_splines(ink: Ink) -> None:
     assert arms.reshape(-1, 2) == pytest.approx(place.apply(wanted[~first].reshape(-1, 2)), abs=0.0051)
 
 
-def test_curves_bulge_within_the_bounds() -> None:
+def test_bounds_contain_the_curves() -> None:
     stroke = np.array([[0.0, 0.0], [0.0, 100.0], [100.0, 100.0], [100.0, 0.0]])
     layer = draw(Ink((stroke,)), smooth=True).scene.layers[0]
     path, _ = flatten(layer.vertices, layer.starts, layer.controls)
@@ -207,7 +207,7 @@ def test_curves_bulge_within_the_bounds() -> None:
     assert path.max(axis=0)[1] + half <= layer.bounds.bottom
 
 
-def test_a_long_smooth_stroke_is_cut_without_a_gap() -> None:
+def test_long_smooth_stroke_is_split_without_a_gap() -> None:
     t = np.arange(2500.0)
     ink = Ink((np.stack([t, 50 * np.sin(t / 7)], axis=-1),))
     found = commands(draw(ink, smooth=True).svg())
@@ -219,7 +219,7 @@ def test_a_long_smooth_stroke_is_cut_without_a_gap() -> None:
 
 @pytest.mark.parametrize("smooth", [False, True])
 @pytest.mark.parametrize("name", style_names())
-def test_every_style_draws_curves_as_svg_and_as_text(name: str, smooth: bool) -> None:
+def test_every_style_draws_smooth_ink_as_svg_and_text(name: str, smooth: bool) -> None:
     ink = make_ink(90)
     part = Ink(ink.strokes[:4], make_prediction(Ink(ink.strokes[:4])))
     drawing = draw([ink, written(part)], name, smooth=smooth)

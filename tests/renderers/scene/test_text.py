@@ -1,4 +1,4 @@
-"""Words of an ink, however hostile, in SVG, pixels and a terminal."""
+"""Hostile text in SVG, raster images and a terminal."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ TURNING = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def inks(count: int, points: int = 60, **about: Any) -> list[Ink]:
-    """Inks of different lengths, the longest in the middle."""
+    """Make inks of different lengths, the longest in the middle."""
     return [make_ink(points + 11 * min(k, count - k), seed=k, **about) for k in range(count)]
 
 
 def width_of(line: str) -> int:
-    """How many columns of a terminal a line takes."""
+    """Return the number of terminal columns that a line takes."""
     wide = 0
     for character in line:
         if not unicodedata.combining(character) and unicodedata.category(character) not in ("Mn", "Me", "Cf"):
@@ -38,7 +38,7 @@ def width_of(line: str) -> int:
 SENTENCE = "A move to stop Mr. Gaitskell from nominating any more Labour life Peers is to be made "
 
 
-# What an ink says of itself, and what is left of it as text.
+# Text of an ink, and what of it is drawn.
 HOSTILE = [
     ('</title></text><script>alert("x")</script>', '</title></text><script>alert("x")</script>'),
     (
@@ -65,7 +65,7 @@ HOSTILE = [
 
 @pytest.mark.parametrize(("text", "left"), HOSTILE, ids=range(len(HOSTILE)))
 @pytest.mark.parametrize("name", ["plain", "pdf", "eos"])
-def test_words_of_the_ink_stay_words_in_svg(name: str, text: str, left: str) -> None:
+def test_hostile_text_stays_text_in_svg(name: str, text: str, left: str) -> None:
     more = {"legend": True} if name == "eos" else {}
     drawing = draw(
         [make_ink(500, text=text, id=text), make_ink(40, text=None, id=text)], name, caption=["id"], **more
@@ -87,14 +87,14 @@ def test_words_of_the_ink_stay_words_in_svg(name: str, text: str, left: str) -> 
 
 @pytest.mark.parametrize("page", [Page(), Page(plotter=True)], ids=["page", "plotter"])
 @pytest.mark.parametrize("length", [1, 10_000])
-def test_a_title_is_whole_however_long(length: int, page: Page) -> None:
+def test_title_is_complete_at_any_length(length: int, page: Page) -> None:
     text = length * "<"
     root = ET.fromstring(draw(make_ink(30, text=text), page=page, caption="text").svg())
     assert [title.text for title in root.iter(f"{SVG}title")] == [text]
     assert max((len(t.text or "") for t in root.iter(f"{SVG}text")), default=0) < 250
 
 
-def test_a_plotter_writes_no_words() -> None:
+def test_plotter_page_has_no_text() -> None:
     for name, more in (("plain", {}), ("eos", {"legend": True})):
         drawing = draw(inks(3, id="a"), name, Page(plotter=True), columns=2, caption="id", **more)
         assert not list(ET.fromstring(drawing.svg()).iter(f"{SVG}text"))
@@ -102,7 +102,7 @@ def test_a_plotter_writes_no_words() -> None:
 
 @pytest.mark.parametrize(("text", "left"), HOSTILE, ids=range(len(HOSTILE)))
 @pytest.mark.parametrize("color", [False, True])
-def test_words_of_the_ink_do_nothing_to_a_terminal(text: str, left: str, color: bool) -> None:
+def test_hostile_text_cannot_control_a_terminal(text: str, left: str, color: bool) -> None:
     drawing = draw([make_ink(400, text=text), make_ink(90, seed=1, text=text)], "color", caption="text")
     shown = drawing.terminal(100, color=color)
     assert ("\x1b" in shown) == color
@@ -114,7 +114,7 @@ def test_words_of_the_ink_do_nothing_to_a_terminal(text: str, left: str, color: 
 
 
 @pytest.mark.parametrize(("text", "left"), HOSTILE, ids=range(len(HOSTILE)))
-def test_labels_of_any_style_are_only_words(text: str, left: str) -> None:
+def test_hostile_labels_stay_text(text: str, left: str) -> None:
     layer = draw(make_ink(300)).scene.layers[0]
     label = Label(text, layer.bounds.left, layer.bounds.bottom, layer.size / 4)
     drawing = Drawing(Scene((replace(layer, labels=(label,)),)), Page(width=300))
@@ -127,20 +127,20 @@ def test_labels_of_any_style_are_only_words(text: str, left: str) -> None:
 
 @pytest.mark.cairo
 @pytest.mark.parametrize(("text", "left"), HOSTILE, ids=range(len(HOSTILE)))
-def test_words_of_the_ink_can_be_painted(text: str, left: str) -> None:
+def test_hostile_text_can_be_rasterised(text: str, left: str) -> None:
     drawing = draw(make_ink(60, text=text), page=Page(width=200), caption="text")
     assert drawing.png().startswith(b"\x89PNG")
     assert drawing.gif(duration=0.1).startswith(b"GIF89a")
 
 
-def test_an_error_about_a_line_is_one_line_whatever_its_id() -> None:
+def test_error_with_hostile_id_is_one_printable_line() -> None:
     with pytest.raises(RenderError) as caught:
         draw([make_ink(20), Ink((np.eye(2),), id="a\x1b[31m\nb")], "eos")
     assert "line 2" in caught.value.message
     assert caught.value.message.isprintable()
 
 
-def test_a_terminals_captions_lie_below_their_ink() -> None:
+def test_terminal_captions_are_below_their_ink() -> None:
     several = [make_ink(120, seed=k, id=f"no. {k}") for k in range(6)]
     lines = draw(several, columns=3, caption="id").terminal(90).split("\n")
     first, second = (next(n for n, line in enumerate(lines) if f"no. {k}" in line) for k in (0, 3))
@@ -152,7 +152,7 @@ def test_a_terminals_captions_lie_below_their_ink() -> None:
 
 
 @pytest.mark.parametrize("columns", [2, 3])
-def test_a_terminals_captions_keep_apart(columns: int) -> None:
+def test_terminal_captions_do_not_overlap(columns: int) -> None:
     several = [make_ink(120, seed=k, text=f"{k} " + SENTENCE) for k in range(columns)]
     shown = draw(several, columns=columns, caption="text").terminal(80)
     (words,) = (line for line in shown.split("\n") if "0 A move" in line)
@@ -161,14 +161,14 @@ def test_a_terminals_captions_keep_apart(columns: int) -> None:
     assert words.count("…") == columns
 
 
-def test_a_terminals_lines_are_never_too_long_for_wide_characters() -> None:
+def test_wide_characters_do_not_exceed_the_terminal_width() -> None:
     several = [make_ink(120, seed=k, text=20 * "漢字") for k in range(3)]
     for columns in range(70, 90):
         shown = draw(several, columns=3, caption="text").terminal(columns)
         assert max(map(width_of, shown.split("\n"))) <= columns
 
 
-def test_a_leading_combining_mark_moves_nothing_in_a_terminal() -> None:
+def test_leading_combining_mark_does_not_shift_a_terminal_caption() -> None:
     def places(text: str) -> list[int]:
         shown = draw(
             [make_ink(120, seed=k, text=text) for k in range(3)], columns=3, caption="text"
@@ -180,7 +180,7 @@ def test_a_leading_combining_mark_moves_nothing_in_a_terminal() -> None:
 
 
 @pytest.mark.parametrize("color", [False, True])
-def test_a_terminals_lines_do_not_end_in_blanks_where_a_caption_is_cut(color: bool) -> None:
+def test_truncated_terminal_captions_leave_no_trailing_spaces(color: bool) -> None:
     drawing = draw(make_ink(200, text=40 * "word "), caption="text")
     for columns in range(20, 45):
         for line in drawing.terminal(columns, color=color).split("\n"):

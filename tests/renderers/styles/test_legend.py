@@ -16,7 +16,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 def inks(count: int, points: int = 60, **about: Any) -> list[Ink]:
-    """Inks of different lengths, the longest in the middle."""
+    """Make inks of different lengths, the longest in the middle."""
     return [make_ink(points + 11 * min(k, count - k), seed=k, **about) for k in range(count)]
 
 
@@ -25,7 +25,7 @@ def drawn_box(layer: Layer) -> Bounds:
 
 
 @pytest.mark.parametrize("count", [1, 2])
-def test_eos_has_a_legend_where_asked_for(count: int) -> None:
+def test_eos_has_a_legend_on_request(count: int) -> None:
     several = inks(count)
     assert not list(ET.fromstring(draw(several, "eos").svg()).iter(f"{SVG}text"))
     drawing = draw(several, "eos", legend=True)
@@ -45,7 +45,7 @@ def test_eos_has_a_legend_where_asked_for(count: int) -> None:
         assert values[-1] == pytest.approx(eos.max(), rel=0.05)
 
 
-def test_a_legend_lies_below_the_ink_and_is_no_ink(ink: Ink) -> None:
+def test_legend_is_below_the_ink_and_has_no_points(ink: Ink) -> None:
     scene = draw(ink, "eos", legend=True).scene
     layer, legend = scene.layers
     assert legend.bounds.top > layer.bounds.bottom
@@ -55,7 +55,7 @@ def test_a_legend_lies_below_the_ink_and_is_no_ink(ink: Ink) -> None:
     for label in legend.labels:
         assert legend.bounds.top < label.y < legend.bounds.bottom
         assert box.left <= label.x <= box.right
-    # every pen of the ink, in order of the probabilities
+    # every pen of the ink, in order of probability
     assert legend.pen.tolist() == list(range(len(layer.pens)))
     assert (np.diff(legend.vertices[::2, 0]) > 0).all()
     assert scene.until(0).layers[1].labels == legend.labels
@@ -66,14 +66,14 @@ def test_a_legend_lies_below_the_ink_and_is_no_ink(ink: Ink) -> None:
     [(np.full(200, 0.25), ["0.25"]), (np.linspace(0, 1, 200), ["< 0.001", "0.11", "0.44", "1"])],
     ids=["equal", "all"],
 )
-def test_a_legend_names_the_range_of_the_inks_probabilities(eos: np.ndarray, words: list[str]) -> None:
+def test_legend_shows_the_range_of_probabilities(eos: np.ndarray, words: list[str]) -> None:
     ink = make_ink(200)
     object.__setattr__(ink.prediction, "eos", np.where(np.arange(200) == 1, eos.min(), eos))
     _, legend = draw(ink, "eos", legend=True).scene.layers
     assert [label.text for label in sorted(legend.labels[1:], key=lambda label: label.x)] == words
 
 
-def test_a_plotter_plots_no_legend() -> None:
+def test_plotter_page_has_no_legend() -> None:
     for page, count in ((Page(), 2), (Page(plotter=True), 1)):
         root = ET.fromstring(draw(make_ink(60), "eos", page, legend=True).svg())
         assert len([child for child in root if child.tag == f"{SVG}g"]) == count

@@ -1,4 +1,4 @@
-"""Styles: what each of them draws."""
+"""What each style draws."""
 
 from __future__ import annotations
 
@@ -38,7 +38,9 @@ ODD = {
 
 @pytest.mark.parametrize("name", style_names())
 @pytest.mark.parametrize("strokes", ODD.values(), ids=ODD.keys())
-def test_every_style_draws_odd_ink_as_paths_and_as_text(name: str, strokes: list[list[list[float]]]) -> None:
+def test_every_style_draws_degenerate_ink_as_svg_and_text(
+    name: str, strokes: list[list[list[float]]]
+) -> None:
     drawing = draw(odd_ink(strokes), name)
     bounds = drawing.scene.bounds
     assert bounds.width > 0
@@ -50,12 +52,12 @@ def test_every_style_draws_odd_ink_as_paths_and_as_text(name: str, strokes: list
 @pytest.mark.cairo
 @pytest.mark.parametrize("name", style_names())
 @pytest.mark.parametrize("strokes", ODD.values(), ids=ODD.keys())
-def test_every_style_draws_odd_ink_as_pixels(name: str, strokes: list[list[list[float]]]) -> None:
+def test_every_style_draws_degenerate_ink_as_png(name: str, strokes: list[list[list[float]]]) -> None:
     assert draw(odd_ink(strokes), name).png(width=64).startswith(b"\x89PNG")
 
 
 @pytest.mark.parametrize("name", style_names())
-def test_the_same_ink_gives_the_same_bytes(name: str) -> None:
+def test_svg_and_text_are_deterministic(name: str) -> None:
     one, two = (draw(make_ink(80), name) for _ in range(2))
     assert one.svg() == two.svg()
     assert one.terminal(60, color=True) == two.terminal(60, color=True)
@@ -63,43 +65,43 @@ def test_the_same_ink_gives_the_same_bytes(name: str) -> None:
 
 @pytest.mark.cairo
 @pytest.mark.parametrize("name", style_names())
-def test_the_same_ink_gives_the_same_pixels(name: str) -> None:
+def test_png_is_deterministic(name: str) -> None:
     one, two = (draw(make_ink(80), name) for _ in range(2))
     assert one.png(width=300) == two.png(width=300)
 
 
 @pytest.mark.parametrize("name", style_names())
-def test_bounds_are_the_inks_and_do_not_reach_to_the_origin(name: str, ink: Ink) -> None:
+def test_bounds_fit_the_ink_far_from_the_origin(name: str, ink: Ink) -> None:
     bounds = draw(ink, name).scene.bounds
     low, high = ink.points.min(axis=0), ink.points.max(axis=0)
     assert bounds.left < low[0] < high[0] < bounds.right
     assert bounds.top < low[1] < high[1] < bounds.bottom
-    room = 1.6 * writing_size(ink)  # the farthest that a heat map goes
+    room = 1.6 * writing_size(ink)  # heat maps do not extend further
     assert bounds.left > low[0] - room
     assert bounds.top > low[1] - room
     assert bounds.right < high[0] + room
     assert bounds.bottom < high[1] + room
 
 
-def test_bounds_hold_dots_and_half_a_pen_around_them() -> None:
+def test_bounds_include_dots_and_half_the_line_width() -> None:
     scene = draw(odd_ink([[[0.0, 0.0], [100.0, 50.0]], [[130.0, -20.0]]])).scene
     half = scene.nib / 2
     assert np.allclose(scene.bounds, Bounds(-half, -20 - half, 130 + half, 50 + half))
 
 
-def test_a_scaled_ink_gives_the_same_picture(ink: Ink) -> None:
+def test_scaling_the_ink_does_not_change_the_picture(ink: Ink) -> None:
     larger = Ink(tuple(1000 * s for s in ink.strokes))
     assert draw(Ink(ink.strokes)).svg() == draw(larger).svg()
 
 
-def test_neighbouring_strokes_never_share_a_color(ink: Ink) -> None:
+def test_neighbouring_strokes_differ_in_color(ink: Ink) -> None:
     for options in ({}, {"palette": "red,blue"}, {"palette": "red,blue,red"}):
         pen = draw(ink, "color", **options).scene.layers[0].pen
         assert (np.diff(pen) != 0).all()
 
 
 @pytest.mark.parametrize("eyes", BLIND, ids=["normal", "red-blind", "green-blind", "blue-blind"])
-def test_the_palettes_colors_can_be_told_apart(eyes: list[list[float]]) -> None:
+def test_palette_colors_are_distinguishable(eyes: list[list[float]]) -> None:
     c = np.array([to_rgb(color) for color in PALETTE]) / 255
     linear = np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)
     seen = np.clip(linear @ np.array(eyes).T, 0, 1)
@@ -113,12 +115,12 @@ def test_the_palettes_colors_can_be_told_apart(eyes: list[list[float]]) -> None:
 
 
 @pytest.mark.parametrize("order", ["contrast", "time"])
-def test_multi_draws_a_path_a_segment_and_dots(ink: Ink, order: str) -> None:
+def test_multi_draws_every_segment_and_dot(ink: Ink, order: str) -> None:
     layer = draw(ink, "multi", order=order).scene.layers[0]
     dots = sum(len(s) == 1 for s in ink.strokes)
     assert dots > 3
     lengths = np.diff(layer.starts)
-    # a path of k points is k - 1 segments, or a dot
+    # a path with k points is k - 1 segments, or a dot
     assert np.maximum(lengths - 1, 1).sum() == len(ink) - len(ink.strokes) + dots
     if order == "contrast":
         assert sorted(np.unique(lengths)) == [1, 2]
@@ -127,11 +129,11 @@ def test_multi_draws_a_path_a_segment_and_dots(ink: Ink, order: str) -> None:
         assert (np.diff(layer.pen) >= 0).all()
 
 
-def test_another_seed_gives_multi_other_colors(ink: Ink) -> None:
+def test_multi_colors_depend_on_the_seed(ink: Ink) -> None:
     assert draw(ink, "multi", seed=1).svg() != draw(ink, "multi", seed=2).svg()
 
 
-def test_eos_is_monotone_in_probability_over_its_own_range(ink: Ink) -> None:
+def test_eos_color_and_width_are_monotone_in_probability(ink: Ink) -> None:
     layer = draw(ink, "eos").scene.layers[0]
     assert ink.prediction is not None
     arrives = layer.times[layer.starts[1:] - 1]
@@ -143,35 +145,35 @@ def test_eos_is_monotone_in_probability_over_its_own_range(ink: Ink) -> None:
     widths = [pen.width for pen in layer.pens]
     assert widths == sorted(widths)
     lightness = oklab(np.array([to_rgb(pen.color) for pen in layer.pens]))[:, 0]
-    assert (np.diff(lightness) > -0.004).all()  # hex digits round it
-    assert lightness[0] < 0.45  # ordinary points are dark on white, not next to it
+    assert (np.diff(lightness) > -0.004).all()  # tolerance for rounding to hex digits
+    assert lightness[0] < 0.45  # typical points are dark on white
     assert lightness[-1] < 0.8
 
 
-def test_eos_gives_a_segment_the_probability_of_the_point_where_it_arrives() -> None:
+def test_eos_uses_the_probability_of_the_arrival_point() -> None:
     bare = Ink((np.array([[0.0, 0.0], [10.0, 0.0], [20.0, 0.0]]), np.array([[30.0, 5.0]])))
     p = make_prediction(bare)
     object.__setattr__(p, "eos", np.array([0.9, 0.01, 0.3, 0.6]))
     layer = draw(Ink(bare.strokes, p), "eos").scene.layers[0]
     first, second, dot = layer.pen
     assert first == 0
-    assert dot == len(layer.pens) - 1  # the first point's 0.9 belongs to no segment
+    assert dot == len(layer.pens) - 1  # no segment arrives at the first point, with 0.9
     assert first < second < dot
 
 
-def test_tones_of_equal_probabilities_are_all_zero() -> None:
+def test_tones_of_equal_probabilities_are_zero() -> None:
     assert not tones(np.full(5, 0.3)).any()
 
 
 @pytest.mark.parametrize("name", ["eos", "pdf"])
-def test_styles_of_predictions_say_how_to_get_them(name: str) -> None:
+def test_styles_that_need_predictions_suggest_scoring(name: str) -> None:
     with pytest.raises(RenderError) as caught:
         draw(Ink((np.zeros((2, 2)),)), name)
     assert "no predictions" in caught.value.message
     assert caught.value.hint == f"score it first: hw render --style {name} --model NAME"
 
 
-def test_empty_ink_is_nothing_to_draw(ink: Ink) -> None:
+def test_empty_ink_is_rejected(ink: Ink) -> None:
     for inks in (Ink(()), [], [ink, Ink((), id="b2")]):
         with pytest.raises(RenderError, match=r"nothing to draw|no ink to draw"):
             draw(inks)
@@ -179,7 +181,7 @@ def test_empty_ink_is_nothing_to_draw(ink: Ink) -> None:
         draw([ink, Ink(())])
 
 
-def test_time_uncovers_the_ink_within_the_same_bounds(ink: Ink) -> None:
+def test_until_reveals_the_ink_within_the_same_bounds(ink: Ink) -> None:
     for name in style_names():
         scene = draw(ink, name).scene
         before = 0
@@ -199,7 +201,7 @@ def test_time_uncovers_the_ink_within_the_same_bounds(ink: Ink) -> None:
         scene.until(1.5)
 
 
-def test_until_counts_through_the_lines_of_a_stack(ink: Ink) -> None:
+def test_until_proceeds_line_by_line(ink: Ink) -> None:
     scene = draw([ink, ink], "pdf").scene
     half = scene.until(0.5)
     assert np.array_equal(half.layers[0].vertices, scene.layers[0].vertices)
@@ -211,12 +213,12 @@ def test_until_counts_through_the_lines_of_a_stack(ink: Ink) -> None:
     assert not second.pixels.any()
 
 
-def test_stacked_ink_lies_below_with_one_pen_and_one_left_edge() -> None:
+def test_stacked_inks_share_pen_and_left_edge() -> None:
     small = make_ink(100, seed=1)
     large = Ink(tuple(1.5 * s for s in make_ink(150, seed=2).strokes))
     scenes = [draw(small).scene, draw(large).scene, draw(small).scene]
     scene = arrange(scenes)
-    gap = GAP * scenes[0].bounds.height  # of the one in the middle, by height
+    gap = GAP * scenes[0].bounds.height  # the median height
     a, b, c = (layer.bounds for layer in scene.layers)
     assert np.allclose([a.left, b.left, c.left], 0)
     assert np.isclose(b.top - a.bottom, gap, rtol=0.02)
@@ -227,7 +229,7 @@ def test_stacked_ink_lies_below_with_one_pen_and_one_left_edge() -> None:
         assert layer.vertices[:, 1].max() < layer.bounds.bottom
 
 
-def test_gradients_are_even_in_oklab() -> None:
+def test_gradient_steps_are_even_in_oklab() -> None:
     lab = oklab(gradient(["#333333", "#ffffff"], 17))
     steps = np.linalg.norm(np.diff(lab, axis=0), axis=1)
     assert steps.max() / steps.min() < 1.2

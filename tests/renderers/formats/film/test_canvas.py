@@ -21,7 +21,7 @@ def raster_of(ink: Ink, **options: Any) -> Raster:
 
 
 def certain(ink: Ink, sigma: float, rho: float = 0.0) -> Ink:
-    """The ink with every offset predicted by one component around it."""
+    """Predict every offset of `ink` with one component centred on it."""
     n = len(ink)
     prediction = Prediction(
         np.full(n, 0.1),
@@ -41,7 +41,7 @@ def certain(ink: Ink, sigma: float, rho: float = 0.0) -> Ink:
     resolution=st.integers(40, 400),
     steps=st.lists(st.integers(0, 25), max_size=12),
 )
-def test_a_map_painted_step_by_step_is_the_whole_map(
+def test_map_painted_step_by_step_equals_the_whole_map(
     seed: int, count: int, spread: float, resolution: int, steps: list[int]
 ) -> None:
     bare = make_ink(count, seed)
@@ -65,11 +65,11 @@ def test_a_map_painted_step_by_step_is_the_whole_map(
     assert (off > 0).mean() <= 0.001
 
 
-def test_what_is_painted_is_not_painted_again() -> None:
+def test_nothing_is_painted_twice() -> None:
     raster = raster_of(make_ink(40), resolution=200)
     painting = raster.begin()
     assert painting.advance(0) is None
-    assert painting.advance(1) is None  # nothing is predicted of the first point
+    assert painting.advance(1) is None  # the first point has no prediction
     assert painting.advance(20) is not None
     half = np.array(painting.pixels)
     for points in (20, 7, 0):
@@ -77,10 +77,10 @@ def test_what_is_painted_is_not_painted_again() -> None:
     assert painting.advance(40) is not None
     assert painting.advance(1000) is None
     assert (painting.pixels > half).any()
-    assert not raster.begin().pixels.any()  # another painting is another
+    assert not raster.begin().pixels.any()  # paintings are independent
 
 
-def test_a_step_shows_where_it_is_expected_and_nowhere_else() -> None:
+def test_each_step_paints_only_its_prediction() -> None:
     points = np.array([[0.0, 0.0], [100.0, 0.0], [200.0, 40.0], [300.0, 0.0]])
     raster = raster_of(certain(Ink((points,)), 8.0), resolution=330)
     painting = raster.begin()
@@ -101,7 +101,7 @@ def test_a_step_shows_where_it_is_expected_and_nowhere_else() -> None:
 
 @settings(max_examples=15)
 @given(count=st.integers(2, 30), t=st.floats(0, 1))
-def test_a_raster_until_a_point_is_the_painting_until_it(count: int, t: float) -> None:
+def test_raster_until_equals_the_painting(count: int, t: float) -> None:
     raster = raster_of(make_ink(count), resolution=120)
     points = round(t * count)
     painting = raster.begin()
@@ -110,7 +110,7 @@ def test_a_raster_until_a_point_is_the_painting_until_it(count: int, t: float) -
     assert raster.until(points).bounds == raster.bounds
 
 
-def test_a_scene_until_a_time_has_what_is_expected_of_the_next_point() -> None:
+def test_scene_until_includes_the_prediction_of_the_next_point() -> None:
     ink = make_ink(40)
     scene = draw(ink, "pdf", resolution=200).scene
     whole = scene.layers[0]
@@ -124,7 +124,7 @@ def test_a_scene_until_a_time_has_what_is_expected_of_the_next_point() -> None:
         assert layer.raster.pixels.any() == (points > 0)
 
 
-def test_a_time_outside_the_ink_is_refused() -> None:
+def test_until_rejects_fractions_outside_0_to_1() -> None:
     scene = draw(make_ink(20), "pdf", resolution=64).scene
     for t in (-0.01, 1.01, float("nan")):
         with pytest.raises(RenderError, match="time is"):

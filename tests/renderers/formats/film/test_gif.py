@@ -1,4 +1,4 @@
-"""GIF: ink written in time. Films are read back by Pillow, and byte by byte by the reader below."""
+"""GIF films, read back by Pillow and by a byte-level parser."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Frame:
 class Film:
     size: tuple[int, int]
     colors: int
-    again: int | None  # the number in the NETSCAPE extension
+    again: int | None  # repetitions in the NETSCAPE extension
     frames: list[Frame]
 
     @property
@@ -47,7 +47,7 @@ class Film:
 
 
 def parse(gif: bytes) -> Film:
-    """The film's structure as GIF89a has it; AssertionError where it has not."""
+    """Parse the GIF89a structure; AssertionError if it is invalid."""
     assert gif[:6] == b"GIF89a"
     width, height, flags, _, _ = struct.unpack("<HHBBB", gif[6:13])
     assert flags & 0x80
@@ -89,7 +89,7 @@ def parse(gif: bytes) -> Film:
 
 
 def stills(gif: bytes) -> list[np.ndarray]:
-    """What is seen after each frame, (rows, columns, 4)."""
+    """Return the visible picture after each frame, (rows, columns, 4)."""
     image = Image.open(io.BytesIO(gif))
     seen = []
     for number in range(getattr(image, "n_frames", 1)):
@@ -117,7 +117,7 @@ def one_stroke(points: int = 40, seed: int = 0) -> Ink:
 
 
 def pen_times(inks: list[Ink]) -> np.ndarray:
-    """When a real pen is at each point: 66 points a second, 0.18 s between strokes, 0.6 s between lines."""
+    """Return the time of each point: 66 points per second, 0.18 s between strokes, 0.6 s between lines."""
     steps: list[float] = []
     for ink in inks:
         for number, stroke in enumerate(ink.strokes):
@@ -127,7 +127,7 @@ def pen_times(inks: list[Ink]) -> np.ndarray:
 
 
 def written(inks: list[Ink], film: Film, fps: float, duration: float) -> list[int]:
-    """How many points each frame of `film` shows: those written until its time, of 1/fps, is over."""
+    """Return how many points each frame of `film` shows: those written by the end of the frame."""
     times = pen_times(inks) * duration / pen_times(inks)[-1]
     starts = np.cumsum([0, *(frame.delay for frame in film.frames[:-1])]) / 100
     return [int((times <= (round(start * fps) + 1) / fps + 1e-6).sum()) for start in starts]
@@ -153,7 +153,7 @@ def pixel_box(drawing: Drawing, bounds: Bounds) -> tuple[slice, slice]:
         (0.3, 12.34, 0.01),
     ],
 )
-def test_a_film_lasts_its_duration_and_the_hold(fps: float, duration: float, hold: float) -> None:
+def test_film_lasts_duration_plus_hold(fps: float, duration: float, hold: float) -> None:
     gif = draw(make_ink(60), page=SMALL).gif(fps=fps, duration=duration, hold=hold)
     assert parse(gif).hundredths / 100 == pytest.approx(duration + hold, abs=0.0051)
     assert milliseconds(gif) == 10 * parse(gif).hundredths
@@ -161,7 +161,7 @@ def test_a_film_lasts_its_duration_and_the_hold(fps: float, duration: float, hol
 
 @pytest.mark.parametrize("speed", [1, 0.5, 8])
 @pytest.mark.parametrize("lines", [1, 3])
-def test_by_default_a_film_lasts_as_long_as_a_real_pen_writes(lines: int, speed: float) -> None:
+def test_default_duration_is_that_of_a_real_pen(lines: int, speed: float) -> None:
     inks = [make_ink(40 + 30 * k, seed=k) for k in range(lines)]
     gif = draw(inks, "eos", SMALL, legend=True).gif(speed=speed, hold=0.5)
     within = sum(len(stroke) - 1 for ink in inks for stroke in ink.strokes)
@@ -182,13 +182,13 @@ def test_by_default_a_film_lasts_as_long_as_a_real_pen_writes(lines: int, speed:
         (50, 0.03),
     ],
 )
-def test_no_frame_is_shorter_than_browsers_allow(fps: float, duration: float) -> None:
+def test_no_frame_is_shorter_than_20_ms(fps: float, duration: float) -> None:
     gif = draw(one_stroke(400), page=Page(width=100)).gif(fps=fps, duration=duration, hold=0)
     assert min(frame.delay for frame in parse(gif).frames) >= 2
 
 
 @pytest.mark.parametrize(("loop", "again"), [(0, 0), (1, None), (2, 1), (5, 4), (65535, 65534)])
-def test_a_film_is_played_loop_times(loop: int, again: int | None) -> None:
+def test_loop_sets_the_number_of_repetitions(loop: int, again: int | None) -> None:
     gif = draw(make_ink(20), page=SMALL).gif(duration=0.4, loop=loop)
     assert parse(gif).again == again
     assert Image.open(io.BytesIO(gif)).info.get("loop") == again
@@ -196,7 +196,7 @@ def test_a_film_is_played_loop_times(loop: int, again: int | None) -> None:
 
 @pytest.mark.parametrize("page", [SMALL, CLEAR], ids=["white", "clear"])
 @pytest.mark.parametrize("name", style_names())
-def test_all_frames_share_one_palette_and_lie_on_each_other(name: str, page: Page) -> None:
+def test_frames_share_one_palette_and_accumulate(name: str, page: Page) -> None:
     film = parse(draw(make_ink(40), name, page).gif(duration=0.6))
     assert film.colors <= 256
     assert len(film.frames) > 5
@@ -215,13 +215,13 @@ def test_all_frames_share_one_palette_and_lie_on_each_other(name: str, page: Pag
         ("pdf", {}),
     ],
 )
-def test_a_frame_holds_only_what_is_near_the_points_new_in_it(name: str, options: dict[str, Any]) -> None:
+def test_frame_covers_only_the_new_points(name: str, options: dict[str, Any]) -> None:
     ink = one_stroke(50)
     assert ink.prediction is not None
     drawing = draw(ink, name, SMALL, **options)
     place = SMALL.place(drawing.scene.bounds, drawing.scene.size)
     film = parse(drawing.gif(fps=25, duration=49 / 25))
-    assert len(film.frames) == 49  # one point more in each, the first of them showing two
+    assert len(film.frames) == 49  # the first shows two points, and each adds one
     xy = place.apply(ink.points)
     pen = max(p.width for p in drawing.scene.layers[0].pens) * place.scale / 2
     for number, frame in enumerate(film.frames[1:], start=1):
@@ -230,7 +230,7 @@ def test_a_frame_holds_only_what_is_near_the_points_new_in_it(name: str, options
         more = pen + 2 + (0.5 * np.ptp(corners, axis=0).max() if options.get("smooth") else 0)
         low, high = corners.min(axis=0) - more, corners.max(axis=0) + more
         if name == "pdf" and arrives + 1 < len(ink):
-            # what is predicted of the next point is new too; wide components spread a little beyond 4 σ
+            # the prediction of the next point is new too; wide components extend a little beyond 4 σ
             center = place.apply(ink.points[arrives] + ink.prediction.mu[arrives + 1])
             reach = 8 * ink.prediction.sigma[arrives + 1] * place.scale + 4
             low = np.minimum(low, (center - reach).min(axis=0))
@@ -238,25 +238,25 @@ def test_a_frame_holds_only_what_is_near_the_points_new_in_it(name: str, options
         left, top, right, bottom = frame.box
         assert (np.array([left, top]) >= np.floor(low)).all(), number
         assert (np.array([right, bottom]) <= np.ceil(high)).all(), number
-    # even a segment's box is small
+    # boxes are small
     areas = [(f.box[2] - f.box[0]) * (f.box[3] - f.box[1]) for f in film.frames[1:]]
     assert np.median(areas) < 0.2 * film.size[0] * film.size[1]
 
 
 @pytest.mark.parametrize("page", [SMALL, CLEAR], ids=["white", "clear"])
 @pytest.mark.parametrize("name", style_names())
-def test_what_is_drawn_once_stays(name: str, page: Page) -> None:
+def test_drawn_pixels_stay(name: str, page: Page) -> None:
     seen = stills(draw(make_ink(60), name, page).gif(duration=1))
     there = np.zeros(seen[0].shape[:2], dtype=bool)
     for still in seen:
         nothing = still[..., 3] == 0 if page is CLEAR else (still[..., :3] == 255).all(axis=2)
         assert not (there & nothing).any()
-        # shades next to white are white's neighbours in the palette, and may become white by rounding
+        # shades close to white may be rounded to white in the palette
         there |= ~nothing if page is CLEAR else still[..., :3].min(axis=2) < 240
     assert there.any()
 
 
-def test_dark_ink_never_gets_lighter() -> None:
+def test_dark_ink_does_not_get_lighter() -> None:
     seen = stills(draw(make_ink(60), page=SMALL).gif(duration=1))
     for one, two in pairwise(seen):
         assert (two[..., :3] <= one[..., :3] + 8).all()
@@ -272,14 +272,14 @@ def test_dark_ink_never_gets_lighter() -> None:
     ],
     ids=str,
 )
-def test_the_last_frame_is_the_picture(name: str, options: dict[str, Any]) -> None:
+def test_last_frame_equals_the_png(name: str, options: dict[str, Any]) -> None:
     drawing = draw(make_ink(60), name, SMALL, **options)
     last, still = stills(drawing.gif(duration=0.5, scale=1.5))[-1], picture(drawing, scale=1.5)
     assert last.shape[:2] == still.shape[:2]
     off = np.abs(last[..., :3] - still)
-    # where pens of different colours overlap, a film has the later on top, not the one later in the palette
+    # where pens overlap, a film draws the later point on top, a PNG the later pen
     mean, share = (2.5, 0.025) if name == "multi" else (0.6, 0.001)
-    if "legend" in options or name == "window":  # letters lie on other fractions of a pixel
+    if "legend" in options or name == "window":  # letters differ in subpixel position
         mean, share = 2.5, 0.015
     assert off.mean() < mean
     assert (off.max(axis=2) > 64).mean() < share
@@ -289,7 +289,7 @@ def test_the_last_frame_is_the_picture(name: str, options: dict[str, Any]) -> No
     ("name", "options"),
     [("plain", {}), ("plain", {"smooth": True}), ("color", {}), ("eos", {})],
 )
-def test_every_frame_is_the_scene_until_then(name: str, options: dict[str, Any]) -> None:
+def test_every_frame_equals_scene_until(name: str, options: dict[str, Any]) -> None:
     inks = [make_ink(45, seed=1), make_ink(33, seed=2)]
     drawing = draw(inks, name, SMALL, caption="id", **options)
     gif = drawing.gif(fps=10, duration=2.4)
@@ -300,13 +300,13 @@ def test_every_frame_is_the_scene_until_then(name: str, options: dict[str, Any])
         part = picture(Drawing(drawing.scene.until(count / 78), SMALL))
         off = np.abs(still[..., :3] - part).max(axis=2)
         assert (off > 80).mean() < 0.0015, count
-        # what is not written yet would show: a frame later is another picture
+        # the comparison is sensitive: six points later the picture differs
         if count + 6 <= 78:
             later = picture(Drawing(drawing.scene.until((count + 6) / 78), SMALL))
             assert (np.abs(still[..., :3] - later).max(axis=2) > 80).mean() > 0.0015
 
 
-def test_every_frame_of_a_density_is_the_scene_until_then() -> None:
+def test_every_frame_of_a_heat_map_equals_scene_until() -> None:
     ink = one_stroke(30)
     drawing = draw(ink, "pdf", SMALL)
     seen = stills(drawing.gif(fps=10, duration=2.9))
@@ -318,15 +318,15 @@ def test_every_frame_of_a_density_is_the_scene_until_then() -> None:
         assert (off.max(axis=2) > 64).mean() < 0.002
 
 
-def test_a_density_is_seen_one_frame_before_the_pen_follows_it() -> None:
+def test_density_appears_one_frame_before_the_pen() -> None:
     points = np.array([[0.0, 0.0], [20.0, 30.0], [40.0, 0.0], [60.0, 30.0], [200.0, 20.0], [220.0, 0.0]])
     mu = np.concatenate([np.zeros((1, 2)), np.diff(points, axis=0)])[:, None]
     prediction = Prediction(np.full(6, 0.1), np.ones((6, 1)), mu, np.full((6, 1, 2), 6.0), np.zeros((6, 1)))
     drawing = draw(Ink((points,), prediction), "pdf", SMALL)
     seen = stills(drawing.gif(fps=10, duration=0.5))
-    assert len(seen) == 5  # two points at first, then one more in each
+    assert len(seen) == 5  # the first shows two points, and each adds one
     place = SMALL.place(drawing.scene.bounds, drawing.scene.size)
-    # beside the far point, where its density reaches and the ink does not
+    # next to the far point, within its density but off the ink
     x, y = place.apply(points[4:5] + 8.0).astype(int)[0]
     white = [bool((still[y, x, :3] == 255).all()) for still in seen]
     assert white == [True, True, False, False, False]
@@ -335,7 +335,7 @@ def test_a_density_is_seen_one_frame_before_the_pen_follows_it() -> None:
     assert dark == [False, False, False, True, True]
 
 
-def test_lines_are_written_one_after_the_other() -> None:
+def test_lines_are_written_one_after_another() -> None:
     inks = [make_ink(40, seed=k) for k in range(3)]
     drawing = draw(inks, page=SMALL)
     seen = stills(drawing.gif(duration=2, fps=20))
@@ -351,7 +351,7 @@ def test_lines_are_written_one_after_the_other() -> None:
 
 @pytest.mark.parametrize("page", [SMALL, CLEAR], ids=["white", "clear"])
 @pytest.mark.parametrize("kind", ["captions", "legend"])
-def test_words_are_there_from_the_first_frame(kind: str, page: Page) -> None:
+def test_captions_and_legends_are_in_the_first_frame(kind: str, page: Page) -> None:
     page = Page(width=600, background=page.background)
     if kind == "captions":
         inks = [make_ink(30, seed=k, id=f"line {k}") for k in range(2)]
@@ -375,7 +375,7 @@ def test_words_are_there_from_the_first_frame(kind: str, page: Page) -> None:
 
 
 @pytest.mark.parametrize("name", style_names())
-def test_a_clear_background_is_clear_where_nothing_is_and_not_where_ink_is(name: str) -> None:
+def test_only_the_background_is_transparent(name: str) -> None:
     ink = make_ink(60)
     drawing = draw(ink, name, CLEAR)
     seen = stills(drawing.gif(duration=1, scale=2))
@@ -391,7 +391,7 @@ def test_a_clear_background_is_clear_where_nothing_is_and_not_where_ink_is(name:
 
 
 @pytest.mark.parametrize("name", ["plain", "pdf"])
-def test_ink_on_a_clear_background_has_no_dark_rim(name: str) -> None:
+def test_ink_on_a_transparent_background_has_no_dark_edge(name: str) -> None:
     color = {"color": "#ff0000"} | ({"palette": "#ffff00,#ff8800"} if name == "pdf" else {})
     last = stills(draw(make_ink(60), name, CLEAR, **color).gif(duration=0.2))[-1]
     seen = last[last[..., 3] == 255]
@@ -399,14 +399,14 @@ def test_ink_on_a_clear_background_has_no_dark_rim(name: str) -> None:
 
 
 @pytest.mark.parametrize("scale", [1, 0.01])
-def test_ink_too_faint_for_any_pixel_is_still_a_film(scale: float) -> None:
-    """At a hundredth no pixel is half covered, so the palette has no colour but none at all."""
+def test_ink_too_thin_for_any_pixel_still_makes_a_film(scale: float) -> None:
+    """At a scale of 0.01 no pixel is half covered, so no colour but transparency occurs."""
     assert parse(draw(make_ink(40), page=CLEAR).gif(scale=scale, duration=0.2)).frames
 
 
 @pytest.mark.parametrize("hold", [0, 0.5])
 @pytest.mark.parametrize("page", [Page(), Page(background=None)], ids=["white", "clear"])
-def test_a_single_point_is_a_film_of_one_frame(hold: float, page: Page) -> None:
+def test_single_point_makes_one_frame(hold: float, page: Page) -> None:
     gif = draw(DOT, page=page).gif(hold=hold, scale=4)
     film = parse(gif)
     assert len(film.frames) == 1
@@ -418,13 +418,13 @@ def test_a_single_point_is_a_film_of_one_frame(hold: float, page: Page) -> None:
     assert middle[3] == 255
 
 
-def test_ink_that_is_there_at_once_is_a_film_of_one_frame() -> None:
+def test_duration_of_one_frame_makes_one_frame() -> None:
     gif = draw(make_ink(30), page=SMALL).gif(fps=1, duration=0.4, hold=0)
     assert [frame.delay for frame in parse(gif).frames] == [40]
     assert np.abs(stills(gif)[0][..., :3] - picture(draw(make_ink(30), page=SMALL))).mean() < 0.5
 
 
-def test_scale_and_dpi_are_pixels_of_the_page() -> None:
+def test_scale_and_dpi_set_the_size_in_pixels() -> None:
     drawing = draw(make_ink(30), page=Page(width="2in", height="1in", margin="2mm"))
     for options, size in (({}, (192, 96)), ({"scale": 1.5}, (288, 144)), ({"dpi": 150}, (300, 150))):
         gif = drawing.gif(duration=0.1, **options)
@@ -452,13 +452,13 @@ def test_scale_and_dpi_are_pixels_of_the_page() -> None:
     ],
     ids=str,
 )
-def test_films_that_cannot_be_are_refused(options: dict[str, Any], message: str) -> None:
+def test_invalid_options_are_rejected(options: dict[str, Any], message: str) -> None:
     with pytest.raises(RenderError, match=re.escape(message)) as caught:
         draw(DOT).gif(**options)
     assert caught.value.hint
 
 
-def test_a_film_too_large_names_the_largest_scale() -> None:
+def test_film_too_large_suggests_the_largest_scale() -> None:
     drawing = draw(make_ink(60), page=Page(width=1200))
     with pytest.raises(RenderError, match="too large") as caught:
         drawing.gif(scale=28)
@@ -468,22 +468,22 @@ def test_a_film_too_large_names_the_largest_scale() -> None:
 
 def test_progress_counts_the_frames() -> None:
     drawing = draw(make_ink(40), page=SMALL)
-    told: list[tuple[float, float]] = []
+    reports: list[tuple[float, float]] = []
     gif_format = format_for("gif")
     assert gif_format.reports
     options = {"fps": 10, "duration": 2.5}
-    data = gif_format.encode(drawing.scene, SMALL, options, lambda done, total: told.append((done, total)))
-    assert told == [(k, 25) for k in range(1, 26)]
+    data = gif_format.encode(drawing.scene, SMALL, options, lambda done, total: reports.append((done, total)))
+    assert reports == [(k, 25) for k in range(1, 26)]
     assert data == drawing.gif(**options)
 
 
 @pytest.mark.parametrize("name", style_names())
-def test_the_same_ink_gives_the_same_film(name: str) -> None:
+def test_gif_is_deterministic(name: str) -> None:
     one, two = (draw(make_ink(50), name, SMALL).gif(duration=0.5) for _ in range(2))
     assert one == two
 
 
-def test_options_of_a_film_may_be_text(tmp_path: Path) -> None:
+def test_options_may_be_text(tmp_path: Path) -> None:
     drawing = draw(make_ink(30), page=SMALL)
     text = {"fps": "10", "duration": "pen", "hold": "0.2", "speed": "2", "loop": "3", "scale": "auto"}
     values = {"fps": 10, "hold": 0.2, "speed": 2, "loop": 3}
@@ -496,7 +496,7 @@ def test_options_of_a_film_may_be_text(tmp_path: Path) -> None:
     [(DOT, 1, 600), (DOT, 1000, 0), (DOT, 1310.7, 0), (DOT, 1400.25, 600), (make_ink(30), 1, 600)],
     ids=["a long hold", "two frames long", "exactly two", "both", "ink"],
 )
-def test_what_stands_longer_than_a_frame_can_stands_as_long(ink: Ink, duration: float, hold: float) -> None:
+def test_hold_may_exceed_the_longest_frame(ink: Ink, duration: float, hold: float) -> None:
     drawing = draw(ink, page=Page(width=80))
     gif = drawing.gif(duration=duration, hold=hold, fps=2)
     film = parse(gif)
@@ -505,14 +505,14 @@ def test_what_stands_longer_than_a_frame_can_stands_as_long(ink: Ink, duration: 
     assert np.array_equal(stills(gif)[-1], stills(drawing.gif(duration=1, hold=0, fps=2))[-1])
 
 
-def test_a_pause_longer_than_a_frame_can_be_comes_before_what_follows_it() -> None:
+def test_long_pause_precedes_the_next_stroke() -> None:
     bars = np.array([[0.0, 0.0], [0.0, 5.0]]), np.array([[10.0, 0.0], [10.0, 5.0]])
     drawing = draw(Ink(bars), page=Page(width=120, margin=4), width=0.2)
     gif = drawing.gif(duration=1400, hold=2, fps=0.5)
     film, seen = parse(gif), stills(gif)
     assert film.hundredths == 140_200
     dark = [(still[..., :3].sum(axis=2) < 300).sum() for still in seen]
-    # the pen takes 1/66 s for a bar, which is drawn when it is whole, and 0.18 s from one to the other
+    # a bar takes 1/66 s and is drawn when complete; the pen lift between bars takes 0.18 s
     pause = [frame.delay for frame, many in zip(film.frames, dark, strict=True) if many == dark[1]]
     assert len(pause) > 1
     assert sum(pause) == pytest.approx(140_000 * (0.18 + 1 / 66) / (0.18 + 2 / 66), abs=400)
@@ -520,7 +520,7 @@ def test_a_pause_longer_than_a_frame_can_be_comes_before_what_follows_it() -> No
 
 
 @pytest.mark.parametrize("color", ["#ffffff", "#fefefe", "#000000"])
-def test_ink_on_a_clear_page_may_have_any_color(color: str) -> None:
+def test_ink_on_a_transparent_page_keeps_its_color(color: str) -> None:
     film = Image.open(io.BytesIO(draw(make_ink(40), page=CLEAR, color=color).gif(duration=0.1, hold=0.1)))
     film.seek(film.n_frames - 1)
     rgba = np.asarray(film.convert("RGBA"))

@@ -1,4 +1,4 @@
-"""The heat map: its mathematics against direct sums and integrals, in float64."""
+"""The heat map compared with direct sums and integrals in float64."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from renderers.styles.density.grid_sum import accumulate
 
 
 def one_step(mu: tuple[float, float], sigma: tuple[float, float], rho: float) -> Prediction:
-    """Two points; the second predicted by one component."""
+    """Predict the second of two points with one component."""
     return Prediction(
         eos=np.full(2, 0.1),
         pi=np.ones((2, 1)),
@@ -38,7 +38,7 @@ def middles(grid: Grid) -> tuple[np.ndarray, np.ndarray]:
 
 
 def moments(values: np.ndarray, x: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
-    """Mass (of a unit cell), mean and covariance of density on a grid."""
+    """Return mass (for pixels of area 1), mean and covariance of a density on a grid."""
     mass = values.sum()
     mean = np.array([(values.sum(axis=0) @ x) / mass, (values.sum(axis=1) @ y) / mass])
     dx, dy = x - mean[0], y - mean[1]
@@ -51,18 +51,18 @@ def moments(values: np.ndarray, x: np.ndarray, y: np.ndarray) -> tuple[float, np
 
 
 @pytest.mark.parametrize("rho", [-0.8, 0.0, 0.5, 0.95])
-def test_the_exact_density_has_the_predictions_mass_mean_and_full_covariance(rho: float) -> None:
+def test_exact_density_has_the_right_mass_mean_and_covariance(rho: float) -> None:
     prediction = one_step((20.0, -5.0), (6.0, 3.0), rho)
     x, y = np.linspace(70, 170, 501), np.linspace(15, 75, 301)
     values = density(prediction, POINTS, x, y)
     mass, mean, cov = moments(values, x, y)
     assert mass * 0.2 * 0.2 == pytest.approx(1, abs=1e-6)
-    # centred on the point before it, which is the first
+    # centred on the previous point, the first
     assert mean == pytest.approx(np.array([120.0, 45.0]), abs=1e-4)
     assert cov == pytest.approx(np.array([[36, 18 * rho], [18 * rho, 9]]), abs=1e-3)
 
 
-def test_the_exact_density_is_the_written_formula() -> None:
+def test_exact_density_matches_the_formula() -> None:
     prediction = one_step((20.0, -5.0), (6.0, 3.0), 0.5)
     value = density(prediction, POINTS, [123.0], [44.0])[0, 0]
     u, v = 3 / 6, -1 / 3
@@ -78,16 +78,16 @@ def test_the_exact_density_is_the_written_formula() -> None:
     x=st.floats(-3, 3),
     y=st.floats(-3, 3),
 )
-def test_the_grid_keeps_mass_mean_and_covariance_at_every_width(
+def test_grid_sum_preserves_mass_mean_and_covariance(
     sx: float, sy: float, rho: float, x: float, y: float
 ) -> None:
-    grid = square((0.0, 0.0), 300, 600)  # pixels of one unit
+    grid = square((0.0, 0.0), 300, 600)  # pixels of width 1
     prediction = one_step((x, y), (sx, sy), rho)
     values = accumulate(Components.of(prediction, np.zeros((2, 2))), grid)
     mass, mean, cov = moments(values, *middles(grid))
     assert (values >= 0).all()
     assert mass == pytest.approx(1, abs=2e-3)
-    # a component narrower than a pixel is placed to a fraction of the pixel
+    # a component narrower than a pixel is positioned to a fraction of a pixel
     assert mean == pytest.approx(np.array([x, y]), abs=0.25)
     exact = np.array([[sx * sx, rho * sx * sy], [rho * sx * sy, sy * sy]])
     assert cov == pytest.approx(exact, abs=0.35 + 0.01 * max(sx, sy) ** 2)
@@ -95,7 +95,7 @@ def test_the_grid_keeps_mass_mean_and_covariance_at_every_width(
 
 @pytest.mark.parametrize("sigma", [1.0, 3.0, 7.0, 20.0, 45.0])
 @pytest.mark.parametrize("rho", [-0.9, 0.0, 0.6])
-def test_the_grid_is_the_exact_density_averaged_over_pixels(sigma: float, rho: float) -> None:
+def test_grid_sum_is_the_exact_density_averaged_over_pixels(sigma: float, rho: float) -> None:
     prediction = one_step((0.3, -0.2), (sigma, 0.8 * sigma), rho)
     grid = square((0.0, 0.0), 200, 400)
     values = accumulate(Components.of(prediction, np.zeros((2, 2))), grid)
@@ -103,19 +103,19 @@ def test_the_grid_is_the_exact_density_averaged_over_pixels(sigma: float, rho: f
     fine = np.arange(-2, 3) / 5
     exact = density(prediction, np.zeros((2, 2)), (x[:, None] + fine).ravel(), (y[:, None] + fine).ravel())
     average = exact.reshape(400, 5, 400, 5).mean(axis=(1, 3))
-    # adding the pixel's variance is exact to the second moment: a ridge of 0.3 pixels shows the difference
+    # adding the pixel's variance is exact only to the second moment, which shows for a ridge of 0.3 pixels
     assert np.abs(values - average).max() < (0.02 if sigma < 2 else 0.01) * average.max()
 
 
-def test_rotating_the_ink_rotates_the_heat() -> None:
-    """A quarter turn takes (x, y) to (−y, x): σ change places and ρ its sign."""
+def test_rotating_the_prediction_rotates_the_density() -> None:
+    """A quarter turn maps (x, y) to (−y, x): both σ swap, and ρ changes sign."""
     grid = square((0.0, 0.0), 50, 101)
     values = accumulate(Components.of(one_step((4.0, 9.0), (8.0, 3.0), 0.7), np.zeros((2, 2))), grid)
     turned = accumulate(Components.of(one_step((-9.0, 4.0), (3.0, 8.0), -0.7), np.zeros((2, 2))), grid)
     assert np.allclose(turned, np.rot90(values, -1), atol=1e-3 * values.max())
 
 
-def test_the_grid_of_a_whole_ink_weighs_one_a_step_and_agrees_with_the_exact_sum() -> None:
+def test_grid_sum_of_an_ink_agrees_with_the_exact_sum() -> None:
     ink = make_ink(40)
     assert ink.prediction is not None
     low, high = ink.points.min(axis=0) - 220, ink.points.max(axis=0) + 220
@@ -125,12 +125,12 @@ def test_the_grid_of_a_whole_ink_weighs_one_a_step_and_agrees_with_the_exact_sum
     assert values.sum() * pixel**2 == pytest.approx(len(ink) - 1, rel=1e-3)
     x, y = middles(grid)
     exact = density(ink.prediction, ink.points, x, y)
-    # the exact one is taken at the pixels' middles, and the sharpest predictions are a pixel wide
+    # the exact density is evaluated at pixel centres, and the sharpest predictions are one pixel wide
     assert np.abs(values - exact).mean() < 0.03 * exact.mean()
     assert np.corrcoef(values.ravel(), exact.ravel())[0, 1] > 0.99
 
 
-def test_a_dropped_component_leaves_its_weight_to_its_step() -> None:
+def test_weight_of_dropped_components_goes_to_the_rest_of_the_step() -> None:
     p = one_step((0.0, 0.0), (2.0, 2.0), 0.0)
     many = Prediction(
         p.eos,
@@ -144,14 +144,14 @@ def test_a_dropped_component_leaves_its_weight_to_its_step() -> None:
     assert len(Components.of(many, POINTS, drop=0.0).weight) == 3
 
 
-def test_the_first_point_is_not_predicted() -> None:
+def test_prediction_of_the_first_point_is_ignored() -> None:
     p = one_step((0.0, 0.0), (2.0, 2.0), 0.0)
     wild = Prediction(p.eos, p.pi, p.mu + np.array([[[1e6, 0.0]], [[0.0, 0.0]]]), p.sigma, p.rho)
     drawn, wildly = (draw(Ink((POINTS,), q), "pdf").svg() for q in (p, wild))
     assert drawn == wildly
 
 
-def test_narrow_ridges_and_components_off_the_grid_do_not_break_the_sum() -> None:
+def test_sum_is_finite_for_narrow_ridges_and_components_off_the_grid() -> None:
     p = one_step((0.0, 0.0), (400.0, 400.0), 0.99999)
     grid = square((0.0, 0.0), 50, 100)
     values = accumulate(Components.of(p, np.zeros((2, 2))), grid)
@@ -166,8 +166,8 @@ def test_narrow_ridges_and_components_off_the_grid_do_not_break_the_sum() -> Non
     assert not away.any()
 
 
-def test_scale_is_the_inks_own() -> None:
-    """The heat of an ink is where its points are: its centre of mass lies on the drawn points' mean."""
+def test_heat_map_is_placed_on_the_ink() -> None:
+    """The centre of mass of the heat map is at the mean of the points."""
     ink = make_ink(150)
     raster = draw(ink, "pdf", gamma=1.0).scene.layers[0].raster
     assert raster is not None
@@ -179,12 +179,12 @@ def test_scale_is_the_inks_own() -> None:
     assert mean == pytest.approx(ink.points.mean(axis=0), abs=0.08 * np.ptp(ink.points[:, 0]))
     at = ((ink.points - raster.bounds[:2]) / (raster.bounds.width / columns)).astype(int)
     inside = (at >= 0).all(axis=1) & (at < [columns, rows]).all(axis=1)
-    assert inside.mean() > 0.98  # the first point, where nothing was predicted, may lie outside
+    assert inside.mean() > 0.98  # the first point has no prediction and may be outside
     at = at[inside]
     assert tone[at[:, 1], at[:, 0]].mean() > 5 * tone.mean()
 
 
-def test_heat_is_transparent_where_nothing_is_predicted_and_both_sharp_and_wide_show() -> None:
+def test_sharp_and_wide_predictions_are_visible_on_transparency() -> None:
     points = np.array([[0.0, 0.0], [10.0, 0.0], [400.0, 0.0], [400.0, 150.0]])
     sigma = np.array([[1, 1], [2, 2], [60, 60], [2, 2]], dtype=float)[:, None]
     mu = np.concatenate([np.zeros((1, 2)), np.diff(points, axis=0)])[:, None]
