@@ -87,10 +87,12 @@ def test_grid_sum_preserves_mass_mean_and_covariance(
     mass, mean, cov = moments(values, *middles(grid))
     assert (values >= 0).all()
     assert mass == pytest.approx(1, abs=2e-3)
-    # a component narrower than a pixel is positioned to a fraction of a pixel
-    assert mean == pytest.approx(np.array([x, y]), abs=0.25)
     exact = np.array([[sx * sx, rho * sx * sy], [rho * sx * sy, sy * sy]])
-    assert cov == pytest.approx(exact, abs=0.35 + 0.01 * max(sx, sy) ** 2)
+    # a component narrower than a pixel is positioned to a fraction of a pixel; a tilted ridge magnifies the
+    # error
+    slope = 1 + np.abs(exact[0, 1]) / (np.array([sy, sx]) ** 2 + 1 / 12)
+    assert (np.abs(mean - [x, y]) <= 0.25 * slope).all()
+    assert (np.abs(cov - exact) <= 0.35 * np.outer(slope, slope) + 0.01 * max(sx, sy) ** 2).all()
 
 
 @pytest.mark.parametrize("sigma", [1.0, 3.0, 7.0, 20.0, 45.0])
