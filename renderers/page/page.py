@@ -61,10 +61,9 @@ class Page:
     lengths.PAPERS) sets both sides, swapped by `landscape`. `background` is a colour, or None for
     transparency. A page for a plotter is in mm and has neither background nor images.
 
-    >>> Page(width="100mm", margin="5mm").unit
-    'px'
-    >>> Page(paper="a5", landscape=True, plotter=True).unit
-    'mm'
+    >>> place = Page(width=248, margin=24).place(Bounds(0, 0, 100, 50), size=10)
+    >>> place.width, place.height, place.unit, place.scale
+    (248.0, 148.0, 'px', 2.0)
 
     Raises:
         RenderError: A length is invalid, or sizes contradict each other.
