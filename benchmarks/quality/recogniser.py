@@ -94,7 +94,7 @@ def train(args: argparse.Namespace) -> None:
     if not lines or not held:
         raise HwError(f"{args.dataset} has no lines with a text in its splits train and valid")
     alphabet = Alphabet.from_texts(text for _, text in lines)
-    targets = [torch.from_numpy(alphabet.learned(text)) for _, text in lines]
+    targets = [torch.from_numpy(alphabet.encode_lossy(text)) for _, text in lines]
     targets = [t[t < len(alphabet)] + 1 for t in targets]  # 0 is the blank
     reader = Reader(Sizes(alphabet.characters, args.hidden, args.layers)).train()
     optimisers = optimisers_of(reader)

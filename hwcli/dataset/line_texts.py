@@ -26,7 +26,8 @@ class LineTexts:
     @classmethod
     def of(cls, dataset: Dataset, lines: Iterable[int], alphabet: Alphabet) -> LineTexts:
         """The texts of `lines`, all of which have one, as a network with `alphabet` learns them."""
-        return cls({line: alphabet.learned(dataset.lines[line].text or "") for line in lines}, len(alphabet))
+        texts = {line: dataset.lines[line].text or "" for line in lines}
+        return cls({line: alphabet.encode_lossy(text) for line, text in texts.items()}, len(alphabet))
 
     def side_by_side(self, lines: Sequence[int], longest: int) -> IntArray:
         """The texts of `lines` in columns, (longest, lines), filled up with no character."""

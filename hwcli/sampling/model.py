@@ -268,7 +268,7 @@ class Model:
                     "this ink has no text, and the model is one of given text",
                     "score it with a model for prediction, or give its line a text",
                 )
-            script = Script("", self.file.alphabet.learned(ink.text))
+            script = Script("", self.file.alphabet.encode_lossy(ink.text))
         read = self._read(Ink(strokes=tuple(s * factor for s in ink.strokes)), script)
         rows, raws = read.rows, read.raws
         mix = mixture(raws, np.array(norm.sigma_min, np.float32))

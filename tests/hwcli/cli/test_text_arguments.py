@@ -71,7 +71,7 @@ def test_a_dataset_without_a_text_to_train_on_is_refused_by_name(tmp_path, texts
 
 
 def test_a_text_of_which_nothing_can_be_learned_is_no_characters():
-    texts = LineTexts({0: ABC.learned("€€"), 1: ABC.learned("\u0301")}, len(ABC))
+    texts = LineTexts({0: ABC.encode_lossy("€€"), 1: ABC.encode_lossy("\u0301")}, len(ABC))
     assert texts.side_by_side([0, 1], 8).T.tolist() == [[4] * 8] * 2
 
 

@@ -59,7 +59,7 @@ def test_a_prime_s_text_stands_before_it_with_a_space_between():
 def test_places_in_an_error_are_those_of_the_text_and_not_of_the_prime_s():
     with pytest.raises(HwError, match=r"'x' at position 2$"):
         Script.of(ABC, "axe", prime_text="abba")
-    with pytest.raises(HwError, match=r"'€' at position 2$"):
+    with pytest.raises(HwError, match=r"'€' at position 2$"):  # EUR is not in the alphabet
         Script.of(ABC, "a€e", fold=True, prime_text="abba")
 
 
@@ -76,12 +76,12 @@ def test_what_cannot_be_written_is_refused_in_words_that_a_terminal_survives(tex
     assert caught.value.message.isprintable()
 
 
-@given(text=st.text(st.sampled_from(" abcdeABéæ…x\t\u0301"), max_size=30))
+@given(text=st.text(st.sampled_from(" abcdeABéæǽ½…x\t\u0301"), max_size=30))
 def test_a_script_that_is_folded_is_the_text_that_its_numbers_say(text):
     try:
         script = Script.of(ABC, text, fold=True, prime_text="abc")
     except HwError:
-        assert "x" in text or not ABC.folded(text).strip()
+        assert "x" in text or "½" in text or not ABC.folded(text).strip()
         return
     assert "".join(ABC.characters[k] for k in script.codes) == script.before + script.text
     assert script.text == script.text.strip() != ""

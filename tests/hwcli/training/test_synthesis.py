@@ -107,7 +107,7 @@ def test_it_learns_to_read_what_it_is_to_write(tmp_path, how):
 
     def nats(swap: dict[int, int] | None = None) -> float:
         said = {k: data.lines[k].text.translate(swap or {}) for k in lines}
-        texts = LineTexts({k: learned.alphabet.learned(text) for k, text in said.items()}, 2)
+        texts = LineTexts({k: learned.alphabet.encode_lossy(text) for k, text in said.items()}, 2)
         return evaluate(network, data, lines, data.normalisation, texts=texts).nats_per_sequence
 
     true, wrong = nats(), nats(str.maketrans("ud", "du"))
