@@ -19,53 +19,56 @@ def preprocess(
         list[str] | None,
         typer.Argument(
             metavar="[SOURCE]...",
-            help="Files, folders, .tar or .zip archives of ink, or - for hw ink on stdin. "
-            "None: a demo dataset sampled from the bundled model.",
+            help="Files, folders, or .tar and .zip archives of ink; - reads hw ink from stdin. "
+            "Without a source, a demo dataset is sampled from the bundled model.",
         ),
     ] = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="Dataset folder to write.")] = Path(
         "dataset"
     ),
     format_: Annotated[
-        str | None, typer.Option("--format", metavar="NAME", help="Read every file in this format.")
+        str | None, typer.Option("--format", metavar="NAME", help="Format of every file (default: detected).")
     ] = None,
     transcripts: Annotated[
-        Path | None, typer.Option("--transcripts", help="IAM-OnDB's ascii folder or archive.")
+        Path | None,
+        typer.Option("--transcripts", help="Add the texts in IAM-OnDB's ascii folder or archive."),
     ] = None,
     split: Annotated[
         list[str] | None,
         typer.Option(
             "--split",
             metavar="NAME=FILE",
-            help="Ids of forms or lines that are NAME (train, valid, …). Repeatable.",
+            help="Put forms or lines with the ids in FILE into split NAME (train, valid, …). Repeatable.",
         ),
     ] = None,
     *,
     flags: Any,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a dataset that is there.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing dataset.")] = False,
 ) -> None:
     """Turn ink into a dataset.
 
-    Reads, checks and splits; report.json in the folder says what was left out and why.
+    Reads, checks and splits the lines. report.json in the folder lists what was left out and why.
 
     hw preprocess lineStrokes-all.tar.gz --transcripts ascii-all.tar.gz -o iam
 
     hw sample --count 200 | hw preprocess - -o sampled
     """
     if sources and not all(sources):
-        raise UsageError("an empty SOURCE names nothing", "name a file, folder or archive, or - for stdin")
+        raise UsageError("SOURCE cannot be empty", "name a file, folder or archive, or - for stdin")
     rules = settings(context, **flags).config.preprocess
     from hwcli.dataset.build import build
     from hwcli.sampling.demo_dataset import demo_dataset
+    from hwcli.sampling.load import load_model
 
     if not sources:
-        console.note("no source given: a demo dataset, sampled from the bundled model")
+        console.note("no source given: sampling a demo dataset from the bundled model")
         report = demo_dataset(output, overwrite)
     else:
+        model_size = load_model(rules.fit, "synthesis").size if rules.fit is not None else None
         with console.progress("reading ink") as progress:
             report = build(
-                [Path(s) for s in sources], output, rules, force=format_, transcripts_path=transcripts,
-                split_arguments=split or (), overwrite=overwrite, progress=progress,
+                [Path(s) for s in sources], output, rules, format_=format_, transcripts_path=transcripts,
+                split_arguments=split or (), model_size=model_size, overwrite=overwrite, progress=progress,
             )  # fmt: skip
     console.note(report.summary())
     console.note(f"wrote {output}; next: hw train {output} -o run")

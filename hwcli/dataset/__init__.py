@@ -1,1 +1,1 @@
-"""Ink → dataset folder, and back: building, checking, splitting, memory-mapped reading."""
+"""Datasets: building them from ink, checking and splitting, and reading them by memory map."""

@@ -1,4 +1,4 @@
-"""One line on its way into a dataset: read, checked by rule, and packed as offsets."""
+"""One line on its way into a dataset: read, checked by the rules, and packed as offsets."""
 
 from __future__ import annotations
 
@@ -14,13 +14,10 @@ from hwcli.config.sections import PreprocessConfig
 from hwcli.dataset.sources import Member
 from hwcli.errors import HwError
 from hwcli.ink_io import find as formats
-from hwcli.ink_io import iam
+from hwcli.ink_io.found import FoundInk
 from renderers.ink import Ink
 
 INT16_MAX = np.iinfo(np.int16).max
-
-# lines that the database itself got wrong and no rule can see in the ink alone
-KNOWN_BAD_FORMS = {"z01-000z": "known bad: IAM-OnDB has no text for this form"}
 
 
 @dataclass(frozen=True)
@@ -28,72 +25,78 @@ class Line:
     """A line that was found: its offsets, or the reason why it is left out."""
 
     id: str
-    group: str  # what stays together when splitting: the form or the writer
+    group: str  # lines of one group stay in one split: the writer, the form, or the line itself
     source: str
-    offsets: NDArray[Any] | None = None  # (points, 3): int16 where all is whole and fits, else float32
+    offsets: NDArray[Any] | None = None  # (points, 3): int16 if all values are whole and fit, else float32
     text: str | None = None
     reason: str | None = None
-    is_ink: bool = True  # False for a file that no format knows: a README among the ink is no line
+    is_ink: bool = True  # False for a file of an unknown format that only happened to lie among the ink
 
 
-def read_lines(batch: Sequence[Member], force: str | None, rules: PreprocessConfig) -> list[Line]:
-    """The lines in a batch of files, in order. A file that cannot be read becomes one line with the reason.
+def read_lines(batch: Sequence[Member], format_: str | None, rules: PreprocessConfig) -> list[Line]:
+    """Return the lines in a batch of files, in order; an unreadable file becomes one line with the reason.
 
-    Runs in worker processes: what goes in and what comes out is small and plain.
+    Runs in worker processes, so arguments and results must pickle.
     """
-    lines: list[Line] = []
-    for member in batch:
-        stem = PurePosixPath(member.name).stem
-        if member.trouble is not None:
-            lines.append(Line(stem, stem, member.name, reason=f"not read: {member.trouble}"))
-            continue
-        try:
-            data = member.read()
-        except HwError as error:
-            lines.append(_unread(error, stem, member.name))
-            continue
-        expected = member.named or force is not None or iam.form_of(stem) is not None
-        if not expected and formats.find(data) is None:
-            why = "no ink format that hw knows" if data.strip() else "the file is empty"
-            lines.append(Line(stem, stem, member.name, reason=why, is_ink=False))
-            continue
-        lines += pack_all(formats.parse_each(data, member.name, force), stem, member.name, rules)
-    return lines
+    return [line for member in batch for line in _lines_of(member, format_, rules)]
+
+
+def _lines_of(member: Member, format_: str | None, rules: PreprocessConfig) -> Iterator[Line]:
+    stem = PurePosixPath(member.name).stem
+    if member.trouble is not None:
+        yield Line(stem, stem, member.name, reason=f"not read: {member.trouble}")
+        return
+    try:
+        data = member.read()
+    except HwError as error:
+        yield _unread(error, stem, member.name)
+        return
+    format_ = format_ or formats.detect(data)
+    found = formats.read_each(data, member.name, format_)
+    if format_ is None and not member.named and formats.form_of(stem) is None:
+        strays = (_reason(error, member.name) for error in found if isinstance(error, HwError))
+        yield from (Line(stem, stem, member.name, reason=why, is_ink=False) for why in strays)
+        return
+    yield from pack_all(found, stem, member.name, rules)
 
 
 def pack_all(
-    inks: Iterable[Ink | HwError], stem: str, source: str, rules: PreprocessConfig
+    inks: Iterable[FoundInk | HwError], stem: str, source: str, rules: PreprocessConfig
 ) -> Iterator[Line]:
-    """The inks of one file as lines; those without an id are numbered after `stem`."""
-    for k, ink in enumerate(inks, 1):
-        if isinstance(ink, HwError):
-            yield _unread(ink, stem if k == 1 else f"{stem}-{k:06d}", source)
+    """Yield the inks of one file as lines; those without an id are numbered after `stem`."""
+    for k, found in enumerate(inks, 1):
+        if isinstance(found, HwError):
+            yield _unread(found, stem if k == 1 else f"{stem}-{k:06d}", source)
         else:
-            yield pack(ink, ink.id or f"{stem}-{k:06d}", source, rules)
+            yield pack(found, found.ink.id or f"{stem}-{k:06d}", source, rules)
 
 
 def _unread(error: HwError, stem: str, source: str) -> Line:
-    reason = error.message.removeprefix(source).lstrip(":, ")
-    return Line(stem, iam.form_of(stem) or stem, source, reason=f"not read: {reason}")
+    reason = f"not read: {_reason(error, source)}"
+    return Line(stem, formats.form_of(stem) or stem, source, reason=reason)
 
 
-def pack(ink: Ink, line_id: str, source: str, rules: PreprocessConfig) -> Line:
-    """`ink` as a line of a dataset, left out with the reason where a rule says so."""
-    group = ink.extra.get("writer") or ink.extra.get("form") or iam.form_of(line_id) or line_id
-    reason = KNOWN_BAD_FORMS.get(str(group)) or fault(ink, rules)
-    offsets = None if reason else _compact(ink.offsets)
-    return Line(line_id, str(group), source, offsets, ink.text, reason)
+def _reason(error: HwError, source: str) -> str:
+    return error.message.removeprefix(source).lstrip(":, ")
 
 
-def fault(ink: Ink, rules: PreprocessConfig) -> str | None:
-    """The rule that `ink` breaks, None where it is fit to learn from."""
+def pack(found: FoundInk, line_id: str, source: str, rules: PreprocessConfig) -> Line:
+    """Return an ink as a line of a dataset, or as a line that is left out with the reason."""
+    group = found.writer or found.form or formats.form_of(line_id) or line_id
+    reason = found.defect or broken_rule(found.ink, rules)
+    offsets = None if reason else _compact(found.ink.offsets)
+    return Line(line_id, group, source, offsets, found.ink.text, reason)
+
+
+def broken_rule(ink: Ink, rules: PreprocessConfig) -> str | None:
+    """Return the rule that `ink` breaks, in words, or None if it is fit to learn from."""
     if len(ink) < rules.min_points:
         return f"{len(ink)} points, fewer than --min-points {rules.min_points}"
     if rules.max_points and len(ink) > rules.max_points:
         return f"{len(ink)} points, more than --max-points {rules.max_points}"
     if rules.max_gap:
         offsets = ink.offsets[1:]
-        # steps inside strokes alone: where the pen was lifted, a jump of any length is data
+        # only steps inside strokes: between strokes a jump of any length is data
         steps = np.hypot(*offsets[~ink.ends[:-1], :2].T)
         median = float(np.median(steps)) if len(steps) else 0.0
         if median > 0 and steps.max() > rules.max_gap * median:

@@ -1,4 +1,4 @@
-"""The files behind what the user named: files, folders and archives read in place, in a fixed order."""
+"""The files in what the user named: files, folders, and archives read in place, in a fixed order."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from pathlib import Path, PurePosixPath
 from hwcli.errors import HwError, os_error
 
 ARCHIVES = (".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz", ".tar.bz2", ".tbz2", ".zip")
-LARGEST = 1 << 28  # bytes of one file; a line of ink has some thousands
+LARGEST = 1 << 28  # bytes of one file; a line of ink takes some thousands
 
 
 @dataclass(frozen=True)
 class Member:
-    """One file of a source: its bytes, or what kept them from being read."""
+    """One file of a source: its bytes or its path, or what kept it from being read."""
 
     name: str
     data: bytes | None = None
-    path: Path | None = None  # where `data` is None: read it there, when and where it is needed
+    path: Path | None = None  # if `data` is None: read by the process that needs it
     trouble: str | None = None
-    named: bool = False  # by the user, rather than found in a folder or an archive
+    named: bool = False  # whether the user named it, rather than its folder or archive
 
     def read(self) -> bytes:
-        """The file's bytes; HwError where it cannot be read."""
+        """Return the file's bytes; raise HwError if it cannot be read."""
         if self.data is not None:
             return self.data
         try:
@@ -37,14 +37,15 @@ class Member:
 
 
 def is_archive(path: Path) -> bool:
-    """Whether `path` is named like an archive that can be read in place."""
+    """Return whether `path` has the suffix of an archive that can be read in place."""
     return path.name.lower().endswith(ARCHIVES)
 
 
 def size_of(sources: list[Path]) -> int:
-    """Bytes on disk of all sources: the measure that `members` counts its progress in.
+    """Return the bytes on disk of all sources, the total of the progress that `members` counts.
 
-    HwError for a source that is missing, before anything is read.
+    Raises:
+        HwError: A source does not exist.
     """
     for source in sources:
         if not source.exists():
@@ -55,18 +56,21 @@ def size_of(sources: list[Path]) -> int:
 
 
 def walk(folder: Path) -> Iterator[Path]:
-    """The regular files below `folder`, sorted, hidden ones left out."""
+    """Yield the regular files below `folder`, sorted, without hidden ones."""
     for where, folders, names in os.walk(folder):
         folders[:] = sorted(f for f in folders if not f.startswith("."))
         paths = (Path(where, name) for name in sorted(names) if not name.startswith("."))
-        yield from (path for path in paths if path.is_file())  # no pipes, no links to nowhere
+        yield from (path for path in paths if path.is_file())  # no pipes or broken links
 
 
 def members(sources: list[Path]) -> Iterator[tuple[Member, int]]:
-    """Every file of every source, with the bytes on disk that were read up to it.
+    """Yield every file of every source, with the bytes on disk that were read up to it.
 
-    Nothing is ever extracted; a member whose name climbs out of its archive is named as trouble, not read.
-    HwError for an archive that is damaged; an OSError for a source that is missing (see `size_of`).
+    Archives are read, never extracted; a member whose path leads outside its archive is not read.
+
+    Raises:
+        HwError: An archive is damaged.
+        OSError: A source does not exist (see `size_of`).
     """
     done = 0
     for source in sources:
@@ -98,7 +102,7 @@ def _archive(path: Path) -> Iterator[tuple[Member, int]]:
 
 
 def _tar(path: Path) -> Iterator[tuple[Member, int]]:
-    # streamed from front to back: one pass over the compressed bytes, whatever the size
+    # streamed: one pass over the compressed bytes, in constant memory
     with path.open("rb") as raw, tarfile.open(fileobj=raw, mode="r|*") as archive:
         for info in archive:
             name = _readable(f"{path.name}/{info.name}")
@@ -108,7 +112,7 @@ def _tar(path: Path) -> Iterator[tuple[Member, int]]:
                 yield Member(name, trouble=trouble), raw.tell()
                 continue
             file = archive.extractfile(info)
-            assert file is not None  # isfile() was asked
+            assert file is not None  # _refused() checked isfile()
             yield Member(name, data=file.read()), raw.tell()
 
 
@@ -130,8 +134,20 @@ def _zip(path: Path) -> Iterator[tuple[Member, int]]:
 
 
 def _readable(name: str) -> str:
-    """A file's name as text that can be written down, whatever bytes the file system has for it."""
+    """Return a file's name as valid Unicode, whatever its bytes in the file system."""
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def decode(data: bytes) -> str:
+    """Decode text in UTF-8, in UTF-16 with its byte order mark, in Windows-1252, or else in Latin-1."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16", errors="replace")
+    for encoding in ("utf-8-sig", "cp1252"):
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return data.decode("latin-1")
 
 
 def _hidden(name: str) -> bool:
@@ -140,11 +156,12 @@ def _hidden(name: str) -> bool:
 
 
 def _refused(name: str, size: int, plain: bool) -> str | None:
+    """Return why a member of an archive must not be read, or None."""
     path = PurePosixPath(name.replace("\\", "/"))
     if path.is_absolute() or ".." in path.parts:
-        return "its name climbs out of the archive"
+        return "its path leads outside the archive"
     if not plain:
         return "a link or device, not a file"
     if size > LARGEST:
-        return f"{size >> 20} MiB, too large for a file of ink"
+        return f"{size >> 20} MiB, too large for an ink file"
     return None

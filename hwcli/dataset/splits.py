@@ -1,4 +1,4 @@
-"""Which line is learned from and which is held back: whole forms or writers, never single lines."""
+"""Assigns lines to splits: whole forms or writers, never single lines, unless a file names them."""
 
 from __future__ import annotations
 
@@ -7,14 +7,19 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from hwcli.dataset.transcripts import decode
+from hwcli.dataset.sources import decode
 from hwcli.errors import UsageError, os_error
 
-REST = "rest"  # lines that no split file names, where one of them is called train
+REST = "rest"  # lines that no split file names, if one of the files is for train
 
 
 def parse_arguments(arguments: Iterable[str]) -> dict[str, set[str]]:
-    """`NAME=FILE` arguments as name → ids; a name that comes several times gathers all its files."""
+    """Return the ids in the files of `NAME=FILE` arguments by name; several files of one name add up.
+
+    Raises:
+        UsageError: An argument is not NAME=FILE, or two names have an id in common.
+        HwError: A file cannot be read.
+    """
     named: dict[str, set[str]] = {}
     for argument in arguments:
         name, equals, file = argument.partition("=")
@@ -36,12 +41,17 @@ def parse_arguments(arguments: Iterable[str]) -> dict[str, set[str]]:
 
 
 def assign(groups: Mapping[str, str], named: Mapping[str, set[str]], valid_fraction: float) -> dict[str, str]:
-    """Line id → split. `groups` gives every line's group (form or writer).
+    """Return the split of each line.
 
-    A line belongs to the split that names it or its group. What nobody names is for training, or set aside as
-    `rest` where a file says what train is. Where no file says what valid is, whole groups are taken out of
-    train until `valid_fraction` of its lines are there: chosen by the hash of their name, so that the choice
-    depends neither on the order nor on the other groups.
+    A line belongs to the split that names it or its group. Other lines belong to train, or to `rest` if
+    `named` has train. If `named` does not have valid, whole groups move from train to valid until it has
+    `valid_fraction` of the lines. They are taken in the order of the hashes of their names, so the choice
+    does not depend on the order of the lines.
+
+    Args:
+        groups: Line id → group (form or writer).
+        named: Split → ids of lines or groups, see `parse_arguments`.
+        valid_fraction: Fraction of the training lines for validation.
     """
     by_id = {id_: name for name, ids in named.items() for id_ in ids}
     default = REST if "train" in named else "train"
@@ -52,7 +62,7 @@ def assign(groups: Mapping[str, str], named: Mapping[str, set[str]], valid_fract
     order = sorted(sizes, key=lambda group: hashlib.sha256(group.encode()).digest())
     wanted, held = valid_fraction * sizes.total(), 0
     held_back: set[str] = set()
-    for group in order[:-1]:  # one group at least is left to learn from
+    for group in order[:-1]:  # train keeps at least one group
         if held >= wanted:
             break
         held_back.add(group)

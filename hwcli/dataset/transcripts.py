@@ -1,61 +1,94 @@
-"""What the lines say: IAM-OnDB's ascii files, one a form, the lines after `CSR:` in order."""
+"""IAM-OnDB's transcripts: one ascii file per form, with the text of its lines, in order, after `CSR:`.
+
+Ink of other databases has its text in its own files; their readers give it with the ink.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
+from typing import Any
 
-from hwcli.dataset.sources import members, size_of
+from hwcli.dataset.packing import Line
+from hwcli.dataset.sources import decode, members, size_of
 from hwcli.errors import HwError
 
 
-def decode(data: bytes) -> str:
-    """Text in UTF-8, UTF-16 with its mark, Windows-1252, or else Latin-1, in which any bytes are text."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16", errors="replace")
-    for encoding in ("utf-8-sig", "cp1252"):
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return data.decode("latin-1")
+@dataclass(frozen=True)
+class Transcripts:
+    """The transcripts in a folder, an archive or a file."""
+
+    forms: Mapping[str, list[str]]  # form → the text of its lines, in order
+    other_files: Sequence[str]  # files that are not transcripts
 
 
-def parse(data: bytes) -> list[str] | None:
-    """The lines after `CSR:` (corrected text), blank ones left out; None where there is no such heading."""
-    _, heading, after = decode(data).partition("CSR:")
-    if not heading:
-        return None
-    return [line.strip() for line in re.split(r"\r\n|\r|\n", after) if line.strip()]
+def read(path: Path) -> Transcripts:
+    """Read the transcripts in `path`, a folder, an archive or a file.
 
-
-def read(path: Path) -> tuple[dict[str, list[str]], list[str]]:
-    """Form id → its lines, from a folder, an archive or a file; and the files that are no transcript."""
-    size_of([path])  # says where the path leads nowhere
+    Raises:
+        HwError: `path` does not exist or has no transcript.
+    """
+    size_of([path])  # raises if `path` does not exist
     forms: dict[str, list[str]] = {}
-    strange: list[str] = []
+    others: list[str] = []
     for member, _ in members([path]):
         try:
             lines = None if member.trouble else parse(member.read())
         except HwError:
             lines = None
         if lines is None:
-            strange.append(member.name)
+            others.append(member.name)
         else:
             forms[PurePosixPath(member.name).stem] = lines
     if not forms:
         raise HwError(
-            f"{path}: no transcript in it", "--transcripts takes IAM-OnDB's ascii folder or archive"
+            f"{path}: no transcripts in it", "--transcripts takes IAM-OnDB's ascii folder or archive"
         )
-    return forms, strange
+    return Transcripts(forms, sorted(others))
 
 
-def texts_of_form(ids: list[str], transcript: list[str]) -> Mapping[str, str] | None:
-    """Line id → text for all `ids` of one form, None where the counts disagree.
-
-    `ids` are all lines that were found, also those left out: numbered files and lines of text must agree.
-    """
-    if len(ids) != len(transcript):
+def parse(data: bytes) -> list[str] | None:
+    """Return the non-blank lines after `CSR:` (the corrected text), None if there is no such heading."""
+    _, heading, after = decode(data).partition("CSR:")
+    if not heading:
         return None
-    return dict(zip(sorted(ids), transcript, strict=True))
+    return [line.strip() for line in re.split(r"\r\n|\r|\n", after) if line.strip()]
+
+
+def join(lines: Sequence[Line], transcripts: Transcripts) -> tuple[list[Line], dict[str, Any]]:
+    """Return `lines` with their text, and a report on forms without text.
+
+    `lines` are all lines that were found, including those that are left out: the lines of a form get their
+    text only if there are as many as in its transcript. A form whose transcript is blank is left out, since
+    IAM-OnDB could not read it.
+    """
+    by_form: dict[str, list[str]] = defaultdict(list)
+    for line in lines:
+        by_form[line.group].append(line.id)
+    texts: dict[str, str] = {}
+    blank: set[str] = set()
+    disagree: dict[str, dict[str, int]] = {}
+    missing: list[str] = []
+    for form, ids in by_form.items():
+        if (transcript := transcripts.forms.get(form)) is None:
+            missing.append(form)
+        elif not transcript:
+            blank.add(form)
+        elif len(ids) != len(transcript):
+            disagree[form] = {"ink": len(ids), "transcript": len(transcript)}
+        else:
+            texts |= zip(sorted(ids), transcript, strict=True)
+    joined = []
+    for line in lines:
+        if line.group in blank and not line.reason:
+            line = replace(line, offsets=None, reason="bad form: its transcript is there but holds no text")
+        joined.append(replace(line, text=texts.get(line.id, line.text)))
+    report = {
+        "forms_with_other_counts": disagree,
+        "forms_without_transcript": sorted(missing),
+        "files_without_transcript": transcripts.other_files,
+    }
+    return joined, report

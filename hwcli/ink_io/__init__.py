@@ -1,1 +1,1 @@
-"""Ink files in and out, a module for each format."""
+"""Reading and writing ink files, one module per format."""

@@ -1,4 +1,4 @@
-"""Ink files in one call, for notebooks and scripts."""
+"""Reading and writing ink files in one call, for notebooks and scripts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,21 @@ from renderers.ink import Ink
 
 
 def read_inks(source: str | Path, format: str | None = None) -> list[Ink]:
-    """Every ink in a file of any known format, or on stdin for "-". HwError where there is none."""
+    """Return every ink in a file, or on stdin for "-".
+
+    Args:
+        source: Path of the file, in any known format.
+        format: Name of the format; by default it is detected.
+
+    Raises:
+        HwError: The file cannot be read, or has no ink.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = write_ink([Ink(strokes=([(0, 0), (3, 4)],), id=name) for name in "ab"], f"{folder}/ink")
+    ...     [ink.id for ink in read_inks(path)]
+    ['a', 'b']
+    """
     inks = list(read_stream(str(source), format))
     if not inks:
         name = "stdin" if str(source) == "-" else source
@@ -22,12 +36,26 @@ def read_inks(source: str | Path, format: str | None = None) -> list[Ink]:
 
 
 def read_ink(source: str | Path, format: str | None = None) -> Ink:
-    """The first ink in a file of any known format, or on stdin for "-"."""
+    """Return the first ink in a file, or on stdin for "-"; see `read_inks`.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     read_ink(write_ink(Ink(strokes=([(0, 0), (3, 4)],), text="hi"), f"{folder}/hi.ndjson"))
+    <Ink 1 strokes, 2 points, text='hi'>
+    """
     return read_inks(source, format)[0]
 
 
 def write_ink(inks: Ink | Iterable[Ink], path: str | Path, prediction: bool = True) -> Path:
-    """Write ink as hw ink NDJSON, a line each, whole or not at all; its path."""
+    """Write ink as hw ink NDJSON, one line per ink, and return the path.
+
+    The file is complete or, if writing fails, as it was before.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     write_ink(Ink(strokes=([(0, 0), (3, 4)],)), f"{folder}/ink.ndjson").name
+    'ink.ndjson'
+    """
     several = [inks] if isinstance(inks, Ink) else inks
     write_atomically(Path(path), (ndjson.dump(ink, prediction) for ink in several))
     return Path(path)

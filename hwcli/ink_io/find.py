@@ -1,97 +1,103 @@
-"""Ink files in and out. A format is found by looking at the bytes; each has a module of its own here.
+"""Detects the format of an ink file and reads it. `FORMATS` is the registry of formats.
 
-A format's module has `matches(head) -> bool` for the first bytes of a file, and `read(data, name)`, which
-gives the inks in it and raises HwError with the file and the place in it.
+A new format is a new module with `matches` and `read_each` (see `Format`) and a row in `FORMATS`. It may also
+have `form_of(name)`, which returns the form that a line's id or a file's stem names, or None.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Protocol, cast
 
 from hwcli.errors import HwError, UsageError, os_error
+from hwcli.ink_io.found import FoundInk
 from renderers.ink import Ink
 
-FORMATS = {  # name → module, in the order in which they are asked
+FORMATS = {  # name → module, in the order of detection
     "iam": "hwcli.ink_io.iam",
     "ndjson": "hwcli.ink_io.ndjson",
 }
-HEAD = 4096  # bytes that a format is recognised by
+HEAD = 4096  # bytes that detection looks at
 
 
 class Format(Protocol):
-    """What a module of this package offers."""
+    """The functions of a format's module."""
 
     def matches(self, head: bytes) -> bool:
-        """Whether a file that begins with `head` is of this format."""
+        """Return whether a file that begins with `head` is of this format."""
 
-    def read(self, data: bytes, name: str) -> list[Ink]:
-        """The inks in a file's `data`."""
+    def read_each(self, data: bytes, name: str) -> Iterator[FoundInk | HwError]:
+        """Yield every ink in a file's `data`, or its error, which names the file and the line."""
 
 
 def by_name(name: str) -> Format:
-    """The format called `name`; UsageError that names the known ones otherwise."""
+    """Return the format called `name`; raise UsageError if there is none."""
     if name not in FORMATS:
-        raise UsageError(f"no ink format {name!r}", f"known formats: {', '.join(FORMATS)}")
+        raise UsageError(f"unknown ink format {name!r}", _known())
     return cast(Format, import_module(FORMATS[name]))
 
 
-def find(head: bytes) -> Format | None:
-    """The format of a file that begins with `head`, None where no format knows it."""
-    return next((f for f in map(by_name, FORMATS) if f.matches(head[:HEAD])), None)
+def detect(head: bytes) -> str | None:
+    """Return the name of the format of a file that begins with `head`, None if it is unknown."""
+    return next((name for name in FORMATS if by_name(name).matches(head[:HEAD])), None)
 
 
-def parse(data: bytes, name: str, force: str | None = None) -> list[Ink]:
-    """The inks in one file's bytes, in the format that they are in or in the one called `force`."""
-    return _format_of(data, name, force).read(data, name)
+def form_of(name: str) -> str | None:
+    """Return the form that a line's id or a file's stem names by the convention of some format, else None."""
+    conventions = (getattr(by_name(format_), "form_of", None) for format_ in FORMATS)
+    return next((form for of in conventions if of is not None and (form := of(name))), None)
 
 
-def parse_each(data: bytes, name: str, force: str | None = None) -> Iterator[Ink | HwError]:
-    """The same, but where a file holds many inks, a bad one does not take the good ones with it."""
-    from hwcli.ink_io import ndjson
+def read_each(data: bytes, name: str, format_: str | None) -> Iterator[FoundInk | HwError]:
+    """Yield every ink of one file, or an HwError in place of one that cannot be read.
 
-    try:
-        format_ = _format_of(data, name, force)
-        if format_ is by_name("ndjson"):
-            yield from ndjson.read_each(data.splitlines(), name)
-        else:
-            yield from format_.read(data, name)
-    except HwError as error:
-        yield error
-
-
-def read_stdin(force: str | None = None) -> Iterator[Ink | HwError]:
-    """The inks on stdin, hw ink unless `force` says otherwise, as `parse_each` gives them."""
-    from hwcli.ink_io import ndjson
-
-    if force in (None, "ndjson"):
-        yield from ndjson.read_each(sys.stdin.buffer, "stdin")
-    else:
-        yield from parse_each(sys.stdin.buffer.read(), "stdin", force)
-
-
-def _format_of(data: bytes, name: str, force: str | None) -> Format:
-    format_ = by_name(force) if force else find(data)
+    Args:
+        data: The file's bytes.
+        name: The file's name, for errors.
+        format_: The name of the file's format, as `detect` or the user gave it.
+    """
     if format_ is None:
-        what = "the file is empty" if not data.strip() else "no ink format that hw knows"
-        raise HwError(f"{name}: {what}", f"known formats: {', '.join(FORMATS)}")
-    return format_
+        what = "unknown ink format" if data.strip() else "the file is empty"
+        yield HwError(f"{name}: {what}", _known())
+    else:
+        yield from by_name(format_).read_each(data, name)
 
 
-def read_stream(source: str, force: str | None = None) -> Iterator[Ink]:
-    """The inks in one file, or on stdin for `-`; NDJSON on stdin comes line by line, as it is written."""
+def read_stdin(format_: str | None = None) -> Iterator[FoundInk | HwError]:
+    """Yield the inks on stdin: hw ink, line by line as they are written, unless `format_` names another."""
+    from hwcli.ink_io import ndjson
+
+    if format_ in (None, "ndjson"):
+        return ndjson.read_each(sys.stdin.buffer, "stdin")
+    return read_each(sys.stdin.buffer.read(), "stdin", format_)
+
+
+def parse(data: bytes, name: str, format_: str | None = None) -> list[Ink]:
+    """Return the inks in one file's bytes; raise HwError for a bad one. By default, detect the format."""
+    return list(_strict(read_each(data, name, format_ or detect(data))))
+
+
+def read_stream(source: str, format_: str | None = None) -> Iterator[Ink]:
+    """Yield the inks in the file `source`, or on stdin for "-"; raise HwError for the first bad one."""
     if source == "-":
-        for ink in read_stdin(force):
-            if isinstance(ink, HwError):
-                raise ink
-            yield ink
+        yield from _strict(read_stdin(format_))
         return
-    path = Path(source)
     try:
-        data = path.read_bytes()
+        data = Path(source).read_bytes()
     except OSError as error:
         raise os_error(error, f"read {source}") from None
-    yield from parse(data, source, force)
+    yield from parse(data, source, format_)
+
+
+def _strict(found: Iterable[FoundInk | HwError]) -> Iterator[Ink]:
+    for one in found:
+        if isinstance(one, HwError):
+            raise one
+        yield one.ink
+
+
+def _known() -> str:
+    return f"known formats: {', '.join(FORMATS)}"

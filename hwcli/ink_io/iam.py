@@ -1,42 +1,64 @@
-"""The IAM On-Line Handwriting Database: whiteboard captures in XML, one text line a file.
+"""Reads the IAM On-Line Handwriting Database: whiteboard captures in XML, one text line per file.
 
 Liwicki and Bunke, *IAM-OnDB: an on-line English sentence database acquired from handwritten text on a
 whiteboard*, ICDAR 2005. Coordinates are whole tablet units, y downwards. A line's id is its file's name
-(`a01-000u-01`); without the line number it is the id of the form (`a01-000u`).
+(`a01-000u-01`); without the line number, it is the id of the form (`a01-000u`).
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import PurePosixPath
 from xml.parsers import expat
 
 import numpy as np
 
 from hwcli.errors import HwError
+from hwcli.ink_io.found import FoundInk
 from renderers.ink import Ink
 
 ROOT = b"<WhiteboardCaptureSession"
 _LINE_ID = re.compile(r"^([a-z]\d{2}-\d{3}[a-z]?)-\d{2,}$")
-_LIMIT = 1e7  # a whiteboard has some 10,000 units; what lies beyond this is no coordinate
+_LIMIT = 1e7  # largest plausible coordinate: a whiteboard is some 10,000 units wide
+# defects of the database that no rule can find in the ink itself
+_BAD_FORMS = {"z01-000z": "known bad: IAM-OnDB has no text for this form"}
 
 
 def matches(head: bytes) -> bool:
-    """Whether a file that begins with `head` is one of IAM-OnDB's."""
+    """Return whether a file that begins with `head` is from IAM-OnDB."""
     return ROOT in head
 
 
 def form_of(line_id: str) -> str | None:
-    """The form that a line belongs to (`a01-000u-01` → `a01-000u`), None where the id is not IAM's."""
+    """Return the form of a line (`a01-000u-01` → `a01-000u`), None if the id is not one of IAM-OnDB."""
     match = _LINE_ID.match(line_id)
     return match.group(1) if match else None
 
 
-def read(data: bytes, name: str) -> list[Ink]:
-    """The line in one XML file. `name` is its path, for the id and for errors.
+def read_each(data: bytes, name: str) -> Iterator[FoundInk | HwError]:
+    """Yield the line in one XML file, or the error that kept it from being read.
 
-    Raises HwError, with the file and the line in it, for XML that is cut off or not IAM's, a point without
-    numbers for x and y, and a file without a point.
+    Args:
+        data: The file's bytes.
+        name: The file's path. Its stem is the line's id; errors begin with it.
+    """
+    line_id = PurePosixPath(name).stem
+    form = form_of(line_id)
+    try:
+        ink = Ink(strokes=tuple(_strokes(data, name)), id=line_id)
+    except HwError as error:
+        yield error
+        return
+    yield FoundInk(ink, "iam", form=form, defect=_BAD_FORMS.get(form or ""))
+
+
+def _strokes(data: bytes, name: str) -> list[np.ndarray]:
+    """Return the strokes in one XML file, each (points, 2).
+
+    Raises:
+        HwError: The XML is incomplete or not of IAM-OnDB, a point lacks a number for x or y, or there is no
+            point. The message names the file and, where it can, the line.
     """
     if not data.strip():
         raise HwError(f"{name}: the file is empty")
@@ -63,33 +85,34 @@ def read(data: bytes, name: str) -> list[Ink]:
         parser.Parse(data, True)
     except expat.ExpatError as error:
         what = expat.errors.messages[error.code]
-        raise HwError(f"{name}, line {error.lineno}: not whole XML ({what})") from None
-    except KeyError as error:  # before LookupError, which it is
+        raise HwError(f"{name}, line {error.lineno}: incomplete or invalid XML ({what})") from None
+    except KeyError as error:  # before LookupError, its base class
         line = parser.CurrentLineNumber
         raise HwError(f"{name}, line {line}: a point without {error.args[0]}") from None
-    except (LookupError, ValueError) as error:  # an encoding that nobody knows
+    except (LookupError, ValueError) as error:  # an unknown encoding
         raise HwError(f"{name}: {error}") from None
     if root != "WhiteboardCaptureSession":
-        raise HwError(f"{name}: XML, but not IAM-OnDB's (it starts with <{root}>)")
+        raise HwError(f"{name}: XML, but not of IAM-OnDB (it starts with <{root}>)")
     if not xs:
-        raise HwError(f"{name}: no point in it")
+        raise HwError(f"{name}: no points in it")
     points = _numbers(xs, ys, data, name)
     cuts = sorted({s for s in starts if 0 < s < len(xs)})  # an empty <Stroke> leaves no stroke
-    return [Ink(strokes=tuple(np.split(points, cuts)), id=PurePosixPath(name).stem)]
+    return np.split(points, cuts)
 
 
 def _numbers(xs: list[str], ys: list[str], data: bytes, name: str) -> np.ndarray:
+    """Return the coordinates as numbers, (points, 2)."""
     try:
         points = np.array([list(map(float, xs)), list(map(float, ys))]).T
     except ValueError:
         points = None
     if points is None or not (np.abs(points) <= _LIMIT).all():
-        raise HwError("{}, line {}: {!r} is no coordinate".format(name, *_first_bad(data)))
+        raise HwError("{}, line {}: {!r} is not a coordinate".format(name, *_first_bad(data)))
     return points
 
 
 def _first_bad(data: bytes) -> tuple[int, str]:
-    """The line of the first coordinate that is none, and its text: a second, slower pass over the XML."""
+    """Return line number and text of the first invalid coordinate, in a second, slower pass."""
     bad: list[tuple[int, str]] = []
     parser = expat.ParserCreate()
 

@@ -14,6 +14,7 @@ import numpy as np
 import orjson
 
 from hwcli.errors import HwError
+from hwcli.ink_io.found import FoundInk
 from renderers.ink import Ink, InkError, Prediction
 
 VERSION = 1
@@ -35,20 +36,23 @@ def read(data: bytes, name: str) -> list[Ink]:
 
 def read_lines(lines: Iterable[bytes], name: str) -> Iterator[Ink]:
     """An ink a line, as the lines come; blank lines are passed over, and a bad one raises HwError."""
-    for ink in read_each(lines, name):
-        if isinstance(ink, HwError):
-            raise ink
-        yield ink
+    for found in read_each(lines, name):
+        if isinstance(found, HwError):
+            raise found
+        yield found.ink
 
 
-def read_each(lines: Iterable[bytes], name: str) -> Iterator[Ink | HwError]:
+def read_each(lines: bytes | Iterable[bytes], name: str) -> Iterator[FoundInk | HwError]:
     """The same, but a bad line gives the error in place of its ink, and the next line is read."""
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(lines.splitlines() if isinstance(lines, bytes) else lines, 1):
         if line.strip():
             try:
-                yield _ink(line, f"{name}, line {number}")
+                ink = _ink(line, f"{name}, line {number}")
             except HwError as error:
                 yield error
+                continue
+            said = {k: str(v) for k in ("form", "writer") if (v := ink.extra.get(k))}
+            yield FoundInk(ink, "ndjson", **said)
 
 
 def dump(ink: Ink, prediction: bool = True) -> bytes:

@@ -1,25 +1,28 @@
-"""A small dataset for whoever has none yet: ink sampled from the bundled model."""
+"""A small dataset for users who have none yet: ink sampled from the bundled model."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from hwcli.config.sections import PreprocessConfig
-from hwcli.dataset.build import Report, check_output, write
+from hwcli.dataset.build import Provenance, check_output, write
 from hwcli.dataset.packing import pack
+from hwcli.dataset.report import Report
+from hwcli.ink_io.found import FoundInk
 
 LINES, POINTS, SEED = 100, 600, 1
 
 
 def demo_dataset(output: Path, overwrite: bool = False) -> Report:
-    """Write a dataset of LINES sampled lines to `output`; the same bytes every time."""
+    """Write a dataset of LINES sampled lines to `output`, always with the same bytes; return its report."""
     from hwcli.sampling.load import load_model
 
     check_output(output, overwrite)
     model = load_model()
     rules = PreprocessConfig(valid_fraction=0.1)
-    name = f"sampled from the model {model.name}"
+    source = f"sampled from the model {model.name}"
     found = [
-        pack(ink, f"demo-{k:03d}", name, rules) for k, ink in enumerate(model.samples(LINES, POINTS, SEED), 1)
+        pack(FoundInk(ink), f"demo-{k:03d}", source, rules)
+        for k, ink in enumerate(model.samples(LINES, POINTS, SEED), 1)
     ]
-    return write(found, output, rules, names=[name], overwrite=overwrite, about={"demo": True})
+    return write(found, output, rules, Provenance([source], {"demo": True}), overwrite=overwrite)

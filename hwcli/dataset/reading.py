@@ -1,0 +1,89 @@
+"""Reads the lines in the named sources, in several processes where there is enough to share."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+
+from hwcli.config.sections import PreprocessConfig
+from hwcli.dataset.packing import Line, pack_all, read_lines
+from hwcli.dataset.sources import Member, members, size_of
+from hwcli.ink_io import find as formats
+
+STDIN = Path("-")
+BATCH_BYTES = 2 << 20  # size of the files that go to a worker at once
+UNREAD_BYTES = 1 << 15  # assumed size of a file that is not read yet
+Progress = Callable[[float, float], None]
+
+
+def read_sources(
+    sources: Sequence[Path], format_: str | None, rules: PreprocessConfig, progress: Progress | None
+) -> list[Line]:
+    """Return every line in `sources`, in an order that does not depend on the number of processes.
+
+    Args:
+        sources: Files, folders and archives, or "-" for stdin.
+        format_: The format of every file; None detects it.
+        rules: The rules for leaving lines out, and the number of processes.
+        progress: Called with the bytes read so far and the bytes in all.
+
+    Raises:
+        HwError: A source does not exist, or an archive is damaged.
+    """
+    files = [source for source in sources if source != STDIN]
+    total = float(size_of(files))
+    found: list[Line] = []
+    if STDIN in sources:  # packed line by line: a pipe may bring more ink than fits into memory
+        found += pack_all(formats.read_stdin(format_), "stdin", "stdin", rules)
+    batches = _batches(members(files))
+    for lines, done in _read_batches(batches, format_, rules):
+        found += lines
+        if progress is not None:
+            progress(done, total)
+    return found
+
+
+def _batches(files: Iterable[tuple[Member, int]]) -> Iterator[tuple[list[Member], int]]:
+    """Group files into batches of about BATCH_BYTES, each with the bytes read up to its end."""
+    batch: list[Member] = []
+    size = 0
+    done = 0
+    for member, done in files:
+        batch.append(member)
+        size += len(member.data) if member.data is not None else UNREAD_BYTES
+        if size >= BATCH_BYTES:
+            yield batch, done
+            batch, size = [], 0
+    if batch:
+        yield batch, done
+
+
+def _read_batches(
+    batches: Iterator[tuple[list[Member], int]], format_: str | None, rules: PreprocessConfig
+) -> Iterator[tuple[list[Line], int]]:
+    """Yield the lines of each batch, in order, with the bytes read up to its end."""
+    jobs = rules.jobs or os.cpu_count() or 1
+    first = [batch for _, batch in zip(range(2), batches, strict=False)]
+    if jobs == 1 or len(first) < 2:  # a single batch is not worth a pool
+        for batch, done in (*first, *batches):
+            yield read_lines(batch, format_, rules), done
+        return
+    # spawn: the threads of a progress bar and of BLAS do not survive a fork
+    with ProcessPoolExecutor(jobs, get_context("spawn"), initializer=_ignore_interrupts) as pool:
+        waiting: deque[tuple[Future[list[Line]], int]] = deque()
+        for batch, done in (*first, *batches):
+            waiting.append((pool.submit(read_lines, batch, format_, rules), done))
+            if len(waiting) > 3 * jobs:  # limits the files in memory
+                future, position = waiting.popleft()
+                yield future.result(), position
+        for future, position in waiting:
+            yield future.result(), position
+
+
+def _ignore_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # on Ctrl-C the parent process ends its workers
