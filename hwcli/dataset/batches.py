@@ -1,21 +1,21 @@
-"""Batches for training: whole lines streamed side by side through windows of fixed length.
+"""Batches for training: lines streamed end to end, in parallel lanes, cut into batches of fixed length.
 
-The lines of an epoch are shuffled and laid end to end in `lanes` streams. A window is the next `length` steps
-of every stream, and the network's state is carried from one window to the next, so every point is a target
-exactly once an epoch, with everything written before it in its line behind it. (That is windows in proportion
-to a line's length, without the chance.) No padding is computed but for the ends of the streams.
+The lines of an epoch are shuffled and laid end to end in `lanes` streams. A batch is the next `length` steps
+of every stream, and the network's state is carried from one batch to the next (truncated backpropagation
+through time). So every point is a target exactly once per epoch, with all earlier points of its line as
+context, and only the ends of the streams are padded.
 
-In a stream a line of T points takes T + 1 steps:
+In a stream, a line of T points takes T + 1 steps:
 
     step     reset   start       row 1    …   row T-1
     input    zeros   (0, 0, 1)   row 1    …   row T-1
     target   –       row 1       row 2    …   row T
 
-At the reset step the network forgets all (see hwcli.network.network); the start step is the one that sampling
-begins with. The offset of row 1 is (0, 0) by definition and no target; its eos is one.
+At the reset step the network's state is cleared (see hwcli.network.network); the start step is the one that
+sampling begins with. The offset of row 1 is (0, 0) by definition, so it is not a target; its eos is.
 
-For a network that writes given text, a window also says which characters each stream is about, span by span:
-they change where one line ends and the next begins.
+For a network that writes given text, a batch also holds the text of each lane, in spans: the texts change
+where one line ends and the next begins.
 """
 
 from __future__ import annotations
@@ -39,26 +39,26 @@ IntArray = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Spans:
-    """The characters under a window: those of every lane, from one step on to the next span's first."""
+    """The texts of all lanes over the steps of a batch; span n lasts until span n + 1 begins."""
 
-    codes: IntArray  # (spans, longest, lanes)
-    begins: tuple[int, ...]  # the first is 0
+    codes: IntArray  # (spans, characters, lanes), padded
+    begins: tuple[int, ...]  # first step of each span; the first is 0
 
 
 @dataclass(frozen=True)
-class Window:
-    """Time-major arrays; offsets normalised."""
+class ArrayBatch:
+    """What a training step sees, as time-major arrays; offsets are normalised."""
 
     inputs: FloatArray  # (length, lanes, 3)
-    reset: FloatArray  # (length, lanes), 1 where the state is forgotten
+    reset: FloatArray  # (length, lanes), 1 where the state is cleared
     targets: FloatArray  # (length, lanes, 3)
     offset_weight: FloatArray  # (length, lanes), 1 where the offset is a target
-    eos_weight: FloatArray  # (length, lanes), 1 where eos is a target: where there is a point
-    text: Spans | None = None  # what is written, for a network that writes given text
+    eos_weight: FloatArray  # (length, lanes), 1 where eos is a target: at every point
+    text: Spans | None = None  # for a network that writes given text
 
 
 class _Piece(NamedTuple):
-    """The part of a line that stands in a window: steps `low` … `high - 1`, its rows from `row` on."""
+    """The part of a line in a batch: steps `low` … `high - 1` hold its rows from `row` on."""
 
     line: int
     low: int
@@ -67,10 +67,17 @@ class _Piece(NamedTuple):
 
 
 class Epoch:
-    """The windows of one epoch, in order: `epoch[k]` is the k-th, the same for the same arguments.
+    """The batches of one epoch: `epoch[k]` is the k-th, a function of the arguments.
 
-    With a `part`, the windows hold those lanes alone: what one of several processes learns from. With
-    `texts`, those of all lines, they hold what is written too.
+    Args:
+        dataset: The dataset.
+        lines: The lines to stream.
+        lanes: Number of parallel streams.
+        length: Steps per batch.
+        seed: Seed of the run; with `epoch`, it determines the order of the lines.
+        epoch: Number of the epoch.
+        part: The lanes that the batches hold, for one of several processes.
+        texts: The texts of all lines, for a network that writes given text.
     """
 
     def __init__(
@@ -90,9 +97,9 @@ class Epoch:
         self.part = part
         order = np.random.default_rng([seed, epoch]).permutation(np.asarray(lines, dtype=np.int64))
         self.lanes: list[list[int]] = [[] for _ in range(min(lanes, len(order)))]
-        self.begins: list[list[int]] = [[] for _ in self.lanes]  # stream step of each line's reset
+        self.begins: list[list[int]] = [[] for _ in self.lanes]  # the step in its stream of each line's reset
         heap = [(0, lane) for lane in range(len(self.lanes))]
-        for line in order:  # each line goes to the stream that is shortest so far
+        for line in order:  # into the stream that is shortest so far
             steps, lane = heap[0]
             self.lanes[lane].append(int(line))
             self.begins[lane].append(steps)
@@ -103,14 +110,14 @@ class Epoch:
     def __len__(self) -> int:
         return -(-self.steps // self.length)
 
-    def __getitem__(self, k: int) -> Window:
+    def __getitem__(self, k: int) -> ArrayBatch:
         if not 0 <= k < len(self):
             raise IndexError(k)
         lanes = range(len(self.lanes))[self.part]
         shape = (self.length, len(lanes))
-        window = Window(
+        batch = ArrayBatch(
             inputs=np.zeros((*shape, 3), np.float32),
-            reset=np.ones(shape, np.float32),  # past the end of a stream nothing is remembered
+            reset=np.ones(shape, np.float32),  # past the end of a stream, the state stays cleared
             targets=np.zeros((*shape, 3), np.float32),
             offset_weight=np.zeros(shape, np.float32),
             eos_weight=np.zeros(shape, np.float32),
@@ -118,61 +125,63 @@ class Epoch:
         )
         for column, lane in enumerate(lanes):
             for piece in self._pieces(lane, k):
-                self._fill(window, column, piece)
-        return window
+                self._fill(batch, column, piece)
+        return batch
 
     def _spans(self, texts: LineTexts, k: int, lanes: Sequence[int]) -> Spans:
+        """Return the texts of `lanes` in the k-th batch."""
         pieces = [list(self._pieces(lane, k)) for lane in lanes]
-        longest = texts.room(piece.line for lane in pieces for piece in lane)
-        # a lane's text changes at the reset step, the one before the line's first
+        longest = texts.padded_length(piece.line for lane in pieces for piece in lane)
+        # a lane's text changes at the reset step, just before the line
         changes = sorted(
             (max(piece.low - 1, 0) if n else 0, column, piece.line)
             for column, lane in enumerate(pieces)
             for n, piece in enumerate(lane)
         )
-        codes, begins = [np.full((longest, len(lanes)), texts.nothing, np.int64)], [0]
+        codes, begins = [np.full((longest, len(lanes)), texts.blank, np.int64)], [0]
         for step, column, line in changes:
             if step != begins[-1]:
                 begins.append(step)
                 codes.append(codes[-1].copy())
-            codes[-1][:, column] = texts.side_by_side([line], longest)[:, 0]
+            codes[-1][:, column] = texts.columns([line], longest)[:, 0]
         return Spans(np.stack(codes), tuple(begins))
 
     def points(self, k: int) -> int:
-        """The number of points in the k-th window, over all lanes, whatever this process's part is."""
+        """Return the number of points in the k-th batch over all lanes, whatever `part` is."""
         return sum(p.high - p.low for lane in range(len(self.lanes)) for p in self._pieces(lane, k))
 
     def lines_in(self, k: int, lane: int) -> list[int]:
-        """The lines that have a point in a lane of the k-th window."""
+        """Return the lines with a point in a lane of the k-th batch."""
         return [piece.line for piece in self._pieces(lane, k)]
 
     def _pieces(self, lane: int, k: int) -> Iterator[_Piece]:
-        """What a lane's stream holds of lines in the k-th window."""
+        """Yield the parts of lines in a lane of the k-th batch."""
         first = k * self.length
         lines, begins = self.lanes[lane], self.begins[lane]
         for index in range(bisect_right(begins, first) - 1, len(lines)):
             at = begins[index] - first
             if at >= self.length:
                 return
-            # the line's steps after its reset are at+1 … at+points; of them, those inside the window
+            # the line takes steps at+1 … at+points after its reset; keep those inside the batch
             points = int(self.dataset.lengths[lines[index]])
             low, high = max(at + 1, 0), min(at + 1 + points, self.length)
             if low < high:
                 yield _Piece(lines[index], low, high, low - at - 1)
 
-    def _fill(self, window: Window, lane: int, piece: _Piece) -> None:
+    def _fill(self, batch: ArrayBatch, lane: int, piece: _Piece) -> None:
+        """Write a part of a line into column `lane` of `batch`."""
         low, high, a = piece.low, piece.high, piece.row
-        b = a + high - low  # rows a … b-1 are the targets, counted from 0
+        b = a + high - low  # rows a … b-1, counted from 0, are the targets
         begin = int(self.dataset.starts[piece.line])
         rows = normalise(self.dataset.offsets[begin + max(a - 1, 0) : begin + b], self.dataset.normalisation)
-        window.reset[low:high, lane] = 0
-        window.targets[low:high, lane] = rows[-(b - a) :]
-        window.inputs[low + (a == 0) : high, lane] = rows[: b - a - (a == 0)]
-        window.eos_weight[low:high, lane] = 1
-        window.offset_weight[low:high, lane] = 1
+        batch.reset[low:high, lane] = 0
+        batch.targets[low:high, lane] = rows[-(b - a) :]
+        batch.inputs[low + (a == 0) : high, lane] = rows[: b - a - (a == 0)]
+        batch.eos_weight[low:high, lane] = 1
+        batch.offset_weight[low:high, lane] = 1
         if a == 0:
-            window.inputs[low, lane] = self._start
-            window.offset_weight[low, lane] = 0
+            batch.inputs[low, lane] = self._start
+            batch.offset_weight[low, lane] = 0
 
 
 def padded_batches(
@@ -182,11 +191,18 @@ def padded_batches(
     points: int = 40_000,
     batch_size: int | None = None,
     texts: LineTexts | None = None,
-) -> Iterator[Window]:
-    """Whole lines for evaluation, lines of like length together.
+) -> Iterator[ArrayBatch]:
+    """Yield batches of whole lines for evaluation, with lines of similar length together.
 
-    A batch has `batch_size` lines, or, for None, as many as make some `points` steps. The windows are as in
-    an epoch, without the reset steps, padded at the end, and normalised by `norm`.
+    They are as in an epoch, but without reset steps and padded at the end.
+
+    Args:
+        dataset: The dataset.
+        lines: The lines to evaluate.
+        norm: The normalisation of the network.
+        points: Steps per batch, roughly, if `batch_size` is None.
+        batch_size: Lines per batch.
+        texts: The texts of all lines, for a network that writes given text.
     """
     order = sorted(lines, key=lambda i: (int(dataset.lengths[i]), i))
     while order:
@@ -198,12 +214,12 @@ def padded_batches(
 
 def _padded(
     dataset: Dataset, lines: Sequence[int], longest: int, norm: Normalisation, texts: LineTexts | None
-) -> Window:
+) -> ArrayBatch:
     shape = (longest, len(lines))
     spans = None
     if texts is not None:
-        spans = Spans(texts.side_by_side(lines, texts.room(lines))[None], (0,))
-    window = Window(
+        spans = Spans(texts.columns(lines, texts.padded_length(lines))[None], (0,))
+    batch = ArrayBatch(
         inputs=np.zeros((*shape, 3), np.float32),
         reset=np.zeros(shape, np.float32),
         targets=np.zeros((*shape, 3), np.float32),
@@ -211,11 +227,11 @@ def _padded(
         eos_weight=np.zeros(shape, np.float32),
         text=spans,
     )
-    window.inputs[0] = normalise(np.array(START), norm)
+    batch.inputs[0] = normalise(np.array(START), norm)
     for lane, line in enumerate(lines):
         rows = normalise(dataset.line(line), norm)
-        window.inputs[1 : len(rows), lane] = rows[:-1]
-        window.targets[: len(rows), lane] = rows
-        window.eos_weight[: len(rows), lane] = 1
-        window.offset_weight[1 : len(rows), lane] = 1
-    return window
+        batch.inputs[1 : len(rows), lane] = rows[:-1]
+        batch.targets[: len(rows), lane] = rows
+        batch.eos_weight[: len(rows), lane] = 1
+        batch.offset_weight[1 : len(rows), lane] = 1
+    return batch

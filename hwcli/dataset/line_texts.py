@@ -13,52 +13,52 @@ from hwcli.dataset.store import Dataset
 from hwcli.errors import HwError
 
 IntArray = NDArray[np.int64]
-ROUND = 8  # characters: texts under a window are padded to whole eights, so that their sizes repeat
+ROUND = 8  # texts are padded to a multiple of this many characters, so that array sizes repeat
 
 
 @dataclass(frozen=True)
 class LineTexts:
-    """The texts of lines in numbers of an alphabet."""
+    """The texts of lines as codes of an alphabet."""
 
-    codes: Mapping[int, IntArray]  # line → its characters, (characters,)
-    nothing: int  # the number that stands for no character: the alphabet's size
+    codes: Mapping[int, IntArray]  # line → (characters,)
+    blank: int  # the code for no character: the alphabet's size
 
     @classmethod
     def of(cls, dataset: Dataset, lines: Iterable[int], alphabet: Alphabet) -> LineTexts:
-        """The texts of `lines`, all of which have one, as a network with `alphabet` learns them."""
+        """Return the texts of `lines`, encoded for a network with `alphabet`."""
         texts = {line: dataset.lines[line].text or "" for line in lines}
         return cls({line: alphabet.encode_lossy(text) for line, text in texts.items()}, len(alphabet))
 
-    def side_by_side(self, lines: Sequence[int], longest: int) -> IntArray:
-        """The texts of `lines` in columns, (longest, lines), filled up with no character."""
-        columns = np.full((longest, len(lines)), self.nothing, np.int64)
+    def columns(self, lines: Sequence[int], longest: int) -> IntArray:
+        """Return the texts of `lines` as columns, (longest, lines), padded with `blank`."""
+        columns = np.full((longest, len(lines)), self.blank, np.int64)
         for column, line in enumerate(lines):
             codes = self.codes[line]
             columns[: len(codes), column] = codes
         return columns
 
-    def room(self, lines: Iterable[int]) -> int:
-        """Rows that hold the longest text of `lines`, and at least one character."""
+    def padded_length(self, lines: Iterable[int]) -> int:
+        """Return the length of the longest text of `lines`, at least 1, rounded up to a multiple of ROUND."""
         longest = max((len(self.codes[line]) for line in lines), default=0)
         return max(-(-longest // ROUND), 1) * ROUND
 
-    def pace(self, dataset: Dataset) -> float:
-        """Characters a point, over all lines."""
+    def characters_per_point(self, dataset: Dataset) -> float:
+        """Return the mean number of characters per point, over all lines."""
         characters = sum(len(codes) for codes in self.codes.values())
         return characters / max(int(dataset.lengths[list(self.codes)].sum()), 1)
 
 
 def with_text(dataset: Dataset, lines: Sequence[int]) -> list[int]:
-    """Those of `lines` whose text is known."""
+    """Return those of `lines` that have a text."""
     return [line for line in lines if dataset.lines[line].text]
 
 
 def lines_to_write(dataset: Dataset) -> tuple[list[int], list[int]]:
-    """The lines of the train and the valid split whose text is known; HwError where none is to learn from."""
+    """Return the lines with text in the splits train and valid; raise HwError if train has none."""
     train, valid = (with_text(dataset, dataset.split(name)) for name in ("train", "valid"))
     if not train:
         raise HwError(
             f"{dataset.path} has no line with text to train on",
-            "hw preprocess --transcripts gives lines their text; --kind prediction learns without",
+            "hw preprocess --transcripts adds texts; --kind prediction trains without",
         )
     return train, valid

@@ -1,4 +1,4 @@
-"""Bringing lines to the units of a model, which goes on to learn from them (hw train --from)."""
+"""Rescales lines to the size of a model's, so that it can be trained further on them (hw train --from)."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from hwcli.errors import HwError
 from hwcli.ink_size import DENSER, Size, resampled
 from renderers.ink import Ink
 
-SURVEY = 1000  # lines that a dataset's size is measured on
+SURVEY = 1000  # number of lines that the size of a dataset is measured on
 
 
 def size_of_lines(dataset: Dataset, lines: Sequence[int]) -> Size | None:
-    """The typical size of a dataset's lines, by an even choice of them; None where none has an extent."""
+    """Return the median size of evenly chosen `lines`; None if none of them has an extent."""
     chosen = lines[:: max(len(lines) // SURVEY, 1)]
     rows = (np.asarray(dataset.line(line), np.float64) for line in chosen)
     sizes = [Size.of_points(r[:, :2].cumsum(0), r[:, 2] > 0.5) for r in rows]
@@ -26,10 +26,13 @@ def size_of_lines(dataset: Dataset, lines: Sequence[int]) -> Size | None:
 
 
 def fit_lines(lines: Sequence[Line], model: Size) -> tuple[list[Line], float]:
-    """`lines` at the model's size, all by one factor, and that factor; a hand stays as even as it is.
+    """Return `lines` scaled so that their median height is the model's, and the factor.
 
-    The factor makes their median height the model's. Where their points then lie far closer or wider than the
-    model's, strokes get other points at even steps of their time. HwError where no line has an extent.
+    One factor for all lines keeps their differences in size. If the median spacing of their points is then
+    far from the model's, strokes are resampled at even steps of time.
+
+    Raises:
+        HwError: No line has an extent.
     """
     sizes = [
         size
@@ -38,7 +41,7 @@ def fit_lines(lines: Sequence[Line], model: Size) -> tuple[list[Line], float]:
         and (size := Size.of_points(line.offsets[:, :2].cumsum(0, dtype=float), line.offsets[:, 2] > 0.5))
     ]
     if not sizes:
-        raise HwError("no line has an extent: their size cannot be measured", "leave out --fit")
+        raise HwError("--fit cannot measure the ink: no line has an extent", "leave out --fit")
     typical = Size.typical(sizes)
     factor = model.height / typical.height
     density = factor * typical.spacing / model.spacing

@@ -1,7 +1,7 @@
 """The dataset folder: `offsets.npy`, `lines.npy` and `manifest.json`, opened by memory map.
 
-`offsets.npy` holds the lines end to end, columns dx, dy, eos; a line's first row is (0, 0, eos). `lines.npy`
-holds where each line starts, and at the end the number of all rows.
+`offsets.npy`, (rows, 3), holds the lines end to end, with columns dx, dy, eos; the first row of a line is
+(0, 0, eos). `lines.npy`, (lines + 1,), holds the first row of each line and, at the end, the number of rows.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ ARRAYS = ("offsets", "lines")
 
 
 def normalisation(offsets: NDArray[Any], starts: NDArray[Any], chosen: Sequence[int]) -> Normalisation:
-    """The statistics over the lines `chosen`; the first row of a line is no offset and does not count."""
+    """Return the statistics of the lines `chosen`, without their first rows, which are not offsets."""
     count, total, squares = 0, np.zeros(2), np.zeros(2)
     for line in chosen:
         rows = offsets[starts[line] + 1 : starts[line + 1], :2].astype(np.float64)
@@ -36,14 +36,14 @@ def normalisation(offsets: NDArray[Any], starts: NDArray[Any], chosen: Sequence[
         squares += (rows**2).sum(0)
     mean = total / max(count, 1)
     std = np.sqrt(np.maximum(squares / max(count, 1) - mean**2, 0.0))
-    std[std < 1e-6 * np.maximum(1.0, np.abs(mean))] = 1.0  # a constant coordinate: nothing to scale
+    std[std < 1e-6 * np.maximum(1.0, np.abs(mean))] = 1.0  # a constant coordinate has no scale
     resolution = 1.0 if np.issubdtype(offsets.dtype, np.integer) else 0.0
     return Normalisation((float(mean[0]), float(mean[1])), (float(std[0]), float(std[1])), resolution)
 
 
 @dataclass(frozen=True)
 class LineInfo:
-    """What the manifest says of one line."""
+    """One line in the manifest."""
 
     id: str
     group: str
@@ -58,7 +58,7 @@ def write(
     lines: Sequence[LineInfo],
     source: Mapping[str, Any],
 ) -> None:
-    """Fill an empty `folder` with a dataset. The same arguments give the same bytes."""
+    """Write a dataset into the empty `folder`. The same arguments give the same bytes."""
     train = [i for i, line in enumerate(lines) if line.split == "train"]
     norm = normalisation(offsets, starts, train or range(len(lines)))
     _save(folder / "offsets.npy", offsets)
@@ -77,7 +77,7 @@ def write(
 
 
 def _save(path: Path, array: NDArray[Any]) -> None:
-    """numpy.save, but for a full disk's own words: NumPy writes past Python, and loses the reason."""
+    """Write what numpy.save writes, through Python's file: NumPy's own hides why a disk write failed."""
     with path.open("wb") as file:
         np.lib.format.write_array_header_1_0(file, np.lib.format.header_data_from_array_1_0(array))
         file.write(np.ascontiguousarray(array).data)
@@ -85,7 +85,7 @@ def _save(path: Path, array: NDArray[Any]) -> None:
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """An open dataset folder. `offsets` is a memory map: what is not asked for is not read."""
+    """An open dataset folder. `offsets` is a memory map: only the rows in use are read."""
 
     path: Path
     offsets: NDArray[Any]  # (rows, 3), int16 or float32
@@ -99,36 +99,38 @@ class Dataset:
 
     @cached_property
     def lengths(self) -> NDArray[np.int64]:
-        """The number of points of every line."""
+        """The number of points in each line, (lines,)."""
         return np.diff(self.starts)
 
     def line(self, index: int) -> NDArray[np.float32]:
-        """The offsets of one line, (points, 3), in the units of the source."""
+        """Return the offsets of one line, (points, 3), in the units of the source."""
         return np.asarray(self.offsets[self.starts[index] : self.starts[index + 1]], dtype=np.float32)
 
-    def let_go(self) -> None:
-        """Give the memory of what was read back to the system, which keeps it as cache while there is room.
-
-        Nothing is lost: what is asked for again is mapped again.
-        """
+    def release_memory(self) -> None:
+        """Return the memory of the rows read so far to the system; they are read again when needed."""
         mapping = self.offsets.base
         if isinstance(mapping, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
             mapping.madvise(mmap.MADV_DONTNEED)
 
     def split(self, name: str) -> list[int]:
-        """The lines of a split, in the order of the dataset."""
+        """Return the lines of a split, in the order of the dataset."""
         return [i for i, line in enumerate(self.lines) if line.split == name]
 
     @property
     def splits(self) -> list[str]:
-        """The names of the splits that have lines."""
+        """The names of the splits that have lines, sorted."""
         return sorted({line.split for line in self.lines})
 
 
 def open_dataset(path: Path, verify: bool = True) -> Dataset:
-    """The dataset in the folder `path`; HwError where it is missing, foreign or damaged.
+    """Open the dataset in the folder `path`.
 
-    `verify` reads all arrays once to compare their sha256.
+    Args:
+        path: The folder.
+        verify: Compare the sha256 of the arrays, which reads them once.
+
+    Raises:
+        HwError: The folder does not exist, is not a dataset, or is damaged.
     """
     manifest = _manifest(path)
     arrays = {}
@@ -140,14 +142,14 @@ def open_dataset(path: Path, verify: bool = True) -> Dataset:
             arrays[name] = np.load(file, mmap_mode="r", allow_pickle=False)
         except OSError as error:
             raise os_error(error, f"read {file}") from None
-        except (EOFError, SyntaxError, ValueError) as error:  # what NumPy says of a damaged header
+        except (EOFError, SyntaxError, ValueError) as error:  # NumPy's errors for a damaged header
             raise _damaged(file, str(error)) from None
     offsets, starts = arrays["offsets"], np.asarray(arrays["lines"])
     if offsets.ndim != 2 or offsets.shape[1] != 3 or offsets.dtype not in (np.int16, np.float32):
         raise _damaged(path / "offsets.npy", f"shape {offsets.shape}, type {offsets.dtype}")
     lines = manifest["lines"]
     if starts.shape != (len(lines) + 1,) or starts[0] != 0 or starts[-1] != len(offsets):
-        raise _damaged(path / "lines.npy", "it does not fit the other files")
+        raise _damaged(path / "lines.npy", "it does not match the other files")
     if (np.diff(starts) < 1).any():
         raise _damaged(path / "lines.npy", "a line without points")
     return Dataset(path, offsets, starts, lines, manifest["statistics"], manifest["source"])
@@ -156,20 +158,23 @@ def open_dataset(path: Path, verify: bool = True) -> Dataset:
 def _manifest(path: Path) -> dict[str, Any]:
     file = path / "manifest.json"
     if not path.is_dir():
-        raise HwError(f"no dataset folder at {path}", f"make one: hw preprocess SOURCE -o {path}")
+        raise HwError(f"dataset folder {path} not found", f"make one: hw preprocess SOURCE -o {path}")
     try:
         manifest = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise HwError(f"{path} is no dataset: it has no manifest.json", "hw preprocess makes one") from None
+        raise HwError(f"{path} is not a dataset: no manifest.json", "hw preprocess makes one") from None
     except OSError as error:
         raise os_error(error, f"read {file}") from None
     except ValueError as error:
         raise _damaged(file, str(error)) from None
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
-        raise HwError(f"{path} is no dataset of hw: its manifest says something else")
+        raise HwError(f"{path} is not an hw dataset (unexpected manifest format)")
     if manifest.get("version") != VERSION:
         found = manifest.get("version")
-        raise HwError(f"{path} is a dataset of version {found}, this hw reads {VERSION}", "make it again")
+        raise HwError(
+            f"{path} is a dataset of version {found}; this hw reads version {VERSION}",
+            "make the dataset again with hw preprocess --overwrite",
+        )
     try:
         stats = manifest["statistics"]
         manifest["statistics"] = Normalisation.of(stats)

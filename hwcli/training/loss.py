@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from hwcli.dataset.batches import Window, padded_batches
+from hwcli.dataset.batches import ArrayBatch, padded_batches
 from hwcli.dataset.line_texts import LineTexts
 from hwcli.dataset.store import Dataset
 from hwcli.evaluation import Evaluation
@@ -34,7 +34,7 @@ class Batch:
     text: Text | None = None  # what is written, for a network with a window over text
 
     @classmethod
-    def of(cls, window: Window, device: torch.device, points: int | None = None) -> Batch:
+    def of(cls, window: ArrayBatch, device: torch.device, points: int | None = None) -> Batch:
         """Move a window over; from pinned memory, so that a GPU need not wait for it."""
 
         def move(array: np.ndarray) -> Tensor:

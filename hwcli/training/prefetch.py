@@ -33,5 +33,5 @@ def feed(epoch: Epoch, first: int, device: torch.device) -> Iterator[Batch]:
 
 def _batch(epoch: Epoch, number: int, device: torch.device) -> Batch:
     if number % LET_GO == 0:
-        epoch.dataset.let_go()
+        epoch.dataset.release_memory()
     return Batch.of(epoch[number], device, epoch.points(number))

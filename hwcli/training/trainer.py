@@ -106,7 +106,7 @@ class Trainer:
         self.bfloat16 = choose_bfloat16(self.config.precision, self.device)
         shape = Shape.of(self.model_config, len(self.alphabet or ()))
         network = Network(shape, dataset.normalisation.sigma_min, self.model_config.dropout)
-        pace = self.texts.pace(dataset) if self.texts else PACE
+        pace = self.texts.characters_per_point(dataset) if self.texts else PACE
         network.initialise(torch.Generator().manual_seed(seed), pace)
         if start is not None:
             network.load_tensors(warm_start(start.tensors, start.shape, network.tensors(), shape))

@@ -205,7 +205,7 @@ ROWS = [
     *((f"--prime {name}", 1, words) for name, words in [
         ("nowhere.xml", ["nowhere.xml", "no such file"]), ("empty", ["empty", "directory"]),
         ("empty.xml", ["empty.xml", "the file is empty"]), ("blank.ndjson", ["blank.ndjson"]),
-        ("text.txt", ["text.txt", "no ink format"]), ("-", ["stdin", "no ink"]),
+        ("text.txt", ["text.txt", "unknown ink format"]), ("-", ["stdin", "no ink"]),
         ("nothing.ndjson", ["prime", "no extent"]), ("point.ndjson", ["prime", "no extent"]),
         ("dots.ndjson", ["prime", "no extent"]), ("level.ndjson", ["prime", "no extent"]),
         ("huge.ndjson", ["prime", "no extent"]), ("far.ndjson", ["far too large", "far from all others"]),

@@ -1,4 +1,4 @@
-"""The streams of training: every point a target once, with all of its line before it."""
+"""Training batches: every point is a target once, with all of its line before it."""
 
 from collections.abc import Iterable
 from itertools import pairwise
@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handmade import dataset_of, offsets_of, random_model
-from hwcli.dataset.batches import Epoch, Window, padded_batches
+from hwcli.dataset.batches import ArrayBatch, Epoch, padded_batches
 from hwcli.dataset.line_texts import LineTexts
 from hwcli.dataset.store import Dataset, LineInfo, normalisation
 from hwcli.normalisation import START, normalise
 
 
 def in_memory(lengths: list[int]) -> Dataset:
-    """A dataset of lines of these lengths in memory; every point is told apart by its offset."""
+    """Return an in-memory dataset of lines of these lengths, in which no two offsets are equal."""
     starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
     offsets = np.zeros((starts[-1], 3), np.float32)
     offsets[:, 0] = np.arange(starts[-1]) + 1
@@ -30,13 +30,13 @@ def in_memory(lengths: list[int]) -> Dataset:
 
 
 def streams(epoch: Epoch) -> dict[str, np.ndarray]:
-    """The arrays of all windows, joined in time."""
+    """Return the arrays of all batches, joined in time."""
     names = ("inputs", "reset", "targets", "offset_weight", "eos_weight")
     return {name: np.concatenate([getattr(epoch[k], name) for k in range(len(epoch))]) for name in names}
 
 
 def lines_of(epoch: Epoch) -> list[dict[str, np.ndarray]]:
-    """What the windows say, cut at the resets into the lines that were streamed, each step by step."""
+    """Return the arrays of each streamed line: those of all batches, cut at the resets."""
     whole = streams(epoch)
     found = []
     for lane in range(whole["reset"].shape[1]):
@@ -48,27 +48,27 @@ def lines_of(epoch: Epoch) -> list[dict[str, np.ndarray]]:
     return found
 
 
-NOTHING = 4  # the number of no character in the texts below
+BLANK = 4  # the code for no character in the texts below
 
 
 def texts_for(lines: int) -> LineTexts:
-    """A text for every line, of lengths around the eights that texts are filled up to; no two are alike."""
+    """Return distinct texts for all lines, with lengths around the multiples of 8."""
     rng = np.random.default_rng(lines)
     codes = {}
     for line in range(lines):
-        own = [int(digit) for digit in np.base_repr(line, NOTHING)]
-        more = rng.integers(0, NOTHING + 1, rng.integers(0, 16)).tolist()
-        codes[line] = np.array([*own, NOTHING, *more, *own])
-    return LineTexts(codes, NOTHING)
+        own = [int(digit) for digit in np.base_repr(line, BLANK)]
+        more = rng.integers(0, BLANK + 1, rng.integers(0, 16)).tolist()
+        codes[line] = np.array([*own, BLANK, *more, *own])
+    return LineTexts(codes, BLANK)
 
 
-def seen(window: Window, lane: int) -> list[list[int]]:
-    """The characters under a lane's window at every step, without what fills them up."""
+def seen(batch: ArrayBatch, lane: int) -> list[list[int]]:
+    """Return the text of a lane at every step, without padding."""
     found = []
-    for step in range(len(window.reset)):
-        span = max(n for n, begin in enumerate(window.text.begins) if begin <= step)
-        column = window.text.codes[span, :, lane].tolist()
-        while column and column[-1] == NOTHING:
+    for step in range(len(batch.reset)):
+        span = max(n for n, begin in enumerate(batch.text.begins) if begin <= step)
+        column = batch.text.codes[span, :, lane].tolist()
+        while column and column[-1] == BLANK:
             column.pop()
         found.append(column)
     return found
@@ -77,36 +77,36 @@ def seen(window: Window, lane: int) -> list[list[int]]:
 ANY = given(
     lengths=st.lists(st.integers(2, 40), min_size=1, max_size=9),
     lanes=st.integers(1, 6),
-    window=st.integers(2, 30),
+    length=st.integers(2, 30),
     seed=st.integers(0, 3),
 )
 
 
 @ANY
-def test_every_line_is_streamed_whole_exactly_once(lengths, lanes, window, seed):
+def test_every_line_is_streamed_exactly_once(lengths, lanes, length, seed):
     data = in_memory(lengths)
-    lines = lines_of(Epoch(data, range(len(lengths)), lanes, window, seed, epoch=0))
+    lines = lines_of(Epoch(data, range(len(lengths)), lanes, length, seed, epoch=0))
     got = sorted(line["targets"].tobytes() for line in lines)
     expected = sorted(normalise(data.line(i), data.normalisation).tobytes() for i in range(len(lengths)))
     assert got == expected
 
 
 @ANY
-def test_every_point_is_a_target_exactly_once_and_the_last_is_too(lengths, lanes, window, seed):
+def test_every_point_is_a_target_exactly_once(lengths, lanes, length, seed):
     data = in_memory(lengths)
-    whole = streams(Epoch(data, range(len(lengths)), lanes, window, seed, epoch=0))
+    whole = streams(Epoch(data, range(len(lengths)), lanes, length, seed, epoch=0))
     assert whole["eos_weight"].sum() == sum(lengths)
     assert whole["offset_weight"].sum() == sum(lengths) - len(lengths)  # a first point has no offset
     got = whole["targets"][whole["offset_weight"] > 0][:, 0]
     offsets = np.delete(normalise(data.offsets, data.normalisation)[:, 0], data.starts[:-1])
-    np.testing.assert_array_equal(np.sort(got), np.sort(offsets))  # no two are alike
+    np.testing.assert_array_equal(np.sort(got), np.sort(offsets))  # all differ
 
 
 @ANY
-def test_inputs_are_the_targets_one_step_before_and_begin_as_sampling_does(lengths, lanes, window, seed):
+def test_inputs_are_the_targets_one_step_before_from_the_start_row_on(lengths, lanes, length, seed):
     data = in_memory(lengths)
     start = normalise(np.array(START), data.normalisation)
-    for line in lines_of(Epoch(data, range(len(lengths)), lanes, window, seed, epoch=0)):
+    for line in lines_of(Epoch(data, range(len(lengths)), lanes, length, seed, epoch=0)):
         np.testing.assert_array_equal(line["inputs"][0], start)
         np.testing.assert_array_equal(line["inputs"][1:], line["targets"][:-1])
         assert line["offset_weight"].tolist() == [0, *[1] * (len(line["targets"]) - 1)]
@@ -114,9 +114,9 @@ def test_inputs_are_the_targets_one_step_before_and_begin_as_sampling_does(lengt
 
 
 @ANY
-def test_outside_of_lines_nothing_is_learned_and_nothing_remembered(lengths, lanes, window, seed):
+def test_between_lines_there_is_no_target_and_the_state_is_cleared(lengths, lanes, length, seed):
     data = in_memory(lengths)
-    whole = streams(Epoch(data, range(len(lengths)), lanes, window, seed, epoch=0))
+    whole = streams(Epoch(data, range(len(lengths)), lanes, length, seed, epoch=0))
     idle = whole["reset"] == 1
     assert (whole["eos_weight"][idle] == 0).all()
     assert (whole["offset_weight"][idle] == 0).all()
@@ -125,16 +125,16 @@ def test_outside_of_lines_nothing_is_learned_and_nothing_remembered(lengths, lan
 
 
 @ANY
-def test_every_point_is_learned_with_its_own_line_s_text_in_view(lengths, lanes, window, seed):
+def test_every_point_is_learned_with_the_text_of_its_line(lengths, lanes, length, seed):
     data, texts = in_memory(lengths), texts_for(len(lengths))
-    epoch = Epoch(data, range(len(lengths)), lanes, window, seed, epoch=0, texts=texts)
-    windows = [epoch[k] for k in range(len(epoch))]
+    epoch = Epoch(data, range(len(lengths)), lanes, length, seed, epoch=0, texts=texts)
+    batches = [epoch[k] for k in range(len(epoch))]
     line_of = {normalise(data.line(i), data.normalisation).tobytes(): i for i in range(len(lengths))}
     points = 0
     for lane in range(len(epoch.lanes)):
-        in_view = [column for w in windows for column in seen(w, lane)]
-        reset = np.concatenate([w.reset[:, lane] for w in windows])
-        targets = np.concatenate([w.targets[:, lane] for w in windows])
+        in_view = [column for w in batches for column in seen(w, lane)]
+        reset = np.concatenate([w.reset[:, lane] for w in batches])
+        targets = np.concatenate([w.targets[:, lane] for w in batches])
         cuts = [*np.flatnonzero(reset), len(reset)]
         for a, b in pairwise(cuts):
             if b > a + 1:
@@ -145,17 +145,17 @@ def test_every_point_is_learned_with_its_own_line_s_text_in_view(lengths, lanes,
 
 
 @ANY
-def test_texts_change_the_windows_in_nothing_else(lengths, lanes, window, seed):
+def test_texts_leave_the_other_arrays_unchanged(lengths, lanes, length, seed):
     data, texts = in_memory(lengths), texts_for(len(lengths))
     with_text, without = (
-        Epoch(data, range(len(lengths)), lanes, window, seed, epoch=0, texts=t) for t in (texts, None)
+        Epoch(data, range(len(lengths)), lanes, length, seed, epoch=0, texts=t) for t in (texts, None)
     )
     for name, array in streams(without).items():
         np.testing.assert_array_equal(streams(with_text)[name], array)
     for k in range(len(with_text)):
         begins, codes = with_text[k].text.begins, with_text[k].text.codes
         assert begins[0] == 0
-        assert all(a < b for a, b in pairwise((*begins, window)))
+        assert all(a < b for a, b in pairwise((*begins, length)))
         assert codes.shape[0] == len(begins)
         assert codes.shape[1] % 8 == 0
         assert codes.shape[2] == len(with_text.lanes)
@@ -163,12 +163,11 @@ def test_texts_change_the_windows_in_nothing_else(lengths, lanes, window, seed):
 
 
 @ANY
-def test_a_part_of_the_lanes_sees_the_texts_that_it_sees_among_all(lengths, lanes, window, seed):
-    """What each of several processes learns from."""
+def test_a_part_of_the_lanes_has_the_texts_and_targets_of_those_lanes(lengths, lanes, length, seed):
     data, texts = in_memory(lengths), texts_for(len(lengths))
-    whole = Epoch(data, range(len(lengths)), lanes, window, seed, epoch=0, texts=texts)
+    whole = Epoch(data, range(len(lengths)), lanes, length, seed, epoch=0, texts=texts)
     for part in (slice(0, 1), slice(1, None), slice(lanes // 2, lanes)):
-        some = Epoch(data, range(len(lengths)), lanes, window, seed, 0, part, texts)
+        some = Epoch(data, range(len(lengths)), lanes, length, seed, 0, part, texts)
         chosen = range(len(whole.lanes))[part]
         for k in range(len(whole)):
             for column, lane in enumerate(chosen):
@@ -177,16 +176,16 @@ def test_a_part_of_the_lanes_sees_the_texts_that_it_sees_among_all(lengths, lane
 
 
 @ANY
-def test_windows_have_one_shape_and_the_last_is_not_empty(lengths, lanes, window, seed):
-    epoch = Epoch(in_memory(lengths), range(len(lengths)), lanes, window, seed, epoch=0)
+def test_batches_have_one_shape_and_the_last_is_not_empty(lengths, lanes, length, seed):
+    epoch = Epoch(in_memory(lengths), range(len(lengths)), lanes, length, seed, epoch=0)
     for k in range(len(epoch)):
-        assert epoch[k].inputs.shape == (window, min(lanes, len(lengths)), 3)
+        assert epoch[k].inputs.shape == (length, min(lanes, len(lengths)), 3)
     assert epoch[len(epoch) - 1].eos_weight.any()
     with pytest.raises(IndexError):
         epoch[len(epoch)]
 
 
-def test_the_order_is_shuffled_anew_every_epoch_and_fixed_by_the_seed():
+def test_the_order_depends_on_the_seed_and_the_epoch():
     data = in_memory([5] * 60)
 
     def order(seed, epoch):
@@ -198,20 +197,20 @@ def test_the_order_is_shuffled_anew_every_epoch_and_fixed_by_the_seed():
     assert order(1, 0)[0] != sorted(order(1, 0)[0])
 
 
-def test_a_window_can_be_asked_for_alone():
+def test_batches_can_be_read_in_any_order():
     data = in_memory([33, 8, 21, 2, 17])
     epoch, again = (Epoch(data, range(5), 2, 10, 3, 1) for _ in range(2))
     last = len(epoch) - 1
     np.testing.assert_array_equal(again[last].inputs, [epoch[k] for k in range(last + 1)][-1].inputs)
 
 
-def test_only_the_lines_asked_for_are_streamed():
+def test_only_the_given_lines_are_streamed():
     data = in_memory([6, 7, 8, 9])
     lines = lines_of(Epoch(data, [1, 3], 2, 5, 0, 0))
     assert sorted(len(line["targets"]) for line in lines) == [7, 9]
 
 
-def test_jumps_of_any_size_reach_the_network_unclamped(tmp_path):
+def test_jumps_are_not_clamped(tmp_path):
     line = offsets_of(10, 0)
     line[4] = [30_000, -32_000, 1]
     data = dataset_of(tmp_path / "d", [line, offsets_of(20, 1)])
@@ -229,16 +228,16 @@ def float64_network():
     return lambda file: Network.of(file).double().eval()
 
 
-def loss_of(network, windows: Iterable[Window]) -> float:
-    """The log-loss of windows that follow each other, in float64, from the state before any is written."""
+def loss_of(network, batches: Iterable[ArrayBatch]) -> float:
+    """Return the log-loss of consecutive batches in float64, from the zero state."""
     import torch
 
     from hwcli.training.loss import Batch, log_loss
 
     state, total = None, 0.0
     with torch.no_grad():
-        for window in windows:
-            tensors = vars(Batch.of(window, torch.device("cpu")))
+        for arrays in batches:
+            tensors = vars(Batch.of(arrays, torch.device("cpu")))
             batch = Batch(**{k: v.double() if isinstance(v, torch.Tensor) else v for k, v in tensors.items()})
             before = state or network.zero_state(batch.inputs.shape[1])
             raw, state = network(batch.inputs, batch.reset, before, batch.text)
@@ -248,15 +247,15 @@ def loss_of(network, windows: Iterable[Window]) -> float:
 
 @pytest.mark.parametrize("alphabet", ["", "abc "], ids=["prediction", "synthesis"])
 @pytest.mark.parametrize("skip", [False, True])
-@pytest.mark.parametrize(("lanes", "window"), [(1, 7), (3, 10), (4, 300)])
-def test_the_loss_of_streamed_windows_is_that_of_whole_lines_from_the_zero_state(
-    float64_network, skip, lanes, window, alphabet
+@pytest.mark.parametrize(("lanes", "length"), [(1, 7), (3, 10), (4, 300)])
+def test_the_loss_of_streamed_batches_equals_that_of_whole_lines(
+    float64_network, skip, lanes, length, alphabet
 ):
-    """Carried state, resets and windows change nothing: line by line the network says the same."""
+    """Carried state, resets and the cuts between batches change nothing."""
     data = in_memory([9, 30, 2, 17, 41, 5])
     network = float64_network(random_model(layers=2, skip=skip, alphabet=alphabet))
     texts = texts_for(6) if alphabet else None
-    epoch = Epoch(data, range(6), lanes, window, seed=0, epoch=0, texts=texts)
+    epoch = Epoch(data, range(6), lanes, length, seed=0, epoch=0, texts=texts)
     streamed = loss_of(network, (epoch[k] for k in range(len(epoch))))
 
     def one_by_one(said: LineTexts | None) -> float:
@@ -264,18 +263,18 @@ def test_the_loss_of_streamed_windows_is_that_of_whole_lines_from_the_zero_state
         return sum(loss_of(network, batches) for batches in whole)
 
     assert streamed == pytest.approx(one_by_one(texts), rel=1e-11)
-    if texts is not None:  # and that is the loss of these texts, and of no others
-        turned = LineTexts({line: texts.codes[(line + 1) % 6] for line in range(6)}, NOTHING)
+    if texts is not None:  # other texts have another loss
+        turned = LineTexts({line: texts.codes[(line + 1) % 6] for line in range(6)}, BLANK)
         assert streamed != pytest.approx(one_by_one(turned), rel=1e-4)
 
 
 @ANY
-def test_evaluation_batches_hold_every_line_whole_once(lengths, lanes, window, seed):
+def test_evaluation_batches_have_every_line_whole_once(lengths, lanes, length, seed):
     data = in_memory(lengths)
     got = []
-    for batch in padded_batches(data, range(len(lengths)), data.normalisation, points=40 + window):
+    for batch in padded_batches(data, range(len(lengths)), data.normalisation, points=40 + length):
         assert (batch.reset == 0).all()
-        assert batch.inputs.shape[0] * batch.inputs.shape[1] <= max(40 + window, max(lengths))
+        assert batch.inputs.shape[0] * batch.inputs.shape[1] <= max(40 + length, max(lengths))
         for lane in range(batch.inputs.shape[1]):
             n = int(batch.eos_weight[:, lane].sum())
             assert (batch.eos_weight[:n, lane] == 1).all()
@@ -288,14 +287,14 @@ def test_evaluation_batches_hold_every_line_whole_once(lengths, lanes, window, s
 
 
 @ANY
-def test_evaluation_batches_hold_every_line_s_own_text(lengths, lanes, window, seed):
+def test_evaluation_batches_have_the_text_of_every_line(lengths, lanes, length, seed):
     data, texts = in_memory(lengths), texts_for(len(lengths))
     line_of = {normalise(data.line(i), data.normalisation).tobytes(): i for i in range(len(lengths))}
     batches = padded_batches(
         data,
         range(len(lengths)),
         data.normalisation,
-        points=40 + window,
+        points=40 + length,
         batch_size=seed or None,
         texts=texts,
     )
@@ -308,7 +307,7 @@ def test_evaluation_batches_hold_every_line_s_own_text(lengths, lanes, window, s
 
 
 @pytest.mark.parametrize("alphabet", ["", "abc "], ids=["prediction", "synthesis"])
-def test_the_score_does_not_depend_on_how_lines_are_batched(tmp_path, alphabet):
+def test_the_log_loss_does_not_depend_on_the_batch_size(tmp_path, alphabet):
     pytest.importorskip("torch")
     from hwcli.network.network import Network
     from hwcli.training.loss import evaluate

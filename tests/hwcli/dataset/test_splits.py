@@ -1,4 +1,4 @@
-"""Which line is learned from: whole forms, by name or by a hash of it."""
+"""Splits: whole forms, chosen by name or by the hash of the name."""
 
 import pytest
 from hypothesis import given
@@ -24,23 +24,23 @@ def test_no_form_is_in_two_splits(groups, fraction):
 
 
 @pytest.mark.parametrize("fraction", [0.0, 0.05, 0.3])
-def test_the_wanted_part_is_held_back_and_no_more_than_a_form_above(fraction):
+def test_validation_gets_the_fraction_and_at_most_one_form_more(fraction):
     groups = lines(200)
     held = sum(split == "valid" for split in splits.assign(groups, {}, fraction).values())
     assert fraction * 600 <= held < fraction * 600 + 3
 
 
-def test_the_choice_does_not_depend_on_the_order():
+def test_the_order_of_lines_does_not_matter():
     groups = lines(40)
     backwards = dict(reversed(groups.items()))
     assert splits.assign(groups, {}, 0.2) == splits.assign(backwards, {}, 0.2)
 
 
-def test_one_form_alone_is_learned_from():
+def test_a_single_form_is_for_training():
     assert set(splits.assign(lines(1), {}, 0.5).values()) == {"train"}
 
 
-def test_files_name_forms_or_lines_and_the_rest_is_trained_on():
+def test_files_name_forms_or_lines_and_others_are_for_training():
     groups = lines(3)
     assigned = splits.assign(groups, {"test": {"a00-000u"}, "valid": {"a01-000u-02"}}, 0.5)
     assert {line for line, split in assigned.items() if split == "test"} == {
@@ -50,20 +50,20 @@ def test_files_name_forms_or_lines_and_the_rest_is_trained_on():
     assert sum(split == "train" for split in assigned.values()) == 5
 
 
-def test_what_no_file_names_is_set_aside_where_one_says_what_train_is():
+def test_unnamed_lines_are_the_rest_if_a_file_names_train():
     assigned = splits.assign(lines(3), {"train": {"a00-000u"}, "valid": {"a01-000u"}}, 0.05)
     assert {line[:8]: split for line, split in assigned.items()} == {
         "a00-000u": "train", "a01-000u": "valid", "a02-000u": "rest",
     }  # fmt: skip
 
 
-def test_validation_is_taken_from_train_where_no_file_says_what_it_is():
+def test_validation_is_taken_from_train_if_no_file_names_it():
     assigned = splits.assign(lines(10), {"train": {f"a{f:02d}-000u" for f in range(5)}}, 0.2)
     assert sum(split == "valid" for split in assigned.values()) == 3
     assert all(split == "rest" for line, split in assigned.items() if line >= "a05")
 
 
-def test_several_files_of_one_name_add_up(tmp_path):
+def test_several_files_of_one_split_add_up(tmp_path):
     (tmp_path / "one.txt").write_text("a01-000u\na02-000u\n")
     (tmp_path / "two.txt").write_bytes("\ufeffa03-000u\r\n\r\n".encode())
     arguments = [f"test={tmp_path / 'one.txt'}", f"test={tmp_path / 'two.txt'}"]
@@ -71,12 +71,12 @@ def test_several_files_of_one_name_add_up(tmp_path):
 
 
 @pytest.mark.parametrize("argument", ["train", "=ids.txt", "train=", "two words=ids.txt"])
-def test_what_is_no_name_and_file_is_refused(argument):
+def test_an_argument_other_than_name_and_file_is_refused(argument):
     with pytest.raises(HwError, match="NAME=FILE"):
         splits.parse_arguments([argument])
 
 
-def test_an_id_in_two_splits_is_refused_by_name(tmp_path):
+def test_an_id_in_two_splits_is_refused(tmp_path):
     (tmp_path / "ids.txt").write_text("a01-000u\n")
     with pytest.raises(HwError, match="a01-000u is in both"):
         splits.parse_arguments([f"train={tmp_path / 'ids.txt'}", f"valid={tmp_path / 'ids.txt'}"])

@@ -1,4 +1,4 @@
-"""The dataset folder: a round trip, and refusal of what is damaged or foreign."""
+"""The dataset folder: a round trip, and errors for damaged and foreign folders."""
 
 import json
 
@@ -13,7 +13,7 @@ from hwcli.dataset.store import normalisation, open_dataset
 from hwcli.errors import HwError
 
 
-def test_lines_come_back_as_they_were(tmp_path):
+def test_lines_survive_a_round_trip(tmp_path):
     lines = [offsets_of(n, n) for n in (2, 30, 7)]
     data = dataset_of(tmp_path / "d", lines, ["train", "valid", "test"])
     assert data.offsets.dtype == np.int16
@@ -27,18 +27,18 @@ def test_offsets_are_a_memory_map(tmp_path):
 
 
 @given(st.lists(st.integers(2, 30), min_size=1, max_size=6), st.integers(0, 99))
-def test_statistics_are_those_of_the_real_offsets_of_the_chosen_lines(lengths, seed):
+def test_statistics_leave_out_the_first_row_of_a_line(lengths, seed):
     lines = [offsets_of(n, seed + k) for k, n in enumerate(lengths)]
     starts = np.concatenate([[0], np.cumsum(lengths)])
     chosen = range(0, len(lengths), 2)
-    real = np.concatenate([lines[i][1:, :2] for i in chosen]).astype(float)  # a first row is no offset
+    real = np.concatenate([lines[i][1:, :2] for i in chosen]).astype(float)  # a first row is not an offset
     norm = normalisation(np.concatenate(lines), starts, chosen)
     np.testing.assert_allclose(norm.mean, real.mean(0), rtol=1e-9, atol=1e-9)
     expected = real.std(0)
     np.testing.assert_allclose(norm.std, np.where(expected > 1e-6, expected, 1), rtol=1e-6)
 
 
-def test_statistics_are_of_the_training_split_alone(tmp_path):
+def test_statistics_cover_only_the_training_split(tmp_path):
     train, valid = offsets_of(50, 1), offsets_of(50, 2)
     valid[:, :2] *= 100
     norm = dataset_of(tmp_path / "d", [valid, train], ["valid", "train"]).normalisation
@@ -46,7 +46,7 @@ def test_statistics_are_of_the_training_split_alone(tmp_path):
     np.testing.assert_allclose(norm.std, train[1:, :2].std(0))
 
 
-def test_no_component_is_narrower_than_half_a_grid_step(tmp_path):
+def test_sigma_min_is_half_a_grid_step(tmp_path):
     whole = dataset_of(tmp_path / "whole", [offsets_of(50, 1)]).normalisation
     np.testing.assert_allclose(whole.sigma_min, [0.5 / s for s in whole.std])
     real = dataset_of(tmp_path / "real", [offsets_of(50, 1) / np.float32(7)]).normalisation
@@ -54,7 +54,7 @@ def test_no_component_is_narrower_than_half_a_grid_step(tmp_path):
     assert real.sigma_min == (1e-3, 1e-3)
 
 
-def test_ink_that_never_moves_up_or_down_can_be_normalised(tmp_path):
+def test_a_constant_coordinate_is_normalised_by_1(tmp_path):
     line = offsets_of(20, 1)
     line[:, 1] = 0
     norm = dataset_of(tmp_path / "d", [line]).normalisation
@@ -68,7 +68,7 @@ def flip(path, at):
 
 
 @pytest.mark.parametrize("name", ["offsets.npy", "lines.npy", "manifest.json"])
-def test_a_folder_with_a_file_missing_is_refused_by_name(tmp_path, name):
+def test_a_missing_file_is_refused_by_name(tmp_path, name):
     tiny_dataset(tmp_path / "d")
     (tmp_path / "d" / name).unlink()
     with pytest.raises(HwError, match=name):
@@ -77,7 +77,7 @@ def test_a_folder_with_a_file_missing_is_refused_by_name(tmp_path, name):
 
 @pytest.mark.parametrize("keep", [0, 1, 60, 128, -2])
 @pytest.mark.parametrize("name", ["offsets.npy", "lines.npy", "manifest.json"])
-def test_a_file_cut_off_is_refused_by_name(tmp_path, name, keep):
+def test_a_truncated_file_is_refused_by_name(tmp_path, name, keep):
     tiny_dataset(tmp_path / "d")
     path = tmp_path / "d" / name
     path.write_bytes(path.read_bytes()[:keep])
@@ -86,7 +86,7 @@ def test_a_file_cut_off_is_refused_by_name(tmp_path, name, keep):
 
 
 @pytest.mark.parametrize("name", ["offsets.npy", "lines.npy"])
-def test_any_byte_flipped_in_an_array_is_found(tmp_path, name):
+def test_any_flipped_byte_in_an_array_is_detected(tmp_path, name):
     tiny_dataset(tmp_path / "d", train=(4, 3), valid=(3,))
     path = tmp_path / "d" / name
     for at in range(path.stat().st_size):
@@ -97,36 +97,36 @@ def test_any_byte_flipped_in_an_array_is_found(tmp_path, name):
     open_dataset(tmp_path / "d")
 
 
-def saying(**more):
-    """A manifest changed in these keys."""
+def with_keys(**more):
+    """Change these keys of a manifest."""
     return lambda manifest: json.dumps(manifest | more)
 
 
-def measuring(**more):
-    """A manifest changed in these statistics."""
+def with_statistics(**more):
+    """Change these statistics of a manifest."""
     return lambda manifest: json.dumps(manifest | {"statistics": manifest["statistics"] | more})
 
 
 BAD_MANIFESTS = [
     ("no json", lambda m: "{", "manifest.json"),
     ("not utf-8", lambda m: "caf\udce9", "manifest"),
-    ("a list", lambda m: "[]", "no dataset of hw"),
-    ("something else", lambda m: json.dumps({"name": "x"}), "no dataset of hw"),
-    ("of another version", saying(version=99), "version 99"),
-    ("without statistics", saying(statistics=None), "manifest"),
-    ("statistics of one axis", measuring(mean=[1]), "manifest"),
-    ("a deviation of 0", measuring(std=[0, 1]), "manifest"),
-    ("a mean that is no number", measuring(mean=[float("nan"), 1]), "manifest"),
+    ("a list", lambda m: "[]", "not an hw dataset"),
+    ("something else", lambda m: json.dumps({"name": "x"}), "not an hw dataset"),
+    ("another version", with_keys(version=99), "version 99"),
+    ("no statistics", with_keys(statistics=None), "manifest"),
+    ("statistics of one axis", with_statistics(mean=[1]), "manifest"),
+    ("a deviation of 0", with_statistics(std=[0, 1]), "manifest"),
+    ("a mean that is not a number", with_statistics(mean=[float("nan"), 1]), "manifest"),
     ("a line too few", lambda m: json.dumps(m | {"lines": m["lines"][1:]}), "lines.npy"),
-    ("lines that are none", saying(lines=[1, 2]), "manifest"),
-    ("sums that are a list", saying(sha256=["offsets", "lines"]), "manifest"),
+    ("lines that are numbers", with_keys(lines=[1, 2]), "manifest"),
+    ("checksums in a list", with_keys(sha256=["offsets", "lines"]), "manifest"),
 ]
 
 
 @pytest.mark.parametrize(
     ("change", "word"), [r[1:] for r in BAD_MANIFESTS], ids=[r[0] for r in BAD_MANIFESTS]
 )
-def test_a_manifest_that_says_something_else_is_refused(tmp_path, change, word):
+def test_a_bad_manifest_is_refused(tmp_path, change, word):
     tiny_dataset(tmp_path / "d")
     path = tmp_path / "d" / "manifest.json"
     path.write_text(change(json.loads(path.read_text())), errors="surrogateescape")
@@ -135,22 +135,21 @@ def test_a_manifest_that_says_something_else_is_refused(tmp_path, change, word):
     assert str(tmp_path / "d") in caught.value.message
 
 
-def test_arrays_of_another_kind_are_refused(tmp_path):
+def test_a_pickled_array_and_a_missing_folder_are_refused(tmp_path):
     tiny_dataset(tmp_path / "d")
     np.save(tmp_path / "d" / "offsets.npy", np.array([{"a": 1}], dtype=object), allow_pickle=True)
     with pytest.raises(HwError, match=r"offsets\.npy"):
         open_dataset(tmp_path / "d")
-    with pytest.raises(HwError, match="no dataset folder"):
+    with pytest.raises(HwError, match="nothing not found"):
         open_dataset(tmp_path / "nothing")
 
 
-def test_what_was_read_can_be_let_go_and_read_again(tmp_path):
-    """The resident memory is small again, and the data is the same."""
+def test_released_memory_can_be_read_again(tmp_path):
     rows = np.tile(offsets_of(1000, 1), (5000, 1))
     data = dataset_of(tmp_path / "d", [rows])
     process = psutil.Process()
     total = int(data.offsets[:, 2].sum(dtype=np.int64))
     full = process.memory_info().rss
-    data.let_go()
+    data.release_memory()
     assert full - process.memory_info().rss > 0.8 * rows.nbytes
     assert int(data.offsets[:, 2].sum(dtype=np.int64)) == total == rows[:, 2].sum(dtype=np.int64)

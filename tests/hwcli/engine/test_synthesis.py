@@ -369,6 +369,6 @@ def test_both_evaluations_agree(tmp_path, shape, batch_size):
     assert (ours.lines, ours.points) == (theirs.lines, theirs.points) == (8, 161)
     assert ours.nats_per_sequence == pytest.approx(theirs.nats_per_sequence, rel=1e-5)
     assert ours.sse_per_point == pytest.approx(theirs.sse_per_point, rel=1e-5)
-    other = LineTexts({k: texts.codes[(k + 1) % 8] for k in range(8)}, texts.nothing)
+    other = LineTexts({k: texts.codes[(k + 1) % 8] for k in range(8)}, texts.blank)
     turned = torch_evaluate(Network.of(model), data, range(8), data.normalisation, batch_size, texts=other)
     assert turned.nats_per_sequence != pytest.approx(theirs.nats_per_sequence, rel=1e-4)

@@ -1,4 +1,4 @@
-"""hw ink NDJSON: what is written is read back bit for bit."""
+"""hw ink NDJSON: a bit-exact round trip, and errors with the line."""
 
 import json
 
@@ -35,7 +35,7 @@ def same_bits(a: np.ndarray, b: np.ndarray) -> bool:
     strokes=STROKES, text=TEXTS, id_=TEXTS, seed=st.none() | st.integers(0, 2**63 - 1),
     extra=st.dictionaries(KEYS, JSON, max_size=3),
 )  # fmt: skip
-def test_ink_comes_back_bit_for_bit_with_every_key(strokes, text, id_, seed, extra):
+def test_ink_survives_a_round_trip_bit_for_bit_with_every_key(strokes, text, id_, seed, extra):
     ink = Ink(strokes=tuple(strokes), text=text, id=id_, seed=seed, extra=extra)
     line = ndjson.dump(ink)
     assert line.endswith(b"\n")
@@ -47,7 +47,7 @@ def test_ink_comes_back_bit_for_bit_with_every_key(strokes, text, id_, seed, ext
     assert ndjson.dump(back) == line
 
 
-def test_predictions_come_back_bit_for_bit():
+def test_predictions_survive_a_round_trip_bit_for_bit():
     ink = Model(random_model(), "m").sample(points=30, seed=1)
     (back,) = ndjson.read(ndjson.dump(ink), "ink")
     for name in ("eos", "pi", "mu", "sigma", "rho"):
@@ -55,7 +55,7 @@ def test_predictions_come_back_bit_for_bit():
     assert ndjson.dump(back) == ndjson.dump(ink)
 
 
-def test_a_line_without_predictions_is_the_ink_alone():
+def test_predictions_can_be_left_out():
     ink = Model(random_model(), "m").sample(points=30, seed=1)
     row = json.loads(ndjson.dump(ink, prediction=False))
     assert row == {
@@ -63,7 +63,7 @@ def test_a_line_without_predictions_is_the_ink_alone():
     }  # fmt: skip
 
 
-def test_the_order_of_an_array_in_memory_does_not_matter():
+def test_the_memory_order_of_an_array_does_not_matter():
     stroke = np.asfortranarray([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
     assert json.loads(ndjson.dump(Ink(strokes=(stroke,))))["strokes"] == [[[1, 2], [3, 4], [5, 6]]]
 
@@ -78,14 +78,14 @@ def test_the_order_of_an_array_in_memory_does_not_matter():
         b'  { "strokes" : [[[1.0, 2]]] , "hw" : 1 }',
         b'{"strokes":[[' + b" " * 9000 + b'[1,2]]],"hw":1}',
     ],
-    ids=["no newline", "windows", "byte order mark", "blank lines", "another order", "the key hw comes late"],
+    ids=["no newline", "windows", "byte order mark", "blank lines", "another order", "a late key hw"],
 )
-def test_any_way_to_write_ndjson_is_recognised_and_read(data):
+def test_equivalent_ndjson_is_detected_and_read(data):
     (ink,) = parse(data, "ink")
     assert [s.tolist() for s in ink.strokes] == [[[1, 2]]]
 
 
-def test_several_inks_come_in_order():
+def test_inks_are_read_in_order():
     rows = b"".join(b'{"hw":1,"strokes":[[[%d,0]]],"id":"%d"}\n' % (k, k) for k in range(5))
     assert [ink.id for ink in parse(rows, "ink")] == ["0", "1", "2", "3", "4"]
 
@@ -99,17 +99,17 @@ def predicted(prediction: str, stroke: str = "[[1,2]]") -> str:
 
 
 BAD_LINES = [
-    ("cut off", '{"hw":1,"strokes":[[[1,', "not JSON"),
+    ("truncated", '{"hw":1,"strokes":[[[1,', "not JSON"),
     ("no ink", '{"strokes":[[[1,2]]]}', "hw"),
     ("a list", "[1,2]", "hw"),
     ("another version", '{"hw":2,"strokes":[[[1,2]]]}', "version 2"),
     ("no strokes", '{"hw":1}', "strokes"),
-    ("strokes no list", '{"hw":1,"strokes":{"a":1}}', "strokes"),
+    ("strokes not in a list", '{"hw":1,"strokes":{"a":1}}', "strokes"),
     ("an empty stroke", '{"hw":1,"strokes":[[]]}', "stroke 1"),
     ("three numbers a point", '{"hw":1,"strokes":[[[1,2]],[[1,2,3]]]}', "stroke 2"),
     ("ragged", '{"hw":1,"strokes":[[[1,2],[3]]]}', "stroke 1"),
-    ("text for numbers", '{"hw":1,"strokes":[[["a","b"]]]}', "stroke 1"),
-    ("null for numbers", '{"hw":1,"strokes":[[[null,1]]]}', "stroke 1"),
+    ("text instead of numbers", '{"hw":1,"strokes":[[["a","b"]]]}', "stroke 1"),
+    ("null instead of a number", '{"hw":1,"strokes":[[[null,1]]]}', "stroke 1"),
     ("NaN", '{"hw":1,"strokes":[[[NaN,1]]]}', "not JSON"),
     ("too large a number", '{"hw":1,"strokes":[[[1e999,1]]]}', ""),
     ("a text that is a number", '{"hw":1,"strokes":[[[1,2]]],"text":3}', "text"),
@@ -126,7 +126,7 @@ BAD_LINES = [
 
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize(("line", "word"), [row[1:] for row in BAD_LINES], ids=[row[0] for row in BAD_LINES])
-def test_a_bad_line_is_refused_with_file_and_line(line, word):
+def test_errors_name_the_file_and_the_line(line, word):
     with pytest.raises(HwError) as caught:
         ndjson.read((GOOD + "\n" + line + "\n").encode(), "some.ndjson")
     assert caught.value.message.startswith("some.ndjson, line 3: ")
@@ -134,7 +134,7 @@ def test_a_bad_line_is_refused_with_file_and_line(line, word):
     assert "\n" not in caught.value.message
 
 
-def test_ink_that_comes_line_by_line_is_given_line_by_line():
+def test_lines_are_read_as_they_arrive():
     seen = []
 
     def lines():
@@ -144,3 +144,19 @@ def test_ink_that_comes_line_by_line_is_given_line_by_line():
 
     next(ndjson.read_lines(lines(), "stdin"))
     assert seen == [0]
+
+
+@pytest.mark.parametrize(
+    ("row", "form", "writer"),
+    [("", None, None), (',"form":"f"', "f", None), (',"writer":"w"', None, "w"), (',"writer":7', None, "7"),
+     (',"form":"","writer":null', None, None)],
+)  # fmt: skip
+def test_form_and_writer_are_read_with_the_ink(row, form, writer):
+    (found,) = ndjson.read_each(f'{{"hw":1,"strokes":[[[1,2]]]{row}}}'.encode(), "ink")
+    assert (found.format, found.form, found.writer, found.defect) == ("ndjson", form, writer, None)
+
+
+def test_a_bad_line_does_not_stop_the_next():
+    good, bad, last = ndjson.read_each(f"{GOOD}[1]\n{GOOD}".encode(), "ink")
+    assert isinstance(bad, HwError)
+    assert good.ink.points.tolist() == last.ink.points.tolist() == [[1, 2]]

@@ -152,13 +152,13 @@ def test_smooth_strokes_reach_a_plotter_as_curves(tmp_path: Path) -> None:
 def test_vpype_reads_back_real_ink(iam: Path, tmp_path: Path) -> None:
     import tarfile
 
-    from hwcli.ink_io import iam as reader
+    from hwcli.ink_io.find import parse
 
     with tarfile.open(iam / "lineStrokes-all.tar.gz") as archive:
         member = next(m for m in archive if m.name.endswith("a01-000u-01.xml"))
         file = archive.extractfile(member)
         assert file is not None
-        ink = reader.read(file.read(), member.name)[0]
+        (ink,) = parse(file.read(), member.name)
     drawing = draw(ink, "plain", Page(plotter=True, paper="a4", landscape=True))
     lines = read(drawing, tmp_path / "a.svg").layers[1]
     assert len(lines) == len(ink.strokes)
