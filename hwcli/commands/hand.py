@@ -20,13 +20,13 @@ Name = Annotated[str, typer.Argument(help="Name of the hand.", show_default=Fals
 def save(
     name: Name,
     ink: Annotated[
-        Path, typer.Argument(help="Its ink: a line in any format that hw preprocess reads; - is stdin.")
+        Path, typer.Argument(help="A line of ink in any format that hw preprocess reads; - reads stdin.")
     ],
     text: Annotated[
-        str | None, typer.Option("--text", help="What the ink says (default: its own text).")
+        str | None, typer.Option("--text", help="What the ink says (default: the ink's own text).")
     ] = None,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace a saved hand of that name.")
+        bool, typer.Option("--overwrite", help="Replace an existing hand of that name.")
     ] = False,
 ) -> None:
     """Save a line of ink and its text as a hand.
@@ -44,13 +44,13 @@ def save(
 
 @app.command("list")
 def list_() -> None:
-    """List the hands, one per line: name, text, file."""
+    """List all hands, one per line: name, text and file, separated by tabs."""
     from hwcli.hands import library
 
     for name, path in library.names().items():
         try:
             text = library.load(name).text
-        except HwError as error:  # the others are there all the same
+        except HwError as error:  # a damaged hand must not hide the others
             console.warn(f"left out: {error.message}")
             continue
         typer.echo(f"{name}\t{text}\t{path}")

@@ -1,1 +1,1 @@
-"""Hands to write in: the bundled ones, and those that a user saved."""
+"""Hands to write in: the bundled ones and the user's own."""

@@ -50,7 +50,7 @@ def folder(tmp_path_factory):
 ROWS = [
     # preprocess
     ("preprocess nowhere -o d", 1, ["nowhere"]),
-    ("preprocess '' -o d", 2, ["names nothing"]),
+    ("preprocess '' -o d", 2, ["SOURCE cannot be empty"]),
     ("preprocess empty -o d", 1, ["empty"]),
     ("preprocess nested -o d", 1, ["nested", "README.txt"]),
     ("preprocess cut.xml -o d", 1, ["cut.xml", "invalid XML", "line"]),

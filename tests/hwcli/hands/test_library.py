@@ -1,4 +1,4 @@
-"""Hands kept by name."""
+"""Saving, loading, listing and removing hands."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from handmade import files_in, wander
 from hwcli.errors import HwError
-from hwcli.hands import library as styles
+from hwcli.hands import library
 from renderers.ink import Ink
 
 INK = Ink(strokes=tuple(wander(30, seed=3)), text="a cab", id="x", seed=4, model="m", extra={"writer": "w"})
@@ -22,155 +22,155 @@ BAD_NAMES = [
 
 @pytest.fixture(autouse=True)
 def own(tmp_path, monkeypatch):
-    monkeypatch.setenv("HW_STYLES", str(tmp_path / "own" / "styles"))
-    return tmp_path / "own" / "styles"
+    monkeypatch.setenv("HW_HANDS", str(tmp_path / "own" / "hands"))
+    return tmp_path / "own" / "hands"
 
 
-def test_a_style_that_is_kept_comes_back_as_ink_with_its_text_and_no_more(own):
-    path = styles.save("anna", INK)
+def test_a_saved_hand_keeps_strokes_and_text_only(own):
+    path = library.save("anna", INK)
     assert path == own / "anna.ndjson"
-    back = styles.load("anna")
+    back = library.load("anna")
     assert [stroke.tolist() for stroke in back.strokes] == [stroke.tolist() for stroke in INK.strokes]
     assert (back.text, back.id) == ("a cab", "anna")
     assert (back.seed, back.model, back.prediction, back.extra) == (None, None, None, {})
-    assert styles.names()["anna"] == path
+    assert library.names()["anna"] == path
 
 
-def test_what_is_said_goes_before_the_ink_s_own_text_and_its_blanks_are_single_spaces():
-    assert styles.load(styles.save("a", INK, " the \n cab ").stem).text == "the cab"
-    assert styles.load(styles.save("b", Ink(strokes=INK.strokes), "what it says").stem).text == "what it says"
-    assert styles.load(styles.save("c", INK, "").stem).text == "a cab"
+def test_a_given_text_replaces_the_ink_s_own_and_blanks_become_single_spaces():
+    assert library.load(library.save("a", INK, " the \n cab ").stem).text == "the cab"
+    assert (
+        library.load(library.save("b", Ink(strokes=INK.strokes), "what it says").stem).text == "what it says"
+    )
+    assert library.load(library.save("c", INK, "").stem).text == "a cab"
 
 
-def test_a_style_can_be_a_file_and_a_name_that_is_kept_goes_before_one(own, tmp_path, monkeypatch):
+def test_a_hand_can_be_a_file_and_a_saved_hand_comes_first(own, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    path = styles.save("anna", INK)
+    path = library.save("anna", INK)
     os.replace(path, tmp_path / "anna")
-    assert styles.load("anna").text == "a cab"
-    assert styles.load(str(tmp_path / "anna")).text == "a cab"
-    styles.save("anna", INK, "kept")
-    assert styles.load("anna").text == "kept"
+    assert library.load("anna").text == "a cab"
+    assert library.load(str(tmp_path / "anna")).text == "a cab"
+    library.save("anna", INK, "saved")
+    assert library.load("anna").text == "saved"
 
 
 @pytest.mark.parametrize("name", ["a", "A-b_c.d", "0", "a" * 64, "a..b", "con"])
 def test_names_are_letters_digits_dots_dashes_and_underscores(name):
-    styles.save(name, INK)
-    assert styles.load(name).text == "a cab"
-    assert name in styles.names()
-    styles.remove(name)
-    assert name not in styles.names()
+    library.save(name, INK)
+    assert library.load(name).text == "a cab"
+    assert name in library.names()
+    library.remove(name)
+    assert name not in library.names()
 
 
 @pytest.mark.parametrize("name", BAD_NAMES, ids=ascii)
-def test_names_that_lead_elsewhere_are_refused_and_nothing_is_written_or_removed(own, tmp_path, name):
+def test_bad_names_are_refused_and_no_file_changes(own, tmp_path, name):
     own.mkdir(parents=True)
     for place in (own / "x.ndjson", own.parent / "x.ndjson", tmp_path / "b.ndjson"):
         place.write_text("mine")
     before = files_in(tmp_path)
-    with pytest.raises(HwError, match="no name for a style"):
-        styles.save(name, INK, overwrite=True)
-    with pytest.raises(HwError, match="no style of yours"):
-        styles.remove(name)
+    with pytest.raises(HwError, match="cannot be named"):
+        library.save(name, INK, overwrite=True)
+    with pytest.raises(HwError, match="none of your hands"):
+        library.remove(name)
     assert files_in(tmp_path) == before
 
 
 @given(name=st.text(max_size=8))
-def test_no_name_leads_out_of_the_folder(name):
-    folder = styles.folder()
+def test_no_name_leads_outside_the_folder(name):
+    folder = library.folder()
     try:
-        path = styles.save(name, INK, overwrite=True)
+        path = library.save(name, INK, overwrite=True)
     except HwError:
         return
     assert path.parent == folder
-    assert styles.remove(name) == path
+    assert library.remove(name) == path
 
 
-def test_a_name_that_is_taken_is_not_written_over_unless_asked(own):
-    styles.save("anna", INK)
+def test_an_existing_hand_is_replaced_only_with_overwrite(own):
+    library.save("anna", INK)
     before = files_in(own)
-    with pytest.raises(HwError, match="there is a style anna already") as caught:
-        styles.save("anna", INK, "something else")
+    with pytest.raises(HwError, match="hand 'anna' already exists") as caught:
+        library.save("anna", INK, "something else")
     assert "--overwrite" in caught.value.hint
     assert files_in(own) == before
-    styles.save("anna", INK, "something else", overwrite=True)
-    assert styles.load("anna").text == "something else"
+    library.save("anna", INK, "something else", overwrite=True)
+    assert library.load("anna").text == "something else"
 
 
 @pytest.mark.parametrize("text", [None, "", "   ", "abc", " a\n b "])
-def test_ink_whose_text_is_not_known_or_too_short_is_refused(own, text):
+def test_ink_without_text_or_with_too_little_is_refused(own, text):
     with pytest.raises(HwError, match="needs the text of its ink"):
-        styles.save("anna", Ink(strokes=INK.strokes, text=text))
+        library.save("anna", Ink(strokes=INK.strokes, text=text))
     assert not own.exists()
 
 
 @pytest.mark.parametrize(
     "strokes", [(), ([(3, 4)],), ([(3, 4)], [(9, 9)])], ids=["nothing", "a point", "dots"]
 )
-def test_ink_that_no_hand_can_be_told_from_is_refused(own, strokes):
+def test_ink_without_an_extent_is_refused(own, strokes):
     with pytest.raises(HwError, match="no extent"):
-        styles.save("anna", Ink(strokes=strokes, text="some text"))
+        library.save("anna", Ink(strokes=strokes, text="some text"))
     assert not own.exists()
 
 
-def test_text_that_is_no_text_is_refused(own):
+def test_text_that_is_not_utf_8_is_refused(own):
     with pytest.raises(HwError, match="UTF-8"):
-        styles.save("anna", INK, "caf\udce9 noir")
+        library.save("anna", INK, "caf\udce9 noir")
     assert not own.exists()
 
 
 @pytest.mark.parametrize("name", ["nobody", "", ".", "..", "../anna", "nowhere/x.ndjson", "a" * 5000])
-def test_a_style_that_is_not_there_is_an_error(name):
+def test_a_missing_hand_is_an_error(name):
     with pytest.raises(HwError):
-        styles.load(name)
+        library.load(name)
 
 
-def test_the_error_for_an_unknown_style_names_those_there_are():
-    styles.save("anna", INK)
-    with pytest.raises(HwError, match="no style 'nobody'") as caught:
-        styles.load("nobody")
+def test_the_error_for_an_unknown_hand_lists_the_known_ones():
+    library.save("anna", INK)
+    with pytest.raises(HwError, match="hand 'nobody' not found") as caught:
+        library.load("nobody")
     assert "anna" in caught.value.hint
 
 
-def test_a_file_without_text_or_without_ink_is_refused_by_name(own):
+def test_a_file_without_text_or_without_ink_is_refused(own):
     own.mkdir(parents=True)
     (own / "bare.ndjson").write_text('{"hw":1,"strokes":[[[0,0],[1,1]]]}\n')
     (own / "cut.ndjson").write_text('{"hw":1,"strok')
-    with pytest.raises(HwError, match=r"bare\.ndjson does not say"):
-        styles.load("bare")
+    with pytest.raises(HwError, match=r"bare\.ndjson cannot be a hand: its ink has no text"):
+        library.load("bare")
     with pytest.raises(HwError, match=r"cut\.ndjson"):
-        styles.load("cut")
+        library.load("cut")
 
 
-def test_one_s_own_style_goes_before_a_bundled_one_of_its_name_and_uncovers_it_when_removed(
-    own, tmp_path, monkeypatch
-):
-    monkeypatch.setattr(styles, "BUNDLED", tmp_path / "bundled")
-    monkeypatch.setenv("HW_STYLES", str(tmp_path / "bundled"))
-    styles.save("anna", INK, "bundled")
-    styles.save("zoe", INK, "bundled")
-    monkeypatch.setenv("HW_STYLES", str(own))
-    styles.save("anna", INK, "mine")
-    assert list(styles.names()) == ["anna", "zoe"]
-    assert (styles.load("anna").text, styles.load("zoe").text) == ("mine", "bundled")
-    with pytest.raises(HwError, match="no style of yours is called 'zoe'") as caught:
-        styles.remove("zoe")
-    assert "yours: anna" in caught.value.hint
-    styles.remove("anna")
-    assert styles.load("anna").text == "bundled"
+def test_a_user_s_hand_hides_the_bundled_one_until_it_is_removed(own, tmp_path, monkeypatch):
+    monkeypatch.setattr(library, "BUNDLED", tmp_path / "bundled")
+    monkeypatch.setenv("HW_HANDS", str(tmp_path / "bundled"))
+    library.save("anna", INK, "bundled")
+    library.save("zoe", INK, "bundled")
+    monkeypatch.setenv("HW_HANDS", str(own))
+    library.save("anna", INK, "mine")
+    assert list(library.names()) == ["anna", "zoe"]
+    assert (library.load("anna").text, library.load("zoe").text) == ("mine", "bundled")
+    with pytest.raises(HwError, match="none of your hands is called 'zoe'") as caught:
+        library.remove("zoe")
+    assert "your hands: anna" in caught.value.hint
+    library.remove("anna")
+    assert library.load("anna").text == "bundled"
 
 
-def test_styles_are_kept_where_the_system_keeps_what_belongs_to_a_user_unless_told(monkeypatch, own):
-    assert styles.folder() == own
+def test_hands_are_saved_in_the_user_s_data_folder_by_default(monkeypatch, own):
+    assert library.folder() == own
     for nothing in ("", None):
-        monkeypatch.delenv("HW_STYLES") if nothing is None else monkeypatch.setenv("HW_STYLES", nothing)
-        assert styles.folder().is_absolute()
-        assert styles.folder().name == "styles"
+        monkeypatch.delenv("HW_HANDS") if nothing is None else monkeypatch.setenv("HW_HANDS", nothing)
+        assert library.folder().is_absolute()
+        assert library.folder().name == "hands"
 
 
-def test_the_bundled_styles_are_sampled_lines_with_their_text():
-    bundled = sorted(styles.BUNDLED.glob("*.ndjson"))
+def test_bundled_hands_are_whole_lines_with_text():
+    bundled = sorted(library.BUNDLED.glob("*.ndjson"))
     assert len(bundled) >= 4
     for path in bundled:
-        ink = styles.load(path.stem)
+        ink = library.load(path.stem)
         assert len(ink.text) >= 20
         assert len(ink) > 200
