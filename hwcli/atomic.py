@@ -1,4 +1,4 @@
-"""Writing files so that nothing is ever half written: beside their place first, then moved in."""
+"""Writing files and folders atomically: to a temporary neighbour first, which is then renamed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from renderers.atomic import umask, write_whole
 
 
 def check_parent(path: Path) -> Path:
-    """The folder that `path` is to be in; HwError where there is none."""
+    """Return the parent folder of `path`; raise HwError if it does not exist."""
     parent = path.absolute().parent
     if not parent.is_dir():
         raise HwError(f"cannot write {path}: the folder {parent} does not exist", f"mkdir -p {parent}")
@@ -22,7 +22,7 @@ def check_parent(path: Path) -> Path:
 
 
 def write_atomically(path: Path, data: bytes | Iterable[bytes]) -> None:
-    """Put `data`, in one piece or in several, at `path`, whole or not at all; what was there is replaced."""
+    """Write `data`, in one piece or several, to `path`. If that fails, `path` stays as it was."""
     check_parent(path)
     try:
         write_whole(path, data)
@@ -32,7 +32,15 @@ def write_atomically(path: Path, data: bytes | Iterable[bytes]) -> None:
 
 @contextmanager
 def folder_written_whole(path: Path, replace: bool = False) -> Iterator[Path]:
-    """A new folder to fill, moved to `path` when the block ends well and removed when it does not."""
+    """Yield a new folder to fill; move it to `path` at the end of the block, or remove it on an exception.
+
+    Args:
+        path: The folder to write.
+        replace: Replace an existing folder.
+
+    Raises:
+        HwError: The folder cannot be written.
+    """
     parent = check_parent(path)
     try:
         temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=parent))

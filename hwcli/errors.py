@@ -1,4 +1,4 @@
-"""The one error that is meant for a person."""
+"""The errors that are shown to the user as one line, without a traceback."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import errno
 
 
 class HwError(Exception):
-    """Something that the user can put right: what is wrong and where, and what to do about it.
+    """An error that the user can fix.
 
-    `message` is one line; `hint`, where there is one, is the next thing to try.
+    Attributes:
+        message: One line: what is wrong, and in which file and line.
+        hint: What to do about it, if that is known.
     """
 
     def __init__(self, message: str, hint: str | None = None):
@@ -17,15 +19,15 @@ class HwError(Exception):
         self.hint = hint
 
     def __reduce__(self) -> tuple[type[HwError], tuple[str, str | None]]:
-        return type(self), (self.message, self.hint)  # errors cross process borders whole
+        return type(self), (self.message, self.hint)  # pickled with its hint, for worker processes
 
 
 class UsageError(HwError):
-    """A command that was put wrongly: exit status 2 instead of 1."""
+    """A wrong command line: exit status 2 instead of 1."""
 
 
 def os_error(error: OSError, doing: str) -> HwError:
-    """What an OSError means to a person: `doing` says what was under way ("write run/config.toml")."""
+    """Return an OSError as an HwError; `doing` is what failed, such as "write run/config.toml"."""
     why = error.strerror or str(error)
     hint = None
     if error.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT):

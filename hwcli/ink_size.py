@@ -1,7 +1,7 @@
-"""Bringing given ink to a model's units: how large a hand writes, how densely its pen was followed.
+"""Measures the size of handwriting and the spacing of its points, and rescales ink to a model's.
 
-Both are measured, on the ink and on the lines that the model learned from. A tablet's unit and its rate say
-nothing about the hand.
+Both are measured on the ink and on the model's training lines, since the units and the sampling rate of a
+tablet say nothing about the handwriting.
 """
 
 from __future__ import annotations
@@ -16,35 +16,40 @@ from numpy.typing import NDArray
 from renderers.ink import Ink
 
 FloatArray = NDArray[np.float64]
-WIDE = 3.0  # times as wide as high: ink with a baseline, whose slope is taken out
-LEVEL = 1e-3  # times as high as wide: ink that is a level line, whose height would be rounding or a tremor
-UNITS = 1e-30, 1e30  # heights in units that float32 can hold predictions in
-MOST = 1_000_000  # points that ink is resampled to: what would take more is no hand
-DENSER = 1.5  # times as dense as the model's lines, or as sparse: within that, points are left as they are
+WIDE = 3.0  # width to height above which ink has a baseline, whose slope is removed
+LEVEL = 1e-3  # height to width below which ink is a straight line: its height is rounding or tremor
+UNITS = 1e-30, 1e30  # heights for which predictions fit into float32
+MAX_POINTS = 1_000_000  # in resampled ink: handwriting needs far fewer
+DENSER = 1.5  # ratio of densities up to which ink is not resampled, either way
 
 
 @dataclass(frozen=True)
 class Size:
-    """The size of a hand, in the units of its ink."""
+    """The size of handwriting, in the units of its ink.
 
-    height: float  # standard deviation of the ink about its baseline, every piece of path counted alike
-    spacing: float  # mean distance between neighbouring points of a stroke
+    >>> Size.of(Ink(strokes=([(0, 0), (0, 12)],)))
+    Size(height=3.4641016151377544, spacing=12.0)
+    """
+
+    height: float  # standard deviation of the path about its baseline, weighted by length
+    spacing: float  # mean distance between consecutive points of a stroke
 
     @classmethod
     def of(cls, ink: Ink) -> Size | None:
-        """Measured on `ink`; None where it has no extent: a dot, a level line, absurd coordinates."""
+        """Return the size of `ink`; None if it has no extent: dots, a straight line, absurd coordinates."""
         return cls.of_points(ink.points, ink.ends)
 
     @classmethod
     def of_points(cls, points: FloatArray, ends: NDArray[np.bool_]) -> Size | None:
-        """The same of points (n, 2) with the ends of strokes (n,)."""
+        """Return the size of ink from its points (n, 2) and flags at the ends of strokes (n,)."""
         if len(points) < 2:
             return None
-        with np.errstate(over="ignore", invalid="ignore"):  # absurd coordinates: found out below
+        with np.errstate(over="ignore", invalid="ignore"):  # absurd coordinates are rejected below
             return cls._measured(points - points[0], ~ends[:-1])
 
     @classmethod
     def _measured(cls, points: FloatArray, down: NDArray[np.bool_]) -> Size | None:
+        """Measure the path along `points`, (n, 2); `down`, (n - 1,), flags its pen-down segments."""
         pieces = np.diff(points, axis=0)[down]
         lengths = np.hypot(pieces[:, 0], pieces[:, 1])
         total = lengths.sum()
@@ -64,27 +69,31 @@ class Size:
 
     @classmethod
     def typical(cls, sizes: list[Size]) -> Size:
-        """The median of several."""
+        """Return the medians of height and spacing."""
         return cls(float(np.median([s.height for s in sizes])), float(np.median([s.spacing for s in sizes])))
 
     @classmethod
     def from_json(cls, row: Mapping[str, Any]) -> Size:
-        """From a model file; KeyError, TypeError or ValueError where it does not fit."""
+        """Return the size in a model file.
+
+        Raises:
+            KeyError, TypeError, ValueError: `row` is not a size.
+        """
         size = cls(float(row["height"]), float(row["spacing"]))
         if not (np.isfinite([size.height, size.spacing]).all() and min(size.height, size.spacing) > 0):
-            raise ValueError("a size that is not above 0")
+            raise ValueError("a size must be above 0")
         return size
 
 
 def _spread(weight: FloatArray, middles: FloatArray, extents: FloatArray) -> float:
-    """The standard deviation of straight pieces along an axis: of their middles, and along each of them."""
+    """Return the standard deviation of straight segments along an axis, from their middles and extents."""
     return float(np.sqrt(weight @ (middles**2 + extents**2 / 12)))
 
 
 def resampled(ink: Ink, factor: float) -> Ink:
-    """`ink` with `factor` times as many points a stroke, at even steps of its time, on straight lines.
+    """Return `ink` with `factor` times as many points per stroke, at even steps of time.
 
-    Every stroke keeps its first and last point, so the pen lifts where it did.
+    New points lie on the straight lines between the old ones. Every stroke keeps its first and last point.
     """
     strokes = []
     for stroke in ink.strokes:
@@ -95,9 +104,9 @@ def resampled(ink: Ink, factor: float) -> Ink:
 
 
 def fitted(ink: Ink, model: Size) -> tuple[Ink, float] | None:
-    """`ink` at the model's size and density, and the factor that its units were multiplied by.
+    """Return `ink` at a model's size and density, and the factor that its units were multiplied by.
 
-    None where it has no extent to measure, or its points lie absurdly far apart for it.
+    Returns None if the ink has no extent, or would need more than MAX_POINTS points.
     """
     size = Size.of(ink)
     if size is None:
@@ -105,7 +114,7 @@ def fitted(ink: Ink, model: Size) -> tuple[Ink, float] | None:
     factor = model.height / size.height
     density = factor * size.spacing / model.spacing
     near = 1 / DENSER <= density <= DENSER
-    if not near and density * len(ink) > MOST:
+    if not near and density * len(ink) > MAX_POINTS:
         return None
     even = ink if near else resampled(ink, density)
     return Ink(strokes=tuple(stroke * factor for stroke in even.strokes)), factor

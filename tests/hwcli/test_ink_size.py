@@ -1,4 +1,4 @@
-"""How large a hand writes and how densely its pen was followed: measured alike, whatever the units."""
+"""The size of handwriting and the density of its points, in any units."""
 
 import math
 
@@ -17,20 +17,20 @@ HAND = Size(100.0, 20.0)
 
 
 def moved(ink: Ink, scale: float = 1.0, by: tuple[float, float] = (0.0, 0.0), turn: float = 0.0) -> Ink:
-    """`ink` turned by `turn` radians, scaled, and moved."""
+    """Return `ink` turned by `turn` radians, scaled and moved."""
     c, s = math.cos(turn), math.sin(turn)
     return Ink(strokes=tuple(scale * (stroke @ [[c, s], [-s, c]]) + by for stroke in ink.strokes))
 
 
 def wave(points: int = 2000, width: float = 50.0, lift: int = 100) -> Ink:
-    """A line of even loops, `width` long and from -1 to 1 high, in strokes of `lift` points."""
+    """Return a line of even loops, `width` wide, between y = -1 and 1, in strokes of `lift` points."""
     t = np.linspace(0, 40 * np.pi, points)
     xy = np.column_stack([width * t / t[-1], np.sin(t)])
     return Ink(strokes=tuple(xy[k : k + lift] for k in range(0, points, lift)))
 
 
-def test_the_size_of_a_rule_is_known():
-    """A vertical stroke from 0 to 12: evenly spread, so its deviation is 12 / sqrt(12)."""
+def test_the_size_of_a_vertical_stroke():
+    """Evenly spread from 0 to 12, its standard deviation is 12 / sqrt(12)."""
     for step in (1, 3, 12):
         size = Size.of(Ink(strokes=([(3, y) for y in range(0, 13, step)],)))
         assert size.height == pytest.approx(math.sqrt(12))
@@ -40,22 +40,21 @@ def test_the_size_of_a_rule_is_known():
 
 
 @given(seed=st.integers(0, 99), times=st.integers(2, 5), turn=st.floats(0, 6.3))
-def test_the_height_is_of_the_path_and_not_of_the_points_on_it(seed, times, turn):
-    """Two to five times as many points on the very same lines."""
+def test_the_height_does_not_depend_on_the_density_of_points(seed, times, turn):
     ink = moved(Ink(strokes=tuple(np.array(stroke) for stroke in wander(9, seed))), turn=turn)
     size, denser = Size.of(ink), Size.of(resampled(ink, times))
     assert denser.height == pytest.approx(size.height, rel=1e-9)
     assert denser.spacing == pytest.approx(size.spacing / times, rel=1e-9)
 
 
-def test_every_piece_of_path_counts_by_its_length():
-    """Two level strokes, one above the other: three quarters of the path at 0, one quarter at 8."""
+def test_segments_are_weighted_by_length():
+    """Two horizontal strokes: three quarters of the path at y = 0, one quarter at y = 8."""
     size = Size.of(Ink(strokes=([(0, 0), (1, 0), (2, 0), (3, 0)], [(0.5, 8), (1.0, 8), (1.5, 8)])))
     assert size.height == pytest.approx(8 * math.sqrt(0.75 * 0.25))
     assert size.spacing == pytest.approx(4 / 5)
 
 
-def test_the_jumps_of_the_lifted_pen_and_its_dots_are_no_path():
+def test_jumps_between_strokes_and_dots_do_not_count():
     strokes = [(0, 0), (1, 3), (2, 0)], [(60, 1), (61, 5), (60, 2)]
     size = Size.of(Ink(strokes=strokes))
     assert size.spacing == pytest.approx((2 * math.sqrt(10) + math.sqrt(17) + math.sqrt(10)) / 4)
@@ -68,7 +67,7 @@ def test_the_jumps_of_the_lifted_pen_and_its_dots_are_no_path():
     y=st.floats(-1e3, 1e3),
     seed=st.integers(0, 99),
 )
-def test_a_size_goes_with_the_units_and_not_with_the_place(scale, x, y, seed):
+def test_a_size_scales_with_the_units_and_ignores_the_position(scale, x, y, seed):
     ink = make_ink(60, seed)
     size, other = Size.of(ink), Size.of(moved(ink, scale, (x * scale, y * scale)))
     assert other.height == pytest.approx(scale * size.height, rel=1e-6)
@@ -76,17 +75,17 @@ def test_a_size_goes_with_the_units_and_not_with_the_place(scale, x, y, seed):
 
 
 @pytest.mark.parametrize("turn", [-0.3, -0.05, 0.01, 0.3])
-def test_the_slope_of_a_line_of_writing_is_taken_out(turn):
+def test_the_slope_of_a_line_of_writing_is_removed(turn):
     level, sloped = Size.of(wave()), Size.of(moved(wave(), turn=turn))
     assert sloped.height == pytest.approx(level.height, rel=0.1)
     assert sloped.spacing == pytest.approx(level.spacing)
-    # without that it would be of another size altogether
+    # with its slope it would be far higher
     if abs(turn) == 0.3:
         assert np.std(moved(wave(), turn=turn).points[:, 1]) > 3 * level.height
 
 
-def test_the_slope_of_a_single_letter_is_its_own():
-    """What is about as wide as high has no baseline: a slash is as high as it stands."""
+def test_the_slope_of_a_single_letter_is_kept():
+    """Ink about as wide as high has no baseline."""
     slash = Ink(strokes=([(k, 2 * k) for k in range(100)],))
     assert Size.of(slash).height == pytest.approx(2 * 100 / math.sqrt(12), rel=0.05)
 
@@ -98,14 +97,14 @@ def test_the_slope_of_a_single_letter_is_its_own():
         "nothing": (),
         "a point": ([(1, 2)],),
         "dots": ([(1, 2)], [(3, 9)], [(5, 5)]),
-        "one place": ([(0.1, 0.7)] * 9,),
+        "one point repeated": ([(0.1, 0.7)] * 9,),
         "two points": ([(0, 3), (5, 3)],),
-        "level": ([(0, 5), (3, 5), (4, 5)],),
-        "level, rounded": ([(0, 0.1), (0.7, 0.1), (3, 0.1), (3.3, 0.1)],),
+        "horizontal": ([(0, 5), (3, 5), (4, 5)],),
+        "horizontal, rounded": ([(0, 0.1), (0.7, 0.1), (3, 0.1), (3.3, 0.1)],),
         "straight": ([(0, 0.3), (10, 1.3), (17, 2.0), (33, 3.6)],),
-        "a tremor": ([(k, 1e-4 * (k % 3)) for k in range(100)],),
+        "tremor": ([(k, 1e-4 * (k % 3)) for k in range(100)],),
         "huge": ([(0, 0), (1e300, 1e300), (2e300, 0), (3e300, 4e300)],),
-        "beyond numbers": ([(1.7e308, 0), (-1.7e308, 1.7e308), (1.7e308, -1.7e308)],),
+        "overflowing": ([(1.7e308, 0), (-1.7e308, 1.7e308), (1.7e308, -1.7e308)],),
         "tiny": ([(0, 0), (1e-300, 1e-300), (2e-300, 0), (3e-300, 4e-300)],),
     }.items(),
     ids=lambda item: item[0],
@@ -122,13 +121,13 @@ def test_ink_without_an_extent_has_no_size(strokes):
      {"height": 1, "spacing": float("inf")}, {"height": None, "spacing": 1}, "size", [1, 2], 7],
     ids=str,
 )  # fmt: skip
-def test_a_size_in_a_file_that_is_none_is_refused(row):
+def test_a_bad_size_in_a_file_is_refused(row):
     with pytest.raises((KeyError, TypeError, ValueError)):
         Size.from_json(row)
 
 
 @given(points=st.integers(1, 150), seed=st.integers(0, 99), factor=st.floats(0.02, 20))
-def test_resampled_strokes_begin_and_end_where_they_did_and_lie_on_their_old_lines(points, seed, factor):
+def test_resampled_strokes_keep_their_ends_and_lie_on_the_old_lines(points, seed, factor):
     ink = make_ink(points, seed)
     new = resampled(ink, factor)
     assert len(new.strokes) == len(ink.strokes)
@@ -136,7 +135,7 @@ def test_resampled_strokes_begin_and_end_where_they_did_and_lie_on_their_old_lin
         np.testing.assert_array_equal(stroke[[0, -1]], old[[0, -1]])
         pieces = len(old) - 1
         assert len(stroke) == (1 if pieces == 0 else max(round(pieces * factor), 1) + 1)
-        # each point lies between two neighbours of old, as far along as its number says
+        # each point lies between two old neighbours, at the position of its index
         if pieces:
             at = np.arange(len(stroke)) * pieces / (len(stroke) - 1)
             k = np.minimum(at.astype(int), pieces - 1)
@@ -144,7 +143,7 @@ def test_resampled_strokes_begin_and_end_where_they_did_and_lie_on_their_old_lin
             np.testing.assert_allclose(stroke, (1 - part) * old[k] + part * old[k + 1], atol=1e-6)
 
 
-def test_resampling_by_one_changes_nothing_and_to_a_half_and_back_is_close():
+def test_resampling_scales_the_spacing_and_keeps_the_height():
     ink = wave()
     for old, new in zip(ink.strokes, resampled(ink, 1.0).strokes, strict=True):
         np.testing.assert_array_equal(old, new)
@@ -155,11 +154,11 @@ def test_resampling_by_one_changes_nothing_and_to_a_half_and_back_is_close():
 
 @settings(max_examples=60)
 @given(scale=st.floats(1e-6, 1e6), density=st.floats(0.1, 8.0), seed=st.integers(0, 9))
-def test_fitted_ink_is_as_large_and_about_as_dense_as_the_model_s_lines(scale, density, seed):
+def test_fitted_ink_has_the_model_s_size_and_about_its_density(scale, density, seed):
     given_ink = moved(resampled(wave(2000 + seed), density), scale)
     ink, factor = fitted(given_ink, HAND)
     size = Size.of(ink)
-    assert size.height == pytest.approx(HAND.height, rel=0.03)  # a sparser path cuts corners
+    assert size.height == pytest.approx(HAND.height, rel=0.03)  # sparser points cut corners
     assert HAND.spacing / DENSER / 1.05 < size.spacing < HAND.spacing * DENSER * 1.05
     assert factor == pytest.approx(HAND.height / Size.of(given_ink).height)
     np.testing.assert_allclose(ink.points[[0, -1]], factor * given_ink.points[[0, -1]], rtol=1e-12)
@@ -167,7 +166,7 @@ def test_fitted_ink_is_as_large_and_about_as_dense_as_the_model_s_lines(scale, d
 
 
 @pytest.mark.parametrize(("density", "untouched"), [(0.6, False), (0.7, True), (1.4, True), (1.6, False)])
-def test_points_of_about_the_model_s_density_are_left_as_they_are(density, untouched):
+def test_ink_near_the_model_s_density_is_not_resampled(density, untouched):
     size = Size.of(wave())
     hand = Size(size.height * 7, size.spacing * 7 / density)
     ink, factor = fitted(wave(), hand)
@@ -177,14 +176,14 @@ def test_points_of_about_the_model_s_density_are_left_as_they_are(density, untou
         np.testing.assert_array_equal(ink.points, wave().points * factor)
 
 
-def test_ink_whose_points_lie_absurdly_far_apart_is_not_filled_with_points():
-    """A word, and a scribble a million times as wide: at the word's density it would take all memory."""
+def test_ink_that_would_need_too_many_points_is_not_fitted():
+    """At the density of a word, a scribble a million times as wide would take all memory."""
     wide = [(1e6 * (k % 2), 900.0 * k) for k in range(100)]
     assert Size.of(Ink(strokes=(wide,))) is not None
     assert fitted(Ink(strokes=(wide,)), Size(100.0, 1e-4)) is None
 
 
-def test_the_size_of_a_dataset_is_the_median_of_its_lines_and_dots_do_not_count(tmp_path):
+def test_the_size_of_a_dataset_is_the_median_of_its_lines_without_dots(tmp_path):
     lines = [
         offsets_of(n, n) * np.array([k, k, 1], np.int16) for k, n in ((1, 30), (9, 31), (2, 32), (3, 33))
     ]
@@ -199,8 +198,8 @@ def test_the_size_of_a_dataset_is_the_median_of_its_lines_and_dots_do_not_count(
     assert size_of_lines(data, []) is None
 
 
-def test_of_many_lines_an_even_choice_is_measured(tmp_path, monkeypatch):
-    """The last third is a larger hand: neither the first lines nor the last alone are asked."""
+def test_the_size_of_many_lines_is_measured_on_an_even_choice(tmp_path, monkeypatch):
+    """The last third of the lines is larger, and a third of the measured ones."""
     small = np.array([(0, 0, 0), (1, 3, 0), (2, -3, 0), (1, 4, 1)], np.float32)
     large = small * np.array([5, 5, 1], np.float32)
     data = dataset_of(tmp_path / "d", [small] * 2 * SURVEY + [large] * SURVEY)

@@ -1,4 +1,4 @@
-"""Small things made by hand for the tests: IAM files, datasets, models, and a runner of commands."""
+"""Small IAM files, datasets and models for the tests, and a runner of commands."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from hwcli.normalisation import Normalisation
 
 SHARED_DATA = Path(__file__).parents[3] / "shared" / "data"
 STROKES = ([(10, 20), (13, 24), (15, 21)], [(40, 22)], [(60, 20), (55, 31)])
-# the smallest network there is, on one thread, as options of hw train
+# options of hw train for a tiny network on one thread
 TINY = [
     "--layers",
     "1",
@@ -46,7 +46,7 @@ TINY = [
 
 
 def iam_xml(strokes: Iterable[Iterable[tuple[Any, Any]]] = STROKES) -> bytes:
-    """A file as IAM-OnDB has them, with these absolute points."""
+    """Return an IAM-OnDB file with these absolute points."""
     rows = ['<?xml version="1.0" encoding="ISO-8859-1"?>', "<WhiteboardCaptureSession>", "  <StrokeSet>"]
     for stroke in strokes:
         rows.append('    <Stroke colour="black" start_time="1.0" end_time="2.0">')
@@ -57,7 +57,7 @@ def iam_xml(strokes: Iterable[Iterable[tuple[Any, Any]]] = STROKES) -> bytes:
 
 
 def wander(points: int, seed: int = 0, lift: int = 7) -> list[list[tuple[int, int]]]:
-    """Strokes over whole numbers that wander to the right: `points` points, a lift after every `lift`."""
+    """Return strokes that wander to the right on whole numbers: `points` points, `lift` per stroke."""
     rng = np.random.default_rng(seed)
     steps = rng.integers(-9, 12, (points, 2))
     steps[::lift] += [25, 0]
@@ -66,12 +66,12 @@ def wander(points: int, seed: int = 0, lift: int = 7) -> list[list[tuple[int, in
 
 
 def transcript(lines: Sequence[str]) -> bytes:
-    """A transcript as IAM-OnDB has them."""
+    """Return an IAM-OnDB transcript with these lines."""
     return ("OCR:\n\nnot these\n\nCSR:\n\n" + "\n".join(lines) + "\n").encode()
 
 
 def iam_folder(root: Path, forms: Mapping[str, int], points: int = 12) -> Path:
-    """A folder laid out as the database's own: form id → number of lines."""
+    """Write a folder laid out like IAM-OnDB, with this number of lines for each form."""
     for number, (form, lines) in enumerate(forms.items()):
         folder = root / form[:3] / form[:7]
         folder.mkdir(parents=True, exist_ok=True)
@@ -82,7 +82,7 @@ def iam_folder(root: Path, forms: Mapping[str, int], points: int = 12) -> Path:
 
 
 def tar(path: Path, members: Mapping[str, bytes]) -> Path:
-    """An archive of these members, in this order; compressed as its suffix says."""
+    """Write an archive of these members, in this order, compressed according to its suffix."""
     mode = "w:gz" if path.suffix == ".gz" else "w"
     with tarfile.open(path, mode) as archive:
         for name, data in members.items():
@@ -93,15 +93,15 @@ def tar(path: Path, members: Mapping[str, bytes]) -> Path:
 
 
 def files_in(folder: Path) -> dict[str, bytes]:
-    """Every file below `folder`, hidden ones too."""
+    """Return the content of every file below `folder`, including hidden ones."""
     return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
 
 
 def offsets_of(points: int, seed: int, learnable: bool = False) -> np.ndarray:
-    """Rows (dx, dy, eos) of one line, the first (0, 0, eos)."""
+    """Return the rows (dx, dy, eos) of one line, (points, 3); the first is (0, 0, eos)."""
     rng = np.random.default_rng([seed, points])
     rows = np.zeros((points, 3), np.int16)
-    if learnable:  # a hand that goes round in squares, with a little noise
+    if learnable:  # squares, with a little noise
         turn = np.arange(points) % 4
         rows[:, 0] = 12 * np.array([1, 0, -1, 0])[turn] + rng.integers(-1, 2, points) + 3
         rows[:, 1] = 12 * np.array([0, 1, 0, -1])[turn] + rng.integers(-1, 2, points)
@@ -120,7 +120,7 @@ def dataset_of(
     splits: Sequence[str] | None = None,
     texts: Sequence[str | None] | None = None,
 ) -> Dataset:
-    """A dataset folder with these lines, each a form of its own, and what they say where that is known."""
+    """Write a dataset with these lines, each a form of its own, and open it."""
     folder.mkdir(parents=True)
     names, said = splits or ["train"] * len(lines), texts or [None] * len(lines)
     infos = [
@@ -142,7 +142,7 @@ def tiny_dataset(
     texts: Sequence[str | None] | None = None,
     **how: Any,
 ) -> Dataset:
-    """A dataset with train and valid lines of these lengths; TEXTS has texts for the usual ones."""
+    """Write a dataset with lines of these lengths, and open it; TEXTS has a text for each default line."""
     lines = [offsets_of(n, seed, **how) for seed, n in enumerate((*train, *valid))]
     return dataset_of(folder, lines, ["train"] * len(train) + ["valid"] * len(valid), texts)
 
@@ -158,17 +158,17 @@ def random_model(
     window: tuple[float, float, float] = (-1.0, -0.5, -1.6),
     wobble: float = 0.2,
 ) -> ModelFile:
-    """A network with random weights, in tablet units; with an `alphabet`, one that writes given text.
+    """Return a network with random weights, in tablet units; with an `alphabet`, one that writes given text.
 
-    `window` are the usual alpha^, beta^ and kappa^, by which it moves on by a character in some five points;
-    they change with what is written by `wobble`.
+    `window` has the biases of the window's raw alpha, beta and kappa: the defaults advance it by one character
+    in about five points. `wobble` scales the weights that vary them.
     """
     rng = np.random.default_rng(seed)
     shape = Shape(layers, hidden, mixtures, skip, 3 if alphabet else 0, len(alphabet))
     tensors = {
         name: (scale * rng.standard_normal(size)).astype(np.float32) for name, size in shape.tensors().items()
     }
-    tensors["output.bias"][0] = -2.0  # a stroke goes on for some points
+    tensors["output.bias"][0] = -2.0  # strokes have several points
     tensors["output.bias"][1 + 3 * mixtures : 1 + 5 * mixtures] -= 1.0
     known = Alphabet(alphabet) if alphabet else None
     if known:
@@ -178,7 +178,7 @@ def random_model(
 
 
 def constant_model(raw: Sequence[float], norm: Normalisation | None = None) -> ModelFile:
-    """A network that says the same mixture vector at every step."""
+    """Return a network whose raw output is `raw` at every step."""
     mixtures = (len(raw) - 1) // 6
     shape = Shape(1, 4, mixtures, False)
     tensors = {name: np.zeros(size, np.float32) for name, size in shape.tensors().items()}
@@ -187,13 +187,13 @@ def constant_model(raw: Sequence[float], norm: Normalisation | None = None) -> M
 
 
 def tiny_model(path: Path, **how: Any) -> Path:
-    """A model file with random weights at `path`."""
+    """Write a model file with random weights to `path`."""
     model_file.write(path, random_model(**how))
     return path
 
 
 def environment(**more: str) -> dict[str, str]:
-    """The environment without anything that steers hw."""
+    """Return the environment without hw's variables, and with `more`."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith("HW_")}
     return kept | {"NO_COLOR": "1", "OMP_NUM_THREADS": "1", **more}
 
@@ -201,7 +201,7 @@ def environment(**more: str) -> dict[str, str]:
 def hw(
     *arguments: str | Path, cwd: Path, stdin: bytes | None = None, timeout: float = 120, **env: str
 ) -> Outcome:
-    """Run `hw` as a user does; without `stdin` there is nothing on it."""
+    """Run `hw` in a process of its own, by default with an empty stdin."""
     done = subprocess.run(
         [sys.executable, "-m", "hwcli", *map(str, arguments)],
         cwd=cwd,
@@ -215,7 +215,7 @@ def hw(
 
 
 def hw_here(*arguments: str | Path, cwd: Path, stdin: bytes = b"", **env: str) -> Outcome:
-    """The same without a process of its own, for rows by the dozen; a warning counts as an error."""
+    """Run `hw` in this process, which is faster; warnings are errors."""
     out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
     status: Any = 0
     with (
@@ -241,7 +241,7 @@ def hw_here(*arguments: str | Path, cwd: Path, stdin: bytes = b"", **env: str) -
 
 
 class Outcome:
-    """What a command left behind: exit status, data on stdout, words on stderr."""
+    """The exit status, stdout and stderr of a command."""
 
     def __init__(self, done: subprocess.CompletedProcess[bytes]) -> None:
         self.status = done.returncode
@@ -253,12 +253,12 @@ class Outcome:
 
     @property
     def errors(self) -> list[str]:
-        """The lines on stderr that are errors."""
+        """The error lines on stderr."""
         return [line for line in self.err.splitlines() if line.startswith("error: ")]
 
 
 def refused(outcome: Outcome, *words: str, status: int = 1) -> None:
-    """Assert one line of error with these words in it or in its hint, this status, and no traceback."""
+    """Assert one error line, with these words in it or its hint, this status, and no traceback."""
     assert outcome.status == status, outcome
     assert "Traceback" not in outcome.err, outcome
     assert "Warning" not in outcome.err, outcome

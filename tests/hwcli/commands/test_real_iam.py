@@ -1,4 +1,4 @@
-"""The real IAM-OnDB, read in place, where it lies beside the repository."""
+"""The real IAM-OnDB, if it lies beside the repository."""
 
 import json
 import tarfile
@@ -12,7 +12,7 @@ from hwcli.dataset.store import open_dataset
 
 @pytest.fixture(scope="module")
 def whole(iam, tmp_path_factory):
-    """The whole database as a dataset, by its own split."""
+    """The whole database as a dataset, with its own splits, and the output of the command."""
     root = tmp_path_factory.mktemp("iam")
     done = hw(
         "preprocess",
@@ -39,30 +39,30 @@ def report(whole):
     return json.loads((whole[0] / "report.json").read_text())
 
 
-def test_every_line_of_every_form_is_found(whole, report):
+def test_all_lines_and_forms_are_found(whole, report):
     assert report["found"] == {"lines": 10_741, "groups": 1_535}
     assert "found 10,741 lines in 1,535 forms" in whole[1].err
     assert whole[1].out == b""
 
 
-def test_what_is_left_out_is_little_and_named_with_the_rule_it_breaks(report):
+def test_few_lines_are_left_out_each_with_its_reason(report):
     left_out = report["left_out"]
     assert report["kept"]["lines"] + len(left_out) == 10_741
-    assert 0 < len(left_out) < 54  # one in two hundred
+    assert 0 < len(left_out) < 54  # 1 in 200
     assert all(entry["reason"].startswith("glitch: a step inside a stroke") for entry in left_out)
     assert all(entry["source"].endswith(f"/{entry['id']}.xml") for entry in left_out)
 
 
-def test_forms_whose_counts_disagree_lose_their_text_and_keep_their_ink(whole, report):
+def test_a_form_whose_line_counts_disagree_keeps_its_ink_without_text(whole, report):
     assert report["text"]["forms_with_other_counts"] == {"a08-551z": {"ink": 9, "transcript": 8}}
-    assert "1 forms lost theirs" in whole[1].err
+    assert "1 form without text" in whole[1].err
     lines = [line for line in open_dataset(whole[0]).lines if line.group == "a08-551z"]
     assert all(line.text is None for line in lines)
     assert len(lines) == 9
     assert report["text"]["lines_with_text"] == report["kept"]["lines"] - 9
 
 
-def test_the_database_s_own_split_is_kept_to_the_line(whole, report):
+def test_the_database_s_own_splits_are_kept(whole, report):
     named = {"train": (775, 5_364), "valid": (216, 1_518), "test": (544, 3_859)}
     left_out = {entry["id"] for entry in report["left_out"]}
     kept = report["kept"]["splits"]
@@ -76,17 +76,17 @@ def test_the_database_s_own_split_is_kept_to_the_line(whole, report):
     assert report["split_ids_not_found"] == {"test": [], "train": [], "valid": []}
 
 
-def test_offsets_are_whole_numbers_and_their_statistics_those_of_the_database(whole):
+def test_offsets_are_int16_with_the_database_s_statistics(whole):
     data = open_dataset(whole[0], verify=False)
     assert data.offsets.dtype == np.int16
     assert data.normalisation.mean == pytest.approx((8.2, 0.1), abs=0.5)
     assert data.normalisation.std == pytest.approx((41.5, 36.9), rel=0.05)
     assert int(data.lengths.max()) <= 1_940
     jumps = np.abs(data.offsets[:, :2].astype(int)).max(1) > 500
-    assert jumps.sum() > 1_000  # none is bent to ±500
+    assert jumps.sum() > 1_000  # none is clipped to ±500
 
 
-def test_a_line_of_the_dataset_is_the_ink_of_its_file(whole, iam, tmp_path):
+def test_a_line_of_the_dataset_equals_its_file(whole, iam, tmp_path):
     data = open_dataset(whole[0], verify=False)
     with tarfile.open(iam / "lineStrokes-all.tar.gz") as archive:
         info = next(member for member in archive if member.name.endswith("-03.xml"))
