@@ -160,8 +160,8 @@ def random_model(
 ) -> ModelFile:
     """Return a network with random weights, in tablet units; with an `alphabet`, one that writes given text.
 
-    `window` has the biases of the window's raw alpha, beta and kappa: the defaults advance it by one character
-    in about five points. `wobble` scales the weights that vary them.
+    `window` has the biases of the window's raw alpha, beta and kappa: the defaults advance it by one
+    character in about five points. `wobble` scales the weights that vary them.
     """
     rng = np.random.default_rng(seed)
     shape = Shape(layers, hidden, mixtures, skip, 3 if alphabet else 0, len(alphabet))
