@@ -43,3 +43,8 @@ def make_ink(points: int = 200, seed: int = 0, text: str | None = "by hand", **a
     bare = Ink.from_points(xy, ends)
     ink = Ink(bare.strokes, make_prediction(bare, seed), **about)
     return ink if text is None else written(ink, text)
+
+
+def make_inks(count: int, points: int = 60, **about: object) -> list[Ink]:
+    """Make inks of different lengths, the longest in the middle."""
+    return [make_ink(points + 11 * min(k, count - k), seed=k, **about) for k in range(count)]

@@ -12,14 +12,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from inks import make_ink
-from renderers import Ink, Page, RenderError, draw
+from inks import make_ink, make_inks
+from renderers import Page, RenderError, draw
 from renderers.page.lengths import PAPERS
-
-
-def inks(count: int, points: int = 60, **about: Any) -> list[Ink]:
-    """Make inks of different lengths, the longest in the middle."""
-    return [make_ink(points + 11 * min(k, count - k), seed=k, **about) for k in range(count)]
 
 
 @pytest.mark.parametrize("landscape", [False, True])
@@ -41,7 +36,7 @@ def test_known_papers_match_their_standards() -> None:
 
 def test_paper_without_plotter_is_in_px_and_contains_the_ink() -> None:
     page = Page(paper="letter", landscape=True)
-    drawing = draw(inks(4), page=page, columns=2)
+    drawing = draw(make_inks(4), page=page, columns=2)
     root = ET.fromstring(drawing.svg())
     assert (root.attrib["width"], root.attrib["height"]) == ("1056px", "816px")
     place = page.place(drawing.scene.bounds, drawing.scene.size)

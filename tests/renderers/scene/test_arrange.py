@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from inks import make_ink, written
+from inks import make_ink, make_inks, written
 from renderers import Ink, RenderError, draw
 from renderers.registry import style_names
 from renderers.scene.scene import Bounds, Layer
@@ -29,11 +29,6 @@ HELVETICA = {
 }
 
 
-def inks(count: int, points: int = 60, **about: Any) -> list[Ink]:
-    """Make inks of different lengths, the longest in the middle."""
-    return [make_ink(points + 11 * min(k, count - k), seed=k, **about) for k in range(count)]
-
-
 def overlap(one: Bounds, two: Bounds) -> bool:
     across = min(one.right, two.right) - max(one.left, two.left)
     down = min(one.bottom, two.bottom) - max(one.top, two.top)
@@ -47,7 +42,7 @@ def drawn_box(layer: Layer) -> Bounds:
 @pytest.mark.parametrize("captions", [(), ("id",)], ids=["bare", "captions"])
 @pytest.mark.parametrize(("count", "columns"), [(7, 1), (7, 2), (7, 3), (4, 4), (6, 3)])
 def test_grid_has_the_given_columns(count: int, columns: int, captions: tuple[str, ...]) -> None:
-    several = inks(count, id="a")
+    several = make_inks(count, id="a")
     layers = draw(several, columns=columns, caption=captions).scene.layers
     assert len(layers) == count
     for k, one in enumerate(layers):
@@ -70,7 +65,7 @@ def test_grid_has_the_given_columns(count: int, columns: int, captions: tuple[st
 def test_all_inks_share_one_scale_and_one_pen_width(name: str) -> None:
     several = [
         written(Ink(tuple(f * s for s in i.strokes), i.prediction))
-        for i, f in zip(inks(4), (1, 2, 0.7, 1), strict=True)
+        for i, f in zip(make_inks(4), (1, 2, 0.7, 1), strict=True)
     ]
     layers = draw(several, name, columns=2, caption="id").scene.layers
     for ink, layer in zip(several, layers, strict=True):
@@ -80,15 +75,15 @@ def test_all_inks_share_one_scale_and_one_pen_width(name: str) -> None:
 
 
 def test_columns_are_limited_to_the_number_of_inks() -> None:
-    assert draw(inks(3), columns=99).svg() == draw(inks(3), columns=3).svg()
-    assert draw(inks(3), columns=1).svg() == draw(inks(3)).svg()
-    assert draw(inks(1), columns=5).svg() == draw(inks(1)).svg()
+    assert draw(make_inks(3), columns=99).svg() == draw(make_inks(3), columns=3).svg()
+    assert draw(make_inks(3), columns=1).svg() == draw(make_inks(3)).svg()
+    assert draw(make_inks(1), columns=5).svg() == draw(make_inks(1)).svg()
 
 
 @pytest.mark.parametrize("columns", [0, -1, 1.5, True, "2", None])
 def test_columns_must_be_a_positive_whole_number(columns: Any) -> None:
     with pytest.raises(RenderError, match="columns") as caught:
-        draw(inks(2), columns=columns)
+        draw(make_inks(2), columns=columns)
     assert "at least 1" in (caught.value.hint or "")
 
 

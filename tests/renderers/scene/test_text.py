@@ -6,12 +6,11 @@ import re
 import unicodedata
 import xml.etree.ElementTree as ET
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
 
-from inks import make_ink
+from inks import make_ink, make_inks
 from renderers import Drawing, Ink, Page, RenderError, Scene, draw
 from renderers.scene.scene import Label
 
@@ -19,11 +18,6 @@ SVG = "{http://www.w3.org/2000/svg}"
 HREF = "{http://www.w3.org/1999/xlink}href"
 ANSI = re.compile(r"\x1b\[[\d;]*m")
 TURNING = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-
-
-def inks(count: int, points: int = 60, **about: Any) -> list[Ink]:
-    """Make inks of different lengths, the longest in the middle."""
-    return [make_ink(points + 11 * min(k, count - k), seed=k, **about) for k in range(count)]
 
 
 def width_of(line: str) -> int:
@@ -96,7 +90,7 @@ def test_title_is_complete_at_any_length(length: int, page: Page) -> None:
 
 def test_plotter_page_has_no_text() -> None:
     for name, more in (("plain", {}), ("eos", {"legend": True})):
-        drawing = draw(inks(3, id="a"), name, Page(plotter=True), columns=2, caption="id", **more)
+        drawing = draw(make_inks(3, id="a"), name, Page(plotter=True), columns=2, caption="id", **more)
         assert not list(ET.fromstring(drawing.svg()).iter(f"{SVG}text"))
 
 

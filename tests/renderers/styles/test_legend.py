@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
-from typing import Any
 
 import numpy as np
 import pytest
 
-from inks import make_ink
+from inks import make_ink, make_inks
 from renderers import Ink, Page, draw
 from renderers.scene.scene import Bounds, Layer
 
 SVG = "{http://www.w3.org/2000/svg}"
-
-
-def inks(count: int, points: int = 60, **about: Any) -> list[Ink]:
-    """Make inks of different lengths, the longest in the middle."""
-    return [make_ink(points + 11 * min(k, count - k), seed=k, **about) for k in range(count)]
 
 
 def drawn_box(layer: Layer) -> Bounds:
@@ -26,7 +20,7 @@ def drawn_box(layer: Layer) -> Bounds:
 
 @pytest.mark.parametrize("count", [1, 2])
 def test_eos_has_a_legend_on_request(count: int) -> None:
-    several = inks(count)
+    several = make_inks(count)
     assert not list(ET.fromstring(draw(several, "eos").svg()).iter(f"{SVG}text"))
     drawing = draw(several, "eos", legend=True)
     texts = list(ET.fromstring(drawing.svg()).iter(f"{SVG}text"))
