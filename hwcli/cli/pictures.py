@@ -121,24 +121,6 @@ def plan(settings: Settings, style: str, format_: str, pairs: Iterable[str]) -> 
     return Plan(style, style_options, page, r.grid, caption, format_, {**its, **more})
 
 
-def chart_plan(settings: Settings, format_: str, pairs: Iterable[str]) -> tuple[Page, dict[str, Any]]:
-    """The page and the format's options of a chart, which has no style and is nothing for a plotter.
-
-    UsageError for whatever does not fit.
-    """
-    from renderers.options import make_options, read_pairs
-    from renderers.page.page import Page
-    from renderers.registry import format_for
-
-    r = settings.config.render
-    with checked_usage():
-        given = {**_format_settings(settings, format_), **read_pairs(pairs)}
-        checked = make_options(format_for(format_).options, given)
-        page = Page(r.width, r.height, r.margin, False, r.background, r.paper, r.landscape)
-    options = {name: getattr(checked, name) for name in given}
-    return page, {name: value for name, value in options.items() if value is not None}
-
-
 def _format_settings(settings: Settings, format_: str) -> dict[str, Any]:
     """Those settings of [render] that are options of the format; UsageError for a flag that is none."""
     from renderers.registry import format_for, option_names
@@ -178,20 +160,16 @@ def draw_to(inks: Sequence[Ink], plan: Plan, output: Path | None, preview: bool 
 
 def write_drawing(drawing: Drawing, format_: str, options: Mapping[str, Any], output: Path | None) -> None:
     """Write a picture in a format, to stdout where there is no `output` or it is "-"."""
-    if _to_stdout(output):
-        write_stdout(_encode(drawing, format_, options, output))
-        return
-    assert output is not None
-    write_atomically(output, _encode(drawing, format_, options, output))
-    console.note(f"wrote {output}")
+    write_output(_encode(drawing, format_, options, output), output)
 
 
-def terminal_size(output: Path | None) -> tuple[int, int | None]:
-    """Columns and lines of the terminal that a picture goes to; 80 and no limit where it goes elsewhere."""
-    if _to_stdout(output) and stdout_is_terminal():
-        here = shutil.get_terminal_size()
-        return here.columns, here.lines
-    return 80, None  # left to itself, the format would take the terminal's width for a file too
+def write_output(data: bytes, output: Path | None) -> None:
+    """Write `data` to a file, or to stdout if `output` is None or "-"."""
+    if output is None or _to_stdout(output):
+        write_stdout(data)
+    else:
+        write_atomically(output, data)
+        console.note(f"wrote {output}")
 
 
 def _to_stdout(output: Path | None) -> bool:
@@ -203,7 +181,9 @@ def _encode(drawing: Drawing, name: str, given: Mapping[str, Any], output: Path 
 
     format_, options = format_for(name), dict(given)
     if name == "term":
-        options.setdefault("columns", terminal_size(output)[0])
+        # a file has no width of its own, and must not depend on the terminal's
+        here = _to_stdout(output) and stdout_is_terminal()
+        options.setdefault("columns", shutil.get_terminal_size().columns if here else 80)
         options.setdefault("ansi", _to_stdout(output) and console.colour(sys.stdout))
     if not format_.reports:
         return format_.encode(drawing.scene, drawing.page, options)

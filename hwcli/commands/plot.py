@@ -3,30 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from hwcli.cli.flags import settings, with_settings
-from hwcli.errors import UsageError
 
-# A chart has no style, and is no page for a plotter and no film.
-NO_FLAGS = ("style", "plotter", "grid", "caption", "fps", "duration", "speed", "hold", "loop")
-
-
-@with_settings("render", leave_out=NO_FLAGS)
 def plot(
-    context: typer.Context,
     runs: Annotated[
-        list[Path] | None, typer.Argument(metavar="[RUN]...", help="Folders of hw train.  [default: run]")
+        list[Path] | None,
+        typer.Argument(metavar="[RUN]...", help="Folders written by hw train.  [default: run]"),
     ] = None,
     what: Annotated[
         str,
         typer.Option(
             "--what",
             metavar="loss|sequence|sse|lr|gradient|speed",
-            help="Loss in nats a point; valid loss in nats a sequence; valid squared error a point; learning "
-            "rate; norm of the gradient; points a second.",
+            help="Quantity: loss in nats per point; validation loss in nats per sequence; validation squared "
+            "error per point; learning rate; gradient norm; points per second.",
         ),
     ] = "loss",
     x: Annotated[
@@ -34,60 +27,65 @@ def plot(
         typer.Option(
             "--x",
             metavar="epochs|steps",
-            help="What is counted along x (default: epochs, once every run has ended one).",
+            help="Unit of the x axis (default: epochs, once every run has completed one).",
         ),
     ] = None,
     reference: Annotated[
         list[str] | None,
-        typer.Option("--reference", metavar="[NAME=]VALUE", help="Draw a level line at VALUE. Repeatable."),
+        typer.Option("--reference", metavar="[NAME=]VALUE", help="Draw a horizontal line. Repeatable."),
     ] = None,
     ylim: Annotated[
         str | None,
-        typer.Option("--ylim", metavar="LOW:HIGH", help="Range of y; either end may be left out."),
+        typer.Option("--ylim", metavar="LOW:HIGH", help="Range of the y axis; either end may be omitted."),
     ] = None,
     smooth: Annotated[
         float | None,
         typer.Option(
             "--smooth",
             metavar="STEPS",
-            help="Draw training as the mean over so many steps; 0: every row (default: by the run's length).",
+            help="Width of the moving average of training values; 0 draws every value (default: by the "
+            "length of the runs).",
         ),
     ] = None,
+    width: Annotated[
+        str | None,
+        typer.Option("--width", metavar="LENGTH", help="Width: 160mm, 6in or 800px (default: 1200px)."),
+    ] = None,
+    height: Annotated[
+        str | None, typer.Option("--height", metavar="LENGTH", help="Height (default: by the width).")
+    ] = None,
     format_: Annotated[
-        str | None, typer.Option("--format", "-f", metavar="svg|png|gif|term", help="Format of the picture.")
+        str | None,
+        typer.Option(
+            "--format",
+            "-f",
+            metavar="svg|png|pdf|term",
+            help="Format of the chart; term is text (default: by the suffix of -o, else term in a terminal "
+            "and svg elsewhere).",
+        ),
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="File to write (.svg, .png, .gif), or - for stdout."),
+        typer.Option("--output", "-o", help="File to write (.svg, .png, .pdf), or - for stdout."),
     ] = None,
-    option: Annotated[
-        list[str] | None,
-        typer.Option("-O", metavar="KEY=VALUE", help="An option of the format. Repeatable."),
-    ] = None,
-    *,
-    flags: Any,
 ) -> None:
-    """Draw loss curves of training runs.
+    """Plot the learning curves of training runs.
 
-    A colour a run; validation bold, with its best value, and training thin, smoothed. In a terminal they are
-    drawn there.
+    One colour per run: the bold line is validation, with a star at its best epoch, the thin line is training,
+    smoothed. In a terminal the chart is drawn as text. Needs pip install "hwcli[plot]".
 
     hw plot run
 
     hw plot run-a run-b --what sequence --reference Graves=-1057.7 -o compared.svg
     """
-    given = settings(context, **flags)
-    from hwcli.cli.pictures import chart_plan, format_of, stdout_is_terminal
-    from hwcli.plotting.draw import draw_chart
-    from hwcli.plotting.history import read_histories
-    from hwcli.plotting.quantities import asked
-    from hwcli.plotting.run_chart import COARSE, FINE, chart_of
+    from hwcli.cli.plot_request import PlotRequest, chart_options, format_of, length_px
 
-    kind = format_of(output, format_, "term" if output is None and stdout_is_terminal() else "svg")
-    if kind == "ndjson":
-        raise UsageError("hw plot draws, and ndjson is no drawing", "use svg, png, gif or term")
-    wanted = asked(what, x, smooth, reference or [], ylim)
-    page, options = chart_plan(given, kind, option or [])
-    detail = COARSE if kind == "term" else FINE
-    chart = chart_of(read_histories(runs or [Path("run")]), wanted, detail)
-    draw_chart(chart, page, kind, options, output)
+    kind = format_of(output, format_)
+    PlotRequest(
+        runs=runs or [Path("run")],
+        options=chart_options(what, x, smooth, reference or [], ylim),
+        format=kind,
+        output=output,
+        width=length_px("--width", width, kind),
+        height=length_px("--height", height, kind),
+    ).write()

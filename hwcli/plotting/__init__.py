@@ -1,1 +1,1 @@
-"""Curves of training runs: their metrics read, smoothed and compared, for renderers.chart to draw."""
+"""Learning curves: read the metrics of training runs, smooth them, and chart them."""

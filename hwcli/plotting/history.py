@@ -1,4 +1,4 @@
-"""metrics.jsonl, read: what a run measured, by step."""
+"""Read what a training run measured, step by step, from its metrics.jsonl."""
 
 from __future__ import annotations
 
@@ -17,43 +17,45 @@ from hwcli import console
 from hwcli.errors import HwError, os_error
 
 METRICS = "metrics.jsonl"
-HINT = "name a folder that hw train has made"
-# Nothing that is measured is farther from zero than this; beyond, differences would not stay finite.
+HINT = "name a folder written by hw train"
+# Larger magnitudes count as not finite: differences between them could overflow.
 LARGEST = 1e100
-# Beyond this, steps could not be told apart.
+# Beyond this, a float64 cannot tell neighbouring steps apart.
 LAST_STEP = 2.0**53
 
 
 @dataclass(frozen=True, eq=False)
-class Column:
-    """One quantity of a run: its values at growing steps, NaN where it was not finite."""
+class Series:
+    """One quantity at increasing x (steps or epochs), both (n,); values that were not finite are NaN."""
 
-    steps: NDArray[np.float64]
-    values: NDArray[np.float64]
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
 
-    def __len__(self) -> int:
-        return len(self.steps)
+    @property
+    def measured(self) -> bool:
+        """Whether any value is finite."""
+        return bool(np.isfinite(self.y).any())
 
 
 @dataclass(frozen=True, eq=False)
 class History:
-    """What one run measured."""
+    """Everything that one run measured."""
 
     name: str
     path: Path
     rows: tuple[dict[str, Any], ...]
 
-    def column(self, key: str) -> Column:
-        """The rows that have `key`, each step once (its last row counts)."""
-        found = {row["step"]: _number(row[key]) for row in self.rows if key in row}
-        rows = np.array(sorted(found.items()), dtype=np.float64).reshape(-1, 2)
-        return Column(rows[:, 0], rows[:, 1])
+    def series(self, key: str) -> Series:
+        """The values of `key` by step. If a step has several rows, the last one counts."""
+        by_step = {row["step"]: _number(row[key]) for row in self.rows if key in row}
+        pairs = np.array(sorted(by_step.items()), dtype=np.float64).reshape(-1, 2)
+        return Series(pairs[:, 0], pairs[:, 1])
 
     def epochs(self, steps: NDArray[np.float64]) -> NDArray[np.float64] | None:
-        """`steps` counted in epochs; None where no epoch has ended, and nobody knows how long one is."""
+        """`steps` in epochs; None until an epoch has ended, since its length is unknown before."""
         ends = [(0.0, 0.0)]
         for row in sorted(self.rows, key=lambda row: float(row["step"])):
-            # rows within an epoch say in which they are, the one at its end how many are done
+            # rows within an epoch hold its number; only a row at its end counts completed epochs
             if "loss" in row or "lr" in row:
                 continue
             step, epoch = float(row["step"]), _number(row.get("epoch"))
@@ -69,47 +71,55 @@ class History:
 
 
 def read_histories(runs: Iterable[Path]) -> list[History]:
-    """The runs' metrics, each run with a name of its own. HwError for one that has none."""
+    """Read the metrics of several runs and give each run a distinct name.
+
+    Raises:
+        HwError: A run has no metrics.
+    """
     folders = list(runs)
     names = [_name(run) for run in folders]
     if len(set(names)) < len({os.path.abspath(run) for run in folders}):
-        names = [str(run) for run in folders]  # `a/run` and `b/run` need more than their last names
+        names = [str(run) for run in folders]  # `a/run` and `b/run` share their last part
     return [read_history(run, name) for run, name in zip(folders, names, strict=True)]
 
 
 def read_history(run: Path, name: str) -> History:
-    """The metrics of a run's folder, or of a metrics file itself.
+    """Read the metrics of a run's folder, or a metrics file.
 
-    A last line that is cut short is passed over: the run may be writing it, or was killed in it. HwError
-    where there are none, with a warning for other lines that cannot be read.
+    An incomplete last line is ignored: the run may be writing it now, or was killed while writing it. Other
+    unreadable lines are skipped with a warning.
+
+    Raises:
+        HwError: There is no such file, or it holds no metrics.
     """
     path = run
     try:
         path = run / METRICS if run.is_dir() else run
         data = path.read_bytes()
     except FileNotFoundError:
-        why = f"it has no {METRICS}" if run.is_dir() else "there is no such folder"
-        raise HwError(f"no run in {run}: {why}", HINT) from None
+        why = f"it contains no {METRICS}" if run.is_dir() else "no such folder"
+        raise HwError(f"cannot plot {run}: {why}", HINT) from None
     except OSError as error:
         raise os_error(error, f"read {path}") from None
     *lines, last = data.split(b"\n")
-    rows, bad = [], []
+    rows, unreadable = [], []
     for number, line in enumerate(lines, start=1):
         row = _row(line)
         if row is not None:
             rows.append(row)
         elif line.strip():
-            bad.append(number)
+            unreadable.append(number)
     if (row := _row(last)) is not None:
         rows.append(row)
+    if not rows and not data.strip():
+        raise HwError(f"{path} is empty: nothing has been measured yet", "hw train writes every 10 steps")
     if not rows:
-        if not data.strip():
-            raise HwError(f"{path} is empty: nothing is measured yet", "hw train writes to it every 10 steps")
-        raise HwError(f"{path} holds no row of metrics", HINT)
-    if bad:
-        what = f"line {bad[0]}" if len(bad) == 1 else f"{len(bad)} lines (the first is {bad[0]})"
-        console.warn(f"{path}: {what} left out: no metrics")
-    return History(name, path, tuple(rows))
+        raise HwError(f"{path} contains no metrics", HINT)
+    if unreadable:
+        first, count = unreadable[0], len(unreadable)
+        where = f"line {first}" if count == 1 else f"{count} lines, the first at line {first}"
+        console.warn(f"{path}: skipped what is not metrics ({where})")
+    return History("".join(c if c.isprintable() else " " for c in name), path, tuple(rows))
 
 
 def _name(run: Path) -> str:
@@ -118,7 +128,7 @@ def _name(run: Path) -> str:
 
 
 def _row(line: bytes) -> dict[str, Any] | None:
-    """A line as a row of metrics, None if it is none."""
+    """Parse a line of metrics; None if it is not one."""
     try:
         row = json.loads(line)
     except (ValueError, RecursionError):
@@ -130,11 +140,11 @@ def _row(line: bytes) -> dict[str, Any] | None:
 
 
 def _number(value: Any) -> float:
-    """A number as a float, NaN for all that is none or beyond measure."""
+    """A JSON value as a float; NaN if it is not a number, or larger than LARGEST."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return math.nan
     try:
         number = float(value)
-    except OverflowError:  # a whole number of hundreds of digits
+    except OverflowError:  # an integer of hundreds of digits
         return math.nan
     return number if abs(number) <= LARGEST else math.nan

@@ -1,196 +1,181 @@
-"""From runs to a chart: lines of a quantity, what they are called, and the range that is worth showing."""
+"""Turn the histories of runs into a chart: curves, legend, and the range of values worth showing."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hwcli import console
 from hwcli.errors import HwError, UsageError
-from hwcli.plotting.history import Column, History
-from hwcli.plotting.quantities import Quantity, Wanted
+from hwcli.plotting.history import History, Series
+from hwcli.plotting.quantities import ChartOptions, Quantity
 from hwcli.plotting.smoothing import smoothed, window_for
-from renderers.axes import Range, bulk, roomy
-from renderers.chart import Chart, Curve, Key, Level, Mark
+from hwcli.plotting.value_range import is_narrow, value_range
 
-# A last or best value is kept in sight unless it is so many ranges off the others: a run that blew up.
-REACH = 2.0
-# Details across the chart, of a page and of a terminal.
-FINE, COARSE = 75.0, 40.0
+
+@dataclass(frozen=True)
+class Best:
+    """A run's best epoch: where it is in the chart, and its value as text."""
+
+    x: float
+    y: float
+    text: str
 
 
 @dataclass(frozen=True, eq=False)
-class _Run:
-    """One run's part of the chart: its rows between, smoothed, and those at its epochs' ends."""
+class Curve:
+    """One run: its legend entry, its values in training, those at the ends of epochs, and the best epoch."""
 
-    number: int
-    history: History
-    between: Column | None
-    ends: Column | None
-
-    def best(self, quantity: Quantity) -> int | None:
-        """Which of the ends is best, where that is asked for."""
-        if not quantity.best or self.ends is None:
-            return None
-        return int(np.nanargmin(self.ends.values))
+    label: str
+    training: Series | None
+    epochs: Series | None
+    best: Best | None
 
 
-def chart_of(histories: Sequence[History], wanted: Wanted, detail: float = FINE) -> Chart:
-    """The chart of `wanted` over all runs, noise smoothed to about so many details across.
+@dataclass(frozen=True)
+class Reference:
+    """A horizontal line."""
 
-    A run that has not measured it is left out with a warning; HwError where none has.
+    y: float
+    label: str
+
+
+@dataclass(frozen=True, eq=False)
+class Chart:
+    """Everything that is drawn; the x axis starts at 0.
+
+    `epochs_label` and `training_label` explain the two kinds of lines; they are "" if no explanation is
+    needed.
     """
-    quantity, window = wanted.quantity, 0.0
-    runs = _measured(histories, wanted)
+
+    x_label: str
+    y_label: str
+    x_end: float
+    y_range: tuple[float, float]
+    curves: tuple[Curve, ...]
+    references: tuple[Reference, ...] = ()
+    epochs_label: str = ""
+    training_label: str = ""
+
+
+def build_chart(histories: Sequence[History], options: ChartOptions) -> Chart:
+    """The chart of one quantity over all runs. Runs that did not measure it are left out with a warning.
+
+    Raises:
+        HwError: No run measured the quantity, or epochs were asked for but none has ended.
+        UsageError: The y axis would be empty.
+    """
+    quantity, window = options.quantity, 0.0
+    runs = _measured(histories, options)
     if quantity.noisy:
-        columns = [run.between for run in runs if run.between is not None]
-        window = window_for(columns, detail) if wanted.smooth is None else wanted.smooth
-        runs = [replace(run, between=run.between and smoothed(run.between, window)) for run in runs]
-    unit = _unit(runs, wanted.x)
-    curves = [curve for run in runs for curve in _curves(run, quantity, unit)]
-    marks = [mark for run in runs for mark in _marks(run, quantity, unit)]
-    levels = [Level(value, _said(name, value)) for name, value in wanted.references]
-    keys, notes = _legend(runs, quantity, window)
-    end = max(float(curve.x[-1]) for curve in curves)
+        training = [series for _, series, _ in runs if series is not None]
+        window = window_for(training) if options.smooth is None else options.smooth
+    unit = _x_unit([history for history, _, _ in runs], options.x)
+    curves = [_curve(*run, quantity, window, unit) for run in runs]
+    average = f"mean over {window:,.0f} steps" if window > 0 else "every value"
+    both = bool(quantity.training and quantity.epochs)
+    drawn = [series for curve in curves for series in (curve.training, curve.epochs) if series is not None]
     return Chart(
         x_label=unit,
         y_label=quantity.label,
-        x_range=Range(0.0, end or 1.0),
-        y_range=_y_range(curves, levels, wanted),
+        x_end=max(float(series.x[-1]) for series in drawn) or 1.0,
+        y_range=_y_range(curves, options),
         curves=tuple(curves),
-        marks=tuple(marks),
-        levels=tuple(levels),
-        keys=tuple(keys),
-        notes=tuple(notes),
+        references=tuple(
+            Reference(y, f"{name} {_minus(repr(y).removesuffix('.0'))}".strip())
+            for name, y in options.references
+        ),
+        epochs_label="validation" if both and any(curve.epochs for curve in curves) else "",
+        training_label=f"training, {average}" if both else average if quantity.noisy else "",
     )
 
 
-def _measured(histories: Sequence[History], wanted: Wanted) -> list[_Run]:
-    """The runs with a finite value to show; the others are named."""
-    quantity = wanted.quantity
-    runs: list[_Run] = []
-    without: list[Path] = []
+_Measured = tuple[History, Series | None, Series | None]
+
+
+def _measured(histories: Sequence[History], options: ChartOptions) -> list[_Measured]:
+    """The runs with finite values, each with its training series and its series at the ends of epochs."""
+    quantity = options.quantity
+    runs: list[_Measured] = []
+    missing: list[Path] = []
     for history in histories:
-        columns = [history.column(key) if key else None for key in (quantity.steps, quantity.epochs)]
-        between, ends = (c if c is not None and np.isfinite(c.values).any() else None for c in columns)
-        if between is None and ends is None:
-            without.append(history.path)
+        found = [history.series(key) if key else None for key in (quantity.training, quantity.epochs)]
+        training, epochs = (series if series and series.measured else None for series in found)
+        if training or epochs:
+            runs.append((history, training, epochs))
         else:
-            runs.append(_Run(len(runs), history, between, ends))
+            missing.append(history.path)
     keys = " or ".join(quantity.keys)
     if not runs:
-        when = "every 10 steps" if quantity.steps else "at the end of every epoch"
-        where = ", on the dataset's split valid" if quantity.best and not quantity.steps else ""
-        message = f"{', '.join(map(str, without))}: no finite {keys} to draw for --what {wanted.what}"
-        raise HwError(message, f"hw train measures it {when}{where}")
-    for path in without:
-        console.warn(f"{path}: no finite {keys}: left out")
+        when = "every 10 steps" if quantity.training else "at the end of every epoch"
+        split = ", if the dataset has a valid split" if quantity.best and not quantity.training else ""
+        message = f"{', '.join(map(str, missing))}: no finite {keys} for --what {options.what}"
+        raise HwError(message, f"hw train measures it {when}{split}")
+    for path in missing:
+        console.warn(f"{path}: left out, no finite {keys}")
     return runs
 
 
-def _unit(runs: Sequence[_Run], wanted: str | None) -> str:
-    """What x counts: epochs, unless a run does not know yet how long one is."""
-    if wanted == "steps":
+def _x_unit(histories: Sequence[History], asked: str | None) -> str:
+    """The unit of x: epochs, unless a run has not completed one."""
+    if asked == "steps":
         return "steps"
-    young = [run.history for run in runs if run.history.epochs(np.zeros(1)) is None]
-    if young and wanted == "epochs":
-        names = ", ".join(str(history.path) for history in young)
-        raise HwError(f"{names}: no epoch has ended, so nobody knows how long one is", "use --x steps")
-    if young and len(runs) > 1:
-        console.note(f"{young[0].name} has not ended an epoch yet: x counts steps")
+    young = [history for history in histories if history.epochs(np.zeros(1)) is None]
+    if young and asked == "epochs":
+        paths = ", ".join(str(history.path) for history in young)
+        raise HwError(f"{paths}: no epoch has ended, so steps cannot be counted in epochs", "use --x steps")
+    if young and len(histories) > 1:
+        console.note(f"{young[0].name} has not completed an epoch yet, so the x axis counts steps")
     return "steps" if young else "epochs"
 
 
-def _along(run: _Run, column: Column, unit: str) -> NDArray[np.float64]:
-    epochs = run.history.epochs(column.steps) if unit == "epochs" else None
-    return column.steps if epochs is None else epochs
+def _curve(
+    history: History,
+    training: Series | None,
+    epochs: Series | None,
+    quantity: Quantity,
+    window: float,
+    unit: str,
+) -> Curve:
+    def along(series: Series) -> Series:
+        counted = history.epochs(series.x) if unit == "epochs" else None
+        return series if counted is None else Series(counted, series.y)
+
+    label, best = history.name, None
+    if epochs is not None and quantity.best:
+        k = int(np.nanargmin(epochs.y))
+        counted, placed, y = history.epochs(epochs.x), along(epochs), float(epochs.y[k])
+        where = f"step {epochs.x[k]:,.0f}" if counted is None else f"epoch {counted[k]:g}"
+        best = Best(float(placed.x[k]), y, _written(y, quantity.digits))
+        label = f"{label}: best {best.text} ({where})"
+    return Curve(
+        label=label,
+        training=None if training is None else along(smoothed(training, window)),
+        epochs=None if epochs is None else along(epochs),
+        best=best,
+    )
 
 
-def _curves(run: _Run, quantity: Quantity, unit: str) -> list[Curve]:
-    """A thin line through the rows between, and a bold one with dots through the epochs' ends."""
-    curves = []
-    if run.between is not None:
-        x, y = _along(run, run.between, unit), run.between.values
-        curves.append(Curve(x, y, run.number, bold=not quantity.noisy, faded=run.ends is not None))
-    if run.ends is not None:
-        x, y = _along(run, run.ends, unit), run.ends.values
-        curves.append(Curve(x, y, run.number, bold=True, dots=True))
-    return curves
-
-
-def _marks(run: _Run, quantity: Quantity, unit: str) -> list[Mark]:
-    """The best epoch."""
-    if run.ends is None or (best := run.best(quantity)) is None:
-        return []
-    x, y = float(_along(run, run.ends, unit)[best]), float(run.ends.values[best])
-    return [Mark(x, y, _written(y, quantity.digits), run.number)]
-
-
-def _legend(runs: Sequence[_Run], quantity: Quantity, window: float) -> tuple[list[Key], list[Key]]:
-    """The runs, and in a line of their own the kinds of lines; a single run says both in one."""
-    mean = f"mean over {window:,.0f} steps" if window > 0 else "every row"
-    ended = any(run.ends is not None for run in runs)
-    alone = len(runs) == 1
-    kinds: list[Key] = []
-    shade = runs[0].number if alone else None
-    if quantity.steps and quantity.epochs:
-        if ended:
-            kinds.append(Key("validation", shade, bold=True, dots=True))
-        if any(run.between is not None for run in runs):
-            kinds.append(Key(f"training, {mean}", shade, faded=ended))
-    elif quantity.noisy:
-        kinds.append(Key(mean, shade))
-    if alone and kinds:
-        first = kinds[0]
-        words = ", ".join(word for word in (first.text, _best(runs[0], quantity)) if word)
-        return [replace(first, text=f"{runs[0].history.name}: {words}"), *kinds[1:]], []
-    keys = []
-    for run in runs:
-        dots = run.ends is not None
-        words = ": ".join(word for word in (run.history.name, _best(run, quantity)) if word)
-        keys.append(Key(words, run.number, bold=dots or not quantity.noisy, dots=dots))
-    return keys, kinds
-
-
-def _best(run: _Run, quantity: Quantity) -> str:
-    """The best epoch in words, "" where there is none."""
-    if run.ends is None or (best := run.best(quantity)) is None:
-        return ""
-    epochs = run.history.epochs(run.ends.steps)
-    where = f"step {run.ends.steps[best]:,.0f}" if epochs is None else f"epoch {epochs[best]:g}"
-    return f"best {_written(float(run.ends.values[best]), quantity.digits)} ({where})"
-
-
-def _y_range(curves: Sequence[Curve], levels: Sequence[Level], wanted: Wanted) -> Range:
-    """Around the bulk of the values, and every best and last one: the first steps' losses flatten nothing."""
-    parts = []
-    for dots in (False, True):  # epochs' ends are few beside the rows between, and count by themselves
-        values = [curve.y for curve in curves if curve.dots == dots]
-        if values and (part := bulk(np.concatenate(values))) is not None:
-            parts.append(part)
-    usual = roomy(parts)
-    far = REACH * (usual.high - usual.low)
-    for curve in curves:
-        finite = curve.y[np.isfinite(curve.y)].tolist()
-        kept = [finite[-1], min(finite)] if curve.dots else [finite[-1]]
-        parts += [Range(y, y) for y in kept if usual.low - far < y < usual.high + far]
-    parts += [Range(level.y, level.y) for level in levels]
-    automatic = roomy(parts, least=0.0 if wanted.quantity.from_zero else None)
-    low = automatic.low if wanted.low is None else wanted.low
-    high = automatic.high if wanted.high is None else wanted.high
-    if Range(low, high).narrow:
-        known = f"the values lie from {automatic.low:g} to {automatic.high:g}"
-        raise UsageError(f"--ylim: nothing can be shown from {low:g} to {high:g}", known)
-    return Range(low, high)
-
-
-def _said(name: str, value: float) -> str:
-    """A reference with the digits that it was given with."""
-    return f"{name} {_minus(repr(value).removesuffix('.0'))}".strip()
+def _y_range(curves: Sequence[Curve], options: ChartOptions) -> tuple[float, float]:
+    """The ends of the y axis: those asked for, else around the typical, last and best values."""
+    training = [curve.training.y for curve in curves if curve.training is not None]
+    epochs = [curve.epochs.y for curve in curves if curve.epochs is not None]
+    # values at the ends of epochs are few, and would all be outliers among those of training
+    groups = [np.concatenate(group) for group in (training, epochs) if group]
+    notable = [float(y[np.isfinite(y)][-1]) for y in (*training, *epochs)]
+    notable += [float(np.nanmin(y)) for y in epochs]
+    found = value_range(groups, notable, [y for _, y in options.references])
+    if options.quantity.from_zero and min(notable) >= 0:
+        found = 0.0, found[1]
+    low = found[0] if options.low is None else options.low
+    high = found[1] if options.high is None else options.high
+    if is_narrow(low, high):
+        hint = f"the values lie between {found[0]:g} and {found[1]:g}"
+        raise UsageError(f"--ylim cannot show anything between {low:g} and {high:g}", hint)
+    return low, high
 
 
 def _written(value: float, digits: int) -> str:

@@ -1,8 +1,7 @@
-"""hw plot, as a user types it: formats, terminals, several runs, and metrics that are hardly any."""
+"""hw plot as a user runs it: formats, terminals, several runs, and damaged metrics."""
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import re
@@ -13,7 +12,6 @@ from typing import Any
 
 import pexpect
 import pytest
-from PIL import Image
 
 from handmade import TINY, environment, files_in, hw, hw_here, refused, tiny_dataset
 from loading import loaded_by
@@ -22,7 +20,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 def write(run: Path, rows: list[Any], end: str = "\n") -> Path:
-    """A run's folder with these rows of metrics: objects, or lines as they are."""
+    """Write a run's folder with these rows of metrics: objects, or strings as they are."""
     run.mkdir(parents=True, exist_ok=True)
     lines = [row if isinstance(row, str) else json.dumps(row) for row in rows]
     (run / "metrics.jsonl").write_text("\n".join(lines) + end)
@@ -30,7 +28,7 @@ def write(run: Path, rows: list[Any], end: str = "\n") -> Path:
 
 
 def rows(epochs: int = 4, per: int = 100, level: float = -1.5, valid: bool = True) -> list[dict[str, Any]]:
-    """What hw train writes."""
+    """Rows as hw train writes them."""
     made: list[dict[str, Any]] = []
     for step in range(10, epochs * per + 1, 10):
         loss = level + 20 / step
@@ -47,7 +45,7 @@ def rows(epochs: int = 4, per: int = 100, level: float = -1.5, valid: bool = Tru
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two runs as they are, a young one, and one without a valid split."""
+    """Two usual runs, one in its first epoch, and one without a valid split."""
     root: Path = tmp_path_factory.mktemp("plot")
     write(root / "run", rows())
     write(root / "wide", rows(epochs=6, level=-1.6))
@@ -61,20 +59,19 @@ def texts(svg: bytes) -> list[str]:
 
 
 def plotted(folder: Path, *arguments: str) -> list[str]:
-    """The texts of the SVG that hw plot puts on stdout; nothing else may be said."""
+    """The texts of the SVG that hw plot writes to stdout without any message."""
     done = hw_here("plot", *arguments, cwd=folder)
     assert (done.status, done.err) == (0, ""), done
     return texts(done.out)
 
 
-def test_bare_it_draws_the_folder_run(folder: Path) -> None:
+def test_folder_run_is_the_default(folder: Path) -> None:
     found = plotted(folder)
-    assert "run: validation, best −1.4500 (epoch 4)" in found
-    assert "training, mean over 50 steps" in found
-    assert {"epochs", "nats a point", "−1.4500", "0", "4"} <= set(found)
+    assert {"run: best −1.4500 (epoch 4)", "validation", "training, mean over 50 steps"} <= set(found)
+    assert {"epochs", "nats per point", "−1.4500", "0", "4"} <= set(found)
 
 
-def test_a_run_of_hw_train_can_be_plotted(tmp_path: Path) -> None:
+def test_run_of_hw_train_is_plotted(tmp_path: Path) -> None:
     tiny_dataset(tmp_path / "data")
     how = ["--epochs", "2", "--batch-size", "2", "--window", "5", "--seed", "1", *TINY]
     assert hw("train", "data", "-o", "mine", *how, cwd=tmp_path).status == 0
@@ -83,34 +80,35 @@ def test_a_run_of_hw_train_can_be_plotted(tmp_path: Path) -> None:
         assert any(text.startswith("mine") for text in found)
 
 
-@pytest.mark.cairo
-def test_every_format_by_name_and_by_suffix(folder: Path, tmp_path: Path) -> None:
-    for format_, magic in (("svg", b"<svg"), ("png", b"\x89PNG"), ("gif", b"GIF89a")):
-        quick = ["-O", "duration=0.2", "--width", "300"] if format_ == "gif" else []
-        out = hw_here("plot", "run", "wide", "-f", format_, *quick, cwd=folder).out
-        done = hw_here("plot", "run", "wide", "-o", tmp_path / f"x.{format_}", *quick, cwd=folder)
-        assert done.status == 0, done
-        assert out.startswith(magic)
-        assert (tmp_path / f"x.{format_}").read_bytes() == out
-    png = hw_here("plot", "-f", "png", "--width", "500", "--scale", "2", cwd=folder).out
-    assert Image.open(io.BytesIO(png)).width == 1000
+@pytest.mark.parametrize(("format_", "magic"), [("svg", b"<?xml"), ("png", b"\x89PNG"), ("pdf", b"%PDF")])
+def test_format_is_chosen_by_name_or_suffix(folder: Path, tmp_path: Path, format_: str, magic: bytes) -> None:
+    out = hw_here("plot", "run", "wide", "-f", format_, cwd=folder).out
+    done = hw_here("plot", "run", "wide", "-o", tmp_path / f"x.{format_}", cwd=folder)
+    assert done.status == 0, done
+    assert f"wrote {tmp_path / f'x.{format_}'}" in done.err
+    assert out.startswith(magic)
+    assert (tmp_path / f"x.{format_}").read_bytes() == out
 
 
-def test_in_a_file_or_a_pipe_text_is_80_columns_without_colours(folder: Path) -> None:
-    done = hw_here("plot", "run", "wide", "-f", "term", cwd=folder)
-    lines = done.out.decode().splitlines()
-    assert 77 <= max(map(len, lines)) <= 80
-    assert "\x1b" not in done.out.decode()
-    assert any("●" in line for line in lines)
-    assert any("■" in line for line in lines)
-    assert any(0x2800 < ord(c) <= 0x28FF for c in done.out.decode())
-    small = hw_here("plot", "-f", "term", "-O", "columns=60", "-O", "rows=18", cwd=folder).out.decode()
-    assert len(small.splitlines()) == 18
-    assert 57 <= max(map(len, small.splitlines())) <= 60
+def test_size_is_a_length(folder: Path) -> None:
+    svg = hw_here("plot", "--width", "100mm", "--height", "200px", cwd=folder).out
+    root = ET.fromstring(svg)
+    assert float(root.get("width", "").removesuffix("pt")) == pytest.approx(100 / 25.4 * 72)
+    assert root.get("height") == "150pt"
+
+
+@pytest.mark.parametrize("columns", [60, 80])
+def test_text_has_the_width_of_columns_and_no_colour_in_a_pipe(folder: Path, columns: int) -> None:
+    done = hw_here("plot", "run", "wide", "-f", "term", cwd=folder, COLUMNS=str(columns))
+    text = done.out.decode()
+    assert columns - 1 <= max(map(len, text.splitlines())) <= columns
+    assert "\x1b" not in text
+    assert all(symbol in text for symbol in "●■★")
+    assert any(0x2800 < ord(c) <= 0x28FF for c in text)
 
 
 def at_a_terminal(folder: Path, *arguments: str, lines: int, columns: int, **env: str) -> str:
-    size = {"COLUMNS", "LINES"}  # what runs the tests may have set them, and they go before the terminal's
+    size = {"COLUMNS", "LINES"}  # would override the terminal's own size
     hidden = size if "NO_COLOR" in env else {*size, "NO_COLOR"}
     variables = {k: v for k, v in environment(**env).items() if k not in hidden}
     child = pexpect.spawn(
@@ -125,69 +123,65 @@ def at_a_terminal(folder: Path, *arguments: str, lines: int, columns: int, **env
 
 
 @pytest.mark.parametrize(("lines", "columns"), [(40, 110), (24, 80), (15, 70)])
-def test_a_terminal_gets_a_chart_that_fits_it_in_color(folder: Path, lines: int, columns: int) -> None:
+def test_terminal_gets_a_coloured_chart_that_fits(folder: Path, lines: int, columns: int) -> None:
     seen = at_a_terminal(folder, "run", "wide", lines=lines, columns=columns)
     assert "\x1b[38;2;" in seen
     bare = re.sub(r"\x1b\[[\d;]*m", "", seen).splitlines()
     assert len(bare) < lines  # the prompt comes below
-    assert columns - 3 <= max(map(len, bare)) <= columns
+    assert columns - 1 <= max(map(len, bare)) <= columns
     assert "epochs" in "".join(bare)
 
 
-def test_no_color_is_obeyed(folder: Path) -> None:
+def test_no_color_is_respected(folder: Path) -> None:
     assert "\x1b" not in at_a_terminal(folder, "run", lines=30, columns=80, NO_COLOR="1")
 
 
-def test_several_runs_are_compared_with_a_reference(folder: Path) -> None:
+def test_runs_are_compared_with_references(folder: Path) -> None:
     found = plotted(
         folder, "run", "wide", "--what", "sequence", "--reference", "-1057.7", "--reference", "Graves=-1041.0"
     )
-    assert {"−1057.7", "Graves −1041", "nats a sequence"} <= set(found)
-    assert "run: best −906.2 (epoch 4)" in found
-    assert "wide: best −979.2 (epoch 6)" in found
+    assert {"−1057.7", "Graves −1041", "nats per sequence"} <= set(found)
+    assert {"run: best −906.2 (epoch 4)", "wide: best −979.2 (epoch 6)"} <= set(found)
 
 
-def test_the_range_of_y_is_what_was_asked_for(folder: Path) -> None:
-    found = plotted(folder, "--ylim", "-3:-1")
-    assert {"−3.0", "−1.0"} <= set(found)
-    ticks = [float(text.replace("−", "-")) for text in plotted(folder, "--ylim", ":5") if text in "012345"]
-    assert max(ticks) >= 4
+def test_ylim_sets_the_range(folder: Path) -> None:
+    assert {"−3.00", "−1.00"} <= set(plotted(folder, "--ylim", "-3:-1"))
+    assert "5" in plotted(folder, "--ylim", ":5")
 
 
-def test_x_counts_what_was_asked_for(folder: Path) -> None:
+def test_x_sets_the_unit(folder: Path) -> None:
     assert "steps" in plotted(folder, "--x", "steps")
     assert "steps" in plotted(folder, "young")
     done = hw_here("plot", "run", "young", cwd=folder)
-    assert "young has not ended an epoch yet" in done.err
+    assert "young has not completed an epoch yet" in done.err
     assert "steps" in texts(done.out)
 
 
-def test_a_run_without_validation_has_its_training_alone(folder: Path) -> None:
+def test_run_without_validation_is_plotted_or_left_out(folder: Path) -> None:
     found = plotted(folder, "novalid")
-    assert "novalid: training, mean over 50 steps" in found
+    assert {"novalid", "training, mean over 50 steps"} <= set(found)
     assert not any("best" in text or "validation" in text for text in found)
     done = hw_here("plot", "novalid", "run", "--what", "sse", cwd=folder)
     assert done.status == 0
-    assert "novalid" in done.err
-    assert "left out" in done.err
+    assert "novalid/metrics.jsonl: left out" in done.err
     assert not any("novalid" in text for text in texts(done.out))
 
 
-def test_a_row_cut_short_by_a_kill_is_passed_over(tmp_path: Path) -> None:
+def test_incomplete_last_line_is_ignored(tmp_path: Path) -> None:
     write(tmp_path / "run", [*rows(), '{"step": 4'], end="")
-    assert "run: validation, best −1.4500 (epoch 4)" in plotted(tmp_path)
+    assert "run: best −1.4500 (epoch 4)" in plotted(tmp_path)
 
 
-def test_lines_that_are_no_metrics_are_left_out_and_named(tmp_path: Path) -> None:
+def test_damaged_lines_are_skipped_with_a_warning(tmp_path: Path) -> None:
     bad = ["what?", "[]", "3", '{"loss": 1}', '{"step": "x"}', "[" * 9999, '{"step": -1, "loss": 9}']
     write(tmp_path / "run", [*rows()[:20], *bad, "", *rows()[20:]])
     done = hw_here("plot", cwd=tmp_path)
     assert done.status == 0, done
-    assert "7 lines (the first is 21) left out" in done.err
-    assert "run: validation, best −1.4500 (epoch 4)" in texts(done.out)
+    assert "7 lines, the first at line 21" in done.err
+    assert "run: best −1.4500 (epoch 4)" in texts(done.out)
 
 
-HOSTILE: dict[str, list[Any]] = {
+DAMAGED: dict[str, list[Any]] = {
     "one row": [{"step": 10, "epoch": 1, "loss": 1.5}],
     "one row at step 0": [{"step": 0, "epoch": 1, "loss": 0}],
     "one epoch": [{"step": 10, "epoch": 1, "valid_nats_per_point": -1.5, "train_nats_per_point": 0}],
@@ -209,12 +203,10 @@ HOSTILE: dict[str, list[Any]] = {
 }
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize("name", DAMAGED)
 @pytest.mark.parametrize("format_", ["svg", "term"])
-def test_metrics_that_are_hardly_any_are_drawn_in_finite_numbers(
-    tmp_path: Path, name: str, format_: str
-) -> None:
-    write(tmp_path / "run", HOSTILE[name])
+def test_odd_metrics_are_drawn_with_finite_numbers(tmp_path: Path, name: str, format_: str) -> None:
+    write(tmp_path / "run", DAMAGED[name])
     done = hw_here("plot", "-f", format_, "--smooth", "3", cwd=tmp_path)
     assert done.status == 0, done
     assert "Traceback" not in done.err
@@ -226,8 +218,8 @@ def test_metrics_that_are_hardly_any_are_drawn_in_finite_numbers(
         assert 0 < max(numbers) < 1300
 
 
-@pytest.mark.parametrize("name", ["<b>&\"'", "a\x1b[31mb", "漢字かな" * 20, "x" * 200, "-"])
-def test_a_runs_name_is_only_a_name(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize("name", ["<b>&\"'", "a\x1b[31mb", "漢字かな" * 20, "x" * 200, "-", "$x$", "_x"])
+def test_run_names_are_only_names(tmp_path: Path, name: str) -> None:
     write(tmp_path / name, rows())
     for format_ in ("svg", "term"):
         done = hw_here("plot", "-f", format_, "--", name, cwd=tmp_path)
@@ -236,49 +228,52 @@ def test_a_runs_name_is_only_a_name(tmp_path: Path, name: str) -> None:
     ET.fromstring(hw_here("plot", "--", name, cwd=tmp_path).out)
 
 
-def test_many_runs_find_room(tmp_path: Path) -> None:
+def test_twelve_runs_are_plotted(tmp_path: Path) -> None:
     names = [f"run-{k}" for k in range(12)]
     for k, name in enumerate(names):
         write(tmp_path / name, rows(level=-1.5 - 0.01 * k))
-    found = plotted(tmp_path, *names)
-    assert sum(text.startswith("run-") for text in found) == 12
+    assert sum(text.startswith("run-") for text in plotted(tmp_path, *names)) == 12
+    done = hw_here("plot", *names, "-f", "term", cwd=tmp_path)
+    assert done.status == 0, done
+    assert "run-11" in done.out.decode()
 
 
 BAD = [
     ("plot nowhere", 1, ["nowhere", "no such folder", "hw train"]),
-    ("plot", 1, ["no run in run"]),
+    ("plot", 1, ["cannot plot run"]),
     ("plot nothing", 1, ["nothing", "no metrics.jsonl"]),
-    ("plot empty", 1, ["empty/metrics.jsonl", "empty", "nothing is measured"]),
-    ("plot blank", 1, ["blank/metrics.jsonl", "nothing is measured"]),
-    ("plot garbage", 1, ["garbage/metrics.jsonl", "no row"]),
+    ("plot empty", 1, ["empty/metrics.jsonl", "empty", "nothing has been measured"]),
+    ("plot blank", 1, ["blank/metrics.jsonl", "nothing has been measured"]),
+    ("plot garbage", 1, ["garbage/metrics.jsonl", "no metrics"]),
     (f"plot {'x' * 300}", 1, ["xxx", "too long"]),
     ("plot folder", 1, ["folder/metrics.jsonl", "directory"]),
     ("plot nulls", 1, ["nulls/metrics.jsonl", "no finite loss"]),
     ("plot good nowhere", 1, ["nowhere"]),
     ("plot good --what speeed", 2, ["speeed", "speed"]),
-    ("plot novalid --what sequence", 1, ["novalid", "valid_nats_per_sequence", "split valid"]),
+    ("plot novalid --what sequence", 1, ["novalid", "valid_nats_per_sequence", "valid split"]),
     ("plot young --x epochs", 1, ["young", "--x steps"]),
     ("plot good --x hours", 2, ["hours", "epochs or steps"]),
-    ("plot good --reference Graves", 2, ["Graves", "no number"]),
+    ("plot good --reference Graves", 2, ["Graves", "not a finite number"]),
     ("plot good --reference nan", 2, ["nan"]),
     ("plot good --reference 1e400", 2, ["1e400"]),
-    ("plot good --ylim 3", 2, ["--ylim 3", "two ends"]),
-    ("plot good --ylim :", 2, ["two ends"]),
+    ("plot good --ylim 3", 2, ["--ylim 3", "LOW:HIGH"]),
+    ("plot good --ylim :", 2, ["LOW:HIGH"]),
     ("plot good --ylim a:3", 2, ["a:3"]),
-    ("plot good --ylim 3:1", 2, ["3:1", "lower"]),
-    ("plot good --ylim 3:", 2, ["from 3", "values lie"]),
+    ("plot good --ylim 3:1", 2, ["3:1", "LOW must be below HIGH"]),
+    ("plot good --ylim 3:", 2, ["between 3", "values lie"]),
     ("plot good --ylim 0:5e-324", 2, ["--ylim"]),
     ("plot good --smooth -1", 2, ["--smooth"]),
     ("plot good --smooth nan", 2, ["--smooth"]),
-    ("plot good -f klingon", 2, ["klingon", "svg"]),
-    ("plot good -f ndjson", 2, ["ndjson"]),
-    ("plot good -o x.docx", 2, [".docx"]),
+    ("plot good -f klingon", 2, ["klingon", "svg, png, pdf, term"]),
+    ("plot good -f gif", 2, ["gif", "svg, png, pdf, term"]),
+    ("plot good -o x.docx", 2, ["docx"]),
+    ("plot good -o x", 2, ["-o x", "suffix"]),
     ("plot good -o nowhere/x.svg", 1, ["nowhere", "does not exist"]),
-    ("plot good -O colour=red", 2, ["colour", "join"]),
-    ("plot good -O columns=0 -f term", 2, ["columns"]),
-    ("plot good --dpi 300", 2, ["--dpi", "svg"]),
-    ("plot good --width 100", 2, ["no room"]),
-    ("plot good -f term -O columns=12", 2, ["no room", "columns"]),
+    ("plot good -f term --width 80", 2, ["--width does not apply to term", "COLUMNS"]),
+    ("plot good --width wide", 2, ["--width", "210mm"]),
+    ("plot good --width 9in --height 0", 2, ["--height"]),
+    ("plot good --width 99999", 2, ["--width", "20000"]),
+    ("plot good --width 100 --height 40", 2, ["no room", "--width"]),
 ]
 
 
@@ -298,7 +293,7 @@ def bad(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize(("line", "status", "words"), BAD, ids=[row[0] for row in BAD])
-def test_bad_input_gets_one_clear_line_and_leaves_nothing(
+def test_bad_input_is_refused_in_one_line_and_leaves_no_file(
     bad: Path, line: str, status: int, words: list[str]
 ) -> None:
     before = files_in(bad)
@@ -308,7 +303,7 @@ def test_bad_input_gets_one_clear_line_and_leaves_nothing(
     assert files_in(bad) == before
 
 
-def test_what_cannot_be_opened_is_named(bad: Path, tmp_path: Path) -> None:
+def test_unreadable_file_is_named(tmp_path: Path) -> None:
     write(tmp_path / "run", rows())
     (tmp_path / "run" / "metrics.jsonl").chmod(0)
     if os.access(tmp_path / "run" / "metrics.jsonl", os.R_OK):
@@ -316,17 +311,35 @@ def test_what_cannot_be_opened_is_named(bad: Path, tmp_path: Path) -> None:
     refused(hw_here("plot", cwd=tmp_path), "metrics.jsonl", "permission")
 
 
-def test_settings_of_the_page_hold_and_those_of_ink_do_not_matter(folder: Path, tmp_path: Path) -> None:
-    given = '[render]\nwidth = "700px"\nstyle = "eos"\nplotter = true\ngrid = 3\nfps = 3.0\n'
-    (tmp_path / "hw.toml").write_text(given)
-    done = hw_here("--config", tmp_path / "hw.toml", "plot", cwd=folder)
-    assert done.status == 0, done
-    assert ET.fromstring(done.out).get("width") == "700px"
-    assert "epochs" in texts(done.out)
+@pytest.mark.parametrize(("format_", "library"), [("svg", "matplotlib"), ("term", "plotext")])
+def test_missing_library_is_named_with_its_remedy(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, format_: str, library: str
+) -> None:
+    for name in [name for name in sys.modules if name.partition(".")[0] == library]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, library, None)
+    refused(hw_here("plot", "-f", format_, cwd=folder), library, 'pip install "hwcli[plot]"')
 
 
-def test_the_same_metrics_give_the_same_bytes_and_torch_is_never_loaded(folder: Path) -> None:
+def test_matplotlibrc_does_not_change_a_chart(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "matplotlibrc").write_text("axes.grid: False\nfont.size: 40\nsvg.fonttype: path\n")
+    plain = hw("plot", "run", cwd=folder)
+    assert plain.status == 0, plain
+    assert hw("plot", "run", cwd=folder, MATPLOTLIBRC=str(tmp_path / "matplotlibrc")).out == plain.out
+
+
+def test_equal_metrics_give_equal_bytes(folder: Path) -> None:
     one, two = (hw("plot", "run", "wide", cwd=folder).out for _ in range(2))
     assert one == two
-    assert one.startswith(b"<svg")
-    assert "torch" not in loaded_by("plot", "run", "-o", os.devnull, "-f", "svg", cwd=folder)
+    assert one.startswith(b"<?xml")
+
+
+def test_plot_loads_neither_torch_nor_pyplot(folder: Path) -> None:
+    loaded = loaded_by("plot", "run", "-o", os.devnull, "-f", "svg", cwd=folder)
+    assert "matplotlib" in loaded
+    assert not {"torch", "tkinter"} & loaded
+
+
+@pytest.mark.parametrize("line", ["--help", "plot --help", "models", "render --list", "sample --points 20"])
+def test_other_commands_load_no_charting_library(tmp_path: Path, line: str) -> None:
+    assert not {"matplotlib", "plotext"} & loaded_by(*line.split(), cwd=tmp_path)
