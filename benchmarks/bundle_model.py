@@ -1,9 +1,9 @@
-"""Make a bundled model from a run: float16 weights, everything that is known of them, and the card.
+"""Bundle a run's model with hw: float16 weights with their provenance, and the model card.
 
     python benchmarks/bundle_model.py run/best.safetensors iam-prediction iam --data iam-ondb \\
         --commit $(git rev-parse HEAD) --command "hw train iam -o run"
 
-The log-loss in the card is measured here, on the valid split of the dataset, with the weights as they ship.
+The log-loss in the card is measured here, on the dataset's valid split, with the float16 weights.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from typing import Annotated, Any
 
 import typer
 
-from hwcli.dataset.line_texts import LineTexts, with_text
 from hwcli.dataset.rescale import size_of_lines
 from hwcli.dataset.store import open_dataset
+from hwcli.evaluation import lines_to_score
 from hwcli.model import file as model_file
 from hwcli.network.network import Network
 from hwcli.training.loss import evaluate
@@ -26,7 +26,7 @@ from hwcli.weights.bundled import FOLDER
 
 @dataclass(frozen=True)
 class Data:
-    """Where training ink comes from, and on what terms."""
+    """The source and the terms of training ink."""
 
     title: str
     source: str
@@ -49,13 +49,13 @@ DATA = {
 
 
 def bundle(
-    model: Annotated[Path, typer.Argument(help="A run's model file.")],
-    name: Annotated[str, typer.Argument(help="The bundled model's name.")],
-    dataset: Annotated[Path, typer.Argument(help="The dataset that it was trained on.")],
-    data: Annotated[str, typer.Option(help=f"Where the ink is from: {', '.join(DATA)}.")],
-    commit: Annotated[str, typer.Option(help="The commit that trained it.")],
-    command: Annotated[str, typer.Option(help="The commands that trained it.")],
-    note: Annotated[str, typer.Option(help="A remark for the card.")] = "",
+    model: Annotated[Path, typer.Argument(help="Model file of the run.")],
+    name: Annotated[str, typer.Argument(help="Name of the bundled model.")],
+    dataset: Annotated[Path, typer.Argument(help="Dataset that it was trained on.")],
+    data: Annotated[str, typer.Option(help=f"Source of the ink: {', '.join(DATA)}.")],
+    commit: Annotated[str, typer.Option(help="Commit that trained it.")],
+    command: Annotated[str, typer.Option(help="Commands that trained it.")],
+    note: Annotated[str, typer.Option(help="Note for the card.")] = "",
 ) -> None:
     """Write NAME.safetensors and NAME.md into the package."""
     trained = model_file.read(model)
@@ -72,11 +72,8 @@ def bundle(
         **({"hand": asdict(size)} if size else {}),
     }
     model_file.write(path, replace(trained, about=about), "float16")
-    shipped = model_file.read(path)  # what the weights are after rounding
-    lines, texts = opened.split("valid"), None
-    if shipped.alphabet is not None:
-        lines = with_text(opened, lines)
-        texts = LineTexts.of(opened, lines, shipped.alphabet)
+    shipped = model_file.read(path)  # with rounded weights
+    lines, texts = lines_to_score(opened, "valid", shipped.alphabet)
     result = evaluate(Network.of(shipped), opened, lines, shipped.normalisation, texts=texts)
     about["log_loss"] = {
         "split": "valid",
@@ -87,11 +84,11 @@ def bundle(
     complete = replace(shipped, about=about)
     model_file.write(path, complete, "float16")
     path.with_suffix(".md").write_text(card(complete), encoding="utf-8")
-    typer.echo(f"{path}: {path.stat().st_size:,} bytes, {result.nats_per_sequence:.1f} nats a sequence")
+    typer.echo(f"{path}: {path.stat().st_size:,} bytes, {result.nats_per_sequence:.1f} nats per sequence")
 
 
 def card(model: model_file.ModelFile) -> str:
-    """The model's card, in Markdown, from what the file itself says."""
+    """Return the model card, in Markdown, from the model file's metadata."""
     about, shape = model.about, model.shape
     data, training, loss = about["data"], about["training"], about["log_loss"]
     settings: Mapping[str, Any] = {**training["model"], **training["train"]}
@@ -101,13 +98,14 @@ def card(model: model_file.ModelFile) -> str:
     note = f"\n{about['note']}\n" if about["note"] else ""
     return f"""# {about["name"]}
 
-A {model.kind} network after Graves (2013): {shape.layers} LSTM layers of {shape.hidden} {connections},
-{shape.mixtures} bivariate Gaussians, {model.parameters:,} weights, stored as float16.
+A {model.kind} network after Graves (2013): {shape.layers} LSTM layers of {shape.hidden} cells {connections},
+a mixture of {shape.mixtures} bivariate Gaussians, {model.parameters:,} weights, stored as float16.
 {note}
 ## Terms
 
-**{about["licence"].capitalize()}.** The weights were learned from the data below and are given on its
-terms; the code of hw is not bound by them.
+**{about["licence"].capitalize()}.**
+The weights were learned from the data below and are provided under its terms.
+The code of hw is not subject to them.
 
 ## Data
 
@@ -115,20 +113,23 @@ terms; the code of hw is not bound by them.
 
 {data["citation"]}.
 
-Trained on {training["lines"]:,} lines; {loss["lines"]:,} lines of other forms were held back to choose
-the epoch and for the figure below. Read from: {", ".join(data["names"])}.
+Read from: {", ".join(data["names"])}. The model was trained on {training["lines"]:,} lines.
+A further {loss["lines"]:,} lines, from other forms, were held back to choose the epoch and to measure the
+log-loss.
 
 ## Log-loss
 
-**{loss["nats_per_sequence"]:.1f} nats a sequence**, {loss["nats_per_point"]:.4f} a point, SSE
-{loss["sse_per_point"]:.4f} a point, on the {loss["lines"]:,} lines ({loss["points"]:,} points) held back,
-with the float16 weights as they ship.
+**{loss["nats_per_sequence"]:.1f} nats per sequence**, {loss["nats_per_point"]:.4f} per point;
+squared error (SSE) {loss["sse_per_point"]:.4f} per point.
+Measured on the {loss["lines"]:,} held-back lines ({loss["points"]:,} points) with the bundled weights.
 
-Protocol `graves`: whole lines, the offsets of points 2 to T given those before and all end-of-stroke terms,
-summed, averaged over lines; offsets normalised by axis to mean 0 and standard deviation 1; no component
-narrower than half a tablet unit ({floor} normalised).
+Protocol `graves`: whole lines; the log-loss of the offsets of points 2 to T, each given all points before it,
+and of all end-of-stroke values, summed per line and averaged over lines.
+Offsets are normalised per axis to mean 0 and standard deviation 1.
+No component is narrower than half a tablet unit ({floor} normalised).
 
-These lines chose the epoch, so the figure leans to the favourable side; it is not one on Graves's test set.
+The held-back lines were also used to choose the epoch, so the figure is slightly optimistic.
+It was not measured on Graves's test set.
 
 ## Training
 

@@ -1,4 +1,4 @@
-"""The model file: everything in it comes back, and what is no model of ours is refused."""
+"""The model file: it round-trips, and other files are refused."""
 
 import json
 import pickle
@@ -16,7 +16,7 @@ from hwcli.sampling.load import load_model
 from hwcli.weights import bundled as weights
 
 
-def test_everything_in_a_model_comes_back(tmp_path):
+def test_model_round_trips(tmp_path):
     model = random_model(layers=3, skip=True)
     about = {"data": {"title": "café"}, "log_loss": {"nats_per_sequence": -12.5}}
     model_file.write(
@@ -33,7 +33,7 @@ def test_everything_in_a_model_comes_back(tmp_path):
     assert back.parameters == sum(v.size for v in model.tensors.values())
 
 
-def test_a_model_of_given_text_comes_back_with_its_alphabet(tmp_path):
+def test_synthesis_model_round_trips_with_alphabet(tmp_path):
     for alphabet in ("abc ", "é“x", "\"'\\{}", "א汉👍"):
         model = random_model(layers=2, skip=True, alphabet=alphabet)
         path = tmp_path / "m.safetensors"
@@ -53,23 +53,23 @@ def header_of(path) -> dict:
         return json.loads(file.metadata()["hw-model"])
 
 
-def test_a_file_of_a_prediction_network_is_as_it_was_before_there_were_others(tmp_path):
+def test_prediction_file_leaves_out_window_sizes(tmp_path):
     header = header_of(tiny_model(tmp_path / "m.safetensors"))
     assert header == {"version": 1, "kind": "prediction", "shape": SHAPE, "normalisation": NORM, "about": {}}
     assert model_file.read(tmp_path / "m.safetensors").alphabet is None
-    # and files that name the sizes of no window are read too
+    # files with window sizes of 0 are read, too
     rewritten(tmp_path / "m.safetensors", header={"shape": SHAPE | {"gaussians": 0, "characters": 0}})
     assert model_file.read(tmp_path / "m.safetensors").kind == "prediction"
 
 
 @pytest.mark.parametrize("name", weights.names())
-def test_bundled_models_are_read_and_know_what_they_do(name):
+def test_bundled_models_have_kind_and_name(name):
     model = load_model(name).file
     assert (model.kind == "synthesis") == (model.alphabet is not None)
     assert model.about["name"] == name
 
 
-def test_a_model_in_half_width_is_half_as_long_and_near(tmp_path):
+def test_float16_halves_the_file(tmp_path):
     model = random_model()
     for dtype in ("float32", "float16"):
         model_file.write(tmp_path / dtype, model, dtype)
@@ -80,10 +80,10 @@ def test_a_model_in_half_width_is_half_as_long_and_near(tmp_path):
 
 
 def rewritten(path, metadata=None, header=None, tensors=None):
-    """The model file at `path` with some of it replaced."""
+    """Replace parts of the model file at `path`."""
     with safe_open(str(path), "np") as file:
         said = dict(file.metadata())
-        held = {k: file.get_tensor(k) for k in file.keys()}  # noqa: SIM118 - it is no dictionary
+        held = {k: file.get_tensor(k) for k in file.keys()}  # noqa: SIM118 - not a dictionary
     if header:
         said["hw-model"] = json.dumps(json.loads(said["hw-model"]) | header)
     path.write_bytes(save(held | (tensors or {}), said if metadata is None else metadata))
@@ -92,30 +92,30 @@ def rewritten(path, metadata=None, header=None, tensors=None):
 SHAPE = {"layers": 1, "hidden": 16, "mixtures": 3, "skip": False}
 NORM = {"mean": [8.0, 0.5], "std": [41.0, 37.0], "resolution": 1.0}
 BAD_FILES = [
-    ("another format", {"metadata": {"format": "pt"}}, "no model file of hw"),
+    ("another format", {"metadata": {"format": "pt"}}, "not an hw model file"),
     ("another version", {"header": {"version": 99}}, "version 99"),
-    ("a header that is no json", {"metadata": {"hw-model": "{"}}, "header"),
-    ("a header that is a list", {"metadata": {"hw-model": "[]"}}, "header"),
-    ("another kind", {"header": {"kind": "oracle"}}, "oracle"),
+    ("header is not JSON", {"metadata": {"hw-model": "{"}}, "header"),
+    ("header is a list", {"metadata": {"hw-model": "[]"}}, "header"),
+    ("unknown kind", {"header": {"kind": "oracle"}}, "oracle"),
     ("no shape", {"header": {"shape": None}}, "header"),
-    ("sizes that are texts", {"header": {"shape": SHAPE | {"layers": "1"}}}, "header"),
+    ("sizes are strings", {"header": {"shape": SHAPE | {"layers": "1"}}}, "header"),
     ("sizes below 1", {"header": {"shape": SHAPE | {"hidden": -16}}}, "m.safetensors"),
     ("absurd sizes", {"header": {"shape": SHAPE | {"hidden": 10**12}}}, "m.safetensors"),
     ("more layers than tensors", {"header": {"shape": SHAPE | {"layers": 10**12}}}, "header"),
-    ("other sizes", {"header": {"shape": SHAPE | {"hidden": 8}}}, "weights do not fit"),
+    ("other sizes", {"header": {"shape": SHAPE | {"hidden": 8}}}, "weights do not match"),
     ("no normalisation", {"header": {"normalisation": {}}}, "header"),
-    ("a deviation of 0", {"header": {"normalisation": NORM | {"std": [0, 1]}}}, "header"),
-    ("a deviation below 0", {"header": {"normalisation": NORM | {"std": [-1, 1]}}}, "header"),
-    ("a mean that is no number", {"header": {"normalisation": NORM | {"mean": [float("nan"), 1]}}}, "header"),
-    ("a tensor too many", {"tensors": {"more": np.zeros(3, np.float32)}}, "m.safetensors"),
-    ("no number", {"tensors": {"output.bias": np.full(19, np.nan, np.float32)}}, "output.bias"),
+    ("deviation of 0", {"header": {"normalisation": NORM | {"std": [0, 1]}}}, "header"),
+    ("deviation below 0", {"header": {"normalisation": NORM | {"std": [-1, 1]}}}, "header"),
+    ("mean is NaN", {"header": {"normalisation": NORM | {"mean": [float("nan"), 1]}}}, "header"),
+    ("one tensor too many", {"tensors": {"more": np.zeros(3, np.float32)}}, "m.safetensors"),
+    ("NaN weights", {"tensors": {"output.bias": np.full(19, np.nan, np.float32)}}, "output.bias"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("change", "word"), [row[1:] for row in BAD_FILES], ids=[row[0] for row in BAD_FILES]
 )
-def test_a_file_with_something_else_in_it_is_refused(tmp_path, change, word):
+def test_bad_files_are_refused(tmp_path, change, word):
     path = tiny_model(tmp_path / "m.safetensors")
     rewritten(path, **change)
     with pytest.raises(HwError, match=word) as caught:
@@ -127,51 +127,51 @@ SYNTHESIS = {**SHAPE, "gaussians": 3, "characters": 4}
 BAD_ALPHABETS = [
     ("one character too few", {"alphabet": {"characters": "abc"}}),
     ("one character too many", {"alphabet": {"characters": "abcd "}}),
-    ("a character twice", {"alphabet": {"characters": "abca"}}),
+    ("duplicate character", {"alphabet": {"characters": "abca"}}),
     ("no characters", {"alphabet": {"characters": ""}}),
-    ("characters that are a list", {"alphabet": {"characters": ["a", "b", "c", " "]}}),
-    ("characters that are a number", {"alphabet": {"characters": 4}}),
-    ("an alphabet that is nothing", {"alphabet": None}),
-    ("an alphabet that is a text", {"alphabet": "abc "}),
-    ("an alphabet of something else", {"alphabet": {"letters": "abc "}}),
-    ("half a character", {"alphabet": {"characters": "abc\ud800"}}),
-    ("what a terminal obeys", {"alphabet": {"characters": "\x1b[2J"}}),
-    ("a kind that it is not", {"kind": "prediction"}),
+    ("characters are a list", {"alphabet": {"characters": ["a", "b", "c", " "]}}),
+    ("characters are a number", {"alphabet": {"characters": 4}}),
+    ("alphabet is null", {"alphabet": None}),
+    ("alphabet is a string", {"alphabet": "abc "}),
+    ("alphabet without characters", {"alphabet": {"letters": "abc "}}),
+    ("lone surrogate", {"alphabet": {"characters": "abc\ud800"}}),
+    ("control characters", {"alphabet": {"characters": "\x1b[2J"}}),
+    ("wrong kind", {"kind": "prediction"}),
     ("Gaussians without characters", {"shape": SYNTHESIS | {"characters": 0}}),
     ("characters without Gaussians", {"shape": SYNTHESIS | {"gaussians": 0}}),
-    ("no window at all", {"shape": SHAPE}),
+    ("no window", {"shape": SHAPE}),
     ("Gaussians below 0", {"shape": SYNTHESIS | {"gaussians": -3}}),
     ("characters below 0", {"shape": SYNTHESIS | {"characters": -4}}),
     ("other Gaussians", {"shape": SYNTHESIS | {"gaussians": 2}}),
     ("absurd Gaussians", {"shape": SYNTHESIS | {"gaussians": 10**15}}),
     ("absurd characters", {"shape": SYNTHESIS | {"characters": 10**15}}),
-    ("Gaussians that are true", {"shape": SYNTHESIS | {"gaussians": True}}),
-    ("a part of a character", {"shape": SYNTHESIS | {"characters": 4.0}}),
-    ("sizes that are texts", {"shape": SYNTHESIS | {"gaussians": "3"}}),
+    ("Gaussians are a boolean", {"shape": SYNTHESIS | {"gaussians": True}}),
+    ("characters are a float", {"shape": SYNTHESIS | {"characters": 4.0}}),
+    ("sizes are strings", {"shape": SYNTHESIS | {"gaussians": "3"}}),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("change", [row[1] for row in BAD_ALPHABETS], ids=[row[0] for row in BAD_ALPHABETS])
-def test_a_file_whose_window_or_alphabet_cannot_be_is_refused(tmp_path, change):
+def test_bad_windows_and_alphabets_are_refused(tmp_path, change):
     path = tiny_model(tmp_path / "m.safetensors", alphabet="abc ")
     load_model(path)
     rewritten(path, header=change)
     with pytest.raises(HwError) as caught:
         load_model(path)
-    said = f"{caught.value.message} {caught.value.hint}"
+    told = f"{caught.value.message} {caught.value.hint}"
     assert caught.value.message.startswith(str(path))
-    assert said.isprintable()
+    assert told.isprintable()
 
 
 @pytest.mark.parametrize("change", [{"alphabet": {"characters": "abc "}}, {"kind": "synthesis"}], ids=str)
-def test_a_prediction_network_that_is_said_to_write_text_is_refused(tmp_path, change):
+def test_prediction_network_labelled_synthesis_is_refused(tmp_path, change):
     path = tiny_model(tmp_path / "m.safetensors")
     rewritten(path, header=change)
     with pytest.raises(HwError, match="header is damaged"):
         load_model(path)
 
 
-def test_an_alphabet_that_is_missing_is_missed(tmp_path):
+def test_missing_alphabet_is_refused(tmp_path):
     path = tiny_model(tmp_path / "m.safetensors", alphabet="abc ")
     header = header_of(path)
     del header["alphabet"]
@@ -181,7 +181,7 @@ def test_an_alphabet_that_is_missing_is_missed(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["window.weight", "window.bias"])
-def test_a_window_s_weights_are_missed_and_must_be_finite(tmp_path, name):
+def test_window_weights_must_be_present_and_finite(tmp_path, name):
     path = tiny_model(tmp_path / "m.safetensors", alphabet="abc ")
     tensors = dict(model_file.read(path).tensors)
     rewritten(path, tensors={name: np.full_like(tensors[name], np.inf)})
@@ -201,23 +201,23 @@ class Bomb:
 @pytest.mark.parametrize(
     "data",
     [b"", b"{", b"not a model" * 99, pickle.dumps(Bomb()), (2**62).to_bytes(8, "little") + b"{}"],
-    ids=["empty", "a byte", "text", "a pickle", "an absurd header"],
+    ids=["empty", "one byte", "text", "pickle", "absurd header size"],
 )
-def test_a_file_that_is_no_safetensors_is_refused(tmp_path, data):
+def test_other_formats_are_refused(tmp_path, data):
     (tmp_path / "m.safetensors").write_bytes(data)
     with pytest.raises(HwError, match=r"m\.safetensors"):
         load_model(tmp_path / "m.safetensors")
 
 
 @pytest.mark.parametrize("keep", [0.01, 0.2, 0.5, 0.999])
-def test_a_file_cut_off_is_refused(tmp_path, keep):
+def test_truncated_files_are_refused(tmp_path, keep):
     path = tiny_model(tmp_path / "m.safetensors")
     path.write_bytes(path.read_bytes()[: int(keep * path.stat().st_size)])
     with pytest.raises(HwError, match=r"m\.safetensors"):
         load_model(path)
 
 
-def test_a_byte_flipped_in_the_header_never_ends_in_another_error(tmp_path):
+def test_flipped_header_bytes_raise_only_hw_errors(tmp_path):
     path = tiny_model(tmp_path / "m.safetensors", hidden=2, mixtures=1)
     data = path.read_bytes()
     refused = 0
@@ -230,7 +230,7 @@ def test_a_byte_flipped_in_the_header_never_ends_in_another_error(tmp_path):
     assert refused > 100
 
 
-def test_models_are_found_by_name_by_file_and_by_run(tmp_path):
+def test_models_load_by_name_file_and_run(tmp_path):
     assert (
         load_model().name
         == load_model("default").name
@@ -246,7 +246,7 @@ def test_models_are_found_by_name_by_file_and_by_run(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["nobody", "nowhere/m.safetensors", "../iam-prediction", "."])
-def test_a_model_that_is_not_there_is_an_error_that_names_it(name):
+def test_missing_model_is_named_in_the_error(name):
     with pytest.raises(HwError) as caught:
         load_model(name)
     assert name in caught.value.message

@@ -1,4 +1,4 @@
-"""The bundled models: whole, small, and with a card that says what the file says."""
+"""The bundled models: complete, small, and with model cards that match their files."""
 
 from __future__ import annotations
 
@@ -8,34 +8,34 @@ from safetensors import safe_open
 from bundle_model import card
 from hwcli.model.file import read
 from hwcli.sampling.load import load_model
-from hwcli.weights import bundled as weights
+from hwcli.weights import bundled
 
 
-def test_the_default_model_is_bundled():
-    assert weights.DEFAULT in weights.names()
-    assert load_model().name == weights.DEFAULT
+def test_default_model_is_bundled():
+    assert bundled.DEFAULT in bundled.names()
+    assert load_model().name == bundled.DEFAULT
 
 
-@pytest.mark.parametrize("name", weights.names())
+@pytest.mark.parametrize("name", bundled.names())
 class TestEveryBundledModel:
-    def test_it_is_float16_and_small(self, name):
-        path = weights.path_of(name)
+    def test_is_float16_and_small(self, name):
+        path = bundled.path_of(name)
         assert path.stat().st_size < 8_000_000
         with safe_open(str(path), framework="np") as file:
-            assert {file.get_slice(key).get_dtype() for key in file.keys()} == {"F16"}  # noqa: SIM118 - no dictionary
+            assert {file.get_slice(key).get_dtype() for key in file.keys()} == {"F16"}  # noqa: SIM118 - not a dictionary
 
-    def test_it_knows_where_it_comes_from(self, name):
-        about = read(weights.path_of(name)).about
+    def test_has_provenance(self, name):
+        about = read(bundled.path_of(name)).about
         assert about["licence"]
         assert about["data"]["citation"]
         assert len(about["training"]["commit"]) >= 7
         assert about["training"]["command"].startswith("hw preprocess")
         assert about["log_loss"]["protocol"] == "graves"
 
-    def test_its_card_says_what_the_file_says(self, name):
-        path = weights.path_of(name)
+    def test_card_matches_the_file(self, name):
+        path = bundled.path_of(name)
         assert path.with_suffix(".md").read_text(encoding="utf-8") == card(read(path))
 
 
-def test_a_name_cannot_lead_out_of_the_folder():
-    assert weights.path_of("../weights/iam-prediction") is None
+def test_names_cannot_leave_the_folder():
+    assert bundled.path_of("../weights/iam-prediction") is None
