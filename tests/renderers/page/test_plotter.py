@@ -67,9 +67,9 @@ def test_vpype_stat_reports_the_same(tmp_path: Path) -> None:
     drawing = draw([ink, ink], "plain", Page(plotter=True, width="150mm"))
     drawing.save(tmp_path / "a.svg")
     command = [sys.executable, "-m", "vpype_cli", "read", str(tmp_path / "a.svg"), "stat"]
-    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    assert re.search(r"Layer count: 2\b", said)
-    total = re.search(r"Totals.*?Length: ([\d.]+).*?Path count: (\d+)", said, re.S)
+    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    assert re.search(r"Layer count: 2\b", output)
+    total = re.search(r"Totals.*?Length: ([\d.]+).*?Path count: (\d+)", output, re.S)
     assert total is not None
     assert int(total[2]) == 2 * len(ink.strokes)
     assert float(total[1]) / MM == pytest.approx(2 * length(ink) * scale(drawing), rel=2e-3)

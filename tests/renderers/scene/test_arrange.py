@@ -119,7 +119,7 @@ def test_captions_do_not_change_the_gap_between_rows(columns: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("about", "parts", "said"),
+    ("about", "parts", "caption"),
     [
         ({"id": "a01", "text": "A move", "seed": 3}, "id", "a01"),
         ({"id": "a01", "text": "A move", "seed": 3}, ["text", "seed", "id"], "A move · seed 3 · a01"),
@@ -131,12 +131,12 @@ def test_captions_do_not_change_the_gap_between_rows(columns: int) -> None:
     ],
     ids=str,
 )
-def test_caption_contains_the_available_parts(about: dict[str, Any], parts: Any, said: str | None) -> None:
+def test_caption_contains_the_available_parts(about: dict[str, Any], parts: Any, caption: str | None) -> None:
     drawing = draw(replace(make_ink(300, text=None), **about), caption=parts)
     assert [label.text for layer in drawing.scene.layers for label in layer.labels] == (
-        [said] if said else []
+        [caption] if caption else []
     )
-    assert [t.text for t in ET.fromstring(drawing.svg()).iter(f"{SVG}text")] == ([said] if said else [])
+    assert [t.text for t in ET.fromstring(drawing.svg()).iter(f"{SVG}text")] == ([caption] if caption else [])
 
 
 def test_ink_without_caption_keeps_its_cell() -> None:
