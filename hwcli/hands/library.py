@@ -77,11 +77,11 @@ def save(name: str, ink: Ink, text: str | None = None, overwrite: bool = False) 
     """
     if not NAME.fullmatch(name):
         raise HwError(f"a hand cannot be named {name!r}", "use letters, digits, dots, dashes and underscores")
-    said = " ".join((text or ink.text or "").split())
-    if len(said) < MIN_TEXT:
+    text = " ".join((text or ink.text or "").split())
+    if len(text) < MIN_TEXT:
         hint = f"--text TEXT, at least {MIN_TEXT} characters"
         raise HwError("a hand needs the text of its ink", hint)
-    if any(0xD800 <= ord(c) < 0xE000 for c in said):  # the argument had other bytes
+    if any(0xD800 <= ord(c) < 0xE000 for c in text):  # the argument had other bytes
         raise HwError("the text of the hand is not UTF-8", "give it as UTF-8: --text TEXT")
     if Size.of(ink) is None:
         raise HwError("the ink cannot be a hand: it has no extent", "give a line of writing")
@@ -89,7 +89,7 @@ def save(name: str, ink: Ink, text: str | None = None, overwrite: bool = False) 
     if path.exists() and not overwrite:
         raise HwError(f"hand {name!r} already exists: {path}", "--overwrite replaces it")
     path.parent.mkdir(parents=True, exist_ok=True)
-    hand = Ink(strokes=ink.strokes, text=said, id=name)
+    hand = Ink(strokes=ink.strokes, text=text, id=name)
     write_atomically(path, ndjson.dump(hand))
     return path
 

@@ -1,4 +1,4 @@
-"""What a reader returns for each ink in a file."""
+"""Ink that a reader found in a file, with its form, writer and format."""
 
 from __future__ import annotations
 

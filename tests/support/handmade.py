@@ -122,10 +122,10 @@ def dataset_of(
 ) -> Dataset:
     """Write a dataset with these lines, each a form of its own, and open it."""
     folder.mkdir(parents=True)
-    names, said = splits or ["train"] * len(lines), texts or [None] * len(lines)
+    names, line_texts = splits or ["train"] * len(lines), texts or [None] * len(lines)
     infos = [
         LineInfo(f"f{i:03d}-01", f"f{i:03d}", name, text)
-        for i, (name, text) in enumerate(zip(names, said, strict=True))
+        for i, (name, text) in enumerate(zip(names, line_texts, strict=True))
     ]
     starts = np.concatenate([[0], np.cumsum([len(line) for line in lines])]).astype(np.int64)
     store.write(folder, np.concatenate(lines), starts, infos, {"names": ["made by hand"]})
@@ -194,8 +194,8 @@ def tiny_model(path: Path, **how: Any) -> Path:
 
 def environment(**more: str) -> dict[str, str]:
     """Return the environment without hw's variables, and with `more`."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("HW_")}
-    return kept | {"NO_COLOR": "1", "OMP_NUM_THREADS": "1", **more}
+    others = {k: v for k, v in os.environ.items() if not k.startswith("HW_")}
+    return others | {"NO_COLOR": "1", "OMP_NUM_THREADS": "1", **more}
 
 
 def hw(
@@ -263,6 +263,6 @@ def refused(outcome: Outcome, *words: str, status: int = 1) -> None:
     assert "Traceback" not in outcome.err, outcome
     assert "Warning" not in outcome.err, outcome
     assert len(outcome.errors) == 1, outcome
-    said = [line for line in outcome.err.splitlines() if line.startswith(("error: ", "hint: "))]
+    rows = [line for line in outcome.err.splitlines() if line.startswith(("error: ", "hint: "))]
     for word in words:
-        assert any(word in line for line in said), (word, outcome)
+        assert any(word in line for line in rows), (word, outcome)

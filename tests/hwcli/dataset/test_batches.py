@@ -258,8 +258,8 @@ def test_the_loss_of_streamed_batches_equals_that_of_whole_lines(
     epoch = Epoch(data, range(6), lanes, length, seed=0, epoch=0, texts=texts)
     streamed = loss_of(network, (epoch[k] for k in range(len(epoch))))
 
-    def one_by_one(said: LineTexts | None) -> float:
-        whole = (padded_batches(data, [line], data.normalisation, texts=said) for line in range(6))
+    def one_by_one(texts: LineTexts | None) -> float:
+        whole = (padded_batches(data, [line], data.normalisation, texts=texts) for line in range(6))
         return sum(loss_of(network, batches) for batches in whole)
 
     assert streamed == pytest.approx(one_by_one(texts), rel=1e-11)
