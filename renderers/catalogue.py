@@ -1,4 +1,4 @@
-"""What styles and formats there are, with their options, in words: what `hw render --list` prints."""
+"""All styles and formats with their options, described in words for `hw render --list`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from renderers.registry import Format, Style, format_for, format_names, style, s
 
 @dataclass(frozen=True)
 class OptionInfo:
-    """What `hw render --list` says of an option."""
+    """An option in words."""
 
     name: str
     type: str
@@ -21,7 +21,7 @@ class OptionInfo:
 
 @dataclass(frozen=True)
 class Info:
-    """What `hw render --list` says of a style or a format; `trouble` where it cannot be used."""
+    """A style or a format in words; `trouble` says why it cannot be used."""
 
     name: str
     summary: str
@@ -31,12 +31,12 @@ class Info:
 
 
 def describe() -> list[Info]:
-    """Every style with its options, as text for a person; a broken one says what is wrong with it."""
+    """Describe every style with its options; a broken one by what is wrong with it."""
     return [_info(name, style) for name in style_names()]
 
 
 def describe_formats() -> list[Info]:
-    """Every format with its options, as text for a person; a broken one says what is wrong with it."""
+    """Describe every format with its options; a broken one by what is wrong with it."""
     return [_info(name, format_for) for name in format_names()]
 
 

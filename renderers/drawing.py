@@ -1,10 +1,10 @@
-"""draw(ink) → Drawing: the package's front door."""
+"""Drawing ink: `draw(ink)` returns a Drawing, which can be saved, encoded and shown in a notebook."""
 
 from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,8 @@ from renderers import registry
 from renderers.atomic import write_whole
 from renderers.errors import RenderError
 from renderers.ink import Ink
-from renderers.options import make_options
-from renderers.page.frame import frame_of
+from renderers.options import Options, make_options
+from renderers.page.frame import frame_bounds
 from renderers.page.lengths import UNITS
 from renderers.page.page import Page
 from renderers.registry import format_for
@@ -26,44 +26,49 @@ from renderers.scene.text import clean
 
 @dataclass(frozen=True, eq=False)
 class Drawing:
-    """Drawn ink: a scene and the page that it goes on. A notebook shows it."""
+    """Drawn ink: a scene and its page. A notebook shows it.
+
+    >>> Ink(strokes=([[0, 0], [3, 4]],)).draw("plain").svg()[:4]
+    '<svg'
+    """
 
     scene: Scene
     page: Page
 
     def svg(self, **options: Any) -> str:
-        """As SVG text, with the options of the format svg."""
+        """Return SVG text; `options` are those of the format svg."""
         return self.encode("svg", **options).decode()
 
     def png(self, width: int | None = None, **options: Any) -> bytes:
-        """As PNG, `width` pixels wide, or with the options of the format png (`scale`, `dpi`)."""
+        """Return a PNG, `width` pixels wide; `options` are those of the format png (`scale`, `dpi`)."""
         if width is not None:
             if isinstance(width, bool) or not isinstance(width, int | float) or not 0 < width < math.inf:
-                raise RenderError(f"width is {width!r}", "width has to be a number above 0")
+                raise RenderError(f"width must be a number above 0, not {width!r}")
             place = self.page.place(self.scene.bounds, self.scene.size, self.scene.frame)
             options["scale"] = width / (place.width * UNITS[place.unit])
         return self.encode("png", **options)
 
     def gif(self, **options: Any) -> bytes:
-        """As a GIF that writes, with the options of the format gif (`fps`, `duration`, `hold`, …)."""
+        """Return a film as a GIF; `options` are those of the format gif (`fps`, `duration`, `hold`, …)."""
         return self.encode("gif", **options)
 
     def terminal(self, columns: int | None = None, rows: int | None = None, color: bool = False) -> str:
-        """As braille characters, by default as wide as the terminal."""
+        """Return braille characters, by default as wide as the terminal."""
         return self.encode("term", columns=columns, rows=rows, ansi=color).decode().rstrip("\n")
 
     def encode(self, format: str, /, **options: Any) -> bytes:
-        """As the bytes of any format, with that format's options (`hw render --list` names them)."""
-        return format_for(format).encode(self.scene, self.page, options)
+        """Return the bytes of any format; `hw render --list` names its `options`."""
+        chosen = format_for(format)
+        return chosen.encode(self.scene, self.page, make_options(chosen.options, options))
 
     def save(self, path: str | os.PathLike[str], **options: Any) -> Path:
-        """Write a file in the format of its suffix (.svg, .png, .gif), with that format's options; its path.
+        """Write a file in the format of its suffix (.svg, .png, .gif), with its `options`; return its path.
 
-        The file is written beside its place and moved in, so it is never half there. RenderError for a suffix
-        that no format has, and for a place that cannot be written.
+        The file is written under another name and then renamed, so it is never incomplete. Raises RenderError
+        for an unknown suffix, and for a place that cannot be written to.
         """
-        data = format_for(Path(path)).encode(self.scene, self.page, options)
-        return _write(Path(path), data)
+        chosen = format_for(Path(path))
+        return _write(Path(path), chosen.encode(self.scene, self.page, make_options(chosen.options, options)))
 
     def __repr__(self) -> str:
         layers = len(self.scene.layers)
@@ -91,26 +96,38 @@ def draw(
 ) -> Drawing:
     """Draw one ink, or several below each other or in a grid of `columns`, in `style` on `page`.
 
-    `caption` names what stands below each: any of id, text and seed. `options` are the style's own
-    (`hw render --list` names them), as Python values or as text. RenderError for an unknown style or option,
-    a value out of its range, empty ink, and ink without the predictions that the style draws.
+    `caption` names what is printed below each ink: any of id, text and seed. `options` are the style's own,
+    as Python values or text; `hw render --list` names them. A single ink with a `frame` (a written page) is
+    drawn with that frame between the margins, so that its lines keep their distance.
 
-    One ink that is a page of text, and says what frame it shows (`extra["page"]`; see framing.py), is drawn
-    with this frame within the margins, so that its lines lie as far apart as they are to.
+    >>> draw(Ink(strokes=([[0, 0], [3, 4]],)), "color", columns=1)
+    <Drawing of 1 line, 2 points>
+
+    Raises RenderError for an unknown style or option, a value out of its range, empty ink, and ink without
+    the predictions or the trace that the style draws.
     """
-    # not isinstance(inks, Iterable): ink that learns to iterate over its strokes is still one ink
-    several = [inks] if isinstance(inks, Ink) else list(inks)
     chosen = registry.style(style)
-    checked = make_options(chosen.options, options)
-    scenes = [
-        _scene(chosen, checked, ink, number, len(several)) for number, ink in enumerate(several, start=1)
-    ]
+    # not isinstance(inks, Iterable): ink that one day iterates over its strokes is still one ink
+    several = [inks] if isinstance(inks, Ink) else list(inks)
     parts = check_parts([caption] if isinstance(caption, str) else caption)
-    captions = [say(ink, parts) for ink in several] if parts else []
+    return compose(several, chosen, make_options(chosen.options, options), page or Page(), columns, parts)
+
+
+def compose(
+    inks: Sequence[Ink],
+    style: registry.Style,
+    options: Options,
+    page: Page,
+    columns: int = 1,
+    caption: Sequence[str] = (),
+) -> Drawing:
+    """Draw `inks` with a style and options that have been looked up and checked; see `draw`."""
+    scenes = [_scene(style, options, ink, number, len(inks)) for number, ink in enumerate(inks, start=1)]
+    captions = [say(ink, caption) for ink in inks] if caption else []
     if len(scenes) == 1 and not any(captions):
-        frame = frame_of(several[0])
-        return Drawing(replace(scenes[0], frame=frame) if frame else scenes[0], page or Page())
-    return Drawing(arrange(scenes, columns, captions), page or Page())
+        frame = frame_bounds(inks[0])
+        return Drawing(replace(scenes[0], frame=frame) if frame else scenes[0], page)
+    return Drawing(arrange(scenes, columns, captions), page)
 
 
 def _scene(chosen: registry.Style, options: Any, ink: Ink, number: int, count: int) -> Scene:
@@ -127,6 +144,6 @@ def _write(path: Path, data: bytes) -> Path:
         write_whole(path, data)
     except OSError as error:
         no_folder = not path.parent.is_dir()
-        hint = "make the folder first" if no_folder else "choose another place, or make room"
+        hint = "create the folder first" if no_folder else "choose another place, or free some space"
         raise RenderError(f"{path}: cannot write: {error.strerror or error}", hint) from error
     return path

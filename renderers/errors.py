@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 
@@ -24,6 +23,8 @@ def unknown(what: str, name: str, known: Iterable[str]) -> RenderError:
     >>> unknown("style", "colour", ["plain", "color"]).hint
     'did you mean color? (known: plain, color)'
     """
+    import difflib  # only needed when something was mistyped
+
     names = list(known)
     near = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.5)
     every = f"known: {', '.join(names)}" if names else f"no {what} exists"

@@ -1,6 +1,7 @@
-"""Ink: what a pen wrote, as absolute pen-down polylines, and the offsets that the network reads.
+"""Ink: absolute pen-down polylines, and the offsets that the network reads.
 
-The two conversions between strokes and offsets live here and nowhere else.
+The two conversions between strokes and offsets live here and nowhere else. Ink can carry what produced it:
+the prediction behind every point, the trace of its text, and the frame of the page it was written on.
 """
 
 from __future__ import annotations
@@ -21,15 +22,15 @@ Array = NDArray[np.float64]
 
 
 class InkError(ValueError):
-    """Ink that cannot be: not numbers, not finite, or a prediction of another length."""
+    """Invalid ink: coordinates that are not finite numbers, or a prediction or trace that does not fit it."""
 
 
 @dataclass(frozen=True, eq=False)
 class Prediction:
-    """For every point, the distribution that it was drawn from: n points, m components.
+    """The distribution that each of n points was drawn from, by m components (Graves 2013, eqs 18-22).
 
-    Offsets are from the point before, in the units of the strokes. The first point of an ink has none before
-    it: it stands at the origin by definition, so its row says nothing but `eos`.
+    Offsets are from the previous point, in the units of the strokes. The first point of an ink has no
+    previous point (it lies at the origin by definition), so only `eos` means anything in its row.
     """
 
     eos: NDArray[np.floating[Any]]  # (n,) probability that this point ends its stroke
@@ -61,18 +62,76 @@ class Prediction:
         return Prediction(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
 
     def then(self, after: Prediction) -> Prediction:
-        """This one's rows, and after them those of `after`."""
+        """The rows of this prediction followed by those of `after`."""
         return Prediction(
             **{f.name: np.concatenate([getattr(self, f.name), getattr(after, f.name)]) for f in fields(self)}
         )
 
 
+@dataclass(frozen=True)
+class Fault:
+    """A character of the text that the ink does not show as it should."""
+
+    kind: str  # skipped, repeated or unfinished
+    place: int  # position in the text, from 0
+    character: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.character!r} at position {self.place + 1}"
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """How ink came from its text: which character each of its n points belongs to, and what went wrong.
+
+    Raises InkError if `characters` is not a flat list of whole numbers of at least -1.
+    """
+
+    characters: NDArray[np.int64]  # (n,) position in the text; -1: none; the text's length: after its end
+    tries: int | None = None  # samples drawn until this one was accepted; on a page, summed over its lines
+    faults: tuple[Fault, ...] = ()
+    prime_trouble: str | None = None  # why the priming ink does not seem to match its text
+
+    def __post_init__(self) -> None:
+        try:
+            characters = np.asarray(self.characters)
+        except ValueError:
+            raise InkError("characters should be a flat list of whole numbers") from None
+        if not characters.size:
+            characters = characters.astype(np.int64)
+        if characters.ndim != 1 or not np.issubdtype(characters.dtype, np.integer):
+            raise InkError("characters should be a flat list of whole numbers")
+        if (characters < -1).any():
+            raise InkError("characters should be at least -1, which means none")
+        object.__setattr__(self, "characters", characters.astype(np.int64))
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The part of the plane that a page shows within its margins, in the units of the ink.
+
+    `mm_per_unit` gives the true size, where the ink was written for paper.
+    """
+
+    left: float
+    top: float
+    width: float
+    height: float
+    mm_per_unit: float | None = None
+
+
 @dataclass(frozen=True, eq=False)
 class Ink:
-    """Pen-down strokes in the order in which they were written; y grows downwards.
+    """Pen-down strokes in writing order; y grows downwards.
 
-    Sampled or scored ink also carries the prediction behind every point. Whatever else a file says of the
-    ink is kept in `extra` and written back with it.
+    Sampled or scored ink also carries the prediction behind every point. Anything else that a file says about
+    the ink is kept in `extra` and written back with it.
+
+    >>> ink = Ink(strokes=([[0, 0], [3, 4]], [[5, 0]]), text="hi")
+    >>> len(ink), ink.offsets.tolist()
+    (3, [[0.0, 0.0, 0.0], [3.0, 4.0, 1.0], [2.0, -4.0, 1.0]])
+
+    Raises InkError if a coordinate is not a finite number, or the prediction or trace has another length.
     """
 
     strokes: tuple[Array, ...]  # each (points, 2), at least one point
@@ -81,6 +140,8 @@ class Ink:
     id: str | None = None
     seed: int | None = None
     model: str | None = None
+    trace: Trace | None = None  # of ink written from its text
+    frame: Frame | None = None  # of a page of text
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -88,13 +149,22 @@ class Ink:
         object.__setattr__(self, "strokes", strokes)
         if self.prediction is not None and len(self.prediction) != len(self):
             raise InkError(f"prediction has {len(self.prediction)} rows for {len(self)} points")
+        if self.trace is not None:
+            characters = self.trace.characters
+            if len(characters) != len(self):
+                raise InkError(f"characters are given for {len(characters)} of {len(self)} points")
+            if characters.max(initial=-1) > len(self.text or ""):
+                raise InkError("characters lie beyond the end of the text")
 
     @classmethod
     def from_offsets(cls, offsets: ArrayLike, **about: Any) -> Ink:
-        """The ink that `offsets`, (n, 3) rows of (dx, dy, eos), draw from the origin.
+        """Return the ink that `offsets`, (n, 3) rows of (dx, dy, eos), draw from the origin.
 
-        A row is the move from the point before to this point, and whether this point ends its stroke; the
+        A row holds the move from the previous point to this one, and whether this point ends its stroke; the
         first row places the first point. The last point ends the last stroke, whatever its eos says.
+
+        >>> Ink.from_offsets([[0, 0, 0], [3, 4, 1]]).strokes[0].tolist()
+        [[0.0, 0.0], [3.0, 4.0]]
         """
         rows = np.asarray(offsets, dtype=np.float64)
         if rows.ndim != 2 or rows.shape[1] != 3:
@@ -104,7 +174,7 @@ class Ink:
 
     @classmethod
     def from_points(cls, points: ArrayLike, ends: ArrayLike, **about: Any) -> Ink:
-        """The ink through absolute `points` (n, 2), with `ends` (n,) true where a stroke ends."""
+        """Return the ink through absolute `points` (n, 2); `ends` (n,) is true where a stroke ends."""
         where = np.flatnonzero(np.asarray(ends)[:-1]) + 1
         array = np.asarray(points, dtype=np.float64)
         strokes = np.split(array, where) if len(array) else []
@@ -124,12 +194,12 @@ class Ink:
 
     @cached_property
     def points(self) -> Array:
-        """All points end to end, (n, 2)."""
+        """All points in writing order, (n, 2)."""
         return np.concatenate(self.strokes) if self.strokes else np.zeros((0, 2))
 
     @cached_property
     def ends(self) -> NDArray[np.bool_]:
-        """(n,), true at the last point of every stroke."""
+        """True at the last point of each stroke, (n,)."""
         ends = np.zeros(len(self), dtype=bool)
         if self.strokes:
             ends[np.cumsum([len(s) for s in self.strokes]) - 1] = True
@@ -137,9 +207,9 @@ class Ink:
 
     @cached_property
     def offsets(self) -> Array:
-        """(n, 3): dx, dy from the point before, and 1 where the pen lifts after the point (eos).
+        """Rows (n, 3): dx, dy from the previous point, and 1 where the pen lifts after the point (eos).
 
-        The first row is (0, 0, eos): the origin is the one thing that offsets do not keep.
+        The first row is (0, 0, eos): the ink's origin is the only thing that offsets do not keep.
         """
         rows = np.zeros((len(self), 3))
         rows[1:, :2] = np.diff(self.points, axis=0)
@@ -147,8 +217,12 @@ class Ink:
         return rows
 
     def draw(self, style: str = "plain", **options: Any) -> Drawing:
-        """The ink drawn in `style` (see `hw render --list` for the styles and their options)."""
-        # looked up when ink is drawn: everything that draws stands on Ink, and Ink on none of it
+        """Draw the ink in `style`; `hw render --list` names the styles and their options.
+
+        >>> Ink(strokes=([[0, 0], [3, 4]],)).draw("plain", color="navy").svg()[:4]
+        '<svg'
+        """
+        # imported by name at the last moment: the renderers depend on Ink, and Ink on none of them
         drawing: Drawing = import_module("renderers.drawing").draw(self, style, **options)
         return drawing
 

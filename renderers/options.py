@@ -1,7 +1,7 @@
-"""Options of a style or a format: frozen dataclasses whose fields say their own help, kind and range.
+"""Declared options: dataclass fields that carry their own help, kind and range.
 
-A field is made with `option(...)`. Values are checked when the dataclass is made, whether they come from
-Python or, as text, from a command line, so a style never meets a value that it cannot draw.
+One mechanism serves the options of styles and formats and hw's settings. A field is made with `option(...)`;
+its Rule checks values, whether they come from Python or as text, and describes them in help and errors.
 """
 
 from __future__ import annotations
@@ -12,62 +12,70 @@ from dataclasses import dataclass, field, fields
 from typing import Any, TypeVar
 
 from renderers.errors import RenderError, unknown
-from renderers.page.lengths import to_px
-from renderers.scene.colors import parse_color
 
 _YES_NO = {
-    "yes": True,
-    "true": True,
-    "on": True,
-    "1": True,
-    "no": False,
-    "false": False,
-    "off": False,
-    "0": False,
+    **dict.fromkeys(("yes", "true", "on", "1"), True),
+    **dict.fromkeys(("no", "false", "off", "0"), False),
 }
+_NUMBERS = ("number", "whole number")
 
 
 @dataclass(frozen=True)
 class Rule:
-    """What an option may be. `least` and `most` are inclusive; for colours they count them."""
+    """What an option may be.
+
+    `least` and `most` are inclusive, `above` is not; for colours they count them.
+    """
 
     help: str
-    kind: str  # number, whole number, length, yes or no, color, colors or choice
+    kind: str  # number, whole number, text, length, yes or no, color, colors or choice
     least: float = -math.inf
     most: float = math.inf
+    above: float = -math.inf
     choices: tuple[str, ...] = ()
-    unset: str | None = None  # what None means, for an option that may be left open
+    unset: str | None = None  # the word for None, in an option that can be left open
+    metavar: str | None = None
 
     def check(self, name: str, value: Any) -> Any:
-        """`value` as the option's own type; RenderError if it is text or a value that does not fit."""
+        """Return `value`, or the value that a text stands for; RenderError if it does not fit.
+
+        >>> Rule("width of a line", "number", least=0, most=1).check("width", "0.5")
+        0.5
+        """
         if self.unset is not None and value in (None, self.unset):
             return None
-        if self.kind == "yes or no":
-            return self._yes_or_no(name, value)
         if self.kind == "length":
+            from renderers.page.lengths import to_px
+
             return to_px(value, name, least=-1e-300)
-        if self.kind == "color":
-            return parse_color(value, what=name)
-        if self.kind == "colors":
-            return self._colors(name, value)
+        if self.kind in ("color", "colors"):
+            from renderers.scene.colors import parse_color  # imports NumPy
+
+            return parse_color(value, what=name) if self.kind == "color" else self._colors(name, value)
         if self.kind == "choice":
             if value not in self.choices:
-                raise unknown(f"value of {name}:", str(value), self.choices)
+                raise RenderError(f"{name} cannot be {value!r}", unknown("", str(value), self.choices).hint)
             return value
-        return self._number(name, value)
+        if self.kind == "text":
+            if not isinstance(value, str):
+                raise self.wrong(name, value)
+            return value
+        return self._yes_or_no(name, value) if self.kind == "yes or no" else self._number(name, value)
 
     def describe(self) -> str:
-        """The kind with its range, for a person: `number from 0.001 to 1`."""
+        """Return the kind with its range: `number from 0.001 to 1`."""
         if self.kind == "choice":
             return " or ".join(self.choices)
-        low, high = (f"{v:g}" if math.isfinite(v) else "" for v in (self.least, self.most))
-        span = f" from {low} to {high}" if low and high else f" from {low}" if low else ""
-        kind = self.kind + span if self.kind.endswith("number") else self.kind
+        low, high = (f"{v:.15g}" if math.isfinite(v) else "" for v in (self.least, self.most))
+        span = f" from {low} to {high}" if low and high else f" of at least {low}" if low else ""
+        if math.isfinite(self.above):
+            span = f" above {self.above:g}" + (f", at most {high}" if high else "")
+        kind = self.kind + span if self.kind in _NUMBERS else self.kind
         kind += " (0.3mm, or a number of px)" if kind == "length" else ""
         return f"{kind}, or {self.unset}" if self.unset else kind
 
     def show(self, value: Any) -> str:
-        """`value` as it is written on a command line."""
+        """Return `value` as it is written on a command line."""
         if value is None:
             return self.unset or ""
         if isinstance(value, bool):
@@ -76,34 +84,44 @@ class Rule:
             return f"{value:g}"
         return ",".join(value) if isinstance(value, tuple) else str(value)
 
+    def wrong(self, name: str, value: Any) -> RenderError:
+        """Return the error for a value that does not fit."""
+        article = "" if self.kind == "yes or no" else "a "
+        return RenderError(f"{name} must be {article}{self.describe()}, not {value!r}")
+
     def _yes_or_no(self, name: str, value: Any) -> bool:
         if isinstance(value, bool):
             return value
         if not isinstance(value, str) or value.lower() not in _YES_NO:
-            raise RenderError(f"{name} is {value!r}", f"{name} is yes or no")
+            raise self.wrong(name, value)
         return _YES_NO[value.lower()]
 
     def _number(self, name: str, value: Any) -> float:
         whole = self.kind == "whole number"
-        wrong = RenderError(f"{name} is {value!r}", f"{name} is a {self.describe()}")
         if isinstance(value, bool):
-            raise wrong
+            raise self.wrong(name, value)
         try:
             number = float(value)
+            exact = int(value) if whole else number
         except (TypeError, ValueError, OverflowError):
-            raise wrong from None
-        if not self.least <= number <= self.most or (whole and number != math.floor(number)):
-            raise wrong
-        return int(number) if whole else number
+            raise self.wrong(name, value) from None
+        if not (self.least <= number <= self.most and number > self.above and math.isfinite(number)):
+            raise self.wrong(name, value)
+        if whole and number != exact:
+            raise self.wrong(name, value)
+        return exact
 
     def _colors(self, name: str, value: Any) -> tuple[str, ...]:
+        from renderers.scene.colors import parse_color
+
         parts = value.split(",") if isinstance(value, str) else value
         if not isinstance(parts, Iterable):
-            raise RenderError(f"{name} is {value!r}", f"{name} is a list of colours: red,#0a7,navy")
+            raise RenderError(f"{name} must be a list of colours, not {value!r}", "for example red,#0a7,navy")
         found = tuple(dict.fromkeys(parse_color(part, what=name) for part in parts))
         if not self.least <= len(found) <= self.most:
-            hint = f"give at least {self.least:g}: {name}=navy,crimson"
-            raise RenderError(f"{name} has {len(found)} different colours", hint)
+            least, most = max(self.least, 1), self.most
+            span = f"{least:g} to {most:g}" if math.isfinite(most) else f"at least {least:g}"
+            raise RenderError(f"{name} must be {span} different colours, not {len(found)}")
         return found
 
 
@@ -111,32 +129,37 @@ def option(
     default: Any,
     help: str,
     *,
+    kind: str | None = None,
     least: float = -math.inf,
     most: float = math.inf,
+    above: float = -math.inf,
     choices: Iterable[str] = (),
     color: bool = False,
     length: bool = False,
     whole: bool = False,
     unset: str | None = None,
+    metavar: str | None = None,
 ) -> Any:
-    """A dataclass field that is an option; its kind follows from `default` (and `color` and `length`).
+    """Declare a dataclass field as an option; its kind follows from `default` and the flags, if not given.
 
-    An option that may be left open has the default None and a word for that, `unset`; it is a number, and
-    `whole` says whether a whole one.
+    An option that can be left open has the default None and a word for it, `unset`.
     """
+    if kind is None:
+        kind = _kind(default, color, length, bool(tuple(choices)), whole)
+    rule = Rule(help, kind, least, most, above, tuple(choices), unset, metavar)
+    return field(default=default, metadata={"rule": rule})
+
+
+def _kind(default: Any, color: bool, length: bool, choice: bool, whole: bool) -> str:
     if isinstance(default, tuple):
-        kind = "colors"
-    elif isinstance(default, bool):
-        kind = "yes or no"
-    elif color:
-        kind = "color"
-    elif length:
-        kind = "length"
-    elif isinstance(default, str):
-        kind = "choice"
-    else:
-        kind = "whole number" if whole or isinstance(default, int) else "number"
-    return field(default=default, metadata={"rule": Rule(help, kind, least, most, tuple(choices), unset)})
+        return "colors"
+    if isinstance(default, bool):
+        return "yes or no"
+    if color or length:
+        return "color" if color else "length"
+    if isinstance(default, str):
+        return "choice" if choice else "text"
+    return "whole number" if whole or isinstance(default, int) else "number"
 
 
 @dataclass(frozen=True)
@@ -153,7 +176,10 @@ SomeOptions = TypeVar("SomeOptions", bound=Options)
 
 
 def make_options(kind: type[SomeOptions], values: Mapping[str, Any]) -> SomeOptions:
-    """The options that `values` ask for; RenderError names the nearest option for one that is not there."""
+    """Return options of `kind` with `values`, as Python values or text.
+
+    Raises RenderError for a value that does not fit, and for an unknown name, with the nearest known one.
+    """
     known = [one.name for one in fields(kind)]
     for name in values:
         if name not in known:
@@ -162,12 +188,16 @@ def make_options(kind: type[SomeOptions], values: Mapping[str, Any]) -> SomeOpti
 
 
 def read_pairs(pairs: Iterable[str]) -> dict[str, str]:
-    """`["width=0.1", "color=navy"]` as a dict; a `-` in a name reads as `_`."""
+    """Return `KEY=VALUE` texts as a dict; a `-` in a key reads as `_`.
+
+    >>> read_pairs(["width=0.1", "color=navy"])
+    {'width': '0.1', 'color': 'navy'}
+    """
     values: dict[str, str] = {}
     for pair in pairs:
         name, equals, value = pair.partition("=")
         name = name.strip().replace("-", "_")
         if not equals or not name:
-            raise RenderError(f"option {pair!r} has no value", "options are written key=value: width=0.1")
+            raise RenderError(f"option {pair!r} has no value", "write options as key=value: width=0.1")
         values[name] = value.strip()
     return values

@@ -1,4 +1,4 @@
-"""Command-line options made from the configuration's own fields: one place for help, default and limits."""
+"""Command-line options made from the declared settings: one place for help, default and range."""
 
 from __future__ import annotations
 
@@ -7,75 +7,81 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_type_hints
 
 import typer
 
-from hwcli.config import load
-from hwcli.config import sections as config
+from hwcli.config import load, sections
 
 
 @dataclass
 class Globals:
-    """What was given before the command's name."""
+    """The options given before the command's name."""
 
     config_file: Path | None = None
 
 
 def setting(section: str, key: str, *names: str) -> Any:
-    """An option for one setting; left out, it is None, and the layers below decide."""
-    field = config.setting(section, key)
+    """Return a Typer option for one setting; left out, it is None, and other sources decide."""
+    default, rule = sections.SECTIONS[section].__dataclass_fields__[key].default, sections.rule(section, key)
     flag = "--" + key.replace("_", "-")
-    default = field.default
-    if isinstance(default, bool):
+    if rule.kind == "yes or no":
         names = names or (f"{flag}/--no-{key.replace('_', '-')}",)
-    choices = field.metadata["choices"]
     word = str(default).lower() if isinstance(default, bool) else default
     shown = "" if default is None else f"  [default: {word}]"
     return typer.Option(
         *(names or (flag,)),
-        help=field.metadata["help"] + shown,
+        help=rule.help + shown,
         show_default=False,
-        metavar=field.metadata["metavar"] or ("|".join(choices) if choices else None),
+        metavar=rule.metavar or ("|".join(rule.choices) if rule.choices else None),
     )
 
 
 def with_settings(
-    *sections: str, names: Mapping[str, tuple[str, ...]] | None = None, leave_out: Iterable[str] = ()
+    *names_of_sections: str,
+    names: Mapping[str, tuple[str, ...]] | None = None,
+    leave_out: Iterable[str] = (),
+    more: type | None = None,
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a command an option for every setting of `sections`, in place of its parameter `flags`.
+    """Give a command an option for every setting of the sections, in place of its parameter `flags`.
 
-    The command gets what was given as `flags`: section → key → value, None where an option was left out.
-    `names` are other than the usual names of options, and `leave_out` settings without one.
+    The command receives them as `flags`: section → key → value, None for an option that was left out. `names`
+    override the usual names of options, and `leave_out` lists settings without one. `more` is a dataclass of
+    further options, annotated for Typer, which the command receives as `more`.
     """
     keys = [
         (section, field.name)
-        for section in sections
-        for field in fields(config.SECTIONS[section])
+        for section in names_of_sections
+        for field in fields(sections.SECTIONS[section])
         if field.name not in leave_out
     ]
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         @wraps(command)
         def with_flags(**given: Any) -> None:
-            flags: dict[str, dict[str, Any]] = {section: {} for section in sections}
+            flags: dict[str, dict[str, Any]] = {section: {} for section in names_of_sections}
             for section, key in keys:
                 flags[section][key] = given.pop(key)
+            if more is not None:
+                given["more"] = more(**{field.name: given.pop(field.name) for field in fields(more)})
             command(**given, flags=flags)
 
         parameters = []
         for parameter in inspect.signature(command, eval_str=True).parameters.values():
-            if parameter.name != "flags":
+            if parameter.name == "flags":
+                parameters += [_parameter(section, key, names or {}) for section, key in keys]
+            elif parameter.name == "more" and more is not None:
+                hints = get_type_hints(more, include_extras=True)
+                parameters += [
+                    inspect.Parameter(
+                        f.name, parameter.KEYWORD_ONLY, default=f.default, annotation=hints[f.name]
+                    )
+                    for f in fields(more)
+                ]
+            else:
                 parameters.append(parameter)
-                continue
-            for section, key in keys:
-                kind: Any = config.kind_of(section, key)
-                annotation = Annotated[kind | None, setting(section, key, *(names or {}).get(key, ()))]
-                parameters.append(
-                    inspect.Parameter(key, parameter.KEYWORD_ONLY, default=None, annotation=annotation)
-                )
         # Typer reads both
-        with_flags.__signature__ = inspect.Signature(  # type: ignore[attr-defined]  # a function may have one; mypy does not know
+        with_flags.__signature__ = inspect.Signature(  # type: ignore[attr-defined]  # mypy knows no such attribute
             [p.replace(kind=p.KEYWORD_ONLY) for p in parameters]
         )
         with_flags.__annotations__ = {p.name: p.annotation for p in parameters}
@@ -84,7 +90,13 @@ def with_settings(
     return decorate
 
 
+def _parameter(section: str, key: str, names: Mapping[str, tuple[str, ...]]) -> inspect.Parameter:
+    kind: Any = sections.type_of(section, key)
+    annotation = Annotated[kind | None, setting(section, key, *names.get(key, ()))]
+    return inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+
+
 def settings(context: typer.Context, **flags: dict[str, Any]) -> load.Settings:
-    """The settings in force for a command; `flags` by section."""
+    """Return the settings in force for a command; `flags` by section."""
     given = context.find_object(Globals) or Globals()
     return load.load(given.config_file, flags)

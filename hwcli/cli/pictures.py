@@ -1,10 +1,10 @@
-"""Where results go: stdout or a file, text or bytes, and what a terminal is spared."""
+"""Pictures that a command is asked for: their style, format and page, looked up and checked once."""
 
 from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,23 +12,28 @@ from typing import TYPE_CHECKING, Any
 
 from hwcli import console
 from hwcli.atomic import write_atomically
-from hwcli.errors import HwError, UsageError, os_error
+from hwcli.cli.streams import stdout_is_terminal, to_stdout, write_stdout
+from hwcli.errors import UsageError
 
 if TYPE_CHECKING:
     from hwcli.config.load import Settings
+    from hwcli.config.sections import RenderConfig
     from renderers.drawing import Drawing
     from renderers.ink import Ink
+    from renderers.options import Options
     from renderers.page.page import Page
+    from renderers.registry import Format, Style
 
 INK_FORMATS = ("ndjson",)
 SUFFIXES = {".ndjson": "ndjson", ".jsonl": "ndjson"}
-# Settings of [render] that are options of some formats alone.
+# settings of [render] that are options of some formats only
 FORMAT_SETTINGS = ("scale", "dpi", "fps", "duration", "speed", "hold", "loop")
+TEXT_WIDTH = "160mm"  # of a page of text for which no width was given
 
 
 @contextmanager
 def checked_usage() -> Iterator[None]:
-    """What renderers refuse in here was put wrongly on the command line: exit status 2."""
+    """Turn RenderError into UsageError: the command line asked for something invalid (exit status 2)."""
     from renderers.errors import RenderError
 
     try:
@@ -37,95 +42,125 @@ def checked_usage() -> Iterator[None]:
         raise UsageError(error.message, error.hint) from None
 
 
-def stdout_is_terminal() -> bool:
-    """Whether a person reads stdout."""
-    return sys.stdout is not None and sys.stdout.isatty()
-
-
-def write_stdout(data: bytes) -> None:
-    """Put `data` on stdout and see that it gets there; a reader that has left raises BrokenPipeError."""
-    if sys.stdout is None:
-        raise HwError("stdout is closed: there is nowhere to write to", "name a file with -o")
-    left = memoryview(data)
-    try:
-        while left:  # with PYTHONUNBUFFERED a write may take a part, and says how much
-            left = left[sys.stdout.buffer.write(left) :]
-        sys.stdout.buffer.flush()
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise os_error(error, "write to stdout") from None
-
-
 def format_of(output: Path | None, format_: str | None, default: str) -> str:
-    """The format's name: as asked, else by the suffix of `output`, else `default`.
+    """Return the output format's name: the one given, else by the suffix of `output`, else `default`.
 
-    UsageError for what is neither an ink format nor a drawing's, and for bytes that would only disturb a
-    terminal.
+    Raises UsageError for an unknown format, and for binary data that would go to a terminal.
     """
     from renderers.registry import FORMATS, format_for, format_name, format_names
 
-    to_stdout = _to_stdout(output)
     if format_ is not None:
         if format_ in INK_FORMATS:
             return format_
         if format_ not in FORMATS and format_ not in format_names():
             known = [*INK_FORMATS, *format_names()]
-            raise UsageError(f"--format {format_}: no such format", f"there is: {', '.join(known)}")
+            raise UsageError(f"--format {format_}: unknown format", f"known formats: {', '.join(known)}")
         with checked_usage():
             binary = format_for(format_).binary
-        if to_stdout and stdout_is_terminal() and binary:
+        if to_stdout(output) and stdout_is_terminal() and binary:
             hint = f"-o picture.{format_}, or > picture.{format_}"
             raise UsageError(f"{format_} is binary data, and stdout is a terminal", hint)
         return format_
-    if output is None or to_stdout:
+    if output is None or to_stdout(output):
         return default
     if output.suffix.lower() in SUFFIXES:
         return SUFFIXES[output.suffix.lower()]
     if not output.suffix:
         raise UsageError(
-            f"-o {output}: the suffix should say the format", "or give -f svg, png, gif or ndjson"
+            f"-o {output}: no suffix to tell the format", "add one, or -f svg, png, gif or ndjson"
         )
     with checked_usage():
         return format_name(output)
 
 
-@dataclass(frozen=True)
-class Plan:
-    """A picture to be made: everything about it but the ink, all of it checked."""
+def page_of(render: RenderConfig, default_width: str | None = None) -> Page:
+    """Return the page that the settings of [render] ask for; RenderError for one that cannot be."""
+    from renderers.page.page import Page
 
-    style: str
-    style_options: Mapping[str, str]
+    r = render
+    width = default_width if r.width is None and r.paper is None else r.width
+    return Page(width, r.height, r.margin, r.plotter, r.background, r.paper, r.landscape)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture to draw: everything but the ink, checked before anything is sampled or read."""
+
+    style: Style
+    style_options: Options
+    format: Format
+    format_options: Options
     page: Page
+    text_page: Page | None  # for inks that are pages of text, where the command writes text
     columns: int
     caption: tuple[str, ...]
-    format: str
-    format_options: Mapping[str, Any]
+
+    def draw(self, inks: Sequence[Ink]) -> Drawing:
+        """Draw `inks` on the page, or on the page for text."""
+        from renderers.drawing import compose
+
+        page = self.text_page if self.text_page and are_pages(inks) else self.page
+        return compose(inks, self.style, self.style_options, page, self.columns, self.caption)
 
 
-def plan(settings: Settings, style: str, format_: str, pairs: Iterable[str]) -> Plan:
-    """The picture that the settings of [render] and `-O` pairs ask for.
+def are_pages(inks: Sequence[Ink]) -> bool:
+    """Return whether each of `inks` is a page of text."""
+    return bool(inks) and all(ink.frame is not None for ink in inks)
 
-    UsageError for whatever does not fit, before anything is sampled or read.
+
+def picture_of(
+    settings: Settings,
+    style: str,
+    format_: str,
+    pairs: Iterable[str],
+    output: Path | None,
+    text: bool = False,
+) -> Picture:
+    """Return the picture that the settings of [render] and `-O` pairs ask for.
+
+    With `text`, pages of text get the page that they were written for. Raises UsageError for anything
+    invalid.
     """
-    from renderers.page.page import Page
-    from renderers.registry import split_options
+    from renderers.registry import format_for, split_options
+    from renderers.registry import style as style_named
     from renderers.scene.arrange import check_parts
 
     r = settings.config.render
     with checked_usage():
-        its = _format_settings(settings, format_)
-        style_options, more = split_options(style, format_, pairs, its)
+        chosen, its = style_named(style), format_for(format_)
+        defaults = terminal_options(output) if format_ == "term" else {}
+        given = {**defaults, **_format_settings(settings, its)}
+        options = split_options(chosen, its, pairs, given)
         caption = check_parts(r.caption.split(",") if r.caption else ())
-        page = Page(r.width, r.height, r.margin, r.plotter, r.background, r.paper, r.landscape)
-    return Plan(style, style_options, page, r.grid, caption, format_, {**its, **more})
+        page = page_of(r)
+        text_page = page_of(r, TEXT_WIDTH) if text else None
+    return Picture(chosen, options[0], its, options[1], page, text_page, r.grid, caption)
 
 
-def _format_settings(settings: Settings, format_: str) -> dict[str, Any]:
-    """Those settings of [render] that are options of the format; UsageError for a flag that is none."""
-    from renderers.registry import format_for, option_names
+def style_list(render: str | None) -> list[str]:
+    """Return the known styles that `--render` names; `all` skips plug-ins that cannot be used."""
+    if render is None:
+        return []
+    from renderers.errors import RenderError
+    from renderers.registry import style, style_names
 
-    known = option_names(format_for(format_))
+    if render != "all":
+        with checked_usage():
+            return [style(name.strip()).name for name in render.split(",")]
+    usable = []
+    for name in style_names():
+        try:
+            usable.append(style(name).name)
+        except RenderError as error:
+            console.warn(f"left out: {error.message}")
+    return usable
+
+
+def _format_settings(settings: Settings, format_: Format) -> dict[str, Any]:
+    """Return the settings of [render] that are options of the format; UsageError for a flag that is not."""
+    from renderers.registry import FORMATS, format_for, option_names
+
+    known = option_names(format_)
     its: dict[str, Any] = {}
     for key in FORMAT_SETTINGS:
         value = getattr(settings.config.render, key)
@@ -134,65 +169,60 @@ def _format_settings(settings: Settings, format_: str) -> dict[str, Any]:
         if key in known:
             its[key] = value
         elif (flag := settings.origins[f"render.{key}"]).startswith("--"):
-            # a setting of a file or the environment is there for other pictures too
-            raise UsageError(f"{flag} is no option of {format_}", _formats_with(key))
+            # settings from a file or the environment may be meant for other pictures
+            having = [name for name in FORMATS if key in option_names(format_for(name))]
+            hint = f"it applies to {' and '.join(having)}: -f {having[0]}, or -o with such a suffix"
+            raise UsageError(f"{flag} does not apply to {format_.name}", hint)
     return its
 
 
-def _formats_with(key: str) -> str:
-    from renderers.registry import FORMATS, format_for, option_names
+def terminal_options(output: Path | None) -> dict[str, Any]:
+    """Return options of the format term: the terminal's width and colours, or 80 columns without colours."""
+    here = to_stdout(output)
+    columns = shutil.get_terminal_size().columns if here and stdout_is_terminal() else 80
+    return {"columns": columns, "ansi": here and console.colour(sys.stdout)}
 
-    having = [name for name in FORMATS if key in option_names(format_for(name))]
-    return f"it is one of {' and '.join(having)}: -f {having[0]}, or -o with such a suffix"
 
-
-def draw_to(inks: Sequence[Ink], plan: Plan, output: Path | None, preview: bool = False) -> None:
+def draw_to(inks: Sequence[Ink], picture: Picture, output: Path | None, preview: bool = False) -> None:
     """Draw `inks` and write the picture; with `preview`, show it in the terminal first."""
-    from renderers.drawing import draw
-
-    drawing = draw(
-        inks, plan.style, plan.page, columns=plan.columns, caption=plan.caption, **plan.style_options
-    )
-    if preview:
-        write_drawing(drawing, "term", {}, None)
-    write_drawing(drawing, plan.format, plan.format_options, output)
-
-
-def write_drawing(drawing: Drawing, format_: str, options: Mapping[str, Any], output: Path | None) -> None:
-    """Write a picture in a format, to stdout where there is no `output` or it is "-"."""
-    write_output(_encode(drawing, format_, options, output), output)
-
-
-def write_output(data: bytes, output: Path | None) -> None:
-    """Write `data` to a file, or to stdout if `output` is None or "-"."""
-    if output is None or _to_stdout(output):
-        write_stdout(data)
-    else:
-        write_atomically(output, data)
-        console.note(f"wrote {output}")
-
-
-def _to_stdout(output: Path | None) -> bool:
-    return output is None or str(output) == "-"
-
-
-def _encode(drawing: Drawing, name: str, given: Mapping[str, Any], output: Path | None) -> bytes:
+    from renderers.options import make_options
     from renderers.registry import format_for
 
-    format_, options = format_for(name), dict(given)
-    if name == "term":
-        # a file has no width of its own, and must not depend on the terminal's
-        here = _to_stdout(output) and stdout_is_terminal()
-        options.setdefault("columns", shutil.get_terminal_size().columns if here else 80)
-        options.setdefault("ansi", _to_stdout(output) and console.colour(sys.stdout))
-    if not format_.reports:
-        return format_.encode(drawing.scene, drawing.page, options)
-    with console.progress(f"{name}, frame by frame") as report:
-        return format_.encode(drawing.scene, drawing.page, options, report)
+    drawing = picture.draw(inks)
+    if preview:
+        term = format_for("term")
+        _write(drawing, term, make_options(term.options, terminal_options(None)), None)
+    _write(drawing, picture.format, picture.format_options, output)
+
+
+def _write(drawing: Drawing, format_: Format, options: Options, output: Path | None) -> None:
+    if format_.reports:
+        with console.progress(f"{format_.name}, frame by frame") as report:
+            data = format_.encode(drawing.scene, drawing.page, options, report)
+    else:
+        data = format_.encode(drawing.scene, drawing.page, options)
+    if output is None or to_stdout(output):
+        write_stdout(data)
+        return
+    write_atomically(output, data)
+    console.note(f"wrote {output}")
+
+
+def one_file_each(
+    inks: Sequence[Ink], picture: Picture, output: Path | None
+) -> list[tuple[list[Ink], Path | None]]:
+    """Return what to draw together, and where: pages of text get a file each, `name.p2.svg` for page 2."""
+    several = picture.text_page is not None and are_pages(inks) and len(inks) > 1
+    if not several or picture.format.name == "term" or picture.columns > 1:
+        return [(list(inks), output)]
+    if output is None or to_stdout(output):
+        hint = "name a file with -o: NAME.p1.SUFFIX is written, or draw all on one with --grid 2"
+        raise UsageError(f"{len(inks)} pages cannot share stdout", hint)
+    return [([ink], output.with_suffix(f".p{k}{output.suffix}")) for k, ink in enumerate(inks, start=1)]
 
 
 def free_name(path: Path) -> Path:
-    """`path`, or with a number before its suffix where it is taken: nobody's file is written over."""
+    """Return `path`, or with a number before its suffix if it exists: no file is overwritten."""
     candidate, number = path, 1
     while candidate.exists():
         number += 1

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hwcli import console
-from hwcli.cli.pictures import checked_usage, stdout_is_terminal, write_output
+from hwcli.cli.pictures import checked_usage
+from hwcli.cli.streams import stdout_is_terminal, write_output
 from hwcli.errors import UsageError
 from hwcli.plotting.history import LARGEST, read_histories
 from hwcli.plotting.matplotlib_chart import FORMATS, encode_chart

@@ -1,4 +1,4 @@
-"""What hw sample is asked for, checked, and the samples of it; and what is told of them."""
+"""What hw sample is asked for: its own flags, checked together, and the inks that they ask for."""
 
 from __future__ import annotations
 
@@ -6,156 +6,312 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from hwcli import console
-from hwcli.cli.text_arguments import read_texts
-from hwcli.config.sections import RenderConfig, SampleConfig
 from hwcli.errors import HwError, UsageError
-from hwcli.sampling.load import load_model
-from hwcli.sampling.memory import check_memory
-from hwcli.sampling.model import Model, fresh_seed
-from renderers.ink import Ink
 
-LINE = 60  # characters that are a line; IAM-OnDB's longest has 64
+if TYPE_CHECKING:
+    from hwcli.cli.pictures import Picture
+    from hwcli.config.load import Settings
+    from hwcli.pages.layout import Layout
+    from hwcli.sampling.model import Model
+    from hwcli.sampling.options import SampleOptions
+    from renderers.ink import Ink
+
+LINE = 60  # characters that fit on one line; the longest line of IAM-OnDB has 64
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """The command line's wishes beside the settings; `asked` names the settings that were given as flags."""
+class SampleFlags:
+    """The flags of hw sample that are not settings."""
 
-    settings: SampleConfig
-    render: RenderConfig
-    texts: Sequence[str] | None
-    prime: Path | None
-    prime_text: str | None
-    keep_prime: bool
-    hand: str | None
-    fold: bool
-    tries: int
-    predictions: bool
-    asked: Set[str]
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="File to write (.ndjson, .svg, .png, .gif), or - for stdout."),
+    ] = None
+    format: Annotated[
+        str | None,
+        typer.Option("--format", "-f", metavar="ndjson|svg|png|gif|term", help="Format of the output."),
+    ] = None
+    render: Annotated[
+        str | None, typer.Option("--render", metavar="STYLE[,STYLE…]|all", help="Draw the samples.")
+    ] = None
+    prediction: Annotated[
+        bool, typer.Option("--prediction/--no-prediction", help="Write the mixture behind each point.")
+    ] = True
+    option: Annotated[
+        list[str] | None,
+        typer.Option("-O", metavar="KEY=VALUE", help="Option of the style or the format. Repeatable."),
+    ] = None
+    text: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--text",
+            metavar="TEXT|@FILE|-",
+            help="Write this text, with a synthesis model. @FILE reads a file, - one text per line of stdin. "
+            "Repeatable.",
+        ),
+    ] = None
+    fold: Annotated[
+        bool,
+        typer.Option("--fold", help="Replace characters that the model lacks by the nearest: é by e."),
+    ] = False
+    tries: Annotated[
+        int,
+        typer.Option("--tries", min=1, max=1000, help="Retry a text up to this many times if it has faults."),
+    ] = 8
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Fail if a text still has faults after --tries.")
+    ] = False
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Draw which character each stroke belongs to.")
+    ] = False
+    prime: Annotated[
+        Path | None,
+        typer.Option(
+            "--prime", metavar="INK", help="Continue from this ink, in the same handwriting and units."
+        ),
+    ] = None
+    prime_text: Annotated[
+        str | None,
+        typer.Option("--prime-text", metavar="TEXT", help="Text of the prime (default: the ink's own)."),
+    ] = None
+    keep_prime: Annotated[
+        bool,
+        typer.Option("--keep-prime/--drop-prime", help="Keep the prime at the start of each sample."),
+    ] = True
+    hand: Annotated[
+        str | None,
+        typer.Option("--hand", metavar="NAME|FILE", help="Write in this hand; see hw hand."),
+    ] = None
+    score: Annotated[
+        str | None,
+        typer.Option(
+            "--score",
+            metavar="INK",
+            help="Score this ink instead of sampling: add log-loss and predictions. - reads stdin.",
+        ),
+    ] = None
+    fit: Annotated[
+        bool, typer.Option("--fit", help="Rescale ink to the model's units before scoring it.")
+    ] = False
 
-    def check(self) -> None:
-        """UsageError where wishes do not go together."""
-        if self.hand is not None and self.prime is not None:
-            raise UsageError("--hand and --prime are mutually exclusive", "leave one of them out")
-        if not self.keep_prime and self.prime is None:
-            raise UsageError("--drop-prime is for --prime", "leave it out, or name the ink to go on from")
-        if self.prime_text is not None and (self.prime is None or self.texts is None):
-            raise UsageError("--prime-text is what --prime says, for --text", "add both, or leave it out")
-        if self.hand is not None and self.texts is None:
-            raise UsageError("--hand only applies to --text", "say what to write: --text TEXT")
-        if self.fold and self.texts is None:
-            raise UsageError("--fold is for --text", "leave it out, or say what to write")
-        if self.texts is not None and "-" in self.texts and str(self.prime) == "-":
-            raise UsageError("--text - and --prime -: there is one stdin", "put one of them into a file")
+
+@dataclass(frozen=True)
+class SampleRequest:
+    """A checked request: what to sample or score, and the pictures to draw (none: NDJSON)."""
+
+    settings: Settings
+    flags: SampleFlags
+    pictures: Sequence[Picture]
+
+    @classmethod
+    def of(cls, settings: Settings, flags: SampleFlags) -> SampleRequest:
+        """Check `flags` and look up the pictures; UsageError if they contradict each other."""
+        from hwcli.cli.pictures import format_of, picture_of, style_list
+        from hwcli.cli.streams import stdout_is_terminal, to_stdout
+
+        _check(flags, settings.asked("sample"))
+        styles = ["window"] if flags.explain else style_list(flags.render)
+        at_terminal = flags.output is None and stdout_is_terminal()
+        kind = format_of(flags.output, flags.format, "svg" if styles else "term" if at_terminal else "ndjson")
+        if kind == "ndjson":
+            if styles:
+                raise UsageError(
+                    "--render produces a picture, so the output format cannot be ndjson",
+                    "remove --render, or name a picture with -o",
+                )
+            if flags.option:
+                raise UsageError("-O sets an option of a picture, and none is drawn", "add --render STYLE")
+            return cls(settings, flags, ())
+        if len(styles) > 1 and not at_terminal and to_stdout(flags.output):
+            raise UsageError(
+                "several styles cannot share stdout", "name a file with -o: NAME.STYLE.SUFFIX is written"
+            )
+        pictures = [
+            picture_of(settings, style, kind, flags.option or (), flags.output, text=flags.text is not None)
+            for style in styles or ["plain"]
+        ]
+        return cls(settings, flags, pictures)
 
     @property
-    def samples_something(self) -> bool:
-        """Whether anything was asked for that --score has no use for."""
-        given = (self.texts, self.prime, self.hand)
-        return any(wish is not None for wish in given) or bool(self.asked - {"model"})
+    def is_shown(self) -> bool:
+        """Whether pictures are saved under free names and shown at the terminal, since no file was named."""
+        from hwcli.cli.streams import stdout_is_terminal
+
+        f = self.flags
+        drawn = f.explain or f.render is not None
+        return drawn and f.output is None and f.format is None and stdout_is_terminal()
 
     def inks(self) -> Iterator[Ink]:
-        """The samples, one after another as they are done."""
-        s = self.settings
-        prime, prime_text = self._prime()
-        model = load_model(s.model, "prediction" if self.texts is None else "synthesis")
+        """Yield the inks as they are finished."""
+        if self.flags.score is not None:
+            return _scored(self.settings.config.sample.model, self.flags.score, self.flags.fit)
+        return _reported(self._samples(), self.flags.strict)
+
+    def _samples(self) -> Iterator[Ink]:
+        from hwcli.sampling.load import load_model
+        from hwcli.sampling.model import fresh_seed
+        from hwcli.sampling.options import SampleOptions
+
+        s, f = self.settings.config.sample, self.flags
+        prime, prime_text = _prime(f)
+        model = load_model(s.model, "prediction" if f.text is None else "synthesis")
         seed = s.seed
-        points = s.points if self.texts is None or "points" in self.asked else None
-        if points is not None:
-            check_memory(model, points, self.predictions)
         if seed is None:
             seed = fresh_seed()
             console.note(f"seed {seed}")
-        how: dict[str, Any] = {
-            "bias": s.bias,
-            "temperature": s.temperature,
-            "prime": prime,
-            "predictions": self.predictions,
-            "device": s.device,
-            "prime_text": prime_text,
-            "fold": self.fold,
-            "tries": self.tries,
-        }
-        line: dict[str, Any] = {
-            "points": points,
-            "until": s.until,
-            "keep_prime": self.keep_prime and self.hand is None,
-        }
-        if self.texts is None:
-            return model.samples(s.count, seed=seed, **line, **how)
-        return self._written(model, seed, line, how)
+        options = SampleOptions(
+            points=s.points if f.text is None or "points" in self.settings.asked("sample") else None,
+            bias=s.bias,
+            temperature=s.temperature,
+            until=s.until,
+            keep_prime=f.keep_prime and f.hand is None,
+            predictions=f.prediction or bool(self.pictures),
+            fold=f.fold,
+            tries=f.tries,
+            device=s.device,
+        )
+        if f.text is None:
+            return model.samples(s.count, seed, options, prime=prime, prime_text=prime_text)
+        return self._written(model, f.text, seed, options, prime, prime_text)
 
-    def _written(self, model: Model, seed: int, line: dict[str, Any], how: dict[str, Any]) -> Iterator[Ink]:
-        """The texts, each `count` times: as a line, or on pages where it is long."""
-        number, count = 0, self.settings.count
-        for long, texts in groupby(read_texts(self.texts or ()), self._is_long):
-            if not long:
-                for ink in model.samples(count, seed=seed, first_number=number, text=texts, **line, **how):
+    def _written(
+        self,
+        model: Model,
+        arguments: Sequence[str],
+        seed: int,
+        options: SampleOptions,
+        prime: Ink | None,
+        prime_text: str | None,
+    ) -> Iterator[Ink]:
+        """Yield each text `count` times: as a line, or on pages if it is long."""
+        from hwcli.cli.text_arguments import read_texts
+        from hwcli.pages.writing import write_pages
+
+        number, count = 0, self.settings.config.sample.count
+        for is_page, texts in groupby(read_texts(arguments), self._is_page):
+            if not is_page:
+                for ink in model.samples(
+                    count, seed, options, text=texts, prime=prime, prime_text=prime_text, first_number=number
+                ):
                     number += 1
                     yield ink
                 continue
             for text in texts:
-                yield from self._pages(model, text, seed, number, how)
+                yield from write_pages(
+                    model,
+                    text,
+                    self._layout(),
+                    count=count,
+                    seed=seed,
+                    options=options,
+                    prime=prime,
+                    prime_text=prime_text,
+                    first_number=number,
+                )
                 number += count
 
-    def _is_long(self, text: str) -> bool:
-        """Whether a text is for a page: more than a line, or somebody has said how lines are to lie."""
+    def _is_page(self, text: str) -> bool:
+        """Whether a text needs pages: it is longer than a line, or a flag says how lines are laid out."""
         text = text.strip()
-        return len(text) > LINE or "\n" in text or bool(self.asked & {"line_height", "align"})
+        return (
+            len(text) > LINE or "\n" in text or bool(self.settings.asked("sample") & {"line_height", "align"})
+        )
 
-    def _pages(self, model: Model, text: str, seed: int, number: int, how: dict[str, Any]) -> Iterator[Ink]:
-        from hwcli.pages.layout import Layout, text_page
-        from hwcli.pages.writing import write_pages
+    def _layout(self) -> Layout:
+        from hwcli.cli.pictures import TEXT_WIDTH, checked_usage, page_of
+        from hwcli.pages.layout import Layout
 
-        if limits := self.asked & {"points", "until"}:
-            raise UsageError(f"--{min(limits)} is for a line, and this text is a page", "leave it out")
-        s = self.settings
-        layout = Layout.on(text_page(self.render), s.line_height, s.align)
-        return write_pages(model, text, layout, count=s.count, seed=seed, first_number=number, **how)
-
-    def _prime(self) -> tuple[Ink | None, str | None]:
-        """The ink to go on from, and what it says."""
-        if self.hand is not None:
-            from hwcli.hands import library
-
-            ink = library.load(self.hand)
-            return ink, ink.text
-        if self.prime is None:
-            return None, None
-        from hwcli.ink_io.files import read_inks
-
-        ink, *others = read_inks(self.prime)
-        if others:
-            console.note(f"{self.prime}: the first of {1 + len(others):,} inks is the prime")
-        return ink, self.prime_text
+        if limits := self.settings.asked("sample") & {"points", "until"}:
+            raise UsageError(f"--{min(limits)} only applies to a line, and this text is a page", "remove it")
+        s = self.settings.config.sample
+        with checked_usage():
+            return Layout.on(page_of(self.settings.config.render, TEXT_WIDTH), s.line_height, s.align)
 
 
-def told(inks: Iterable[Ink], strict: bool) -> Iterator[Ink]:
-    """`inks`, with a warning for each whose text is not what was written; `strict` makes it an error.
+def _check(f: SampleFlags, asked: Set[str]) -> None:
+    """Raise UsageError if flags contradict each other; `asked` are the settings given as flags."""
+    if f.explain and f.render is not None:
+        raise UsageError("--explain draws in the style window, --render in others", "remove one of them")
+    if f.hand is not None and f.prime is not None:
+        raise UsageError("--hand and --prime are mutually exclusive", "remove one of them")
+    if not f.keep_prime and f.prime is None:
+        raise UsageError(
+            "--drop-prime only applies to --prime", "remove it, or name the ink to continue from"
+        )
+    if f.prime_text is not None and (f.prime is None or f.text is None):
+        raise UsageError("--prime-text only applies to --prime with --text", "add both, or remove it")
+    for flag, given in (("--hand", f.hand), ("--fold", f.fold or None), ("--strict", f.strict or None)):
+        if given is not None and f.text is None:
+            raise UsageError(f"{flag} only applies to --text", "say what to write: --text TEXT")
+    if f.text is not None and "-" in f.text and str(f.prime) == "-":
+        raise UsageError("--text - and --prime - cannot both read stdin", "put one of them into a file")
+    if f.score is None and f.fit:
+        raise UsageError("--fit only applies to --score (primes are always rescaled)", "remove it")
+    sampling = (f.text, f.prime, f.hand)
+    if f.score is not None and (any(flag is not None for flag in sampling) or asked - {"model"}):
+        raise UsageError("--score does not sample", "it only takes --model, --fit and drawing flags")
 
-    At the end a line says how many had to be drawn again; of a page, lines.
+
+def _prime(f: SampleFlags) -> tuple[Ink | None, str | None]:
+    """Return the ink to continue from, and its text."""
+    if f.hand is not None:
+        from hwcli.hands import library
+
+        ink = library.load(f.hand)
+        return ink, ink.text
+    if f.prime is None:
+        return None, None
+    from hwcli.ink_io.files import read_inks
+
+    ink, *others = read_inks(f.prime)
+    if others:
+        console.note(f"{f.prime}: the first of {1 + len(others):,} inks is the prime")
+    return ink, f.prime_text
+
+
+def _scored(name: str, source: str, fit: bool) -> Iterator[Ink]:
+    from hwcli.ink_io.find import read_stream
+    from hwcli.sampling.load import load_model
+
+    model, ink = load_model(name), None
+    for ink in read_stream(source):
+        if not fit and (times := model.far_from(ink)) is not None:
+            what = ink.id or "ink"
+            console.warn(f"{what} is {times:.3g} times as large as {model.name}'s lines; see --fit")
+        yield model.score(ink, fit)
+    if ink is None:
+        raise HwError(f"{'stdin' if source == '-' else source}: no ink in it", "pipe some in, or name a file")
+
+
+def _reported(inks: Iterable[Ink], strict: bool) -> Iterator[Ink]:
+    """Yield `inks`, warning of each whose text is not what was asked for; an error if `strict`.
+
+    At the end, note how many samples (of a page, lines) were drawn again.
     """
     count = again = most = 0
     warned: str | None = None
     for ink in inks:
         lines = max(sum(map(bool, (ink.text or "").split("\n"))), 1)
-        more, faults = int(ink.extra.get("tries", lines)) - lines, ink.extra.get("faults", ())
+        trace = ink.trace
+        more = trace.tries - lines if trace and trace.tries else 0
         count, again, most = count + 1, again + (more > 0), max(most, more)
-        trouble = ink.extra.get("prime_trouble")
-        if trouble is not None and trouble != warned:
-            console.warn(trouble)
-            warned = trouble
-        if faults:
-            what = ", ".join(f"{f['kind']} {f['character']!r} at position {f['place'] + 1}" for f in faults)
+        if trace and trace.prime_trouble is not None and trace.prime_trouble != warned:
+            warned = trace.prime_trouble
+            console.warn(warned)
+        if trace and trace.faults:
             text = " ".join((ink.text or "").split())
             shown = text if len(text) <= LINE else f"{text[: LINE - 1]}…"
-            message = f"sample {ink.id} of {shown!r} is not what it should be: {what}"
+            message = f"sample {ink.id} of {shown!r} has faults: {', '.join(map(str, trace.faults))}"
             if strict:
-                raise HwError(message, "more --tries, another --seed, a higher --bias, or no --strict")
+                raise HwError(
+                    message, "use more --tries, another --seed or a higher --bias, or drop --strict"
+                )
             console.warn(message)
         yield ink
     if again:
-        console.note(f"{again} of {count} drawn again, in {most + 1} tries at the most")
+        console.note(f"{again} of {count} drawn again, in at most {most + 1} tries")

@@ -23,7 +23,7 @@ def render(
     context: typer.Context,
     sources: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[INK]...", help="Files of ink; - or nothing: hw ink on stdin."),
+        typer.Argument(metavar="[INK]...", help="Ink files; - or none: hw ink on stdin."),
     ] = None,
     format_: Annotated[
         str | None, typer.Option("--format", "-f", metavar="svg|png|gif|term", help="Format of the picture.")
@@ -34,26 +34,25 @@ def render(
     ] = None,
     option: Annotated[
         list[str] | None,
-        typer.Option("-O", metavar="KEY=VALUE", help="An option of the style or the format. Repeatable."),
+        typer.Option("-O", metavar="KEY=VALUE", help="Option of the style or the format. Repeatable."),
     ] = None,
     model: Annotated[
         str | None,
-        typer.Option(
-            "--model", metavar="NAME|FILE", help="Score ink that comes without predictions by this model."
-        ),
+        typer.Option("--model", metavar="NAME|FILE", help="Model that scores ink without predictions first."),
     ] = None,
     input_format: Annotated[
-        str | None, typer.Option("--input-format", metavar="NAME", help="Read the ink in this format.")
+        str | None,
+        typer.Option("--input-format", metavar="NAME", help="Ink format (default: detected)."),
     ] = None,
     list_: Annotated[
-        bool, typer.Option("--list", help="Name the styles and formats, and their options.")
+        bool, typer.Option("--list", help="List styles and formats with their options.")
     ] = False,
     *,
     flags: Any,
 ) -> None:
-    """Draw ink.
+    """Render ink to an image.
 
-    Samples, or any handwriting that hw preprocess can read; several inks below each other.
+    Draws samples, or any handwriting that hw preprocess can read; several inks are drawn below each other.
 
     hw sample | hw render --style color > color.svg
 
@@ -67,16 +66,17 @@ def render(
         _list()
         return
     given = settings(context, **flags)
-    from hwcli.cli.pictures import draw_to, format_of, plan, stdout_is_terminal
+    from hwcli.cli.pictures import draw_to, format_of, picture_of
+    from hwcli.cli.streams import stdout_is_terminal
     from hwcli.ink_io.files import read_inks
     from hwcli.sampling.load import load_model
 
     kind = format_of(output, format_, "term" if output is None and stdout_is_terminal() else "svg")
     if kind == "ndjson":
-        raise UsageError("hw render draws, and ndjson is no drawing", "use svg, png, gif or term")
-    picture = plan(given, given.config.render.style, kind, option or [])
+        raise UsageError("hw render produces pictures, not ndjson", "use svg, png, gif or term")
+    picture = picture_of(given, given.config.render.style, kind, option or [], output)
     if not sources and sys.stdin.isatty():
-        console.note("no ink given: a sample of the bundled model")
+        console.note("no ink given: drawing a sample of the bundled model")
         inks = [load_model().sample(seed=0)]
     else:
         inks = [ink for source in sources or ["-"] for ink in read_inks(source, input_format)]
@@ -84,12 +84,12 @@ def render(
         scorer = load_model(model)
         inks = [scorer.score(ink) if ink.prediction is None else ink for ink in inks]
     if any(not len(ink) for ink in inks):
-        raise HwError("ink without a point: there is nothing to draw")
+        raise HwError("an ink has no points: there is nothing to draw")
     draw_to(inks, picture, output)
 
 
 def _list() -> None:
-    from hwcli.cli.pictures import stdout_is_terminal, write_stdout
+    from hwcli.cli.streams import stdout_is_terminal, write_stdout
     from renderers.catalogue import describe, describe_formats
 
     width = shutil.get_terminal_size().columns if stdout_is_terminal() else 100
@@ -102,7 +102,7 @@ def _list() -> None:
 
 
 def _described(info: Info, width: int) -> list[str]:
-    """A style or a format with its options, as lines of text."""
+    """Return a style or a format with its options, as lines of text."""
     origin = f" (from {info.origin})" if info.origin else ""
     lines = textwrap.wrap(
         f"{info.name}: {info.trouble or info.summary + origin}", width, subsequent_indent="    "

@@ -1,12 +1,12 @@
-"""Where settings come from, and the checks that every source goes through.
+"""Loading settings from all their sources.
 
-A setting comes from its flag, else from the environment (`HW_TRAIN_BATCH_SIZE`), else from `--config` or
-`./hw.toml`, else from the preset, else from the default in hwcli.config.sections.
+A setting comes from its flag, else the environment (`HW_TRAIN_BATCH_SIZE`), else `--config` or `./hw.toml`,
+else the preset, else its default in hwcli.config.sections. Values from every source are checked by the same
+rules.
 """
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
@@ -14,26 +14,27 @@ from pathlib import Path
 from typing import Any
 
 from hwcli.config.presets import PRESETS
-from hwcli.config.sections import SECTIONS, Config, TrainConfig, as_dict, kind_of, setting
+from hwcli.config.sections import SECTIONS, Config, TrainConfig, as_dict, rule, type_of
 from hwcli.errors import UsageError, os_error
+from renderers.errors import RenderError
 
 DEFAULT_FILE = Path("hw.toml")
 
 
 @dataclass(frozen=True)
 class Settings:
-    """A configuration, and where every setting in it came from (`"train.lr": "--lr"`)."""
+    """A configuration, and where each setting in it came from (`"train.lr": "--lr"`)."""
 
     config: Config
     origins: Mapping[str, str]
 
     def asked(self, section: str) -> set[str]:
-        """The settings of a section that were given as flags."""
+        """Return the settings of a section that were given as flags."""
         named = (name.split(".") for name, origin in self.origins.items() if origin.startswith("--"))
         return {key for where, key in named if where == section}
 
     def toml(self) -> str:
-        """The configuration as TOML, each line saying where it came from; unset settings are left out."""
+        """Return the configuration as TOML, with the source of each setting; unset settings are left out."""
         import tomli_w
 
         lines: list[str] = []
@@ -51,10 +52,10 @@ def load(
     flags: Mapping[str, Mapping[str, Any]] | None = None,
     environ: Mapping[str, str] = os.environ,
 ) -> Settings:
-    """The settings in force. `flags` holds, by section, what the command line gave (None: not given).
+    """Return the settings in force. `flags` holds the command line's by section (None: not given).
 
-    UsageError, naming the place and the nearest known name, for what is unknown, of another type, or out of
-    range.
+    Raises UsageError for a setting that is unknown, of another type or out of range; it names the source, and
+    the nearest known name.
     """
     given: dict[str, tuple[Any, str]] = {}
     given |= _from_file(file)
@@ -86,7 +87,7 @@ def _from_file(file: Path | None) -> dict[str, tuple[Any, str]]:
     except OSError as error:
         raise os_error(error, f"read {path}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: not TOML ({error})") from None
+        raise UsageError(f"{path} is not valid TOML: {error}") from None
     given: dict[str, tuple[Any, str]] = {}
     for section, table in tables.items():
         if section not in SECTIONS:
@@ -107,7 +108,7 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, tuple[Any, str]]:
             if variable.startswith(prefix):
                 key = variable.removeprefix(prefix).lower()
                 _known(section, key, f"unknown variable {variable}", prefix)
-                given[f"{section}.{key}"] = (_from_text(section, key, text), variable)
+                given[f"{section}.{key}"] = (text, variable)
     return given
 
 
@@ -119,50 +120,25 @@ def _known(section: str, key: str, trouble: str, prefix: str = "") -> None:
 
 
 def nearest(name: str, known: Any) -> str:
-    """A hint that names what was probably meant, or all there is."""
+    """Return a hint that names what was probably meant, or everything that is known."""
     import difflib  # only where something was mistyped
 
     known = list(known)
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    return f"did you mean {close[0]}?" if close else f"there is: {', '.join(known)}"
-
-
-def _from_text(section: str, key: str, text: str) -> Any:
-    kind = kind_of(section, key)
-    if kind is bool:
-        return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}.get(
-            text.lower(), text
-        )
-    try:
-        return kind(text)
-    except ValueError:
-        return text  # check() says what is wrong with it
+    return f"did you mean {close[0]}?" if close else f"known: {', '.join(known)}"
 
 
 def check(section: str, key: str, value: Any, origin: str) -> Any:
-    """`value` as the setting's type; UsageError that names `origin` where it does not fit."""
-    kind = kind_of(section, key)
+    """Return `value` as the setting's type; UsageError that names `origin` if it does not fit."""
     name = origin if origin.startswith(("-", "HW_")) else f"{origin}, [{section}] {key}"
-    if kind is float and isinstance(value, int) and not isinstance(value, bool):
-        value = float(value)
-    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-        words = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
-        raise UsageError(f"{name} should be {words[kind]}, not {value!r}")
-    limits = setting(section, key).metadata
-    if limits["choices"] and value not in limits["choices"]:
-        raise UsageError(f"{name}: unknown value {value!r}", nearest(str(value), limits["choices"]))
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        _check_range(name, value, limits)
-    return value
-
-
-def _check_range(name: str, value: float, limits: Mapping[str, Any]) -> None:
-    low, high, above = limits["low"], limits["high"], limits["above"]
-    if not math.isfinite(value):
-        raise UsageError(f"{name} should be a finite number, not {value}")
-    if low is not None and value < low:
-        raise UsageError(f"{name} should be at least {low}, not {value}")
-    if above is not None and value <= above:
-        raise UsageError(f"{name} should be above {above}, not {value}")
-    if high is not None and value > high:
-        raise UsageError(f"{name} should be at most {high}, not {value}")
+    its = rule(section, key)
+    from_variable = origin.startswith("HW_")  # variables are always text
+    quoted = isinstance(value, str) and type_of(section, key) is not str
+    try:
+        if type_of(section, key) is bool and not isinstance(value, bool) and not from_variable:
+            raise UsageError(f"{name} must be true or false, not {value!r}")
+        if quoted and not from_variable:
+            raise its.wrong(name, value)
+        return its.check(name, value)
+    except RenderError as error:
+        raise UsageError(error.message, error.hint) from None

@@ -1,13 +1,18 @@
-"""hw ink NDJSON: one ink a line, the form in which ink travels between commands.
+"""hw ink NDJSON: one ink per line, the form in which ink travels between commands.
 
 `{"hw": 1, "strokes": [[[x, y], …], …], "text": …, "id": …, "seed": …, "model": …, "prediction": {…}}`; only
 `hw` and `strokes` are required. Numbers are written so that reading them back gives the same bits.
+
+This module is the only one that knows the flat keys of a trace (`characters`, `tries`, `faults`,
+`prime_trouble`) and of a frame (`page`). Keys that hold something else are kept in `Ink.extra`, like unknown
+ones.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import fields
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
@@ -15,27 +20,29 @@ import orjson
 
 from hwcli.errors import HwError
 from hwcli.ink_io.found import FoundInk
-from renderers.ink import Ink, InkError, Prediction
+from renderers.ink import Fault, Frame, Ink, InkError, Prediction, Trace
 
 VERSION = 1
 _OPTIONS = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE
 _ABOUT = ("text", "id", "seed", "model")
 _TYPES: dict[str, type] = {"text": str, "id": str, "seed": int, "model": str}
+_TRACE = ("characters", "tries", "faults", "prime_trouble")
+_FRAME = ("left", "top", "width", "height")
 
 
 def matches(head: bytes) -> bool:
-    """Whether a file that begins with `head` is hw ink."""
+    """Return whether a file that begins with `head` is hw ink."""
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     return text.startswith(b"{") and (b'"hw"' in text or b'"strokes"' in text)
 
 
 def read(data: bytes, name: str) -> list[Ink]:
-    """Every ink in `data`; `name` is for errors, which give the line."""
+    """Return every ink in `data`. Errors name the file, `name`, and the line."""
     return list(read_lines(data.splitlines(), name))
 
 
 def read_lines(lines: Iterable[bytes], name: str) -> Iterator[Ink]:
-    """An ink a line, as the lines come; blank lines are passed over, and a bad one raises HwError."""
+    """Yield one ink per line as the lines arrive; skip blank lines, raise HwError for a bad one."""
     for found in read_each(lines, name):
         if isinstance(found, HwError):
             raise found
@@ -43,7 +50,7 @@ def read_lines(lines: Iterable[bytes], name: str) -> Iterator[Ink]:
 
 
 def read_each(lines: bytes | Iterable[bytes], name: str) -> Iterator[FoundInk | HwError]:
-    """The same, but a bad line gives the error in place of its ink, and the next line is read."""
+    """Yield one ink per line, or the error of a bad line in its place."""
     for number, line in enumerate(lines.splitlines() if isinstance(lines, bytes) else lines, 1):
         if line.strip():
             try:
@@ -56,13 +63,34 @@ def read_each(lines: bytes | Iterable[bytes], name: str) -> Iterator[FoundInk | 
 
 
 def dump(ink: Ink, prediction: bool = True) -> bytes:
-    """One line of hw ink, with its newline."""
+    """Return `ink` as one line of NDJSON, with its newline.
+
+    >>> dump(Ink(strokes=([[0, 0], [3, 4]],), text="hi"))
+    b'{"hw":1,"strokes":[[[0.0,0.0],[3.0,4.0]]],"text":"hi"}\\n'
+    """
     row: dict[str, Any] = {"hw": VERSION, "strokes": list(ink.strokes)}
     row |= {key: value for key in _ABOUT if (value := getattr(ink, key)) is not None}
     if prediction and ink.prediction is not None:
         p = ink.prediction
         row["prediction"] = {f.name: np.ascontiguousarray(getattr(p, f.name)) for f in fields(p)}
-    return orjson.dumps(row | dict(ink.extra), option=_OPTIONS)
+    return orjson.dumps(row | _trace_keys(ink) | dict(ink.extra), option=_OPTIONS)
+
+
+def _trace_keys(ink: Ink) -> dict[str, Any]:
+    """Return the flat keys of the ink's trace and frame."""
+    row: dict[str, Any] = {}
+    if (trace := ink.trace) is not None:
+        row["characters"] = trace.characters
+        if trace.tries is not None:
+            row["tries"] = trace.tries
+    if ink.frame is not None:
+        row["page"] = {key: getattr(ink.frame, key) for key in _FRAME}
+    if trace is not None:
+        if trace.faults:
+            row["faults"] = [vars(fault) for fault in trace.faults]
+        if trace.prime_trouble is not None:
+            row["prime_trouble"] = trace.prime_trouble
+    return row
 
 
 def _ink(line: bytes, where: str) -> Ink:
@@ -81,14 +109,48 @@ def _ink(line: bytes, where: str) -> Ink:
         if row.get(key) is not None and (not isinstance(row[key], kind) or isinstance(row[key], bool)):
             raise HwError(f"{where}: {key!r} should be {'a number' if kind is int else 'a text'}")
     try:
-        return Ink(
+        ink = Ink(
             strokes=tuple(row["strokes"]),
             prediction=_prediction(row.get("prediction")),
-            extra={k: v for k, v in row.items() if k not in {"hw", "strokes", "prediction", *_ABOUT}},
-            **{key: row.get(key) for key in _ABOUT},
+            text=row.get("text"),
+            id=row.get("id"),
+            seed=row.get("seed"),
+            model=row.get("model"),
         )
     except InkError as error:
         raise HwError(f"{where}: {error}") from None
+    extra = {k: v for k, v in row.items() if k not in {"hw", "strokes", "prediction", *_ABOUT}}
+    trace, frame = _trace(extra, ink), _frame(extra.get("page"))
+    known = {*(_TRACE if trace else ()), *(("page",) if frame else ())}
+    if not extra:
+        return ink
+    return replace(ink, trace=trace, frame=frame, extra={k: v for k, v in extra.items() if k not in known})
+
+
+def _trace(row: Mapping[str, Any], ink: Ink) -> Trace | None:
+    """Return the trace of `ink` in a row's flat keys; None if they are missing or hold something else."""
+    characters, tries, trouble = (row.get(key) for key in ("characters", "tries", "prime_trouble"))
+    if not (isinstance(characters, list) and len(characters) == len(ink) and isinstance(ink.text, str)):
+        return None
+    if any(type(one) is not int or not -1 <= one <= len(ink.text) for one in characters):
+        return None
+    if not (tries is None or type(tries) is int) or not (trouble is None or isinstance(trouble, str)):
+        return None
+    try:
+        faults = [Fault(f["kind"], f["place"], f["character"]) for f in row.get("faults", [])]
+    except (KeyError, TypeError):
+        return None
+    return Trace(np.array(characters, np.int64), tries, tuple(faults), trouble)
+
+
+def _frame(row: Any) -> Frame | None:
+    """Return the frame in the key `page`; None if that holds anything else than four finite numbers."""
+    if not isinstance(row, dict) or row.keys() != set(_FRAME):
+        return None
+    numbers = [row[key] for key in _FRAME]
+    if any(type(n) not in (int, float) or not math.isfinite(n) for n in numbers):
+        return None
+    return Frame(*numbers)
 
 
 def _prediction(row: Any) -> Prediction | None:

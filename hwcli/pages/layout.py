@@ -1,4 +1,4 @@
-"""How a page is laid out, in lines and not in units of any ink; and how the settings say it."""
+"""The layout of a page, in line heights rather than the units of any ink."""
 
 from __future__ import annotations
 
@@ -6,15 +6,13 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hwcli.cli.pictures import checked_usage
 from hwcli.errors import UsageError
 
 if TYPE_CHECKING:
-    from hwcli.config.sections import RenderConfig
     from renderers.page.page import Page
 
 ALIGN = {"left": 0.0, "center": 0.5, "right": 1.0}  # part of the room beside a line that is left of it
-WIDTH = "160mm"  # of a page that nobody gave a width
+MM = 96 / 25.4  # px in a millimetre
 LEAST = 2.0  # line heights in a measure: some five characters
 
 
@@ -29,6 +27,7 @@ class Layout:
     measure: float
     height: float | None = None
     align: str = "left"
+    line_mm: float | None = None  # a line height in millimetres, for paper
 
     def __post_init__(self) -> None:
         if not LEAST <= self.measure < math.inf:
@@ -49,39 +48,19 @@ class Layout:
 
     @classmethod
     def on(cls, page: Page, line_height: str | float, align: str = "left") -> Layout:
-        """That of a `page` within its margins, its lines `line_height` (8mm, or a number of px) apart.
+        """Return the layout of `page` within its margins, with lines `line_height` apart (8mm, or px).
 
-        UsageError where there is no room for a line of some characters, and for what is no length.
+        Raises UsageError if there is no room for a line of a few characters, RenderError for an invalid
+        length.
         """
         from renderers.page.lengths import to_px
 
-        with checked_usage():
-            line = to_px(line_height, "line-height")
+        line = to_px(line_height, "line-height")
         width, height = (side / line + 1e-9 for side in page.room)  # whole lines fit, whatever the rounding
         if width < LEAST or height < 1:
-            trouble = "a line" if width >= LEAST else "some characters"
+            trouble = "a line" if width >= LEAST else "a few characters"
             raise UsageError(
                 f"there is no room for {trouble} of --line-height {line_height} within the page's margins",
-                "a smaller --line-height or --margin, or a larger page",
+                "use a smaller --line-height or --margin, or a larger page",
             )
-        return cls(width, None if math.isinf(height) else height, align)
-
-
-def text_page(render: RenderConfig) -> Page:
-    """The page that text is written on, by the settings of [render]: WIDTH wide where they say no width.
-
-    UsageError for what cannot be.
-    """
-    from renderers.page.page import Page
-
-    width = WIDTH if render.width is None and render.paper is None else render.width
-    with checked_usage():
-        return Page(
-            width,
-            render.height,
-            render.margin,
-            render.plotter,
-            render.background,
-            render.paper,
-            render.landscape,
-        )
+        return cls(width, None if math.isinf(height) else height, align, line / MM)

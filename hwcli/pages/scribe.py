@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,6 +18,7 @@ from hwcli.pages.written_line import Line, Prime
 
 if TYPE_CHECKING:
     from hwcli.sampling.model import Model
+    from hwcli.sampling.options import SampleOptions
     from renderers.ink import Ink
 
 # Lines are filled so far by what is estimated of their width: they come out 8 % wider or narrower.
@@ -54,7 +54,7 @@ class _Try:
 
 
 class Scribe:
-    """One hand at one sample's pages. `how` is what the model is told beside text, prime and seed.
+    """One hand at one sample's pages, sampled with `options`.
 
     The first line is written freely, and says how large the hand is; the others go on from one before
     (`Primes`), or all of them from a `prime` that is given. Line k of sample n of a seed has a generator of
@@ -68,9 +68,10 @@ class Scribe:
         seed: int,
         number: int,
         prime: tuple[Ink, str | None] | None,
-        how: Mapping[str, Any],
+        options: SampleOptions,
     ) -> None:
-        self._model, self._layout, self._how = model, layout, how
+        self._model, self._layout = model, layout
+        self._options = replace(options, keep_prime=False)
         self._seed, self._written = (seed, number), 0
         self._hyphen = "-" if model.file.alphabet is not None and "-" in model.file.alphabet else ""
         self._hand: Hand | None = None
@@ -144,7 +145,7 @@ class Scribe:
 
     def _try(self, text: str, rest: Flow, again: int) -> _Try:
         prime = self._primes.current
-        ink = self._sample(text, prime, _derived(*self._seed, self._written, again), **self._how)
+        ink = self._sample(text, prime, _derived(*self._seed, self._written, again))
         size, n = Size.of(ink), len(text)
         hand = self._hand or Hand.of_line(size, n, self._model.size)
         line = Line.of(ink, prime, hand.height, self._drift.of(hand, size, n))
@@ -155,10 +156,9 @@ class Scribe:
         )
         return _Try(line, rest, hand, drift, filled, wild)
 
-    def _sample(self, text: str, prime: Prime | None, seed: int, **how: Any) -> Ink:
-        if prime is not None:
-            how |= {"prime": prime.ink, "prime_text": prime.text, "keep_prime": False}
-        return next(self._model.samples(1, seed=seed, text=text, **how))
+    def _sample(self, text: str, prime: Prime | None, seed: int) -> Ink:
+        ink, says = (prime.ink, prime.text) if prime else (None, None)
+        return next(self._model.samples(1, seed, self._options, text=text, prime=ink, prime_text=says))
 
     def _serves(self, prime: Prime) -> bool:
         """Whether a network that has read `prime`, a line of its own, stands at the end of its text.
@@ -166,9 +166,7 @@ class Scribe:
         If it stands further on, since there is more in the ink than in the text, all lines that go on from it
         lack their first letters.
         """
-        how = {**self._how, "points": 1, "tries": 1, "predictions": False}
-        extra = self._sample(prime.text or "", prime, 0, **how).extra
-        return "prime_trouble" not in extra and extra["characters"][0] <= 0
+        return self._model.reads(prime.ink, prime.text or "")
 
     def _pace_after(self, done: _Try) -> Pace:
         pace = Pace.usual(done.hand.height) if self._hand is None else self._pace

@@ -6,7 +6,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,9 +19,10 @@ from hwcli.pages.levelling import first_seen_from
 from hwcli.pages.line_breaking import Flow
 from hwcli.pages.scribe import Scribe
 from hwcli.pages.written_line import Line
-from hwcli.sampling.model import TRIES, fresh_seed
+from hwcli.sampling.model import fresh_seed
+from hwcli.sampling.options import DEFAULT, SampleOptions
 from hwcli.sampling.target_text import NOTHING
-from renderers.ink import Ink, Prediction
+from renderers.ink import Fault, Frame, Ink, Prediction, Trace
 
 if TYPE_CHECKING:
     from hwcli.alphabet import Alphabet
@@ -38,50 +39,36 @@ def write_pages(
     *,
     count: int = 1,
     seed: int | None = None,
-    bias: float = 0.0,
-    temperature: float = 1.0,
+    options: SampleOptions = DEFAULT,
     prime: Ink | None = None,
     prime_text: str | None = None,
-    fold: bool = False,
-    tries: int = TRIES,
-    predictions: bool = True,
-    device: str = "cpu",
     first_number: int = 0,
 ) -> Iterator[Ink]:
-    """`text` written by `model` on pages laid out as `layout` says, `count` times; a page an ink.
+    """Yield `text` written by `model` on pages laid out as `layout` says, `count` times; one ink per page.
 
-    All pages of a sample come before those of the next, each as soon as it is done. A line feed in the text
-    ends a line, and an empty line stays one, but for those at the text's ends and at a page's; lines are
-    broken between words (`Flow.line`). All lines are in one hand (`Scribe`): that of `prime`, which says
-    `prime_text` (by default its own text), or that of the first line, and in its units. Sample n of a seed,
-    counted from `first_number` on, is always the same, whatever `count` is.
+    All pages of a sample come before those of the next, each as soon as it is finished. A line feed ends a
+    line, and an empty line stays one, except at the ends of the text and of a page; lines are broken between
+    words. All lines are in one hand: that of `prime`, which says `prime_text` (default: its own text), or
+    that of the first line, and in its units. Sample n of a seed, counted from `first_number`, does not depend
+    on `count`.
 
-    An ink has its strokes as they are written, its lines joined by line feeds as `text`, and the prediction
-    behind every point, if there are to be `predictions`; a line's first point is predicted from the end of
-    what it goes on from. Its `extra` has, for the page's text, `characters` and `faults`, the sum of its
-    lines' `tries`, the `prime_trouble` with a prime that was given, and as `page` the frame that the page
-    shows within its margins: `left`, `top`, `width` and `height` in the ink's units. Its id is the seed's and
-    the sample's number, with the page's (`-p2`) where there are several.
+    Each ink has its strokes in writing order, its lines joined by line feeds as `text`, the prediction behind
+    every point (unless `options` say otherwise; the first point of a line is predicted from the end of what
+    the line continues from), the trace of the page's text with the tries of its lines added up, and the
+    `frame` that the page shows within its margins. Its id is the seed and the sample's number, with the page
+    (`-p2`) if there are several.
 
-    `bias`, `temperature`, `fold`, `tries` and `device` are those of `Model.samples`, as are the errors:
-    ValueError for a number that makes no sense; HwError, when the first page is asked for, for text without a
-    character to see, or with characters that the model does not know, and for a prime that does not serve.
+    Raises ValueError for a number out of range; HwError, when the first page is asked for, for text without a
+    visible character or with characters that the model lacks, and for a prime that cannot be used.
     """
     if count < 1:
         raise ValueError(f"count should be at least 1, not {count}")
     seed = fresh_seed() if seed is None else seed
     if not 0 <= seed < 2**63:
         raise ValueError(f"seed should lie in 0 … 2^63 - 1, not {seed}")
-    how = {
-        "bias": bias,
-        "temperature": temperature,
-        "tries": tries,
-        "predictions": predictions,
-        "device": device,
-    }
     given = None if prime is None else (prime, prime_text)
     numbers = range(first_number, first_number + count)
-    return _pages(model, text, layout, numbers, seed, fold, given, how)
+    return _pages(model, text, layout, numbers, seed, given, options)
 
 
 def _pages(
@@ -90,15 +77,15 @@ def _pages(
     layout: Layout,
     numbers: Iterable[int],
     seed: int,
-    fold: bool,
     prime: tuple[Ink, str | None] | None,
-    how: dict[str, Any],
+    options: SampleOptions,
 ) -> Iterator[Ink]:
-    flow = Flow.of(_spelt(text, model.file.alphabet, fold))
+    flow = Flow.of(_spelt(text, model.file.alphabet, options.fold))
     if not flow:
         raise HwError(NOTHING, "give it a word")
+    options = replace(options, fold=False)
     for number in numbers:
-        scribe = Scribe(model, layout, seed, number, prime, how)
+        scribe = Scribe(model, layout, seed, number, prime, options)
         left, page = flow, 0
         while left:
             lines, left = _page(scribe, left, layout.lines)
@@ -137,8 +124,8 @@ def joined(lines: Sequence[Line | None], layout: Layout, hand: Hand, **about: An
     """The page of `lines`, the last of which is not empty, as one ink; `about` it are its other fields."""
     strokes: list[Points] = []
     predictions: list[Prediction] = []
-    characters: list[int] = []
-    faults: list[dict[str, Any]] = []
+    characters: list[NDArray[np.int64]] = []
+    faults: list[Fault] = []
     measure, place = layout.measure * hand.distance, 0
     # as fine as samples are, for a file that is short
     decimals = FINE - math.floor(math.log10(hand.height))
@@ -152,26 +139,25 @@ def joined(lines: Sequence[Line | None], layout: Layout, hand: Hand, **about: An
                     step = line.before + corner - strokes[-1][-1]
                 predictions.append(first_seen_from(line.ink.prediction, step))
             strokes += [np.round(stroke + corner, decimals) for stroke in line.ink.strokes]
-            of = line.ink.extra.get("characters", [-1] * len(line.ink))
-            characters += [k + place if k >= 0 else k for k in of]
-            faults += [{**fault, "place": fault["place"] + place} for fault in line.faults]
+            of = line.ink.trace.characters if line.ink.trace else np.full(len(line.ink), -1)
+            characters.append(np.where(of >= 0, of + place, of))
+            faults += [replace(fault, place=fault.place + place) for fault in line.faults]
         place += 1 + (len(line.text) if line else 0)
+    traces = [line.ink.trace for line in lines if line is not None]
+    trace = Trace(
+        np.concatenate(characters),
+        sum((t.tries or 1) if t else 1 for t in traces),
+        tuple(faults),
+        traces[0].prime_trouble if traces[0] else None,
+    )
     height = (len(lines) if layout.height is None else layout.height) * hand.distance
-    written = [line for line in lines if line is not None]
-    extra: dict[str, Any] = {
-        "characters": characters,
-        "tries": sum(line.ink.extra.get("tries", 1) for line in written),
-        "page": {"left": 0.0, "top": 0.0, "width": measure, "height": height},
-    }
-    if faults:
-        extra["faults"] = faults
-    if (trouble := written[0].ink.extra.get("prime_trouble")) is not None:
-        extra["prime_trouble"] = trouble
+    mm = None if layout.line_mm is None else layout.line_mm / hand.distance
     return Ink(
         strokes=tuple(strokes),
         prediction=_one_after_another(predictions),
         text="\n".join(line.text if line else "" for line in lines),
-        extra=extra,
+        trace=trace,
+        frame=Frame(0.0, 0.0, measure, height, mm),
         **about,
     )
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hwcli.pages.baseline import Baseline
 from hwcli.pages.levelling import levelled, levelled_prediction
-from renderers.ink import Ink
+from renderers.ink import Fault, Ink
 
 Points = NDArray[np.float64]
 # A stroke the middle of which is no further than so many heights behind a prime belongs to it. After real
@@ -36,7 +35,7 @@ class Prime:
 
 @dataclass(frozen=True, eq=False)
 class Line:
-    """A written line. Its ink has the text, the prediction, and in `extra` what the model says of it."""
+    """A written line. Its ink has the text, the prediction and the trace."""
 
     ink: Ink
     before: Points | None  # (2,) where the pen was before its first point; None for a line written freely
@@ -60,12 +59,11 @@ class Line:
             before = points[first - 1] if first else given[-1]
         left = np.array([points[first:, 0].min(), 0.0])
         prediction = ink.prediction and levelled_prediction(ink.prediction[first:], baseline.slope, times)
-        extra = dict(ink.extra)
-        if prime is not None and not prime.given:
-            extra.pop("prime_trouble", None)
-        if first and "characters" in extra:
-            extra["characters"] = extra["characters"][first:]
-        about = {"prediction": prediction, "text": ink.text, "extra": extra}
+        trace = ink.trace
+        if trace is not None:
+            trouble = trace.prime_trouble if prime is None or prime.given else None
+            trace = replace(trace, characters=trace.characters[first:], prime_trouble=trouble)
+        about = {"prediction": prediction, "text": ink.text, "trace": trace}
         level = Ink.from_points(points[first:] - left, ink.ends[first:], **about)
         left_out = ink.strokes[: int(ink.ends[:first].sum())]
         return cls(level, None if before is None else before - left, left_out)
@@ -81,10 +79,9 @@ class Line:
         return float(self.ink.points[:, 0].max())
 
     @property
-    def faults(self) -> Sequence[Mapping[str, Any]]:
-        """What is wrong with it, as its extra has it."""
-        found: Sequence[Mapping[str, Any]] = self.ink.extra.get("faults", ())
-        return found
+    def faults(self) -> Sequence[Fault]:
+        """What is wrong with it."""
+        return self.ink.trace.faults if self.ink.trace else ()
 
     def as_prime(self) -> Prime:
         """For a line that goes on in its hand."""

@@ -9,6 +9,7 @@ from hwcli.dataset.build import Provenance, check_output, write
 from hwcli.dataset.packing import pack
 from hwcli.dataset.report import Report
 from hwcli.ink_io.found import FoundInk
+from hwcli.sampling.options import SampleOptions
 
 LINES, POINTS, SEED = 100, 600, 1
 
@@ -21,8 +22,6 @@ def demo_dataset(output: Path, overwrite: bool = False) -> Report:
     model = load_model()
     rules = PreprocessConfig(valid_fraction=0.1)
     source = f"sampled from the model {model.name}"
-    found = [
-        pack(FoundInk(ink), f"demo-{k:03d}", source, rules)
-        for k, ink in enumerate(model.samples(LINES, POINTS, SEED), 1)
-    ]
+    inks = model.samples(LINES, SEED, SampleOptions(points=POINTS))
+    found = [pack(FoundInk(ink), f"demo-{k:03d}", source, rules) for k, ink in enumerate(inks, 1)]
     return write(found, output, rules, Provenance([source], {"demo": True}), overwrite=overwrite)

@@ -1,50 +1,54 @@
-"""Real ink that samples go on from."""
+"""Priming: the network reads real ink, and samples continue from it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
 
 from hwcli.engine.loop import Start
-from renderers.ink import Ink
+from renderers.ink import Ink, Trace
 
-BEHIND = 3, 0.2  # characters that the window may stand before a prime's end, and as a part of its text
-BEYOND = 2  # characters that it may stand behind it: the space, and the next one
+BEHIND = 3, 0.2  # characters that the window may stand before a prime's end, and as a share of its text
+BEYOND = 2  # characters that it may stand past the end: the space, and the next character
 
 
 @dataclass(frozen=True)
 class Primed:
-    """Ink that the network has read, and what is needed to write on in its units."""
+    """Ink that the network has read, and what it takes to continue in its units."""
 
     begin: Start
     ink: Ink  # in its own units
     factor: float  # from its units to the model's
-    characters: Sequence[int] | None = None  # with a text: the character that the window stood on, by point
-    trouble: str | None = None  # with a text: why it does not seem to be what the ink says
+    characters: NDArray[np.int64] | None = None  # with text: (points,) what the window stood on
+    trouble: str | None = None  # with text: why it does not seem to match the ink
 
-    def then(self, after: Ink, before: str) -> Ink:
-        """The prime and what was written after it, as one ink, whose text is that of both.
+    def then(self, after: Ink, text: str | None, trace: Trace | None, before: str) -> Ink:
+        """Return the prime and the ink `after` it as one ink, with `text` and `trace` of both.
 
-        Its extra says how many points are given. `before` is the prime's text, if it has one.
+        `text` follows the prime's text, `before`. Its `extra["prime_points"]` counts the prime's points.
         """
         known = self.ink.prediction
-        prediction = known.then(after.prediction) if known and after.prediction else None
-        extra = {**after.extra, "prime_points": len(self.ink)}
-        if self.characters is not None:
-            extra["characters"] = [*self.characters, *extra["characters"]]
+        if trace is not None and self.characters is not None:
+            trace = replace(trace, characters=np.concatenate([self.characters, trace.characters]))
         return Ink(
             strokes=(*self.ink.strokes, *after.strokes),
-            prediction=prediction,
-            text=None if after.text is None else before + after.text,
+            prediction=known.then(after.prediction) if known and after.prediction else None,
+            text=None if text is None else before + text,
             id=after.id,
             seed=after.seed,
             model=after.model,
-            extra=extra,
+            trace=trace,
+            extra={"prime_points": len(self.ink)},
         )
 
 
-def astray(last: int, text: str) -> str | None:
-    """What to say where the window's `last` place, read along the prime, is not at the end of its `text`."""
+def mismatch(last: int, text: str) -> str | None:
+    """Return why a prime does not seem to say `text`; None if it does.
+
+    `last` is the position on which the window stood after the network had read the prime's last point.
+    """
     at_most, part = BEHIND
     if -max(at_most, part * len(text)) <= last - (len(text) - 1) <= BEYOND:
         return None

@@ -1,4 +1,4 @@
-"""What a sequence is to write: text as characters of a model's alphabet."""
+"""The text that a sample is to write, as characters of a model's alphabet."""
 
 from __future__ import annotations
 
@@ -12,31 +12,38 @@ from hwcli.alphabet import Alphabet
 from hwcli.errors import HwError
 
 IntArray = NDArray[np.int64]
-LONGEST = 200  # characters in one line: three times the longest that IAM-OnDB has
-POINTS = 80  # a character, at the most: 21 are usual, and the slowest hand of 10,000 lines took 61
+LONGEST = 200  # characters in one line: three times the longest in IAM-OnDB
+POINTS = 80  # limit per character: 21 are usual, and the slowest hand of 10,000 lines took 61
 MARGIN = 200  # points beside those
 NOTHING = "there is no text to write"
 
 
 @dataclass(frozen=True, eq=False)
-class Script:
-    """A line of text, and what the window moves over: that, behind a prime's text and a space."""
+class TargetText:
+    """A line of text, and the characters that the window moves over: a prime's text, a space, the line."""
 
     text: str
     codes: IntArray  # (characters,)
-    before: str = ""  # the prime's text, with the space
+    before: str = ""  # the prime's text with the space
 
     @property
-    def begin(self) -> int:
-        """Where `text` begins in `codes`."""
+    def start(self) -> int:
+        """Position in `codes` at which `text` starts."""
         return len(self.before)
 
-    @classmethod
-    def of(cls, alphabet: Alphabet, text: str, fold: bool = False, prime_text: str | None = None) -> Script:
-        """`text`, without blanks at its ends, in characters of `alphabet`.
+    @property
+    def most_points(self) -> int:
+        """Limit on the points that writing the text may take: far more than it should."""
+        return POINTS * len(self.text) + MARGIN
 
-        With `fold` characters that it does not have become their nearest. HwError for those it does not have,
-        for text without a character to see, and for more than LONGEST.
+    @classmethod
+    def of(
+        cls, alphabet: Alphabet, text: str, fold: bool = False, prime_text: str | None = None
+    ) -> TargetText:
+        """Return `text`, stripped, in characters of `alphabet`, after `prime_text` if there is one.
+
+        With `fold`, characters that the alphabet lacks become their nearest. Raises HwError for those it
+        lacks otherwise, for text without a visible character, and for more than LONGEST characters.
         """
         text = unicodedata.normalize("NFC", text)
         text = alphabet.folded(text).strip() if fold else text.strip()
@@ -50,11 +57,6 @@ class Script:
         before = "" if prime_text is None else alphabet.folded(prime_text).strip() + " "
         return cls(text, np.concatenate([alphabet.encode(before), alphabet.encode(text)]), before)
 
-    def within(self, places: IntArray) -> IntArray:
-        """`places` of the window, those behind the last character as that one."""
+    def clipped(self, places: IntArray) -> IntArray:
+        """Return the window's `places`, with those past the last character moved back to it."""
         return np.minimum(places, len(self.codes) - 1)
-
-    @property
-    def points(self) -> int:
-        """The most points that writing it may take: far more than it should."""
-        return POINTS * len(self.text) + MARGIN

@@ -1,46 +1,32 @@
-"""The frame that ink of a written page asks for: what of its plane the page shows within the margins.
+"""The frame of a written page as the bounds that a drawing fits between its margins.
 
-Such ink says so in `extra["page"]`: `left`, `top`, `width` and `height` in its own units. A page of text is
-as wide as its paper and not as its longest line, and drawn so that its lines lie as far apart as they are to.
+A page of text is as wide as its paper, not as its longest line, and its lines keep their distance.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from renderers.ink import Ink
 from renderers.scene.scene import Bounds
 
-# What numbers can hold when they are squared; and how many times one side of a page may be the other.
-LARGEST, LONGEST = 1e150, 1e6
+LARGEST = 1e150  # a larger number overflows when it is squared
+LONGEST = 1e6  # sides of a page further apart than this are not a page
 
 
-def frame_of(ink: Ink) -> Bounds | None:
-    """The frame of `ink`, None where it has none.
+def frame_bounds(ink: Ink) -> Bounds | None:
+    """Return the bounds of the ink's frame; None if it has none, or one that cannot be a page.
 
-    A `page` that is no frame is somebody else's, since ink keeps whatever a file says, and passed over: one
-    without the four numbers, without sides above 0, with one side a million times the other, or with ink that
-    lies further outside of it than it is long.
+    A frame cannot be a page if a side is not above 0, one side is a million times the other, or the ink lies
+    further outside than the frame's longer side. Files may hold anything, so such frames are ignored.
     """
-    page = ink.extra.get("page")
-    if not isinstance(page, Mapping) or not len(ink):
+    f = ink.frame
+    if f is None or not len(ink) or not all(abs(n) <= LARGEST for n in (f.left, f.top, f.width, f.height)):
         return None
-    left, top, width, height = (_number(page.get(key)) for key in ("left", "top", "width", "height"))
-    if left is None or top is None or width is None or height is None:
+    if not (min(f.width, f.height) >= 1 / LARGEST and 1 / LONGEST <= f.width / f.height <= LONGEST):
         return None
-    if not (min(width, height) >= 1 / LARGEST and 1 / LONGEST <= width / height <= LONGEST):
+    bounds = Bounds(f.left, f.top, f.left + f.width, f.top + f.height)
+    if not min(bounds.width, bounds.height) > 0:  # far from the origin, floats are too coarse for it
         return None
-    frame = Bounds(left, top, left + width, top + height)
-    if not min(frame.width, frame.height) > 0:  # far from the origin, doubles lie apart
-        return None
-    away = max(width, height)
+    away = max(f.width, f.height)
     low, high = ink.points.min(axis=0) + away, ink.points.max(axis=0) - away
-    return frame if (low >= (left, top)).all() and (high <= (frame.right, frame.bottom)).all() else None
-
-
-def _number(value: Any) -> float | None:
-    """`value` as a number, None where it is none, or not finite, or too large."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= LARGEST:
-        return None
-    return float(value)
+    inside = (low >= (bounds.left, bounds.top)).all() and (high <= (bounds.right, bounds.bottom)).all()
+    return bounds if inside else None

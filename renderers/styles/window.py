@@ -1,7 +1,7 @@
-"""Each segment by the character of the text that the model had in view: which letter is which stroke's.
+"""Each segment coloured by the character of the text that it belongs to.
 
 The soft window of a synthesis network (Graves 2013, section 5) stands on one character of the text at every
-point. Ink sampled from text says which, in `extra["characters"]`.
+point; the trace of ink sampled from text records which.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from renderers.styles.strokes import (
     writing_size,
 )
 
-SUMMARY = "a colour a character of the text, printed below (needs ink sampled from text)"
-NEEDS = ("text", "characters")
+SUMMARY = "one colour per character of the text, printed below (needs ink sampled from text)"
+NEEDS = ("text", "trace")
 
 # Chosen by a search: the five that stay furthest apart in Oklab, neighbours first of all, as normal,
 # red-blind, green-blind and blue-blind eyes see them (Machado et al. 2009), and as far from red and grey.
@@ -40,24 +40,23 @@ class Options(BaseOptions):
     """Options of the style window."""
 
     palette: tuple[str, ...] = option(PALETTE, "colours, taken in turn by the characters", least=2, most=256)
-    skipped: str = option(SKIPPED, "the colour of characters without a point, underlined", color=True)
-    labels: bool = option(True, "the text's characters below the ink")
+    skipped: str = option(SKIPPED, "colour of skipped characters, which are underlined", color=True)
+    labels: bool = option(True, "print the text below the ink")
     letters: float = option(
-        0.4, "height of their letters, as a fraction of the writing's size", least=0.05, most=4
+        0.4, "height of the printed text, as a fraction of the writing's size", least=0.05, most=4
     )
     width: float = option(0.065, WIDTH_HELP, least=0.001, most=1)
     smooth: bool = option(False, SMOOTH_HELP)
 
 
 def scene(ink: Ink, options: Options) -> Scene:
-    """`ink`, each segment (and dot) in the colour of the character at the point where it arrives.
+    """Draw `ink`, each segment (and dot) in the colour of the character at the point where it ends.
 
-    Character k of the text has colour k of the palette, taken in turn, and is printed in it below its points;
-    one that has none is printed between its neighbours, underlined, in a colour that warns. What belongs to
-    no character, a prime or what follows the last one, is grey. RenderError for ink that does not say, or not
-    well, which character each point belongs to.
+    Character k of the text has colour k of the palette, cyclically, and is printed in it below its points; a
+    skipped one is printed between its neighbours, underlined, in a warning colour. Points of no character (a
+    prime's, or those after the last one) are grey. Raises RenderError for ink without a text and a trace.
     """
-    text, characters = _said(ink)
+    text, characters = _traced(ink)
     width = options.width * writing_size(ink)
     colors = options.palette
     pens = [Pen(color, width) for color in (*colors, NOBODYS)]
@@ -77,26 +76,13 @@ def scene(ink: Ink, options: Options) -> Scene:
     return Scene((layer, _underlines(letters, layer, Pen(options.skipped, width))))
 
 
-def _said(ink: Ink) -> tuple[str, Indices]:
-    """The text of `ink` and the character of each point, (n,); RenderError where they do not fit."""
-    text, given = ink.text, ink.extra.get("characters")
-    if not isinstance(text, str) or not text or given is None:
-        lacks = "no text" if not text else "no word of which character each point belongs to"
+def _traced(ink: Ink) -> tuple[str, Indices]:
+    """Return the text of `ink` and the character of each point, (n,); RenderError if the ink lacks them."""
+    if ink.trace is None or not ink.text:
+        lacks = "no text" if not ink.text else "no record of the character that each point belongs to"
         hint = "sample it from a text: hw sample --text TEXT --explain"
         raise RenderError(f"this ink has {lacks}, which the style window draws", hint)
-    hint = "a list with a number a point: the character's, from 0, its length behind the text, or -1 for none"
-    rows = given.tolist() if isinstance(given, np.ndarray) else given
-    if not isinstance(rows, list | tuple):
-        raise RenderError("the ink's characters are no list", hint)
-    if len(rows) != len(ink):
-        raise RenderError(f"the ink has characters for {len(rows)} points and {len(ink)} points", hint)
-    for number, one in enumerate(rows, start=1):
-        if isinstance(one, bool) or not isinstance(one, int | np.integer):
-            raise RenderError(f"the ink's characters: that of point {number} is no whole number", hint)
-        if not -1 <= one <= len(text):
-            why = f"point {number} belongs to one that the text, which has {len(text)}, has not"
-            raise RenderError(f"the ink's characters: {why}", hint)
-    return text, np.array(rows, dtype=np.intp)
+    return ink.text, ink.trace.characters
 
 
 def _labels(letters: Letters, colors: Sequence[str], skipped: str) -> tuple[Label, ...]:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import hwcli as hw
+from hwcli.sampling.options import SampleOptions
 from hwcli.weights import bundled as weights
 
 PAGE = Path(__file__).parents[2] / "docs" / "text.md"
@@ -23,7 +24,8 @@ def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("text")
     model = hw.load_model(weights.DEFAULT_SYNTHESIS)
     texts = [f"a line of mine, it is number {word}" for word in ("one", "two", "three", "four")]
-    inks = list(model.samples(3, seed=1, bias=1.0, text=["a line of mine", *texts], predictions=False))
+    options = SampleOptions(bias=1.0, predictions=False)
+    inks = list(model.samples(3, 1, options, text=["a line of mine", *texts]))
     hw.write_ink(inks[0], folder / "line.ndjson")
     hw.write_ink(inks[3:], folder / "lines.ndjson")
     (folder / "letter.txt").write_text(LETTER, encoding="utf-8")

@@ -17,6 +17,7 @@ import pytest
 import hwcli
 from golden_pictures import same
 from renderers import Ink, Page, Prediction, draw
+from renderers.ink import Trace
 from renderers.registry import FORMATS, STYLES
 
 FOLDER = Path(__file__).parents[1] / "golden"
@@ -49,7 +50,7 @@ def golden_ink() -> Ink:
     """Return ink of "l·oo l" with characters: a prime first, one skipped o, and points after the end."""
     ink = hwcli.read_ink(FOLDER / "ink.ndjson")
     characters = [*5 * [-1], *15 * [0], *40 * [2], 1, *9 * [4], *11 * [5], *3 * [6]]
-    return dataclasses.replace(ink, extra={"characters": characters})
+    return dataclasses.replace(ink, trace=Trace(characters))
 
 
 def picture(ink: Ink, style: str, format_: str, options: dict[str, Any]) -> bytes:
@@ -85,8 +86,8 @@ def other_prediction(ink: Ink) -> Ink:
 def without_its_last_stroke(ink: Ink) -> Ink:
     assert ink.prediction is not None
     rows = slice(0, len(ink) - len(ink.strokes[-1]))
-    extra = {"characters": ink.extra["characters"][rows]}
-    return dataclasses.replace(ink, strokes=ink.strokes[:-1], prediction=ink.prediction[rows], extra=extra)
+    trace = Trace(ink.trace.characters[rows])
+    return dataclasses.replace(ink, strokes=ink.strokes[:-1], prediction=ink.prediction[rows], trace=trace)
 
 
 WRONG: dict[str, Callable[[Ink], Ink]] = {

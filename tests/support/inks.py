@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from renderers import Ink, Prediction
+from renderers.ink import Trace
 
 
 def make_prediction(ink: Ink, seed: int = 0, components: int = 5, scale: float = 1.0) -> Prediction:
@@ -24,7 +25,13 @@ def make_prediction(ink: Ink, seed: int = 0, components: int = 5, scale: float =
 def written(ink: Ink, text: str = "by hand") -> Ink:
     """The same ink as if sampled from `text`, of whose characters each has as many points as another."""
     characters = np.arange(len(ink)) * len(text) // max(len(ink), 1)
-    return replace(ink, text=text, extra={**ink.extra, "characters": characters.tolist()})
+    return replace(ink, text=text, trace=Trace(characters))
+
+
+def traced(ink: Ink) -> tuple[object, ...] | None:
+    """Return what the ink's trace says, to compare."""
+    t = ink.trace
+    return None if t is None else (t.characters.tolist(), t.tries, t.faults, t.prime_trouble)
 
 
 def make_ink(points: int = 200, seed: int = 0, text: str | None = "by hand", **about: object) -> Ink:

@@ -15,7 +15,7 @@ from handmade import environment, files_in, hw, hw_here, iam_xml, random_model, 
 from hwcli.ink_io import ndjson
 from hwcli.ink_size import Size
 from hwcli.model import file as model_file
-from hwcli.sampling.drafter import FIRST
+from hwcli.sampling.drafts import FIRST
 from renderers.ink import Ink
 
 ABC = "abcdeghilrstwo, ."
@@ -66,9 +66,9 @@ def test_a_text_is_written_and_every_point_knows_its_character(folder):
     (ink,) = inks(done)
     assert done.err == ""
     assert (ink.text, ink.id, ink.seed, ink.model) == ("a cat sat", "1-0", 1, "m")
-    assert len(ink.extra["characters"]) == len(ink) == len(ink.prediction)
-    assert ink.extra["characters"][-1] == 8
-    assert ink.extra["tries"] == 1
+    assert len(ink.trace.characters.tolist()) == len(ink) == len(ink.prediction)
+    assert ink.trace.characters.tolist()[-1] == 8
+    assert ink.trace.tries == 1
     again = hw_here(*WRITE, "a cat sat", cwd=folder)
     assert again.out == done.out
 
@@ -119,7 +119,7 @@ def test_a_text_with_faults_is_warned_of_and_strict_makes_that_an_error(folder):
     given = ["sample", "--model", "jumps.safetensors", "--seed", "1", "--text", "a cat sat", "--tries", "2"]
     warned = hw_here(*given, cwd=folder)
     (ink,) = inks(warned)
-    assert ink.extra["faults"][0] == {"kind": "skipped", "place": 0, "character": "a"}
+    assert ink.trace.faults[0] == {"kind": "skipped", "place": 0, "character": "a"}
     assert (
         "warning: sample 1-0 of 'a cat sat' is not what it should be: skipped 'a' at position 1" in warned.err
     )
@@ -159,10 +159,10 @@ def test_a_text_is_drawn_again_until_it_has_no_fault(folder):
     ]
     one, many = (hw_here(*given, "abcde", "--tries", tries, cwd=folder) for tries in ("1", "50"))
     first, best = inks(one), inks(many)
-    faulty = [k for k, ink in enumerate(first) if "faults" in ink.extra]
+    faulty = [k for k, ink in enumerate(first) if ink.trace.faults]
     assert 0 < len(faulty) < 20
-    assert [k for k, ink in enumerate(best) if ink.extra["tries"] > 1] == faulty
-    assert not any("faults" in ink.extra for ink in best)
+    assert [k for k, ink in enumerate(best) if ink.trace.tries > 1] == faulty
+    assert not any(ink.trace.faults for ink in best)
     assert one.err.count("warning: ") == len(faulty)
     assert f"{len(faulty)} of 20 drawn again, " in many.err
     for k in set(range(20)) - set(faulty):
@@ -184,8 +184,8 @@ def test_a_prime_s_hand_goes_on_with_the_text(folder):
     (own,) = inks(hw_here(*WRITE, "sat", "--prime", "prime.ndjson", cwd=folder))
     assert own.text == f"{SAYS} sat"
     assert own.extra["prime_points"] == 40
-    assert len(own.extra["characters"]) == len(own)
-    assert max(own.extra["characters"]) == len(own.text) - 1
+    assert len(own.trace.characters.tolist()) == len(own)
+    assert max(own.trace.characters.tolist()) == len(own.text) - 1
     (told,) = inks(hw_here(*WRITE, "sat", "--prime", "good.xml", "--prime-text", SAYS, cwd=folder))
     assert told.points.tolist() == own.points.tolist()
     dropped = hw_here(*WRITE, "sat", "--prime", "prime.ndjson", "--drop-prime", cwd=folder)
@@ -206,7 +206,7 @@ def test_samples_of_text_prime_samples_of_text(folder):
     for word in ("here", "oil"):
         done = hw_here(*WRITE, word, "--prime", "-", "--tries", "1", cwd=folder, stdin=done.out)
         (ink,) = inks(done)
-        assert len(ink.extra["characters"]) == len(ink)
+        assert len(ink.trace.characters.tolist()) == len(ink)
     assert ink.text == "a cat sat here oil"
 
 
@@ -268,14 +268,14 @@ def test_text_that_cannot_be_written_gets_one_clear_line(folder, text, status, w
 def test_text_of_more_than_a_line_is_a_page(folder, text):
     """And so is a short one where somebody says how far apart its lines are to lie."""
     (page,) = inks(hw_here("-q", *WRITE, text, cwd=folder))
-    assert len(page.extra["characters"]) == len(page)
-    assert page.extra["page"].keys() == {"left", "top", "width", "height"}
+    assert len(page.trace.characters.tolist()) == len(page)
+    assert page.frame is not None
     assert "\n" in page.text
     assert " ".join(page.text.split()) in (" ".join(["a cat"] * 11), "a cat sat")
     (short,) = inks(hw_here("-q", *WRITE, "a cat", "--line-height", "5mm", cwd=folder))
-    assert "page" in short.extra
+    assert short.frame is not None
     (line,) = inks(hw_here("-q", *WRITE, "a cat", cwd=folder))
-    assert "page" not in line.extra
+    assert line.frame is None
 
 
 def test_several_pages_are_a_file_each(folder, tmp_path):
@@ -324,7 +324,7 @@ TOGETHER = [
     ("--style x --text a --score prime.ndjson", 2, ["--score samples nothing"]),
     ("--text a --points 0", 2, ["--points"]),
     # what goes together, and cannot be done: status 1
-    ("--text a --model plain.safetensors", 1, ["plain cannot write given text"]),
+    ("--text a --model plain.safetensors", 1, ["plain cannot write text"]),
     ("", 1, ["m writes given text", "--text TEXT"]),
     ("--prime prime.ndjson", 1, ["m writes given text"]),
     ("--text a --prime bare.ndjson", 1, ["a prime for text needs its own text", "--prime-text"]),

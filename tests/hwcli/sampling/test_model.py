@@ -9,7 +9,7 @@ from hwcli.engine.mixture import eos_log_probability, mixture, offset_log_densit
 from hwcli.engine.pen import BLOCK
 from hwcli.errors import HwError
 from hwcli.normalisation import START, Normalisation, normalise
-from hwcli.sampling.drafter import BATCH
+from hwcli.sampling.drafts import BATCH
 from hwcli.sampling.load import load_model
 from hwcli.sampling.model import Model
 from renderers.ink import Ink, InkError

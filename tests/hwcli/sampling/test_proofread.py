@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,8 +9,8 @@ from hypothesis import strategies as st
 
 from hwcli.alphabet import Alphabet
 from hwcli.engine.loop import Trajectory
-from hwcli.sampling.proofread import LONG, Fault, proofread
-from hwcli.sampling.target_text import Script
+from hwcli.sampling.proofread import LONG, proofread
+from hwcli.sampling.target_text import TargetText
 
 ABC = Alphabet(" abcde")
 
@@ -25,9 +23,9 @@ def written(places: list[int], finished: bool = True) -> Trajectory:
 
 def faults(text: str, counts: list[int], finished: bool = True, prime: str | None = None) -> list[str]:
     """What is found in a sample that spent so many points on each character of the prime and the text."""
-    script = Script.of(ABC, text, prime_text=prime)
+    target = TargetText.of(ABC, text, prime_text=prime)
     places = [place for place, points in enumerate(counts) for _ in range(points)]
-    return [str(fault) for fault in proofread(written(places, finished), script)]
+    return [str(fault) for fault in proofread(written(places, finished), target)]
 
 
 @pytest.mark.parametrize(
@@ -76,14 +74,9 @@ def test_a_prime_is_not_proofread_and_places_are_those_of_the_text():
 
 
 def test_what_is_to_be_written_partly_is_read_as_far_as_it_went():
-    assert proofread(written([0, 0, 1], True), Script.of(ABC, "abcd"), partly=True) == []
-    (fault,) = proofread(written([0, 0, 2], True), Script.of(ABC, "abcd"), partly=True)
+    assert proofread(written([0, 0, 1], True), TargetText.of(ABC, "abcd"), partly=True) == []
+    (fault,) = proofread(written([0, 0, 2], True), TargetText.of(ABC, "abcd"), partly=True)
     assert (fault.kind, fault.place) == ("skipped", 1)
-
-
-def test_a_fault_is_told_in_json():
-    fault = Fault("repeated", 2, "é")
-    assert json.loads(json.dumps(fault.as_dict())) == {"kind": "repeated", "place": 2, "character": "é"}
 
 
 @given(
@@ -92,16 +85,16 @@ def test_a_fault_is_told_in_json():
     finished=st.booleans(),
 )
 def test_whatever_the_window_did_faults_lie_in_the_text_and_name_its_characters(text, places, finished):
-    script = Script.of(ABC, text)
-    found = proofread(written(places, finished), script)
+    target = TargetText.of(ABC, text)
+    found = proofread(written(places, finished), target)
     assert [fault.kind == "unfinished" for fault in found].count(True) == (not finished)
     for fault in found:
         assert type(fault.place) is int
-        assert script.text[fault.place] == fault.character
+        assert target.text[fault.place] == fault.character
     skipped = {fault.place for fault in found if fault.kind == "skipped"}
-    stood_on = {min(place, len(script.text) - 1) for place in places}
+    stood_on = {min(place, len(target.text) - 1) for place in places}
     # what it has not come to was not skipped
-    end = len(script.text) if finished else max(stood_on, default=0) + 1
-    assert skipped == {k for k, c in enumerate(script.text[:end]) if k not in stood_on and c != " "}
+    end = len(target.text) if finished else max(stood_on, default=0) + 1
+    assert skipped == {k for k, c in enumerate(target.text[:end]) if k not in stood_on and c != " "}
     order = [fault.place for fault in found if fault.kind != "unfinished"]
     assert order == sorted(set(order))

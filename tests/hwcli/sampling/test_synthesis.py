@@ -12,13 +12,16 @@ from hwcli import evaluation
 from hwcli.dataset.line_texts import LineTexts
 from hwcli.errors import HwError
 from hwcli.ink_io import ndjson
-from hwcli.sampling import drafter
-from hwcli.sampling.drafter import BATCH, FIRST
+from hwcli.sampling import drafts as drafter
+from hwcli.sampling.drafts import BATCH, FIRST
 from hwcli.sampling.model import Model
+from hwcli.sampling.options import SampleOptions
 from hwcli.sampling.target_text import MARGIN, POINTS
+from inks import traced
 from renderers.ink import Ink
 
 ABC = "abc ."
+BARE = SampleOptions(predictions=False)
 # every fifth sample or so jumps over a character, and the next try of it mostly does not
 HASTY = {"window": (0.0, 1.0, np.log(0.45)), "wobble": 1.0}
 NEVER = {"window": (-1.0, -0.5, np.log(3.0)), "wobble": 0}  # two in three characters are jumped over
@@ -44,21 +47,21 @@ def same(a: Ink, b: Ink) -> None:
     """The same sample, drawn in batches of different sizes: to rounding in float32."""
     np.testing.assert_array_equal(a.ends, b.ends)
     np.testing.assert_allclose(a.points, b.points, rtol=0, atol=1.0)
-    assert a.extra == b.extra
+    assert traced(a) == traced(b)
     assert (a.text, a.id, a.seed, a.model) == (b.text, b.id, b.seed, b.model)
 
 
 def test_a_sample_says_what_it_wrote_and_which_character_each_point_belongs_to(model):
     ink = model.sample(seed=3, text=" abc cab\n")
     assert (ink.text, ink.id, ink.seed, ink.model) == ("abc cab", "3-0", 3, "m")
-    assert ink.extra.keys() == {"characters", "tries"}
-    places = ink.extra["characters"]
+    assert (ink.extra, ink.trace.faults, ink.trace.prime_trouble) == ({}, (), None)
+    places = ink.trace.characters.tolist()
     assert len(places) == len(ink) == len(ink.prediction)
     assert all(type(place) is int for place in places)
     assert places[0] == 0
     assert set(places) == set(range(7))
     (back,) = ndjson.read(ndjson.dump(ink), "again")
-    assert (back.extra, back.text) == (ink.extra, ink.text)
+    assert (back.extra, traced(back), back.text) == ({}, traced(ink), ink.text)
 
 
 def test_a_sample_ends_where_its_window_has_passed_the_last_character(model):
@@ -67,7 +70,7 @@ def test_a_sample_ends_where_its_window_has_passed_the_last_character(model):
     assert lengths[-1] < 27 * POINTS / 4
     for seed in range(5):
         ink = model.sample(seed=seed, text="abc.")
-        assert ink.extra["characters"][-1] == 3
+        assert ink.trace.characters.tolist()[-1] == 3
         assert ink.ends[-1]
 
 
@@ -92,13 +95,13 @@ def test_a_sample_is_the_same_alone_among_others_and_among_other_texts(window):
         same(many[k], model.sample_many(k + 1, seed=25, text="ab", tries=2)[k])
     assert len({ink.points.tobytes() for ink in many}) == 6
     if window == HASTY:
-        assert any(ink.extra["tries"] > 1 for ink in many + mixed)
+        assert any(ink.trace.tries > 1 for ink in many + mixed)
 
 
 def test_samples_beyond_a_batch_are_those_that_they_would_be_alone(model):
     inks = model.sample_many(FIRST + 2, seed=1, text="ab", predictions=False)
     assert [ink.id for ink in inks] == [f"1-{k}" for k in range(FIRST + 2)]
-    fewer = [islice(model.samples(99, seed=1, text="ab", predictions=False), k, None) for k in (0, 9)]
+    fewer = [islice(model.samples(99, 1, BARE, text="ab"), k, None) for k in (0, 9)]
     for k, later in zip((0, 9), fewer, strict=True):
         same(inks[k], next(later))
 
@@ -124,7 +127,7 @@ def test_texts_are_taken_as_they_are_needed(model):
             taken.append(k)
             yield TEXTS[k % 5]
 
-    inks = model.samples(1, seed=1, text=texts(), predictions=False)
+    inks = model.samples(1, 1, BARE, text=texts())
     assert taken == []
     assert next(inks).text == "a"
     assert len(taken) <= FIRST
@@ -135,7 +138,7 @@ def test_texts_are_taken_as_they_are_needed(model):
 
 
 def test_a_text_that_cannot_be_written_does_not_take_those_of_earlier_batches_with_it(model):
-    inks = model.samples(1, seed=1, text=["ab"] * FIRST + ["€"], predictions=False)
+    inks = model.samples(1, 1, BARE, text=["ab"] * FIRST + ["€"])
     assert len(list(islice(inks, FIRST))) == FIRST
     with pytest.raises(HwError, match="€"):
         next(inks)
@@ -145,7 +148,7 @@ def test_predictions_are_left_out_on_request_and_change_nothing(model):
     bare, told = (model.sample(seed=1, text="abc", predictions=p) for p in (False, True))
     assert bare.prediction is None
     np.testing.assert_array_equal(bare.points, told.points)
-    assert bare.extra == told.extra
+    assert traced(bare) == traced(told)
 
 
 def test_scoring_a_sample_gives_the_predictions_it_was_drawn_from(model):
@@ -184,23 +187,23 @@ def test_ink_whose_text_is_nothing_to_the_model_has_a_score_all_the_same(model):
 
 def test_a_sample_without_a_fault_is_the_first_try_whatever_tries_is(hasty):
     one, eight = (hasty.sample_many(20, seed=1, text="abcab", tries=tries) for tries in (1, 8))
-    again = [k for k, ink in enumerate(eight) if ink.extra["tries"] > 1]
+    again = [k for k, ink in enumerate(eight) if ink.trace.tries > 1]
     assert 2 <= len(again) <= 12
-    assert all(ink.extra["tries"] == 1 for ink in one)
+    assert all(ink.trace.tries == 1 for ink in one)
     for k in range(20):
         if k in again:
-            assert one[k].extra["faults"]
+            assert one[k].trace.faults
             assert one[k].points.tobytes() != eight[k].points.tobytes()
         else:
-            assert "faults" not in one[k].extra
+            assert not one[k].trace.faults
             same(one[k], eight[k])
-    assert not any("faults" in ink.extra for ink in eight)
+    assert not any(ink.trace.faults for ink in eight)
 
 
 def test_more_tries_than_are_needed_change_nothing(hasty):
     two, many = (hasty.sample_many(8, seed=1, text="abcab", tries=tries) for tries in (2, 50))
     for a, b in zip(two, many, strict=True):
-        if "faults" not in a.extra:
+        if not a.trace.faults:
             same(a, b)
 
 
@@ -213,7 +216,7 @@ def test_a_second_try_has_a_seed_of_its_own_and_is_the_same_again(hasty, monkeyp
     assert len({tuple(seed) for seed in seeds}) == len(seeds)
     for k, ink in enumerate(first):
         tried = [seed for seed in seeds if seed[:2] == [1, k]]
-        assert tried == [[1, k], [1, k, 1], [1, k, 2]][: ink.extra["tries"]]
+        assert tried == [[1, k], [1, k, 1], [1, k, 2]][: ink.trace.tries]
     for a, b in zip(first, hasty.sample_many(12, seed=1, text="abcab", tries=3), strict=True):
         same(a, b)
 
@@ -222,37 +225,37 @@ def test_the_best_of_all_tries_is_kept_and_its_faults_are_told():
     model = model_of(window=(0.0, 1.0, np.log(1.3)), wobble=3.0)
     text = "abcabcab"
     inks = {n: model.sample(seed=0, text=text, tries=n) for n in range(1, 7)}
-    faults = [len(inks[n].extra["faults"]) for n in inks]
+    faults = [len(inks[n].trace.faults) for n in inks]
     assert faults == sorted(faults, reverse=True)
     assert faults[-1] < faults[0]
     assert faults[-1] > 0
-    assert [ink.extra["tries"] for ink in inks.values()] == list(range(1, 7))
+    assert [ink.trace.tries for ink in inks.values()] == list(range(1, 7))
     for ink in inks.values():
-        assert len(ink.extra["characters"]) == len(ink)
-        for fault in ink.extra["faults"]:
-            assert text[fault["place"]] == fault["character"]
-            if fault["kind"] == "skipped":
-                assert fault["place"] not in ink.extra["characters"]
+        assert len(ink.trace.characters.tolist()) == len(ink)
+        for fault in ink.trace.faults:
+            assert text[fault.place] == fault.character
+            if fault.kind == "skipped":
+                assert fault.place not in ink.trace.characters.tolist()
 
 
 def test_a_text_that_is_never_written_is_told_to_be_faulty():
     ink = model_of(**NEVER).sample(seed=1, text="abcabc", tries=3)
-    assert ink.extra["tries"] == 3
-    assert {fault["kind"] for fault in ink.extra["faults"]} == {"skipped"}
-    assert max(ink.extra["characters"]) < 6
+    assert ink.trace.tries == 3
+    assert {fault.kind for fault in ink.trace.faults} == {"skipped"}
+    assert max(ink.trace.characters.tolist()) < 6
 
 
 def test_a_window_that_stands_still_ends_after_many_points_and_is_told_to_be_unfinished():
     ink = model_of(**STUCK).sample(seed=1, text="ab", tries=1)
-    assert len(ink) == len(ink.extra["characters"]) == 2 * POINTS + MARGIN
-    assert [(fault["kind"], fault["place"]) for fault in ink.extra["faults"]] == [("unfinished", 0)]
+    assert len(ink) == len(ink.trace.characters.tolist()) == 2 * POINTS + MARGIN
+    assert [(fault.kind, fault.place) for fault in ink.trace.faults] == [("unfinished", 0)]
 
 
 def test_a_window_that_passes_all_at_once_leaves_a_stroke_on_the_last_character():
     ink = model_of(window=(-1.0, -0.5, 5.0), wobble=0).sample(seed=1, text="abc", tries=1)
     assert len(ink.strokes) <= 2
-    assert set(ink.extra["characters"]) == {2}
-    assert [fault["character"] for fault in ink.extra["faults"]] == ["a", "b"]
+    assert set(ink.trace.characters.tolist()) == {2}
+    assert [fault.character for fault in ink.trace.faults] == ["a", "b"]
 
 
 @pytest.mark.parametrize("points", [1, 2, 9])
@@ -260,8 +263,8 @@ def test_points_are_the_most_and_what_is_cut_off_is_unfinished(model, points):
     whole, part = (model.sample(seed=1, text="abcabc", points=p, tries=1) for p in (None, points))
     assert len(part) == points < len(whole)
     np.testing.assert_array_equal(part.points, whole.points[:points])
-    assert part.extra["characters"] == whole.extra["characters"][:points]
-    assert part.extra["faults"][-1]["kind"] == "unfinished"
+    assert part.trace.characters.tolist() == whole.trace.characters.tolist()[:points]
+    assert part.trace.faults[-1].kind == "unfinished"
     again = model.sample(seed=1, text="abcabc", points=10**5, tries=1)
     same(again, whole)
 
@@ -271,8 +274,8 @@ def test_until_ends_a_sample_of_text_with_that_pen_lift(model):
     lifts = np.flatnonzero(whole.ends)
     part = model.sample(seed=1, text="abcabcabcabc", until=1, tries=1)
     assert len(part) == lifts[0] + 1
-    assert part.extra["characters"] == whole.extra["characters"][: len(part)]
-    assert "faults" not in part.extra  # what it has not come to was not asked for
+    assert part.trace.characters.tolist() == whole.trace.characters.tolist()[: len(part)]
+    assert not part.trace.faults  # what it has not come to was not asked for
     many = model.sample(seed=1, text="abcabcabcabc", until=len(lifts) + 9, tries=1)
     same(many, whole)
 
@@ -286,7 +289,7 @@ def test_bias_and_temperature_steer_what_is_written(model):
     assert abs(hot.eos[0] - 0.5) < abs(plain.eos[0] - 0.5)
     inks = [model.sample(seed=1, text="abcabc", bias=b) for b in (0.0, 0.5)]
     assert inks[0].points.tobytes() != inks[1].points.tobytes()
-    assert [ink.extra["characters"][-1] for ink in inks] == [5, 5]
+    assert [ink.trace.characters.tolist()[-1] for ink in inks] == [5, 5]
 
 
 # what is refused
@@ -294,9 +297,9 @@ def test_bias_and_temperature_steer_what_is_written(model):
 
 def test_a_prediction_model_cannot_write_text_and_a_synthesis_model_nothing_else(model):
     other = Model(random_model(), "plain")
-    with pytest.raises(HwError, match="plain cannot write given text"):
+    with pytest.raises(HwError, match="plain cannot write text"):
         other.sample(seed=1, text="abc")
-    with pytest.raises(HwError, match="m writes given text, and there is none"):
+    with pytest.raises(HwError, match="m writes text, and none was given"):
         model.sample(seed=1)
 
 
@@ -320,7 +323,7 @@ def test_fold_writes_the_nearest(model, text, folded):
         return
     ink = model.sample(seed=1, text=text, fold=True)
     assert ink.text == folded
-    assert max(ink.extra["characters"]) == len(folded) - 1
+    assert max(ink.trace.characters.tolist()) == len(folded) - 1
     same(ink, model.sample(seed=1, text=folded))
 
 

@@ -11,7 +11,9 @@ from handmade import random_model, wander
 from hwcli.engine.mixture import mixture
 from hwcli.errors import HwError
 from hwcli.ink_size import Size, resampled
+from hwcli.sampling import model as model_module
 from hwcli.sampling.model import Model
+from hwcli.sampling.options import SampleOptions
 from renderers.ink import Ink
 
 SAYS = "ab ca bc"  # what a window that moves on by a character in five points comes to in forty
@@ -34,7 +36,7 @@ def scaled(ink: Ink, factor: float) -> Ink:
 
 
 def places(ink: Ink) -> list[int]:
-    return ink.extra["characters"]
+    return ink.trace.characters.tolist()
 
 
 def test_a_kept_prime_begins_the_ink_its_text_and_its_characters(model):
@@ -47,7 +49,7 @@ def test_a_kept_prime_begins_the_ink_its_text_and_its_characters(model):
     assert abs(places(ink)[39] - len(SAYS)) <= 1
     assert places(ink)[-1] == len(ink.text) - 1
     assert set(places(ink)) == set(range(len(ink.text)))
-    assert ink.extra.keys() == {"characters", "tries", "prime_points"}
+    assert ink.extra.keys() == {"prime_points"}
 
 
 def test_without_its_prime_an_ink_is_what_was_written_and_nothing_else_is_another(model):
@@ -58,7 +60,7 @@ def test_without_its_prime_an_ink_is_what_was_written_and_nothing_else_is_anothe
     np.testing.assert_array_equal(rest.prediction.pi, whole.prediction.pi[40:])
     assert places(rest) == [max(place - len(SAYS) - 1, -1) for place in places(whole)[40:]]
     assert places(rest)[-1] == 2
-    assert rest.extra.keys() == {"characters", "tries"}
+    assert rest.extra == {}
 
 
 def test_a_point_that_the_window_spends_on_a_dropped_prime_s_text_is_no_character_s():
@@ -159,24 +161,24 @@ def test_a_prime_s_text_is_folded_whether_or_not_the_text_is(model):
     ],
 )
 def test_a_prime_that_does_not_seem_to_say_its_text_is_told_of_in_every_sample(model, says, trouble):
-    for ink in model.samples(2, seed=1, text="cab", prime=PRIME, prime_text=says, tries=1):
-        assert ("prime_trouble" in ink.extra) is trouble
+    for ink in model.samples(2, 1, SampleOptions(tries=1), text="cab", prime=PRIME, prime_text=says):
+        assert (ink.trace.prime_trouble is not None) is trouble
         if trouble:
-            assert repr(says.strip()) in ink.extra["prime_trouble"]
-            assert f"of {len(says.strip())} " in ink.extra["prime_trouble"]
+            assert repr(says.strip()) in ink.trace.prime_trouble
+            assert f"of {len(says.strip())} " in ink.trace.prime_trouble
     dropped = model.sample(seed=1, text="cab", prime=PRIME, prime_text=says, tries=1, keep_prime=False)
-    assert ("prime_trouble" in dropped.extra) is trouble
+    assert (dropped.trace.prime_trouble is not None) is trouble
 
 
 def test_a_window_that_has_passed_all_while_the_prime_was_read_leaves_places_within_the_text():
     model = model_of(window=(-1.0, -0.5, 1.0), wobble=0)
     for keep in (True, False):
         ink = model.sample(seed=1, text="cab", prime=PRIME, keep_prime=keep, tries=1)
-        assert "prime_trouble" in ink.extra
+        assert ink.trace.prime_trouble is not None
         assert len(places(ink)) == len(ink)
         assert 0 <= min(places(ink)) <= max(places(ink)) == len(ink.text) - 1
         assert len(ink) > 40 * keep
-        assert {fault["character"] for fault in ink.extra["faults"]} == {"c", "a"}
+        assert {fault.character for fault in ink.trace.faults} == {"c", "a"}
 
 
 def test_a_fault_s_place_is_that_in_the_ink_s_own_text():
@@ -188,22 +190,22 @@ def test_a_fault_s_place_is_that_in_the_ink_s_own_text():
             for keep in (True, False)
         )
         for ink in (kept, dropped):
-            for fault in ink.extra.get("faults", ()):
-                assert ink.text[fault["place"]] == fault["character"]
-                if fault["kind"] == "skipped":
-                    assert fault["place"] not in places(ink)[ink.extra.get("prime_points", 0) :]
+            for fault in ink.trace.faults:
+                assert ink.text[fault.place] == fault.character
+                if fault.kind == "skipped":
+                    assert fault.place not in places(ink)[ink.extra.get("prime_points", 0) :]
                 found += 1
         before = len(SAYS) + 1
-        assert [fault["place"] - before for fault in kept.extra.get("faults", ())] == [
-            fault["place"] for fault in dropped.extra.get("faults", ())
+        assert [fault.place - before for fault in kept.trace.faults] == [
+            fault.place for fault in dropped.trace.faults
         ]
     assert found
 
 
 def test_several_texts_are_written_in_order_and_the_prime_is_read_once_for_each(model, monkeypatch):
     read = []
-    real = Model._read
-    monkeypatch.setattr(Model, "_read", lambda self, *a: read.append(a) or real(self, *a))
+    real = model_module.read
+    monkeypatch.setattr(model_module, "read", lambda *a: read.append(a) or real(*a))
     inks = model.sample_many(2, seed=1, text=["a", "cab", "bb"], prime=PRIME, predictions=False)
     assert [ink.text.removeprefix(f"{SAYS} ") for ink in inks] == ["a", "a", "cab", "cab", "bb", "bb"]
     assert [ink.id for ink in inks] == [f"1-{k}" for k in range(6)]
@@ -235,7 +237,7 @@ def test_a_prime_that_is_read_at_another_density_has_a_character_at_each_of_its_
 def test_points_and_until_count_what_is_new(model):
     cut = model.sample(seed=1, text="cabcab", prime=PRIME, points=7, tries=1)
     assert len(cut) == len(places(cut)) == 47
-    assert cut.extra["faults"][-1]["kind"] == "unfinished"
+    assert cut.trace.faults[-1].kind == "unfinished"
     one = model.sample(seed=1, text="cabcab", prime=PRIME, until=1, tries=1)
     assert len(one.strokes) == len(PRIME.strokes) + 1
 

@@ -8,86 +8,88 @@ from hypothesis import strategies as st
 
 from hwcli.alphabet import Alphabet
 from hwcli.errors import HwError
-from hwcli.sampling.target_text import LONGEST, Script
+from hwcli.sampling.target_text import LONGEST, TargetText
 
 ABC = Alphabet(" abcde.")
 BLANKS = ["", " ", "\n", "\t \n", "\u3000", "\u00a0\u2003"]
 
 
-def test_a_script_is_its_text_in_numbers():
-    script = Script.of(ABC, "a cab")
-    assert (script.text, script.before, script.begin) == ("a cab", "", 0)
-    assert script.codes.tolist() == [1, 0, 3, 1, 2]
+def test_a_target_is_its_text_in_numbers():
+    target = TargetText.of(ABC, "a cab")
+    assert (target.text, target.before, target.start) == ("a cab", "", 0)
+    assert target.codes.tolist() == [1, 0, 3, 1, 2]
 
 
 @pytest.mark.parametrize("blank", BLANKS)
 def test_blanks_at_the_ends_are_not_written_and_those_within_are(blank):
-    script = Script.of(ABC, f"{blank}a  b{blank}")
-    assert script.text == "a  b"
-    assert len(script.codes) == 4
+    target = TargetText.of(ABC, f"{blank}a  b{blank}")
+    assert target.text == "a  b"
+    assert len(target.codes) == 4
 
 
 @pytest.mark.parametrize("text", BLANKS)
 @pytest.mark.parametrize("fold", [False, True])
 def test_text_without_a_character_to_see_is_refused(text, fold):
     with pytest.raises(HwError, match="no text to write"):
-        Script.of(ABC, text, fold)
+        TargetText.of(ABC, text, fold)
 
 
 @pytest.mark.parametrize("text", ["\u0301", "\u200b\ufeff", " \u00ad "])
 def test_text_of_which_folding_leaves_nothing_is_refused(text):
     with pytest.raises(HwError, match="no text to write"):
-        Script.of(ABC, text, fold=True)
+        TargetText.of(ABC, text, fold=True)
 
 
 def test_a_line_has_a_longest_and_that_is_what_is_written_not_what_was_given():
-    assert len(Script.of(ABC, " " + "a" * LONGEST + "\n").codes) == LONGEST
-    assert Script.of(ABC, "…" * (LONGEST // 3), fold=True).text == "." * (LONGEST // 3 * 3)
+    assert len(TargetText.of(ABC, " " + "a" * LONGEST + "\n").codes) == LONGEST
+    assert TargetText.of(ABC, "…" * (LONGEST // 3), fold=True).text == "." * (LONGEST // 3 * 3)
     for text, fold in (("a" * (LONGEST + 1), False), ("…" * (LONGEST // 3 + 1), True), ("a" * 10_000, True)):
         with pytest.raises(HwError, match="too long: at most 200"):
-            Script.of(ABC, text, fold)
-    assert len(Script.of(ABC, "e\u0301" * LONGEST, fold=True).codes) == LONGEST
+            TargetText.of(ABC, text, fold)
+    assert len(TargetText.of(ABC, "e\u0301" * LONGEST, fold=True).codes) == LONGEST
 
 
 def test_a_prime_s_text_stands_before_it_with_a_space_between():
-    script = Script.of(ABC, " cab ", prime_text=" abba\n")
-    assert (script.text, script.before, script.begin) == ("cab", "abba ", 5)
-    assert script.codes.tolist() == ABC.encode("abba cab").tolist()
-    assert Script.of(ABC, "a", prime_text="é").before == "e "  # the ink is there, whatever it says exactly
+    target = TargetText.of(ABC, " cab ", prime_text=" abba\n")
+    assert (target.text, target.before, target.start) == ("cab", "abba ", 5)
+    assert target.codes.tolist() == ABC.encode("abba cab").tolist()
+    assert (
+        TargetText.of(ABC, "a", prime_text="é").before == "e "
+    )  # the ink is there, whatever it says exactly
 
 
 def test_places_in_an_error_are_those_of_the_text_and_not_of_the_prime_s():
     with pytest.raises(HwError, match=r"'x' at position 2$"):
-        Script.of(ABC, "axe", prime_text="abba")
+        TargetText.of(ABC, "axe", prime_text="abba")
     with pytest.raises(HwError, match=r"'€' at position 2$"):  # EUR is not in the alphabet
-        Script.of(ABC, "a€e", fold=True, prime_text="abba")
+        TargetText.of(ABC, "a€e", fold=True, prime_text="abba")
 
 
 def test_an_accent_apart_from_its_letter_is_the_letter_with_it():
     own = Alphabet("é x")
-    assert Script.of(own, "e\u0301x").text == "éx"
-    assert Script.of(own, "x", prime_text="e\u0301").codes.tolist() == [0, 1, 2]
+    assert TargetText.of(own, "e\u0301x").text == "éx"
+    assert TargetText.of(own, "x", prime_text="e\u0301").codes.tolist() == [0, 1, 2]
 
 
 @pytest.mark.parametrize("text", ["a\tb", "a\nb", "a\0b", "a\x1bb", "aאb", "a👍b", "a\u202eb", "a\ud800b"])
 def test_what_cannot_be_written_is_refused_in_words_that_a_terminal_survives(text):
     with pytest.raises(HwError, match="at position 2") as caught:
-        Script.of(ABC, text)
+        TargetText.of(ABC, text)
     assert caught.value.message.isprintable()
 
 
 @given(text=st.text(st.sampled_from(" abcdeABéæǽ½…x\t\u0301"), max_size=30))
 def test_a_script_that_is_folded_is_the_text_that_its_numbers_say(text):
     try:
-        script = Script.of(ABC, text, fold=True, prime_text="abc")
+        target = TargetText.of(ABC, text, fold=True, prime_text="abc")
     except HwError:
         assert "x" in text or "½" in text or not ABC.folded(text).strip()
         return
-    assert "".join(ABC.characters[k] for k in script.codes) == script.before + script.text
-    assert script.text == script.text.strip() != ""
-    assert script.points > 10 * len(script.text)
+    assert "".join(ABC.characters[k] for k in target.codes) == target.before + target.text
+    assert target.text == target.text.strip() != ""
+    assert target.most_points > 10 * len(target.text)
 
 
 def test_places_behind_the_last_character_are_the_last():
-    script = Script.of(ABC, "ab", prime_text="c")
-    assert script.within(script.codes * 0 + [0, 1, 2, 4]).tolist() == [0, 1, 2, 3]
+    target = TargetText.of(ABC, "ab", prime_text="c")
+    assert target.clipped(target.codes * 0 + [0, 1, 2, 4]).tolist() == [0, 1, 2, 3]

@@ -6,6 +6,7 @@ import io
 import math
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,15 +14,16 @@ import pytest
 from PIL import Image
 
 from renderers import Ink, Page, draw
-from renderers.page.frame import frame_of
+from renderers.ink import Frame
+from renderers.page.frame import frame_bounds
 
 # a page of 100 × 60 units; the ink is a bar from (10, 20) to (60, 40), with a dot
 STROKES = ([[10, 20], [60, 40], [10, 40]], [[60, 20]])
-FRAME = {"left": 0, "top": 0.0, "width": 100, "height": 60}
+FRAME = Frame(0, 0.0, 100, 60)
 
 
-def page_ink(page: Any = FRAME, strokes: Any = STROKES, **about: Any) -> Ink:
-    return Ink(strokes=strokes, extra={"page": page}, **about)
+def page_ink(frame: Frame | None = FRAME, strokes: Any = STROKES, **about: Any) -> Ink:
+    return Ink(strokes=strokes, frame=frame, **about)
 
 
 def corners(svg: str) -> tuple[np.ndarray, tuple[str, str]]:
@@ -52,14 +54,14 @@ def test_the_frame_fills_the_page_within_its_margins(plotter):
 
 def test_a_frame_elsewhere_shows_what_is_there():
     moved = [np.add(stroke, (-1000, 77)) for stroke in STROKES]
-    frame = {"left": -1000, "top": 77, "width": 100, "height": 60}
+    frame = Frame(-1000, 77, 100, 60)
     page = Page(width="220mm", margin="10mm", plotter=True)
     there = draw(page_ink(frame, moved), page=page).svg()
     assert corners(there)[0] == pytest.approx(corners(draw(page_ink(), page=page).svg())[0], abs=0.011)
 
 
 def test_a_paper_of_the_frame_s_proportions_is_full():
-    frame = {"left": 0, "top": 0, "width": 190, "height": 277}
+    frame = Frame(0, 0, 190, 277)
     found, sizes = corners(draw(page_ink(frame), page=Page(paper="a4", margin="10mm", plotter=True)).svg())
     assert sizes == ("210mm", "297mm")
     assert found == pytest.approx(np.array([[20, 30], [70, 50]]), abs=0.006)
@@ -144,25 +146,25 @@ def test_several_inks_and_captions_share_a_page_of_their_own(inks, about):
 
 
 NO_FRAMES = [
-    None, 3, "a4", [0, 0, 100, 60], {}, {"left": 0, "top": 0, "width": 100},
-    *(FRAME | {"width": w} for w in (0, -1, True, "100", None, math.nan, math.inf, 1e200, 1e-200, 10**400)),
-    *(FRAME | {"height": h} for h in (0, 1e-9, 1e9)),
-    *(FRAME | {"left": x} for x in (math.nan, "0", [0], 1e6, -1e6, 1e149)),
-    FRAME | {"top": -500}, FRAME | {"top": 500},
-]  # fmt: skip
+    *(replace(FRAME, width=w) for w in (0, -1, math.nan, math.inf, 1e200, 1e-200, 10**400)),
+    *(replace(FRAME, height=h) for h in (0, 1e-9, 1e9)),
+    *(replace(FRAME, left=x) for x in (math.nan, 1e6, -1e6, 1e149)),
+    replace(FRAME, top=-500),
+    replace(FRAME, top=500),
+]
 
 
-@pytest.mark.parametrize("page", NO_FRAMES, ids=repr)
-def test_a_page_that_is_no_frame_is_passed_over(page):
-    ink = page_ink(page)
-    assert frame_of(ink) is None
+@pytest.mark.parametrize("frame", NO_FRAMES, ids=repr)
+def test_a_frame_that_cannot_be_a_page_is_ignored(frame):
+    ink = page_ink(frame)
+    assert frame_bounds(ink) is None
     assert draw(ink).svg() == draw(Ink(strokes=STROKES)).svg()
 
 
 @pytest.mark.parametrize("size", [1e-3, 1.0, 1e5, 1e140])
 def test_frames_of_all_sizes_that_ink_can_have_are_drawn(size):
     strokes = [np.array(stroke) * size for stroke in STROKES]
-    frame = {key: value * size for key, value in FRAME.items()}
+    frame = Frame(*(side * size for side in (0, 0, 100, 60)))
     page = Page(width="220mm", margin="10mm", plotter=True)
     found, _ = corners(draw(page_ink(frame, strokes), page=page).svg())
     assert found == pytest.approx(np.array([[30, 50], [130, 90]]), abs=0.006)

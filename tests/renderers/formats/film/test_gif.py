@@ -130,20 +130,20 @@ def test_scale_and_dpi_set_the_size_in_pixels() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"duration": 2, "speed": 2}, "duration and speed are mutually exclusive"),
-        ({"scale": 2, "dpi": 96}, "scale and dpi are mutually exclusive"),
-        ({"fps": 0}, "fps is 0"),
-        ({"fps": 51}, "fps is 51"),
-        ({"fps": float("nan")}, "fps is nan"),
-        ({"duration": 0}, "duration is 0"),
-        ({"duration": "long"}, "duration is 'long'"),
-        ({"speed": 0}, "speed is 0"),
-        ({"hold": -1}, "hold is -1"),
-        ({"hold": 601}, "hold is 601"),
-        ({"loop": -1}, "loop is -1"),
-        ({"loop": 1.5}, "loop is 1.5"),
-        ({"loop": 65536}, "loop is 65536"),
-        ({"scale": 0}, "scale is 0"),
+        ({"duration": 2, "speed": 2}, "duration and speed"),
+        ({"scale": 2, "dpi": 96}, "scale and dpi"),
+        ({"fps": 0}, "fps must be"),
+        ({"fps": 51}, "fps must be"),
+        ({"fps": float("nan")}, "fps must be"),
+        ({"duration": 0}, "duration must be"),
+        ({"duration": "long"}, "duration must be"),
+        ({"speed": 0}, "speed must be"),
+        ({"hold": -1}, "hold must be"),
+        ({"hold": 601}, "hold must be"),
+        ({"loop": -1}, "loop must be"),
+        ({"loop": 1.5}, "loop must be"),
+        ({"loop": 65536}, "loop must be"),
+        ({"scale": 0}, "scale must be"),
         ({"length": 3}, "unknown option 'length'"),
     ],
     ids=str,
@@ -151,7 +151,7 @@ def test_scale_and_dpi_set_the_size_in_pixels() -> None:
 def test_invalid_options_are_rejected(options: dict[str, Any], message: str) -> None:
     with pytest.raises(RenderError, match=re.escape(message)) as caught:
         draw(DOT).gif(**options)
-    assert caught.value.hint
+    assert "\n" not in caught.value.message
 
 
 def test_film_too_large_suggests_the_largest_scale() -> None:
@@ -168,8 +168,9 @@ def test_progress_counts_the_frames() -> None:
     gif_format = format_for("gif")
     assert gif_format.reports
     options = {"fps": 10, "duration": 2.5}
-    data = gif_format.encode(drawing.scene, SMALL, options, lambda done, total: reports.append((done, total)))
-    assert reports == [(k, 25) for k in range(1, 26)]
+    chosen = gif_format.options(**options)
+    data = gif_format.encode(drawing.scene, SMALL, chosen, lambda done, total: told.append((done, total)))
+    assert told == [(k, 25) for k in range(1, 26)]
     assert data == drawing.gif(**options)
 
 

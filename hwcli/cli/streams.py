@@ -1,0 +1,82 @@
+"""stdout: written whole, watched for readers that have left, and spared binary data on a terminal."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from hwcli import console
+from hwcli.errors import HwError, os_error
+
+if TYPE_CHECKING:
+    from renderers.ink import Ink
+
+
+def stdout_is_terminal() -> bool:
+    """Return whether stdout is a terminal."""
+    return sys.stdout is not None and sys.stdout.isatty()
+
+
+def to_stdout(output: Path | None) -> bool:
+    """Return whether an `--output` means stdout: none was given, or `-`."""
+    return output is None or str(output) == "-"
+
+
+def write_stdout(data: bytes) -> None:
+    """Write `data` to stdout and flush it; BrokenPipeError if the reader has left, HwError if it cannot."""
+    if sys.stdout is None:
+        raise HwError("stdout is closed: there is nowhere to write to", "name a file with -o")
+    left = memoryview(data)
+    try:
+        while left:  # with PYTHONUNBUFFERED a write may be partial
+            left = left[sys.stdout.buffer.write(left) :]
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise os_error(error, "write to stdout") from None
+
+
+def write_inks(inks: Iterable[Ink], output: Path | None, prediction: bool) -> None:
+    """Write NDJSON to a file, or to stdout line by line as the inks are finished."""
+    from hwcli.ink_io import ndjson
+    from hwcli.ink_io.files import write_ink
+
+    if output is not None and not to_stdout(output):
+        write_ink(inks, output, prediction)
+        console.note(f"wrote {output}")
+        return
+    for ink in inks:
+        with _uninterrupted():
+            write_stdout(ndjson.dump(ink, prediction))
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Delay a first Ctrl-C to the end of the block, so that no line is cut short."""
+    asked = False
+
+    def handler(_number: int, _frame: FrameType | None) -> None:
+        nonlocal asked
+        if asked:
+            raise KeyboardInterrupt
+        asked = True
+
+    try:
+        before = signal.signal(signal.SIGINT, handler)
+    except ValueError:  # outside the main thread signals cannot be handled
+        yield
+        return
+    if before is signal.SIG_IGN:  # the caller wants it ignored
+        signal.signal(signal.SIGINT, before)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if asked:
+            raise KeyboardInterrupt

@@ -1,0 +1,82 @@
+"""Running a model's network over given ink: its predictions, its log-loss, and where its window stood."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hwcli.engine.lstm import Engine, IntArray, Weights
+from hwcli.engine.mixture import Steering, eos_log_probability, mixture, offset_log_density
+from hwcli.engine.threads import one_blas_thread
+from hwcli.errors import HwError
+from hwcli.model.file import ModelFile
+from hwcli.normalisation import START, normalise
+from hwcli.sampling.target_text import TargetText
+from renderers.ink import Ink, Prediction
+
+Array = NDArray[np.floating[Any]]
+FARTHEST = 1e6  # standard deviations; an offset beyond is not handwriting in the model's units
+
+
+class Reading(NamedTuple):
+    """What the network made of given ink of n points."""
+
+    rows: NDArray[np.float32]  # (n + 1, 3) normalised, the start row first
+    raws: NDArray[np.float32]  # (n, 6 m + 1) mixture vectors that predict each row but the first
+    attended: IntArray  # (n,) the character that the window stood on; 0 without a window
+    engine: Engine  # has read every row but the last
+
+    def log_loss(self, file: ModelFile) -> float:
+        """Return the log-loss in nats by protocol `graves`: eq 26, offsets of points 2 to n and all eos."""
+        mix = mixture(self.raws, np.array(file.normalisation.sigma_min, np.float32))
+        log_p = offset_log_density(mix, self.rows[1:, :2])[1:].sum(dtype=np.float64)
+        log_p += eos_log_probability(self.raws, self.rows[1:, 2]).sum(dtype=np.float64)
+        return -float(log_p)
+
+
+def read(file: ModelFile, weights: Weights, ink: Ink, target: TargetText | None) -> Reading:
+    """Run the network over `ink`, in the model's units, with its text for a synthesis network."""
+    rows = normalise(np.concatenate([[START], ink.offsets]), file.normalisation)
+    raws = np.empty((len(ink), file.shape.outputs), np.float32)
+    engine = Engine(weights, 1, None if target is None else [target.codes])
+    attended = np.zeros(len(ink), np.int64)
+    with one_blas_thread():
+        for t, row in enumerate(rows[:-1]):
+            engine.step(row[:, None], raws[t][:, None])
+            if engine.window is not None:
+                attended[t] = engine.window.attended()[0]
+    return Reading(rows, raws, attended, engine)
+
+
+def check_steps(file: ModelFile, ink: Ink, factor: float, hint: str) -> None:
+    """Raise HwError if a step of `ink`, times `factor`, is far too large for the model."""
+    with np.errstate(over="ignore"):  # an infinite step is too large as well
+        farthest = np.abs(ink.offsets[:, :2]).max() * factor
+    if not farthest <= FARTHEST * max(file.normalisation.std):
+        raise HwError("this ink's steps are far too large for the model", hint)
+
+
+def prediction(
+    file: ModelFile, raws: Array, steering: Steering, factor: float, from_origin: bool
+) -> Prediction:
+    """Return mixture vectors (n, 6 m + 1) as a prediction; units times `factor` are the model's.
+
+    With `from_origin` the first row is the ink's first point, whose place is not predicted.
+    """
+    norm = file.normalisation
+    mix = mixture(raws, np.array(norm.sigma_min, np.float32), steering)
+    std, mean = np.array(norm.std, np.float32) / factor, np.array(norm.mean, np.float32) / factor
+    arrays: dict[str, Any] = {
+        "pi": mix.pi,
+        "mu": mix.mu.swapaxes(1, 2) * std + mean,
+        "sigma": mix.sigma.swapaxes(1, 2) * std,
+        "rho": mix.rho,
+    }
+    if from_origin:  # the first point lies at the origin by definition
+        arrays["pi"][0] = 1 / file.shape.mixtures
+        arrays["mu"][0] = 0
+        arrays["sigma"][0] = np.array(norm.sigma_min, np.float32) * std
+        arrays["rho"][0] = 0
+    return Prediction(eos=mix.eos, **{k: np.ascontiguousarray(v) for k, v in arrays.items()})
