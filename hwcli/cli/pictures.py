@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hwcli import console
-from hwcli.atomic import write_atomically
-from hwcli.cli.streams import stdout_is_terminal, to_stdout, write_stdout
+from hwcli.cli.streams import stdout_is_terminal, to_stdout, write_output
 from hwcli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -201,11 +200,7 @@ def _write(drawing: Drawing, format_: Format, options: Options, output: Path | N
             data = format_.encode(drawing.scene, drawing.page, options, report)
     else:
         data = format_.encode(drawing.scene, drawing.page, options)
-    if output is None or to_stdout(output):
-        write_stdout(data)
-        return
-    write_atomically(output, data)
-    console.note(f"wrote {output}")
+    write_output(data, output)
 
 
 def one_file_each(

@@ -11,6 +11,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from hwcli import console
+from hwcli.atomic import write_atomically
 from hwcli.errors import HwError, os_error
 
 if TYPE_CHECKING:
@@ -40,6 +41,15 @@ def write_stdout(data: bytes) -> None:
         raise
     except OSError as error:
         raise os_error(error, "write to stdout") from None
+
+
+def write_output(data: bytes, output: Path | None) -> None:
+    """Write `data` to a file, or to stdout if `output` is None or `-`."""
+    if output is None or to_stdout(output):
+        write_stdout(data)
+        return
+    write_atomically(output, data)
+    console.note(f"wrote {output}")
 
 
 def write_inks(inks: Iterable[Ink], output: Path | None, prediction: bool) -> None:

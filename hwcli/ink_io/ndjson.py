@@ -63,10 +63,10 @@ def read_each(lines: bytes | Iterable[bytes], name: str) -> Iterator[FoundInk | 
 
 
 def dump(ink: Ink, prediction: bool = True) -> bytes:
-    """Return `ink` as one line of NDJSON, with its newline.
+    r"""Return `ink` as one line of NDJSON, with its newline.
 
     >>> dump(Ink(strokes=([[0, 0], [3, 4]],), text="hi"))
-    b'{"hw":1,"strokes":[[[0.0,0.0],[3.0,4.0]]],"text":"hi"}\\n'
+    b'{"hw":1,"strokes":[[[0.0,0.0],[3.0,4.0]]],"text":"hi"}\n'
     """
     row: dict[str, Any] = {"hw": VERSION, "strokes": list(ink.strokes)}
     row |= {key: value for key in _ABOUT if (value := getattr(ink, key)) is not None}

@@ -71,7 +71,7 @@ ROWS = [
     ("preprocess iam -o d --min-points 0", 2, ["--min-points", "at least"]),
     ("preprocess iam -o d --format klingon", 2, ["klingon", "iam"]),
     # sample
-    ("sample --points 0", 2, ["--points should be at least 1, not 0"]),
+    ("sample --points 0", 2, ["--points must be a whole number of at least 1, not 0"]),
     ("sample --count -3", 2, ["--count"]),
     ("sample --seed -1", 2, ["--seed"]),
     ("sample --bias -1", 2, ["--bias"]),

@@ -222,14 +222,14 @@ ROWS = [
         ("nan.ndjson", ["nan.ndjson, line 1", "not JSON"]), ("null.ndjson", ["line 1", "finite"]),
         ("good.xml --fit --model hurt.safetensors", ["hurt", "size"]),
     ]),
-    *((f"--score good.xml {more}", 2, ["--score samples nothing"]) for more in [
+    *((f"--score good.xml {more}", 2, ["--score does not sample"]) for more in [
         "--seed 1", "--count 1", "-n 2", "--points 700", "--until 0", "--bias 0", "--temperature 1",
         "--prime good.xml", "--prime good.xml --drop-prime",
     ]),
-    ("--fit", 2, ["--fit is for --score"]), ("--prime good.xml --fit", 2, ["--fit is for --score"]),
-    ("--drop-prime", 2, ["--drop-prime is for --prime"]),
-    ("--score good.xml --drop-prime", 2, ["--drop-prime is for --prime"]),
-    ("--until -1", 2, ["--until should be at least 0, not -1"]),
+    ("--fit", 2, ["--fit only applies to --score"]), ("--prime good.xml --fit", 2, ["--fit only applies to --score"]),
+    ("--drop-prime", 2, ["--drop-prime only applies to --prime"]),
+    ("--score good.xml --drop-prime", 2, ["--drop-prime only applies to --prime"]),
+    ("--until -1", 2, ["--until must be a whole number of at least 0, not -1"]),
     ("--prime good.xml --points 0", 2, ["--points"]),
 ]  # fmt: skip
 

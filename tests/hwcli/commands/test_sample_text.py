@@ -16,7 +16,7 @@ from hwcli.ink_io import ndjson
 from hwcli.ink_size import Size
 from hwcli.model import file as model_file
 from hwcli.sampling.drafts import FIRST
-from renderers.ink import Ink
+from renderers.ink import Fault, Ink
 
 ABC = "abcdeghilrstwo, ."
 STROKES = wander(40, seed=3)
@@ -119,11 +119,11 @@ def test_a_text_with_faults_is_warned_of_and_strict_makes_that_an_error(folder):
     given = ["sample", "--model", "jumps.safetensors", "--seed", "1", "--text", "a cat sat", "--tries", "2"]
     warned = hw_here(*given, cwd=folder)
     (ink,) = inks(warned)
-    assert ink.trace.faults[0] == {"kind": "skipped", "place": 0, "character": "a"}
+    assert ink.trace.faults[0] == Fault("skipped", 0, "a")
     assert (
-        "warning: sample 1-0 of 'a cat sat' is not what it should be: skipped 'a' at position 1" in warned.err
+        "warning: sample 1-0 of 'a cat sat' has faults: skipped 'a' at position 1" in warned.err
     )
-    assert "1 of 1 drawn again, in 2 tries at the most" in warned.err
+    assert "1 of 1 drawn again, in at most 2 tries" in warned.err
     strict = hw_here(*given, "--strict", cwd=folder)
     refused(strict, "sample 1-0 of 'a cat sat'", "skipped 'a' at position 1", "--tries")
     assert strict.out == b""
@@ -307,33 +307,33 @@ def test_stdin_that_is_closed_gets_one_clear_line(folder):
 TOGETHER = [
     # what does not go together: status 2
     ("--text - --text -", 2, ["--text - twice"]),
-    ("--text - --prime -", 2, ["there is one stdin"]),
-    ("--text a --prime prime.ndjson --style x", 2, ["--style is a prime of its own"]),
-    ("--style x", 2, ["--style is for --text"]),
-    ("--fold", 2, ["--fold is for --text"]),
-    ("--strict", 2, ["--strict is for --text"]),
+    ("--text - --prime -", 2, ["cannot both read stdin"]),
+    ("--text a --prime prime.ndjson --hand x", 2, ["--hand and --prime are mutually exclusive"]),
+    ("--hand x", 2, ["--hand only applies to --text"]),
+    ("--fold", 2, ["--fold only applies to --text"]),
+    ("--strict", 2, ["--strict only applies to --text"]),
     ("--text a --prime-text b", 2, ["--prime-text"]),
     ("--prime-text b", 2, ["--prime-text"]),
     ("--prime prime.ndjson --prime-text b", 2, ["--prime-text"]),
-    ("--text a --style x --prime-text b", 2, ["--prime-text"]),
-    ("--text a --drop-prime", 2, ["--drop-prime is for --prime"]),
-    ("--text a --style x --drop-prime", 2, ["--drop-prime is for --prime"]),
+    ("--text a --hand x --prime-text b", 2, ["--prime-text"]),
+    ("--text a --drop-prime", 2, ["--drop-prime only applies to --prime"]),
+    ("--text a --hand x --drop-prime", 2, ["--drop-prime only applies to --prime"]),
     ("--text a --explain --render eos", 2, ["--explain", "--render"]),
-    ("--text a --fit", 2, ["--fit is for --score"]),
-    ("--text a --score prime.ndjson", 2, ["--score samples nothing"]),
-    ("--style x --text a --score prime.ndjson", 2, ["--score samples nothing"]),
+    ("--text a --fit", 2, ["--fit only applies to --score"]),
+    ("--text a --score prime.ndjson", 2, ["--score does not sample"]),
+    ("--hand x --text a --score prime.ndjson", 2, ["--score does not sample"]),
     ("--text a --points 0", 2, ["--points"]),
     # what goes together, and cannot be done: status 1
     ("--text a --model plain.safetensors", 1, ["plain cannot write text"]),
-    ("", 1, ["m writes given text", "--text TEXT"]),
-    ("--prime prime.ndjson", 1, ["m writes given text"]),
+    ("", 1, ["m writes text, and none was given", "--text TEXT"]),
+    ("--prime prime.ndjson", 1, ["m writes text, and none was given"]),
     ("--text a --prime bare.ndjson", 1, ["a prime for text needs its own text", "--prime-text"]),
     ("--text a --prime good.xml", 1, ["a prime for text needs its own text"]),
     ("--text a --prime dots.ndjson", 1, ["no extent"]),
     ("--text a --prime strange.ndjson", 1, ["the model has never seen '€'"]),
     ("--text a --prime nowhere.ndjson", 1, ["nowhere.ndjson"]),
-    ("--text a --style nobody", 1, ["no style 'nobody'"]),
-    ("--text a --style bare.ndjson", 1, ["bare.ndjson does not say"]),
+    ("--text a --hand nobody", 1, ["hand 'nobody' not found"]),
+    ("--text a --hand bare.ndjson", 1, ["bare.ndjson does not say"]),
     ("--text a -o nowhere/x.svg", 1, ["nowhere", "does not exist"]),
     ("--text a --points 1000000000000", 1, ["points"]),
 ]  # fmt: skip
