@@ -120,9 +120,7 @@ def test_a_text_with_faults_is_warned_of_and_strict_makes_that_an_error(folder):
     warned = hw_here(*given, cwd=folder)
     (ink,) = inks(warned)
     assert ink.trace.faults[0] == Fault("skipped", 0, "a")
-    assert (
-        "warning: sample 1-0 of 'a cat sat' has faults: skipped 'a' at position 1" in warned.err
-    )
+    assert "warning: sample 1-0 of 'a cat sat' has faults: skipped 'a' at position 1" in warned.err
     assert "1 of 1 drawn again, in at most 2 tries" in warned.err
     strict = hw_here(*given, "--strict", cwd=folder)
     refused(strict, "sample 1-0 of 'a cat sat'", "skipped 'a' at position 1", "--tries")
@@ -333,7 +331,7 @@ TOGETHER = [
     ("--text a --prime strange.ndjson", 1, ["the model has never seen '€'"]),
     ("--text a --prime nowhere.ndjson", 1, ["nowhere.ndjson"]),
     ("--text a --hand nobody", 1, ["hand 'nobody' not found"]),
-    ("--text a --hand bare.ndjson", 1, ["bare.ndjson does not say"]),
+    ("--text a --hand bare.ndjson", 1, ["bare.ndjson cannot be a hand"]),
     ("--text a -o nowhere/x.svg", 1, ["nowhere", "does not exist"]),
     ("--text a --points 1000000000000", 1, ["points"]),
 ]  # fmt: skip

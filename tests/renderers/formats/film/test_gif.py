@@ -169,8 +169,8 @@ def test_progress_counts_the_frames() -> None:
     assert gif_format.reports
     options = {"fps": 10, "duration": 2.5}
     chosen = gif_format.options(**options)
-    data = gif_format.encode(drawing.scene, SMALL, chosen, lambda done, total: told.append((done, total)))
-    assert told == [(k, 25) for k in range(1, 26)]
+    data = gif_format.encode(drawing.scene, SMALL, chosen, lambda done, total: reports.append((done, total)))
+    assert reports == [(k, 25) for k in range(1, 26)]
     assert data == drawing.gif(**options)
 
 
