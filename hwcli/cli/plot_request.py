@@ -11,7 +11,7 @@ from pathlib import Path
 
 from hwcli import console
 from hwcli.cli.pictures import checked_usage
-from hwcli.cli.streams import stdout_is_terminal, write_output
+from hwcli.cli.streams import stdout_is_terminal, to_stdout, write_output
 from hwcli.errors import UsageError
 from hwcli.plotting.history import LARGEST, read_histories
 from hwcli.plotting.matplotlib_chart import FORMATS, encode_chart
@@ -37,7 +37,7 @@ class PlotRequest:
         """Read the runs, draw the chart and write it."""
         chart = build_chart(read_histories(self.runs), self.options)
         if self.format == TERMINAL:
-            here, on_screen = shutil.get_terminal_size(), _is_stdout(self.output) and stdout_is_terminal()
+            here, on_screen = shutil.get_terminal_size(), to_stdout(self.output) and stdout_is_terminal()
             lines = here.lines - 1 if on_screen else None  # the prompt comes below
             text = chart_text(chart, here.columns, lines, on_screen and console.colour(sys.stdout))
             data = f"{text}\n".encode()
@@ -52,7 +52,7 @@ def format_of(output: Path | None, format_: str | None) -> str:
     Raises:
         UsageError: hw plot does not write the format, or stdout is a terminal and the format is binary.
     """
-    if format_ is None and output is not None and not _is_stdout(output):
+    if format_ is None and output is not None and not to_stdout(output):
         format_ = output.suffix.lower().removeprefix(".")
         if not format_:
             raise UsageError(f"-o {output} does not name a format", "add a suffix (.svg), or use --format")
@@ -60,7 +60,7 @@ def format_of(output: Path | None, format_: str | None) -> str:
         return TERMINAL if output is None and stdout_is_terminal() else "svg"
     if format_ not in (*FORMATS, TERMINAL):
         raise UsageError(f"hw plot cannot write {format_}", f"formats: {', '.join((*FORMATS, TERMINAL))}")
-    if _is_stdout(output) and stdout_is_terminal() and format_ in ("png", "pdf"):
+    if to_stdout(output) and stdout_is_terminal() and format_ in ("png", "pdf"):
         hint = f"use -o curves.{format_}, or > curves.{format_}"
         raise UsageError(f"{format_} is binary and cannot be shown in a terminal", hint)
     return format_
@@ -95,10 +95,6 @@ def length_px(flag: str, length: str | None, format_: str) -> float | None:
     if px > 20_000:
         raise UsageError(f"{flag} {length} is too large", "at most 20000 px")
     return px
-
-
-def _is_stdout(output: Path | None) -> bool:
-    return output is None or str(output) == "-"
 
 
 def _reference(text: str) -> tuple[str, float]:

@@ -67,7 +67,7 @@ ROWS = [
     ("preprocess iam -o d --transcripts iam", 1, ["iam", "no transcript"]),
     ("preprocess iam -o d --split train", 2, ["--split train", "NAME=FILE"]),
     ("preprocess iam -o d --split train=nowhere.txt", 1, ["nowhere.txt"]),
-    ("preprocess iam -o d --valid-fraction 2", 2, ["--valid-fraction", "at most"]),
+    ("preprocess iam -o d --valid-fraction 2", 2, ["--valid-fraction", "from 0 to 0.9"]),
     ("preprocess iam -o d --min-points 0", 2, ["--min-points", "at least"]),
     ("preprocess iam -o d --format klingon", 2, ["klingon", "iam"]),
     # sample
