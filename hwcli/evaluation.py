@@ -83,18 +83,18 @@ def evaluate(
     weights = Weights.of(model)
     nats = sse = 0.0
     points = 0
-    for window in padded_batches(dataset, lines, norm, batch_size=batch_size, texts=texts):
-        columns = None if window.text is None else list(window.text.codes[0].T)
-        engine = Engine(weights, window.inputs.shape[1], columns)
-        for t, row in enumerate(window.inputs):
+    for batch in padded_batches(dataset, lines, norm, batch_size=batch_size, texts=texts):
+        columns = None if batch.text is None else list(batch.text.codes[0].T)
+        engine = Engine(weights, batch.inputs.shape[1], columns)
+        for t, row in enumerate(batch.inputs):
             raw = engine.step(row.T).T
             mix = mixture(raw, sigma_min)
-            offsets, eos = window.targets[t, :, :2], window.targets[t, :, 2]
-            weight = window.offset_weight[t]
+            offsets, eos = batch.targets[t, :, :2], batch.targets[t, :, 2]
+            weight = batch.offset_weight[t]
             log_p = offset_log_density(mix, offsets) * weight
-            log_p += eos_log_probability(raw, eos) * window.eos_weight[t]
+            log_p += eos_log_probability(raw, eos) * batch.eos_weight[t]
             nats -= float(log_p.sum(dtype=np.float64))
             error = offsets - mean_offset(mix)
             sse += float(((error**2).sum(-1) * weight).sum(dtype=np.float64))
-        points += int(window.eos_weight.sum())
+        points += int(batch.eos_weight.sum())
     return Evaluation.of(nats, sse, len(lines), points)

@@ -1,8 +1,8 @@
-"""How like real lines samples are: 200 of each, by what can be measured of a hand.
+"""Likeness of samples to real lines, by measurable quantities of handwriting, from 200 of each.
 
-Lines of the dataset's valid split, evenly chosen, and as many samples by the model, each as long as its line
-(at most 900 points). For every quantity the median and the range of the middle 80 %, pooled, and for samples
-the Kolmogorov-Smirnov distance to the real lines: 0 is the same distribution, 1 no overlap.
+Lines are chosen evenly from the dataset's valid split; each sample has as many points as its line (at most
+900). Prints for every quantity the median and the middle 80 %, pooled, and for samples the Kolmogorov-Smirnov
+distance from the real lines: 0 for equal distributions, 1 for no overlap.
 
     python benchmarks/quality/likeness.py DATASET [model] [count]
 """
@@ -28,12 +28,12 @@ LONGEST = 900
 
 
 def first(ink: Ink, points: int) -> Ink:
-    """The ink's first points."""
+    """Return the ink's first points."""
     return Ink.from_points(ink.points[:points], ink.ends[:points])
 
 
 def measured(inks: list[Ink]) -> dict[str, Values]:
-    """Quantity → its values over all inks."""
+    """Return every quantity's values over all inks."""
     rows: dict[str, list[Values]] = {}
 
     def add(name: str, values: object) -> None:
@@ -44,9 +44,9 @@ def measured(inks: list[Ink]) -> dict[str, Values]:
         along = np.hypot(*steps[down].T)
         size = Size.of(ink)
         add("pen-lifts per 100 points", 100 * len(ink.strokes) / len(ink))
-        add("points in a stroke", [len(s) for s in ink.strokes])
+        add("points per stroke", [len(s) for s in ink.strokes])
         add("length of a stroke", [np.hypot(*np.diff(s, axis=0).T).sum() for s in ink.strokes])
-        add("strokes of one point, %", 100 * np.mean([len(s) == 1 for s in ink.strokes]))
+        add("one-point strokes, %", 100 * np.mean([len(s) == 1 for s in ink.strokes]))
         add("step while writing (speed)", along)
         add("direction while writing, degrees", np.degrees(np.arctan2(-steps[down][:, 1], steps[down][:, 0])))
         add("step between strokes", np.hypot(*steps[~down].T))
@@ -58,7 +58,7 @@ def measured(inks: list[Ink]) -> dict[str, Values]:
 
 
 def distance(a: Values, b: Values) -> float:
-    """The Kolmogorov-Smirnov distance of two sets of values."""
+    """Return the Kolmogorov-Smirnov distance between two sets of values."""
     both = np.sort(np.concatenate([a, b]))
     at_a, at_b = (np.searchsorted(np.sort(v), both, "right") / len(v) for v in (a, b))
     return float(np.abs(at_a - at_b).max())

@@ -1,4 +1,4 @@
-"""What the benchmarks share: timing in pairs, and a table on stdout."""
+"""Shared by the speed benchmarks: timing in pairs, and a table on stdout."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 def seconds(job: Callable[[], object]) -> float:
-    """How long `job` takes, once."""
+    """Return the seconds that one run of `job` takes."""
     start = time.perf_counter()
     job()
     return time.perf_counter() - start
@@ -19,7 +19,7 @@ def seconds(job: Callable[[], object]) -> float:
 def pairs(
     first: Callable[[], float], second: Callable[[], float], rounds: int
 ) -> tuple[list[float], list[float]]:
-    """Both measured in turn, `rounds` times: whatever else the machine does falls on both."""
+    """Measure both alternately, `rounds` times, so that other load on the machine affects both."""
     a, b = [], []
     for _ in range(rounds):
         a.append(first())
@@ -28,7 +28,7 @@ def pairs(
 
 
 def machine() -> str:
-    """The processor, for a line under a table."""
+    """Name the processor, for a line below a table."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
         name = next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
@@ -40,7 +40,7 @@ def machine() -> str:
 
 
 def table(rows: Sequence[tuple[str, Sequence[float]]], unit: str) -> None:
-    """Median and range of every row."""
+    """Print the median and the range of every row."""
     for name, values in rows:
         low, high = min(values), max(values)
         print(

@@ -1,7 +1,7 @@
-"""Drawing one ink of 800 points in every style: SVG, PNG, GIF, the memory of a GIF, and growth with the ink.
+"""Speed of drawing one ink of 800 points in every style: SVG, PNG, GIF, memory for a GIF, growth.
 
-A machine's speed changes while it works, so a loop of plain Python is timed in turn with everything else, and
-each time is also given as a multiple of it.
+A machine's speed varies, so a plain Python loop is timed alternately with everything else, and each time is
+also given as a multiple of it.
 
     python benchmarks/speed/drawing.py [rounds]
 """
@@ -25,15 +25,15 @@ from renderers import Page
 
 ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 15
 STYLES = ("plain", "color", "multi", "eos", "pdf")
-SVG_WANTED = {"plain": 3, "color": 10, "multi": 10, "eos": 10, "pdf": 60}  # ms
-# What others take for an SVG of 800 points, in ms: hand-written loops over svgwrite, and a heat map evaluated
-# at every pixel.
+SVG_TARGET = {"plain": 3, "color": 10, "multi": 10, "eos": 10, "pdf": 60}  # ms
+# other implementations' time for an SVG of 800 points, in ms: handwritten loops over svgwrite, and a heat map
+# evaluated at every pixel
 SVG_ELSEWHERE = {"plain": 16, "color": 51, "eos": 51, "pdf": 1500}
-MEMORY_WANTED = 300  # MB
+MEMORY_TARGET = 300  # MB
 GROWTH = (10_000, 100_000)  # points
 FILM = {"duration": 4.8, "fps": 25}
 
-# A process of its own: a child inherits its parent's peak, and this one has PyTorch in it.
+# measured in a process of its own: a child inherits its parent's peak, and this process has loaded PyTorch
 PEAK = """
 import resource, subprocess, sys
 subprocess.run(sys.argv[1:], check=True)
@@ -58,7 +58,7 @@ def gif(ink: Ink, style: str) -> bytes:
 
 
 def tiled(ink: Ink, points: int) -> Ink:
-    """The ink again and again, side by side, predictions and all, until there are `points`."""
+    """Repeat the ink and its predictions side by side until it has `points` points."""
     assert ink.prediction is not None
     times = -(-points // len(ink))
     step = np.array([1.05 * np.ptp(ink.points[:, 0]), 0])
@@ -70,9 +70,9 @@ def tiled(ink: Ink, points: int) -> Ink:
 
 
 def in_turn(jobs: dict[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
-    """Milliseconds of every job, once a round."""
+    """Return the milliseconds of every job, one measurement per round."""
     for job in jobs.values():
-        job()  # modules are imported, and caches filled
+        job()  # imports modules and fills caches
     times: dict[str, list[float]] = {name: [] for name in jobs}
     for _ in range(rounds):
         for name, job in jobs.items():
@@ -82,26 +82,26 @@ def in_turn(jobs: dict[str, Callable[[], object]], rounds: int) -> dict[str, lis
 
 def report(
     jobs: dict[str, Callable[[], object]],
-    wanted: dict[str, float],
+    target: dict[str, float],
     elsewhere: dict[str, float],
     rounds: int,
 ) -> None:
-    """A line for every job."""
+    """Print one line per job."""
     times = in_turn({"sum(range(10**6))": calibration, **jobs}, rounds)
     loop = times["sum(range(10**6))"]
     for name, values in times.items():
         middle = statistics.median(values)
         loops = statistics.median(a / b for a, b in zip(values, loop, strict=True))
         line = f"{name:24s} {middle:9.2f} ms  ({min(values):.2f} - {max(values):.2f}) {loops:8.2f} loops"
-        if name in wanted:
-            line += f"  {wanted[name]:5g} wanted: {middle / wanted[name]:.2f} of it"
+        if name in target:
+            line += f"  {target[name]:5g} ms target: {middle / target[name]:.2f} of it"
         if name in elsewhere:
-            line += f"; {elsewhere[name]:g} elsewhere: {elsewhere[name] / middle:.1f} times as fast"
+            line += f"; {elsewhere[name]:g} ms elsewhere: {elsewhere[name] / middle:.1f} times as fast"
         print(line, flush=True)
 
 
 def peak(ink: Ink, style: str) -> float:
-    """Megabytes at the most of a fresh process that makes the GIF."""
+    """Return the peak memory in megabytes of a new process that makes the GIF."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "ink.ndjson"
         hwcli.write_ink(ink, file)
@@ -113,14 +113,16 @@ def peak(ink: Ink, style: str) -> float:
 
 
 def growth(ink: Ink, style: str, rounds: int) -> str:
-    """How the time of a point grows from one size of ink to another."""
+    """Describe how the time per point grows from one size of ink to another."""
     small, large = (tiled(ink, points) for points in GROWTH)
     a, b = pairs(
         lambda: seconds(partial(svg, small, style)), lambda: seconds(partial(svg, large, style)), rounds
     )
     ratio = statistics.median(y / x for x, y in zip(a, b, strict=True)) * GROWTH[0] / GROWTH[1]
     low, high = (f"{1000 * statistics.median(t):.0f} ms" for t in (a, b))
-    return f"svg {style:6s} {GROWTH[0]:,} points {low}, {GROWTH[1]:,} points {high}: {ratio:.2f} a point"
+    return (
+        f"svg {style:6s} {GROWTH[0]:,} points {low}, {GROWTH[1]:,} points {high}: {ratio:.2f} times per point"
+    )
 
 
 ink = hwcli.load_model().sample(points=800, seed=1)
@@ -128,7 +130,7 @@ assert len(ink) == 800
 named = {f"svg {style}": partial(svg, ink, style) for style in STYLES}
 report(
     named,
-    {f"svg {style}": wanted for style, wanted in SVG_WANTED.items()},
+    {f"svg {style}": target for style, target in SVG_TARGET.items()},
     {f"svg {style}": time for style, time in SVG_ELSEWHERE.items()},
     ROUNDS,
 )
@@ -140,7 +142,7 @@ report(
     max(ROUNDS // 3, 1),
 )
 for style in ("plain", "pdf"):
-    print(f"peak memory, gif {style}: {peak(ink, style):.0f} MB ({MEMORY_WANTED} wanted)", flush=True)
+    print(f"peak memory, gif {style}: {peak(ink, style):.0f} MB (target: {MEMORY_TARGET} MB)", flush=True)
 for style in STYLES:
     print(growth(ink, style, max(ROUNDS // 5, 1)), flush=True)
 print(machine())

@@ -1,11 +1,11 @@
-"""Training on a dataset far larger than its memory should be: resident memory, and points a second.
+"""Training on a dataset far larger than the memory it may use: resident memory, and points per second.
 
-Random lines of IAM's lengths, repeated until there are POINTS of them; the classic demo's setting. Each
-dataset is trained on in a process of its own, which stops after STEPS steps.
+Random lines of IAM's lengths, repeated until there are POINTS points, with the classic demo's settings. A
+small and a large dataset are each trained on in a process of its own, which stops after STEPS steps.
 
     python benchmarks/speed/large.py [millions of points] [steps] [hidden]
 
-With few hidden cells more of the dataset is read in the same time.
+With fewer hidden cells, more of the dataset is read in the same time.
 """
 
 from __future__ import annotations
@@ -30,12 +30,9 @@ PROGRAM = """
 import json, resource, sys, time
 from pathlib import Path
 from hwcli import console
-from hwcli.config.sections import Config
-from hwcli.config.sections import ModelConfig
-from hwcli.config.sections import TrainConfig
+from hwcli.config.sections import Config, ModelConfig, TrainConfig
 from hwcli.dataset.store import open_dataset
-from hwcli.training.trainer import StopRequestedError
-from hwcli.training.trainer import Trainer
+from hwcli.training.trainer import StopRequestedError, Trainer
 
 console.set_quiet(True)
 begin = time.perf_counter()

@@ -1,7 +1,7 @@
-"""The fused log-loss against the one that autograd differentiates, forward and backward.
+"""Speed of the fused log-loss against the one differentiated by autograd, forward and backward.
 
-At the classic demo's window (300 x 50) and at a smaller one (150 x 64), with 20 mixtures in float32. Outputs
-lie in memory point by point, as nn.Linear writes them, or output by output.
+At the classic demo's window (300 x 50) and at a smaller one (150 x 64), with 20 mixtures in float32. The
+outputs are laid out point by point, as nn.Linear writes them, or output by output.
 
     python benchmarks/speed/loss.py [rounds] [threads ...]
 """
@@ -30,7 +30,7 @@ MIXTURES = 20
 def unfused(
     raw: Tensor, targets: Tensor, offset_weight: Tensor, eos_weight: Tensor, sigma_min: Tensor
 ) -> Tensor:
-    """As hwcli.training.loss.log_loss has it."""
+    """Compute hwcli.training.loss.log_loss, for autograd."""
     mix = mixture(raw, sigma_min)
     offset = offset_log_density(mix, targets[..., :2]) * offset_weight
     return -(offset + eos_log_probability(mix, targets[..., 2]) * eos_weight)
@@ -58,12 +58,10 @@ for threads in THREADS:
         for by_output in (False, True):
             args = arguments(time, batch, by_output)
             ours, floor = partial(step, fused_log_loss, args), partial(step, unfused, args)
-            pairs(
-                lambda job=ours: seconds(job), lambda job=floor: seconds(job), 3
-            )  # memory is there, caches warm
+            pairs(lambda job=ours: seconds(job), lambda job=floor: seconds(job), 3)  # warm up
             a, b = pairs(lambda job=ours: 1e3 * seconds(job), lambda job=floor: 1e3 * seconds(job), ROUNDS)
             layout = "output by output" if by_output else "point by point"
             where = f"{time} x {batch}, {layout}, {threads} thread" + "s" * (threads > 1)
             table([(f"fused, {where}", a), ("autograd", b)], "ms")
             ratio = statistics.median(y / x for x, y in zip(a, b, strict=True))
-            print(f"ratio autograd / fused: {ratio:.2f} (3 wanted)", flush=True)
+            print(f"ratio autograd / fused: {ratio:.2f} (target: 3)", flush=True)

@@ -1,4 +1,4 @@
-"""hw preprocess against one bare ElementTree pass over the same archive, and its peak memory.
+"""Speed of hw preprocess against one bare ElementTree pass over the same archive, and its peak memory.
 
 python benchmarks/speed/preprocess.py lineStrokes-all.tar.gz [rounds]
 """
@@ -45,7 +45,7 @@ def hw() -> None:
 ours, floor = pairs(lambda: seconds(hw), lambda: seconds(bare), rounds)
 table([("hw preprocess", ours), ("bare ElementTree pass, one process", floor)], "s")
 ratio = statistics.median(ours) / statistics.median(floor)
-print(f"ratio hw / bare: {ratio:.2f} (at most 1 wanted)")
-# the largest process of them all; workers and parent together stay below the sum
+print(f"ratio hw / bare: {ratio:.2f} (target: at most 1)")
+# the peak of the largest process only: the system does not report that of all processes together
 peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-print(f"peak resident memory of the largest process: {peak:.0f} MiB (1,500 at most wanted, all together)")
+print(f"peak resident memory of the largest process: {peak:.0f} MiB (target for all together: 1,500 MiB)")

@@ -1,8 +1,8 @@
-"""Sampling: one sequence against the bare matrix-vector products that it needs, and 64 sequences together.
+"""Speed of sampling: one sequence against its bare matrix-vector products, and 64 sequences together.
 
-The bundled models, 800 points a sequence (200 in the batch), predictions kept; in turn, in one process. One
-sequence and the bare products have one thread, the batch as many as there are cores. Models for synthesis
-write the beginning of a text that takes longer; the bare products leave their windows out.
+The bundled models, 800 points per sequence (200 in the batch), keeping predictions; measured alternately in
+one process. One sequence and the bare products use one thread, the batch as many as there are cores.
+Synthesis models write the beginning of a longer text; the bare products leave out their windows.
 
     python benchmarks/speed/sampling.py [rounds] [model …]
 """
@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_limits
 from common import seconds, table
 from hwcli.engine.loop import Plan
 from hwcli.engine.lstm import Engine
-from hwcli.engine.threads import write_side_by_side
+from hwcli.engine.threads import generate_in_threads
 from hwcli.sampling.load import load_model
 from hwcli.sampling.model import Model
 from hwcli.weights.bundled import names
@@ -29,28 +29,28 @@ TEXT = "pack my box with five dozen liquor jugs and bring them home before the e
 
 
 def one(model: Model) -> float:
-    """Steps a second of one sequence."""
+    """Return the steps per second of one sequence."""
     generators = [np.random.default_rng([1, 0])]
-    return POINTS / seconds(lambda: written(model, generators, POINTS))
+    return POINTS / seconds(lambda: generate(model, generators, POINTS))
 
 
-def written(model: Model, generators: list[np.random.Generator], points: int) -> None:
+def generate(model: Model, generators: list[np.random.Generator], points: int) -> None:
     norm, grid = model.file.normalisation, 10.0**model.decimals
     texts = None
     if model.file.alphabet is not None:
         texts = [model.file.alphabet.encode(TEXT)] * len(generators)
-    (first, *_) = write_side_by_side(model.weights, norm, grid, generators, Plan(points), texts)
+    (first, *_) = generate_in_threads(model.weights, norm, grid, generators, Plan(points), texts)
     assert len(first.points) == points, "the text was too short"
 
 
 def many(model: Model) -> float:
-    """Steps a second of a batch, all of its sequences counted."""
+    """Return the steps per second of a batch, summed over its sequences."""
     generators = [np.random.default_rng([1, k]) for k in range(TOGETHER)]
-    return TOGETHER * (POINTS // 4) / seconds(lambda: written(model, generators, POINTS // 4))
+    return TOGETHER * (POINTS // 4) / seconds(lambda: generate(model, generators, POINTS // 4))
 
 
 def bare(model: Model) -> float:
-    """Matrix-vector products alone, a step's each, a second: no sequence can be faster than its memory."""
+    """Return the steps per second of the matrix-vector products only, which memory bandwidth limits."""
     texts = None if model.file.alphabet is None else [model.file.alphabet.encode(TEXT)]
     engine = Engine(model.weights, 1, texts)
     products = [(weight, read, gates) for weight, read, gates, *_ in engine._layers]
@@ -68,7 +68,7 @@ def bare(model: Model) -> float:
 
 for name in sys.argv[2:] or names():
     model = load_model(name)
-    written(model, [np.random.default_rng(0)], 50)
+    generate(model, [np.random.default_rng(0)], 50)
     rows: dict[str, list[float]] = {"one sequence": [], "bare products": [], "64 together": []}
     for _ in range(ROUNDS):
         for row, job in zip(rows, (one, bare, many), strict=True):

@@ -1,4 +1,4 @@
-"""Cold processes: what a user waits for.
+"""Time of short commands in new processes, as a user waits for them.
 
 python benchmarks/speed/startup.py [rounds]
 """
@@ -20,7 +20,7 @@ def command(*arguments: str) -> list[float]:
     def once() -> None:
         subprocess.run(line, check=True, stdout=subprocess.DEVNULL)
 
-    once()  # the files come into the page cache
+    once()  # loads the files into the page cache
     return [seconds(once) for _ in range(rounds)]
 
 
@@ -31,9 +31,9 @@ with tempfile.TemporaryDirectory() as folder:
                 "python -c pass",
                 [seconds(lambda: subprocess.run([sys.executable, "-c", "pass"])) for _ in range(rounds)],
             ),
-            ("hw --help (0.25 s wanted)", command("--help")),
+            ("hw --help (target: 0.25 s)", command("--help")),
             (
-                "hw sample --points 800 --render eos (0.8 s wanted)",
+                "hw sample --points 800 --render eos (target: 0.8 s)",
                 command(
                     "sample", "--points", "800", "--render", "eos", "--seed", "1", "-o", f"{folder}/x.svg"
                 ),

@@ -1,8 +1,8 @@
-"""hw train against a bare loop of the same shape: nn.LSTM, mixture loss and Adam on data that is ready.
+"""Speed of hw train against a bare loop: nn.LSTM, mixture loss and Adam on prepared data.
 
-All run at the classic demo's setting (2 x 256, 20 mixtures, batch 50, window 300, dropout 0.2) with the same
-threads, in turn, in one process: hw train and the bare loop in the arithmetic asked for, and the bare loop in
-float32, which says how fast the machine was just then.
+All use the classic demo's settings (2 x 256, 20 mixtures, batch 50, window 300, dropout 0.2) and the same
+threads, alternately in one process: hw train and the bare loop in the given precision, and the bare loop in
+float32, which shows how fast the machine was at that time.
 
     python benchmarks/speed/training.py [rounds] [float32|bfloat16] [device] [threads]
 """
@@ -40,18 +40,18 @@ console.set_quiet(True)
 class Bare(nn.Module):
     def __init__(self, precision: str) -> None:
         super().__init__()
-        self.rough = precision == "bfloat16"
+        self.bfloat16 = precision == "bfloat16"
         self.lstm = nn.LSTM(3, 256, num_layers=2, dropout=0.2)
         self.output = nn.Linear(256, 121)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        with torch.autocast(DEVICE.type, torch.bfloat16, enabled=self.rough):
+        with torch.autocast(DEVICE.type, torch.bfloat16, enabled=self.bfloat16):
             h, _ = self.lstm(x)
         return self.output(h.float())
 
 
 def bare(precision: str = PRECISION) -> float:
-    """Points a second of the bare loop, its first step (which sets things up) left out."""
+    """Return the points per second of the bare loop, without its first step, which initialises."""
     x = torch.randn(WINDOW + 1, BATCH, 3, device=DEVICE)
     x[..., 2] = (x[..., 2] > 1.5).float()
     network, floor = Bare(precision).to(DEVICE), torch.tensor([0.01, 0.01], device=DEVICE)
@@ -76,7 +76,7 @@ def bare(precision: str = PRECISION) -> float:
 
 
 def dataset(folder: Path) -> Path:
-    """Random lines of IAM's lengths, enough for more than STEPS windows, and no valid split."""
+    """Write random lines of IAM's lengths, enough for more than STEPS windows, without a valid split."""
     rng = np.random.default_rng(0)
     lengths = rng.integers(300, 940, (STEPS + 6) * BATCH * WINDOW // 620)
     offsets = rng.normal(0, 40, (lengths.sum(), 3)).astype(np.int16)
@@ -88,10 +88,10 @@ def dataset(folder: Path) -> Path:
 
 
 def hw(data: Path) -> float:
-    """Points a second of hw train over STEPS windows, its first step left out likewise.
+    """Return the points per second of hw train over STEPS windows, without its first step.
 
-    The epoch is longer than that: the ragged ends of its streams, 0.8 % of an epoch of IAM, would be several
-    per cent of one so short.
+    The epoch is longer than STEPS windows: the ragged ends of its streams, 0.8 % of an epoch of IAM, would be
+    several per cent of such a short one.
     """
     with tempfile.TemporaryDirectory() as run:
         settings = TrainConfig(epochs=1, precision=PRECISION, device=str(DEVICE), threads=THREADS)
@@ -102,7 +102,7 @@ def hw(data: Path) -> float:
             step(batch, epoch)
             points.append(batch.points)
             if len(points) in (1, STEPS + 1):
-                trainer.state[0][0].cpu()  # a GPU has queued it only
+                trainer.state[0][0].cpu()  # wait for a GPU
                 marks.append(time.perf_counter())
             trainer.stop = len(points) > STEPS
 
@@ -116,12 +116,12 @@ ours, floor, exact = [], [], []
 with tempfile.TemporaryDirectory() as folder:
     data = dataset(Path(folder) / "data")
     for _ in range(ROUNDS):
-        ours.append(hw(data))  # sets the threads for the others too
+        ours.append(hw(data))  # also sets the threads for the others
         floor.append(bare())
         exact.append(bare("float32"))
 rows = [(f"hw train, {PRECISION}", ours), (f"bare loop, {PRECISION}", floor), ("bare loop, float32", exact)]
 table(rows, "points/s")
 ratio = statistics.median(a / b for a, b in zip(ours, floor, strict=True))
-print(f"ratio hw / bare: {ratio:.2f} ({0.85 if DEVICE.type == 'cuda' else 0.9} wanted)")
+print(f"ratio hw / bare: {ratio:.2f} (target: {0.85 if DEVICE.type == 'cuda' else 0.9})")
 print(f"ratio hw / bare float32: {statistics.median(a / b for a, b in zip(ours, exact, strict=True)):.2f}")
 print(f"{DEVICE}, {torch.get_num_threads()} threads")
