@@ -20,7 +20,7 @@ from hwcli.dataset.store import open_dataset
 from hwcli.evaluation import lines_to_score
 from hwcli.model import file as model_file
 from hwcli.network.network import Network
-from hwcli.training.loss import evaluate
+from hwcli.training.validation import evaluate
 from hwcli.weights.bundled import FOLDER
 
 

@@ -3,7 +3,8 @@
 Per line: minus the log-density of the offsets of points 2…T, each given all points before it, minus the
 log-probability of all end-of-stroke values, summed (Graves 2013, equation 26). Offsets are normalised per
 axis to mean 0 and standard deviation 1; lines are teacher-forced in float32; no component is narrower than
-half a grid step. `hw evaluate` computes this in torch (hwcli.training.loss.evaluate); tests compare the two.
+half a grid step. `hw evaluate` computes this in torch (hwcli.training.validation.evaluate); tests compare
+the two.
 """
 
 from __future__ import annotations

@@ -37,13 +37,13 @@ def evaluate(
     from hwcli.network.device import choose_device
     from hwcli.network.network import Network
     from hwcli.sampling.load import load_model
-    from hwcli.training import loss
+    from hwcli.training.validation import evaluate as score
 
     data, loaded = open_dataset(dataset), load_model(config.sample.model)
     file, norm = loaded.file, loaded.file.normalisation
     lines, texts = lines_to_score(data, split, file.alphabet)
     network = Network.of(file).to(choose_device(config.train.device))
-    result = loss.evaluate(network, data, lines, norm, batch_size or None, texts=texts)
+    result = score(network, data, lines, norm, batch_size or None, texts=texts)
     if as_json:
         row = {"model": loaded.name, "split": split, "protocol": "graves", "sigma_floor": norm.sigma_min}
         typer.echo(json.dumps({**row, **asdict(result)}))

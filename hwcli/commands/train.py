@@ -17,13 +17,13 @@ def train(
     dataset: Annotated[
         Path | None,
         typer.Argument(
-            help="Dataset folder of hw preprocess (default: dataset; a demo where there is none)."
+            help="Dataset folder of hw preprocess (default: dataset, or a demo if there is none)."
         ),
     ] = None,
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the run.")] = Path("run"),
+    output: Annotated[Path, typer.Option("--output", "-o", help="Run folder.")] = Path("run"),
     *,
     flags: Any,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in the folder.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Continue the run in the run folder.")] = False,
     start: Annotated[
         str | None,
         typer.Option(
@@ -32,12 +32,16 @@ def train(
             help="Start from the weights of this model, with its sizes and units.",
         ),
     ] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a run that is there.")] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace the run in the run folder.")
+    ] = False,
 ) -> None:
-    """Train the LSTM-MDN on a dataset. Ctrl-C saves; --resume goes on.
+    """Train a network on a dataset.
 
-    The run folder holds config.toml, metrics.jsonl, best.safetensors and last.safetensors (what hw sample
-    --model takes), checkpoint/ (for --resume) and samples/, a picture an epoch from one seed.
+    Ctrl-C saves a checkpoint and stops; --resume continues.
+
+    The run folder holds config.toml, metrics.jsonl, best.safetensors and last.safetensors (for hw sample
+    --model), checkpoint/ (for --resume) and samples/, one picture per epoch, all from the same seed.
 
         hw train dataset -o run --epochs 10
 
@@ -52,7 +56,7 @@ def train(
 
     if resume:
         if start is not None:
-            raise UsageError("--from starts a run, --resume goes on with one", "leave one of them out")
+            raise UsageError("--from cannot be combined with --resume", "--from only applies to new runs")
         resume_run(output, dataset, given)
     else:
         start_run(output, dataset, given, overwrite, start)

@@ -1,1 +1,1 @@
-"""Training: the loop, its numerics, checkpoints, validation and what it shows."""
+"""Training a network on a dataset (needs torch)."""

@@ -1,7 +1,7 @@
-"""Checkpoints: everything that a run needs to go on exactly where it stopped, in one safetensors file each.
+"""Checkpoints: everything that a run needs to resume bit-exactly, in one safetensors file each.
 
-A checkpoint is written beside its place and moved in, and the one before it is kept: whatever stops a run,
-the last whole checkpoint is there.
+A checkpoint is written to a temporary file and then renamed, and the one before it is kept. Whatever stops a
+run, a complete checkpoint remains.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ KEPT = 2
 
 @dataclass
 class Progress:
-    """Where a run stands, in plain numbers."""
+    """How far a run is."""
 
-    epoch: int = 0  # epochs done
-    window: int = 0  # windows done of the epoch under way
-    step: int = 0  # steps done in all
-    skipped: int = 0  # steps passed over because their loss or gradient was not finite
-    valid: float | None = None  # the last validation's log-loss, nats a sequence
-    best: float | None = None  # lowest validation log-loss, nats a sequence
+    epoch: int = 0  # completed epochs
+    window: int = 0  # completed batches of the current epoch
+    step: int = 0  # steps of all epochs
+    skipped: int = 0  # steps skipped because their loss or gradient was not finite
+    valid: float | None = None  # log-loss of the last validation, nats per sequence
+    best: float | None = None  # lowest validation log-loss, nats per sequence
     best_epoch: int = 0
-    epoch_nats: float = 0.0  # sums over the epoch under way
+    epoch_nats: float = 0.0  # sums over the current epoch
     epoch_points: int = 0
 
 
@@ -46,11 +46,12 @@ def save_checkpoint(
     learner: Learner,
     state: State,
     progress: Progress,
-    settings: Mapping[str, Any],
+    identity: Mapping[str, Any],
 ) -> Path:
-    """Write a checkpoint into `folder` and remove all but the last two. `state` is that of all lanes.
+    """Write a checkpoint into `folder`, remove all but the last two, and return its path.
 
-    There is no generator in it: what a step draws at random depends on the seed and its number.
+    `state` covers the lanes of all processes. `identity` says which run the checkpoint belongs to. No random
+    generator is saved: what a step draws depends only on the seed and the step's number.
     """
     tensors: dict[str, Tensor] = {f"network.{k}": v for k, v in learner.network.state_dict().items()}
     if learner.average is not None:
@@ -63,7 +64,7 @@ def save_checkpoint(
         "format": FORMAT,
         "version": str(VERSION),
         "progress": json.dumps(asdict(progress)),
-        "settings": json.dumps(dict(settings)),
+        "settings": json.dumps(dict(identity)),
     }
     folder.mkdir(exist_ok=True)
     path = folder / f"{progress.step:010d}.safetensors"
@@ -75,14 +76,14 @@ def save_checkpoint(
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A checkpoint as it was read."""
+    """The contents of a checkpoint file."""
 
     tensors: Mapping[str, Tensor]
     progress: Progress
-    settings: Mapping[str, Any]
+    identity: Mapping[str, Any]
 
     def restore(self, learner: Learner) -> State:
-        """Put everything back; gives the network's state to carry on with, that of all lanes."""
+        """Load the weights and the optimiser into `learner`; return the network's state for all lanes."""
         learner.network.load_state_dict(self._part("network."))
         if learner.average is not None:
             learner.average.load_state_dict(self._part("average."))
@@ -101,21 +102,25 @@ class Checkpoint:
 
 
 def load_checkpoint(folder: Path) -> Checkpoint:
-    """The newest checkpoint in `folder` that is whole; HwError where there is none."""
-    trouble: list[str] = []
+    """Read the newest complete checkpoint in `folder`.
+
+    Raises:
+        HwError: There is none, or it cannot be read.
+    """
+    reasons: list[str] = []
     for path in sorted(folder.glob("*.safetensors"), reverse=True):
         try:
             with safe_open(str(path), framework="pt") as file:
                 metadata = file.metadata() or {}
                 if metadata.get("format") != FORMAT or metadata.get("version") != str(VERSION):
-                    raise ValueError("another format or version")
-                names = file.keys()  # the file is no dictionary: it cannot be iterated over itself
+                    raise ValueError("unknown format or version")
+                names = file.keys()  # safe_open cannot be iterated over itself
                 tensors = {name: file.get_tensor(name) for name in names}
             progress = Progress(**json.loads(metadata["progress"]))
             return Checkpoint(tensors, progress, json.loads(metadata["settings"]))
         except OSError as error:
             raise os_error(error, f"read {path}") from None
         except (SafetensorError, KeyError, TypeError, ValueError) as error:
-            trouble.append(f"{path.name}: {error}")
-    why = f": {'; '.join(trouble)}" if trouble else ""
-    raise HwError(f"no whole checkpoint in {folder}{why}", "start the run again without --resume")
+            reasons.append(f"{path.name}: {error}")
+    why = f": {'; '.join(reasons)}" if reasons else ""
+    raise HwError(f"no complete checkpoint in {folder}{why}", "start the run again without --resume")

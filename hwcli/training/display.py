@@ -1,118 +1,115 @@
-"""What a run shows on stderr: a live table on a terminal, a plain line every so often elsewhere."""
+"""What a run shows on stderr: a live progress bar on a terminal, otherwise a plain line now and then."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import timedelta
+from typing import Any, Protocol
 
 from hwcli import console
 
-EVERY = 15.0  # seconds between plain lines
+LINE_EVERY = 15.0  # seconds between plain lines
 
 
 @dataclass(frozen=True)
 class Status:
-    """What there is to show after a step."""
+    """The numbers to show after a step."""
 
-    epoch: int  # the one under way, counted from 1
+    epoch: int  # the current one, counted from 1
     epochs: int
     step: int
     steps: int  # of the whole run
-    loss: float  # nats a point, smoothed
-    valid: float | None  # nats a sequence, the last validation's
+    loss: float  # nats per point, smoothed
+    valid: float | None  # nats per sequence, at the last validation
     best: float | None
     points_per_second: float
     seconds_left: float
 
 
 class Display(Protocol):
-    """Where a run's news goes."""
+    """Shows the progress of a run."""
 
     def show(self, status: Status) -> None:
-        """After a step."""
+        """Show the numbers after a step."""
 
     def epoch(self, line: str) -> None:
-        """After an epoch."""
+        """Print a line at the end of an epoch."""
 
 
-def time_left(seconds: float) -> str:
-    """Seconds as a person reads them."""
-    minutes, s = divmod(round(seconds), 60)
-    hours, m = divmod(minutes, 60)
-    return f"{hours}:{m:02d}:{s:02d}" if hours else f"{m}:{s:02d}"
-
-
-def describe(status: Status) -> str:
-    """A status as one plain line."""
-    valid = f", valid {status.valid:.1f} nats a sequence" if status.valid is not None else ""
+def describe_status(status: Status) -> str:
+    """Return `status` as one plain line."""
+    valid = f", valid {status.valid:.1f} nats per sequence" if status.valid is not None else ""
     return (
         f"epoch {status.epoch}/{status.epochs}, step {status.step:,}/{status.steps:,}: "
-        f"loss {status.loss:.3f} nats a point{valid}, "
-        f"{status.points_per_second:,.0f} points/s, {time_left(status.seconds_left)} left"
+        f"loss {status.loss:.3f} nats per point{valid}, "
+        f"{status.points_per_second:,.0f} points/s, {timedelta(seconds=round(status.seconds_left))} left"
     )
 
 
-class _Plain:
+def describe_epoch(row: Mapping[str, Any], epochs: int, best: bool) -> str:
+    """Return an epoch's row of metrics.jsonl as one plain line."""
+    line = f"epoch {row['epoch']}/{epochs}: train {row['train_nats_per_point']:.4f} nats per point"
+    if "valid_nats_per_point" in row:
+        line += f", valid {row['valid_nats_per_point']:.4f}"
+        line += f", {row['valid_nats_per_sequence']:.1f} per sequence{' (best)' if best else ''}"
+    if "skipped" in row:
+        line += f", {row['skipped']} steps skipped"
+    return line
+
+
+class _PlainDisplay:
     def __init__(self) -> None:
         self.last = time.monotonic()
 
     def show(self, status: Status) -> None:
-        if (now := time.monotonic()) - self.last >= EVERY:
+        if (now := time.monotonic()) - self.last >= LINE_EVERY:
             self.last = now
-            console.note(describe(status))
+            console.note(describe_status(status))
 
     def epoch(self, line: str) -> None:
         console.note(line)
 
 
 @contextmanager
-def display() -> Iterator[Display]:
-    """The display that fits where stderr goes."""
+def open_display() -> Iterator[Display]:
+    """Open a progress bar if stderr is a terminal, otherwise a display of plain lines."""
     if not console.is_terminal():
-        yield _Plain()
+        yield _PlainDisplay()
         return
+    from rich.console import Group
     from rich.live import Live
-    from rich.table import Table
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+    bar = Progress(
+        TextColumn("[bold]epoch {task.fields[status].epoch}/{task.fields[status].epochs}"),
+        BarColumn(),
+        TextColumn("step"),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    numbers = Progress(
+        TextColumn("loss {task.fields[status].loss:.4f} nats per point"),
+        TextColumn("{task.fields[valid]}"),
+        TextColumn("{task.fields[status].points_per_second:,.0f} points/s"),
+    )
+    tasks = [(part, part.add_task("", total=None, visible=False)) for part in (bar, numbers)]
     stderr = console.stderr()
-    with Live(console=stderr, refresh_per_second=4, redirect_stdout=False, transient=True) as live:
 
-        class Terminal:
-            def show(self, status: Status) -> None:
-                table = Table.grid(padding=(0, 2))
-                for _ in range(4):
-                    table.add_column()
-                table.add_row(
-                    "[bold]epoch[/bold]",
-                    f"{status.epoch} of {status.epochs}",
-                    "[bold]step[/bold]",
-                    f"{status.step:,} of {status.steps:,}",
+    class LiveDisplay:
+        def show(self, status: Status) -> None:
+            valid = "" if status.valid is None else f"valid {status.valid:,.1f} (best {status.best:,.1f})"
+            for part, task in tasks:
+                part.update(
+                    task, completed=status.step, total=status.steps, visible=True, status=status, valid=valid
                 )
-                valid = "–" if status.valid is None else f"{status.valid:,.1f} (best {status.best:,.1f})"
-                table.add_row(
-                    "[bold]loss[/bold]",
-                    f"{status.loss:.4f} nats a point",
-                    "[bold]valid[/bold]",
-                    f"{valid} nats a sequence",
-                )
-                table.add_row(
-                    "[bold]speed[/bold]",
-                    f"{status.points_per_second:,.0f} points/s",
-                    "[bold]left[/bold]",
-                    time_left(status.seconds_left),
-                )
-                table.add_row("", _bar(status.step / max(status.steps, 1)))
-                live.update(table)
 
-            def epoch(self, line: str) -> None:
-                stderr.print(line)
+        def epoch(self, line: str) -> None:
+            stderr.print(line, markup=False)
 
-        yield Terminal()
-
-
-def _bar(done: float, width: int = 30) -> str:
-    filled = round(done * width)
-    return f"[green]{'━' * filled}[/green][dim]{'━' * (width - filled)}[/dim]"
+    with Live(
+        Group(bar, numbers), console=stderr, refresh_per_second=4, redirect_stdout=False, transient=True
+    ):
+        yield LiveDisplay()

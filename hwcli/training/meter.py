@@ -1,4 +1,4 @@
-"""Loss and speed of the epoch under way, and the time that is left."""
+"""Loss and speed of the current epoch, and the remaining time of the run."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ import time
 from hwcli.training.checkpoint import Progress
 from hwcli.training.display import Status
 
-SMOOTHING = 0.98  # of the loss that is shown
+SMOOTHING = 0.98  # of the displayed loss, per step
 
 
 class Meter:
-    """Counts the steps of one epoch of `windows` windows, in a run of `epochs` epochs.
+    """Counts the steps of one epoch of `batches` batches, in a run of `epochs` epochs.
 
-    The sums behind the epoch's mean loss are kept in the run's `progress`, so that they outlive a restart.
+    The sums behind the epoch's mean loss are in the run's `progress`, so that they survive a restart.
     """
 
-    def __init__(self, progress: Progress, epochs: int, windows: int) -> None:
-        self.progress, self.epochs, self.windows = progress, epochs, windows
+    def __init__(self, progress: Progress, epochs: int, batches: int) -> None:
+        self.progress, self.epochs, self.batches = progress, epochs, batches
         self.start = time.monotonic()
         self.points = self.steps = 0
         self.smooth = math.nan
 
     def add(self, loss: float, points: int, finite: bool) -> None:
-        """A step over `points` points with this mean loss; only finite ones count in the means."""
+        """Count a step with this mean loss over `points` points; the means include it only if `finite`."""
         self.points += points
         self.steps += 1
         if finite:
@@ -34,13 +34,13 @@ class Meter:
             self.smooth = loss if first else SMOOTHING * self.smooth + (1 - SMOOTHING) * loss
 
     def speed(self) -> float:
-        """Points a second so far."""
+        """Return the points per second so far."""
         return self.points / max(time.monotonic() - self.start, 1e-9)
 
     def status(self) -> Status:
-        """What there is to show."""
+        """Return the numbers to display."""
         p = self.progress
-        left = (self.epochs - p.epoch) * self.windows - p.window
+        left = (self.epochs - p.epoch) * self.batches - p.window
         per_step = (time.monotonic() - self.start) / max(self.steps, 1)
         return Status(
             epoch=p.epoch + 1,

@@ -1,4 +1,4 @@
-"""metrics.jsonl: what a run measured, a JSON object a line."""
+"""metrics.jsonl: the measurements of a run, one JSON object per line."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from hwcli.errors import os_error
 
 
 class Metrics:
-    """The file of one run. A row belongs to a step; going back to an earlier step drops the rows after it."""
+    """The metrics file of one run. Every row has the step it was measured at."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def record(self, row: Mapping[str, Any]) -> None:
-        """Add a row. What is not a finite number is written as null, since JSON has no word for it."""
+        """Append a row; numbers that are not finite are written as null, since JSON cannot express them."""
         clean = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in row.items()}
         try:
             with self.path.open("a", encoding="utf-8") as file:
@@ -26,10 +26,11 @@ class Metrics:
         except OSError as error:
             raise os_error(error, f"write {self.path}") from None
 
-    def back_to(self, step: int, epochs: int) -> None:
-        """Drop the rows after `step`, and those of epochs after `epochs`: they are about to be made again.
+    def rewind(self, step: int, epochs: int) -> None:
+        """Drop the rows after `step`, and those of epochs after `epochs`, since they will be written again.
 
-        A run can stop between its last step in an epoch and the end of that epoch, whose row has that step.
+        The epoch matters too: a run can stop after it wrote an epoch's row and before the checkpoint that
+        counts the epoch, and the two have the same step.
         """
         try:
             rows = self.path.read_text(encoding="utf-8").splitlines() if self.path.exists() and step else []
@@ -37,11 +38,11 @@ class Metrics:
             for row in rows:
                 try:
                     values = json.loads(row)
-                    ended = "train_nats_per_point" in values  # the row of a whole epoch
-                    if values["step"] <= step and not (ended and values["epoch"] > epochs):
+                    ends_epoch = "train_nats_per_point" in values
+                    if values["step"] <= step and not (ends_epoch and values["epoch"] > epochs):
                         kept.append(row + "\n")
                 except (ValueError, KeyError, TypeError):
-                    break  # a row cut short by what stopped the run
+                    break  # a row cut short when the run was stopped
             self.path.write_text("".join(kept), encoding="utf-8")
         except OSError as error:
             raise os_error(error, f"write {self.path}") from None

@@ -1,4 +1,4 @@
-"""Which lines a step without a finite loss was about."""
+"""Naming the lines behind a step whose loss is not finite."""
 
 from __future__ import annotations
 
@@ -7,25 +7,29 @@ import torch
 from hwcli.dataset.batches import Epoch
 from hwcli.dataset.store import Dataset
 from hwcli.network.network import Network, State
-from hwcli.training.loss import Batch, log_loss
+from hwcli.training.batch import Batch
+from hwcli.training.loss import log_loss
 
-NAMED = 5  # lines at the most
+MAX_NAMED = 5  # lines
 
 
 @torch.no_grad()
-def culprits(network: Network, dataset: Dataset, epoch: Epoch, window: int, state: State) -> str:
-    """The lines of a window whose loss is not finite, else those with the largest, in words for a message.
+def describe_nonfinite_lines(
+    network: Network, dataset: Dataset, epoch: Epoch, number: int, state: State
+) -> str:
+    """Name the lines of batch `number` whose loss is not finite, or else those with the largest loss.
 
-    Scored once more in float32 from `state`, that of this process's lanes (empty: from nothing).
+    The batch is scored again in float32 from `state`, this process's lanes before it; an empty list stands
+    for the zero state.
     """
-    batch = Batch.of(epoch[window], network.output.weight.device)
+    batch = Batch.of(epoch[number], network.output.weight.device)
     lanes = batch.inputs.shape[1]
     raw, _ = network(batch.inputs, batch.reset, state or network.zero_state(lanes), batch.text)
     nats = log_loss(raw, batch, network.sigma_min).sum(0)
     first = range(len(epoch.lanes))[epoch.part][0]
-    bad = (~nats.isfinite()).nonzero().flatten().tolist()
-    chosen = bad or nats.argsort(descending=True)[:2].tolist()
-    ids = [dataset.lines[line].id for lane in chosen for line in epoch.lines_in(window, first + lane)]
-    rest = f" and {len(ids) - NAMED} more" if len(ids) > NAMED else ""
-    what = "no finite loss in" if bad else "the largest loss is in"
-    return f"{what} {', '.join(ids[:NAMED])}{rest}"
+    nonfinite = (~nats.isfinite()).nonzero().flatten().tolist()
+    chosen = nonfinite or nats.argsort(descending=True)[:2].tolist()
+    ids = [dataset.lines[line].id for lane in chosen for line in epoch.lines_in(number, first + lane)]
+    rest = f" and {len(ids) - MAX_NAMED} more" if len(ids) > MAX_NAMED else ""
+    what = "no finite loss in" if nonfinite else "the largest loss is in"
+    return f"{what} {', '.join(ids[:MAX_NAMED])}{rest}"

@@ -1,4 +1,4 @@
-"""Windows made ready by a thread of their own while the step before is under way."""
+"""Preparing the next batches in a thread while the current step runs."""
 
 from __future__ import annotations
 
@@ -9,29 +9,29 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import torch
 
 from hwcli.dataset.batches import Epoch
-from hwcli.training.loss import Batch
+from hwcli.training.batch import Batch
 
-AHEAD = 2  # windows that wait, made
-LET_GO = 50  # windows after which the dataset's pages are given back: a large one would fill the memory
+QUEUE_SIZE = 2  # batches prepared ahead
+RELEASE_EVERY = 50  # batches between releases of the dataset's pages, which could otherwise fill the memory
 
 
-def feed(epoch: Epoch, first: int, device: torch.device) -> Iterator[Batch]:
-    """The windows of an epoch from number `first` on, in order, as batches on `device`."""
-    with ThreadPoolExecutor(1, thread_name_prefix="feed") as maker:
-        waiting: deque[Future[Batch]] = deque()
+def prefetch(epoch: Epoch, first: int, device: torch.device) -> Iterator[Batch]:
+    """Yield the batches of an epoch on `device`, in order from number `first` on."""
+    with ThreadPoolExecutor(1, thread_name_prefix="prefetch") as executor:
+        queue: deque[Future[Batch]] = deque()
         number = first
         try:
-            while waiting or number < len(epoch):
-                while number < len(epoch) and len(waiting) < AHEAD:
-                    waiting.append(maker.submit(_batch, epoch, number, device))
+            while queue or number < len(epoch):
+                while number < len(epoch) and len(queue) < QUEUE_SIZE:
+                    queue.append(executor.submit(_batch, epoch, number, device))
                     number += 1
-                yield waiting.popleft().result()
+                yield queue.popleft().result()
         finally:
-            for future in waiting:
+            for future in queue:
                 future.cancel()
 
 
 def _batch(epoch: Epoch, number: int, device: torch.device) -> Batch:
-    if number % LET_GO == 0:
+    if number % RELEASE_EVERY == 0:
         epoch.dataset.release_memory()
     return Batch.of(epoch[number], device, epoch.points(number))

@@ -1,8 +1,8 @@
-"""Several processes that learn as one: what `torchrun` starts, and the single process as the simplest case.
+"""The processes of a distributed run, as `torchrun` starts them; a single process is the simplest case.
 
-Every process holds all weights and learns from its part of the lanes; DistributedDataParallel adds the
-gradients up. Whatever the processes decide (to stop, to save, to pass over a step) they decide from the same
-numbers, so that all of them do it at the same step.
+Every process holds all weights and learns from its share of the lanes; DistributedDataParallel adds up the
+gradients. The processes decide whether to stop, save or skip a step from the same numbers, so all of them do
+it at the same step.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from torch import Tensor, distributed, nn
 from hwcli import console
 from hwcli.errors import HwError
 
+VARIABLES = {"RANK": "0", "WORLD_SIZE": "1", "LOCAL_RANK": "0", "LOCAL_WORLD_SIZE": "1"}  # and defaults
+
 
 @dataclass(frozen=True)
 class Processes:
@@ -25,65 +27,70 @@ class Processes:
 
     rank: int = 0
     size: int = 1
-    local_rank: int = 0  # among those of this machine
+    local_rank: int = 0  # on this machine
     local_size: int = 1
 
     @classmethod
     def from_environment(cls) -> Processes:
-        """As `torchrun` set the environment; one process where it did not."""
+        """Read the variables that `torchrun` sets; without them, return a single process.
+
+        Raises:
+            HwError: A variable is not a whole number.
+        """
         try:
-            numbers = [
-                int(os.environ.get(name, default))
-                for name, default in (
-                    ("RANK", "0"), ("WORLD_SIZE", "1"), ("LOCAL_RANK", "0"), ("LOCAL_WORLD_SIZE", "1")
-                )
-            ]  # fmt: skip
+            numbers = [int(os.environ.get(name, default)) for name, default in VARIABLES.items()]
         except ValueError:
-            raise HwError("RANK and WORLD_SIZE in the environment are no numbers", "unset them") from None
+            raise HwError(
+                f"{', '.join(VARIABLES)} in the environment must be whole numbers", "unset them"
+            ) from None
         return cls(*numbers)
 
     @property
     def first(self) -> bool:
-        """Whether this process is the one that writes and speaks."""
+        """Whether this is the process that writes files and prints."""
         return self.rank == 0
 
     @property
     def own_gpu(self) -> int | None:
-        """The number of the GPU that this process has to itself; None for a process that runs alone."""
+        """The number of this process's GPU, or None if it is the only process."""
         return self.local_rank if self.size > 1 else None
 
     def part(self, count: int) -> slice:
-        """This process's part of `count` things: as even as can be, in order."""
+        """Return this process's share of `count` items; the shares are in order and as equal as possible."""
         return slice(count * self.rank // self.size, count * (self.rank + 1) // self.size)
 
-    def add(self, tensor: Tensor) -> Tensor:
-        """`tensor` added up over all processes, in place."""
+    def all_reduce(self, tensor: Tensor) -> Tensor:
+        """Sum `tensor` over all processes, in place."""
         if self.size > 1:
             distributed.all_reduce(tensor)
         return tensor
 
-    def agree(self, number: int) -> int:
-        """The first process's number, for all."""
+    def broadcast(self, number: int) -> int:
+        """Return the first process's `number` in all processes."""
         if self.size == 1:
             return number
         box = [number]
         distributed.broadcast_object_list(box, src=0)
         return box[0]
 
-    def wait(self) -> None:
-        """Until all are here."""
+    def barrier(self) -> None:
+        """Wait until all processes are here."""
         if self.size > 1:
             distributed.barrier()
 
-    def shared(self, network: nn.Module) -> nn.Module:
-        """The network whose backward pass adds up the gradients of all processes."""
+    def distribute(self, network: nn.Module) -> nn.Module:
+        """Wrap `network` so that its backward pass averages the gradients over all processes."""
         if self.size == 1:
             return network
         return nn.parallel.DistributedDataParallel(network)
 
     @contextmanager
-    def together(self, device: torch.device) -> Iterator[None]:
-        """Within the block the processes are in touch. HwError where one of them is lost."""
+    def connected(self, device: torch.device) -> Iterator[None]:
+        """Connect the processes within the block; all but the first print only errors.
+
+        Raises:
+            HwError: The connection to another process was lost.
+        """
         if self.size == 1:
             yield
             return
@@ -99,18 +106,18 @@ class Processes:
             finally:
                 distributed.destroy_process_group()
         except (RuntimeError, distributed.DistError) as error:
-            if not _is_loss_of_touch(error):
+            if not _is_connection_error(error):
                 raise
             raise HwError(
-                f"process {self.rank} of {self.size} lost touch with the others: one of them has ended",
-                "its own message says why; hw train --resume goes on from the last checkpoint, "
+                f"process {self.rank} of {self.size} lost the connection to the others: one has ended",
+                "its own message says why; hw train --resume continues from the last checkpoint, "
                 "with any number of processes",
             ) from error
 
 
-ALONE = Processes()
+SINGLE = Processes()
 
 
-def _is_loss_of_touch(error: Exception) -> bool:
+def _is_connection_error(error: Exception) -> bool:
     words = ("gloo", "nccl", "connection", "socket", "peer", "store")
     return isinstance(error, distributed.DistError) or any(word in str(error).lower() for word in words)

@@ -1,4 +1,4 @@
-"""The learning rate, as a function of how far the run is."""
+"""The learning rate as a function of the step."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hwcli.config.sections import TrainConfig
 
 
 def learning_rate(config: TrainConfig, step: int, steps_per_epoch: int) -> float:
-    """The rate of step `step`, counted from 0, in a run of `config.epochs` epochs."""
+    """Return the learning rate of `step`, counted from 0, in a run of `config.epochs` epochs."""
     rate = config.lr
     if config.schedule == "exponential":
         rate *= config.decay ** (step // steps_per_epoch)

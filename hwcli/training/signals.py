@@ -1,4 +1,4 @@
-"""Stopping a run from outside: the first signal asks, the second one insists."""
+"""Stopping a run by signal: the first asks it to stop, the second ends the process."""
 
 from __future__ import annotations
 
@@ -11,32 +11,32 @@ from hwcli import console
 
 
 @contextmanager
-def asks_to_stop(ask: Callable[[], None], insist: bool = True) -> Iterator[None]:
-    """Within the block, SIGINT and SIGTERM call `ask`, once; a second one ends the process at once.
+def stop_on_signal(stop: Callable[[], None], second_kills: bool = True) -> Iterator[None]:
+    """Within the block, call `stop` at the first SIGINT or SIGTERM, and end the process at the second.
 
-    Not so without `insist`: `torchrun` passes on a Ctrl-C that its processes have already had from the
-    terminal, and has its own way of ending those that do not listen. Then the signals stay caught after the
-    block too: when one process is lost the others are told to end at once, and should still say why.
+    Under `torchrun`, `second_kills` is False. It forwards a Ctrl-C that its processes have already received
+    from the terminal, and ends those that do not react by itself. Signals then stay caught after the block
+    too: when one process is lost, torchrun terminates the others, and they should still report why.
     """
-    asked = False
+    stopping = False
 
     def handler(number: int, _frame: FrameType | None) -> None:
-        nonlocal asked
-        if asked and insist:
+        nonlocal stopping
+        if stopping and second_kills:
             signal.signal(number, signal.SIG_DFL)
             signal.raise_signal(number)
-        if not asked:
-            asked = True
-            ask()
-            console.note("stopping after this step" + "; once more to leave at once" * insist)
+        if not stopping:
+            stopping = True
+            stop()
+            console.note("stopping after this step" + "; interrupt again to quit immediately" * second_kills)
 
     try:
         old = {s: signal.signal(s, handler) for s in (signal.SIGINT, signal.SIGTERM)}
-    except ValueError:  # not in the main thread: signals are somebody else's there
+    except ValueError:  # only the main thread can set handlers
         yield
         return
     try:
         yield
     finally:
-        for s, handle in old.items() if insist else ():
+        for s, handle in old.items() if second_kills else ():
             signal.signal(s, handle)

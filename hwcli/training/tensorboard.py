@@ -1,4 +1,4 @@
-"""TensorBoard events of a run, with the extra `hwcli[tensorboard]`."""
+"""TensorBoard events of a run (needs the extra `hwcli[tensorboard]`)."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ import numpy as np
 from hwcli.errors import HwError
 from renderers.drawing import Drawing
 
-NAMES = {
+TAGS = {
     "loss": "loss/train step",
     "train_nats_per_point": "loss/train",
     "valid_nats_per_point": "loss/valid",
 }
 
 
-class Board(Protocol):
-    """Where a run's numbers and pictures go beside its own files."""
+class EventWriter(Protocol):
+    """Writes a run's metrics and pictures for TensorBoard."""
 
     def record(self, row: Mapping[str, Any]) -> None:
-        """A row of metrics.jsonl."""
+        """Write a row of metrics.jsonl."""
 
     def picture(self, drawing: Drawing, step: int) -> None:
-        """What the hand looks like after `step` steps."""
+        """Write the picture made after `step` steps."""
 
 
-class _Nothing:
+class _NullWriter:
     def record(self, row: Mapping[str, Any]) -> None:
         pass
 
@@ -39,26 +39,27 @@ class _Nothing:
 
 
 @contextmanager
-def board(folder: Path | None, step: int) -> Iterator[Board]:
-    """A board that writes events into `folder` from `step` on; for None, one that writes nothing.
+def event_writer(folder: Path | None, step: int) -> Iterator[EventWriter]:
+    """Open a writer of events into `folder`, starting after `step`; for None, one that writes nothing.
 
-    HwError where the extra is not installed.
+    Raises:
+        HwError: The package tensorboard is not installed.
     """
     if folder is None:
-        yield _Nothing()
+        yield _NullWriter()
         return
     try:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError:
         raise HwError("--tensorboard needs the package tensorboard", "pip install tensorboard") from None
-    # what was written after the checkpoint that a run goes on from is hidden, as in metrics.jsonl
+    # hides events written after the checkpoint that a run resumes from, as Metrics.rewind does
     writer = SummaryWriter(str(folder), purge_step=step + 1 if step else None)
 
     class Events:
         def record(self, row: Mapping[str, Any]) -> None:
             for name, value in row.items():
                 if name not in ("step", "epoch") and value is not None:
-                    writer.add_scalar(NAMES.get(name, name), value, row["step"])
+                    writer.add_scalar(TAGS.get(name, name), value, row["step"])
 
         def picture(self, drawing: Drawing, step: int) -> None:
             from PIL import Image

@@ -1,8 +1,10 @@
-"""The training loop. A run folder holds everything: settings, metrics, models, checkpoints, pictures."""
+"""The training loop: steps, epochs, validation, and what a run writes.
+
+A run folder holds everything that a run writes: settings, metrics, models, checkpoints and pictures.
+"""
 
 from __future__ import annotations
 
-import hashlib
 import math
 import time
 from collections.abc import Iterator
@@ -14,10 +16,8 @@ from typing import Any
 import torch
 
 from hwcli import console
-from hwcli.alphabet import RARE, Alphabet
-from hwcli.config.sections import Config, ModelConfig, TrainConfig
+from hwcli.config.sections import Config, TrainConfig
 from hwcli.dataset.batches import Epoch
-from hwcli.dataset.line_texts import LineTexts, lines_to_write
 from hwcli.dataset.rescale import size_of_lines
 from hwcli.dataset.store import Dataset
 from hwcli.errors import HwError
@@ -27,50 +27,53 @@ from hwcli.model.shape import Shape
 from hwcli.network.device import choose_bfloat16, choose_device, choose_threads
 from hwcli.network.network import PACE, Network, State
 from hwcli.network.warm_start import warm_start
-from hwcli.training import checkpoint as checkpoints
-from hwcli.training.checkpoint import Progress
-from hwcli.training.display import Display, display
+from hwcli.training.batch import Batch
+from hwcli.training.checkpoint import Progress, load_checkpoint, save_checkpoint
+from hwcli.training.display import Display, describe_epoch, open_display
+from hwcli.training.export import model_file
 from hwcli.training.learner import Learner
-from hwcli.training.loss import Batch, evaluate
 from hwcli.training.meter import Meter
 from hwcli.training.metrics import Metrics
-from hwcli.training.nonfinite import culprits
-from hwcli.training.prefetch import feed
-from hwcli.training.processes import ALONE, Processes
+from hwcli.training.nonfinite import describe_nonfinite_lines
+from hwcli.training.prefetch import prefetch
+from hwcli.training.processes import SINGLE, Processes
+from hwcli.training.sample_picture import draw_samples
 from hwcli.training.schedule import learning_rate
-from hwcli.training.signals import asks_to_stop
-from hwcli.training.tensorboard import Board, board
+from hwcli.training.signals import stop_on_signal
+from hwcli.training.tensorboard import EventWriter, event_writer
+from hwcli.training.training_data import TrainingData
+from hwcli.training.validation import evaluate
 
-METRICS_EVERY = 10  # steps between lines of metrics.jsonl
-LARGEST_SKIP = 10  # steps in a row without a finite loss, after which a run gives up
+METRICS_EVERY = 10  # steps between rows of metrics.jsonl
+MAX_SKIPPED_IN_A_ROW = 10  # steps without a finite loss, after which a run gives up
 
 
 class StopRequestedError(Exception):
-    """The run was asked to stop, and has saved itself."""
+    """The run was asked to stop, and has saved a checkpoint."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """How a run ended."""
+    """The outcome of a completed run."""
 
-    best: float | None  # validation log-loss in nats a sequence, None without a validation split
+    best: float | None  # lowest validation log-loss in nats per sequence; None without a validation split
     best_epoch: int
     epochs: int
     steps: int
 
 
 @dataclass(frozen=True)
-class _Step:
-    """A step that has been queued; its numbers are on the device still."""
+class _QueuedStep:
+    """A step whose results may still be on the device."""
 
     number: int  # counted from 1
     rate: float
     points: int
-    numbers: torch.Tensor  # (3,) nats, gradient norm, 1 if skipped
+    results: torch.Tensor  # (3,): nats, gradient norm, 1 if skipped
 
 
 class Trainer:
-    """One run, fresh or resumed, on one dataset; with several processes, this one's part in it."""
+    """One training run, new or resumed, on one dataset; of several processes, the part of one of them."""
 
     def __init__(
         self,
@@ -79,78 +82,52 @@ class Trainer:
         config: Config,
         seed: int,
         resume: bool = False,
-        processes: Processes = ALONE,
+        processes: Processes = SINGLE,
         start: ModelFile | None = None,
     ) -> None:
-        self.dataset, self.run, self.seed, self.processes = dataset, run, seed, processes
+        self.run, self.full_config, self.seed, self.processes = run, config, seed, processes
         self.config: TrainConfig = config.train
-        self.model_config: ModelConfig = config.model
-        self.train_lines, self.valid_lines = dataset.split("train"), dataset.split("valid")
-        if not self.train_lines:
-            raise HwError(
-                f"{dataset.path} has no line to train on", f"its splits: {', '.join(dataset.splits)}"
-            )
-        self.alphabet: Alphabet | None = None
-        self.texts: LineTexts | None = None
-        if self.model_config.kind == "synthesis":
-            self._take_texts(start)
-        self.lanes = min(self.config.batch_size, len(self.train_lines))
+        self.data = TrainingData.of(dataset, config.model.kind, start.alphabet if start else None)
+        self.lanes = min(self.config.batch_size, len(self.data.train_lines))
         if self.lanes < processes.size:
             raise HwError(
-                f"{processes.size} processes cannot share {self.lanes} lines learned from side by side",
-                "start fewer, or ask for a larger --batch-size",
+                f"{processes.size} processes cannot share a batch of {self.lanes} lines",
+                "start fewer processes, or increase --batch-size",
             )
         self.threads = choose_threads(self.config.threads, processes.local_size)
         torch.set_num_threads(self.threads)
         self.device = choose_device(self.config.device, processes.own_gpu)
         self.bfloat16 = choose_bfloat16(self.config.precision, self.device)
-        shape = Shape.of(self.model_config, len(self.alphabet or ()))
-        network = Network(shape, dataset.normalisation.sigma_min, self.model_config.dropout)
-        pace = self.texts.characters_per_point(dataset) if self.texts else PACE
-        network.initialise(torch.Generator().manual_seed(seed), pace)
-        if start is not None:
-            network.load_tensors(warm_start(start.tensors, start.shape, network.tensors(), shape))
-        network.to(self.device).train()
+        network = self._first_network(start).to(self.device).train()
         self.learner = Learner(network, self.config, self.bfloat16, seed, processes)
-        self.size = size_of_lines(dataset, self.train_lines) if processes.first else None
+        self.size = size_of_lines(dataset, self.data.train_lines) if processes.first else None
         self.progress = Progress()
-        self.state: State | None = None  # carried from the window before, None at the start of an epoch
+        self.state: State | None = None  # after the last batch; None at the start of an epoch
         self.stop = False
         self.metrics = Metrics(run / "metrics.jsonl")
-        self.queued: list[_Step] = []
+        self.queued: list[_QueuedStep] = []
         self.skipped_in_a_row = 0
         self.saved_at = time.monotonic()
         if resume:
             self._restore()
 
-    def _take_texts(self, start: ModelFile | None) -> None:
-        """What is needed to learn to write given text; lines whose text is not known are left out."""
-        self.train_lines, self.valid_lines = lines_to_write(self.dataset)
-        known = start.alphabet if start else None
-        if known is None:
-            known = Alphabet.from_texts(self.dataset.lines[line].text or "" for line in self.train_lines)
-        if not known:
-            raise HwError(
-                f"{self.dataset.path} has no character {RARE} times in its texts: too few to learn to write",
-                "learn from more lines, or go on from a model for synthesis: --from",
-            )
-        self.alphabet = known
-        self.texts = LineTexts.of(self.dataset, [*self.train_lines, *self.valid_lines], known)
-
-    @property
-    def network(self) -> Network:
-        """The network that learns."""
-        return self.learner.network
-
-    def ask_to_stop(self) -> None:
-        """Let the step under way end, save, and stop."""
-        self.stop = True
+    def _first_network(self, start: ModelFile | None) -> Network:
+        """Return a network with random weights, or with those of `start`."""
+        model, norm = self.full_config.model, self.data.dataset.normalisation
+        shape = Shape.of(model, len(self.data.alphabet or ()))
+        network = Network(shape, norm.sigma_min, model.dropout)
+        pace = self.data.texts.characters_per_point(self.data.dataset) if self.data.texts else PACE
+        network.initialise(torch.Generator().manual_seed(self.seed), pace)
+        if start is not None:
+            network.load_tensors(warm_start(start.tensors, start.shape, network.tensors(), shape))
+        return network
 
     def _restore(self) -> None:
-        saved = checkpoints.load_checkpoint(self.run / "checkpoint")
-        if saved.settings.get("dataset") != self._identity()["dataset"]:
+        """Continue from the last checkpoint in the run folder."""
+        saved = load_checkpoint(self.run / "checkpoint")
+        if saved.identity.get("dataset") != self._identity()["dataset"]:
             raise HwError(
-                f"{self.dataset.path} is not the dataset that {self.run} was trained on",
+                f"{self.data.dataset.path} is not the dataset that {self.run} was trained on",
                 "resume with the same dataset, or start a new run",
             )
         state = saved.restore(self.learner)
@@ -160,80 +137,85 @@ class Trainer:
             self.state = [(h[:, part].contiguous(), c[:, part].contiguous()) for h, c in state]
 
     def _identity(self) -> dict[str, Any]:
-        # the offsets and the splits are what a run depends on
-        parts: list[Any] = [
-            self.dataset.normalisation, self.train_lines, self.valid_lines, self.dataset.starts.tolist()
-        ]  # fmt: skip
-        if self.texts is not None:
-            parts.append([self.alphabet, [codes.tolist() for codes in self.texts.codes.values()]])
-        return {"dataset": hashlib.sha256(repr(parts).encode()).hexdigest(), "seed": self.seed}
+        return {"dataset": self.data.fingerprint(), "seed": self.seed}
+
+    @property
+    def network(self) -> Network:
+        """The network that is trained."""
+        return self.learner.network
+
+    def request_stop(self) -> None:
+        """Let the current step finish, save a checkpoint, and stop."""
+        self.stop = True
 
     def train(self) -> Result:
-        """Train until the last epoch; raises StopRequestedError where a signal stopped the run.
+        """Train until the last epoch.
 
-        HwError where the loss stays without a number, or the disk is full: the last checkpoint is whole.
+        Raises:
+            StopRequestedError: The run was stopped, and has saved a checkpoint.
+            HwError: The loss stays non-finite, or a file cannot be written. The last checkpoint is complete.
         """
         if self.processes.first:
-            self.metrics.back_to(self.progress.step, self.progress.epoch)
+            self.metrics.rewind(self.progress.step, self.progress.epoch)
         self.saved_at = time.monotonic()
-        with self._watched() as (screen, tensorboard):
+        with self._open_outputs() as (display, events):
             while self.progress.epoch < self.config.epochs:
                 epoch = self._epoch()
                 meter = Meter(self.progress, self.config.epochs, len(epoch))
-                for batch in feed(epoch, self.progress.window, self.device):
+                for batch in prefetch(epoch, self.progress.window, self.device):
                     self._step(batch, epoch)
-                    if self._news_due(epoch):
-                        self._catch_up(meter, tensorboard, epoch)
-                        screen.show(meter.status())
+                    if self._results_due(epoch):
+                        self._read_results(meter, events, epoch)
+                        display.show(meter.status())
                         self._save_or_stop()
-                self._end_epoch(meter, screen, tensorboard)
+                self._end_epoch(meter, display, events)
                 self._save()
                 self._save_or_stop()
         p = self.progress
         return Result(p.best, p.best_epoch, p.epoch, p.step)
 
     @contextmanager
-    def _watched(self) -> Iterator[tuple[Display, Board]]:
+    def _open_outputs(self) -> Iterator[tuple[Display, EventWriter]]:
         folder = self.run / "tensorboard" if self.config.tensorboard and self.processes.first else None
         with (
-            asks_to_stop(self.ask_to_stop, insist=self.processes.size == 1),
-            board(folder, self.progress.step) as tensorboard,
-            display() as screen,
+            stop_on_signal(self.request_stop, second_kills=self.processes.size == 1),
+            event_writer(folder, self.progress.step) as events,
+            open_display() as display,
         ):
-            yield screen, tensorboard
+            yield display, events
 
     def _epoch(self) -> Epoch:
         return Epoch(
-            self.dataset,
-            self.train_lines,
+            self.data.dataset,
+            self.data.train_lines,
             self.config.batch_size,
             self.config.window,
             self.seed,
             self.progress.epoch,
             self.processes.part(self.lanes),
-            self.texts,
+            self.data.texts,
         )
 
     def _step(self, batch: Batch, epoch: Epoch) -> None:
-        """Queue one window's learning: on a GPU it runs while the next is being queued."""
+        """Queue one optimisation step; a GPU runs it while the next is being queued."""
         p = self.progress
         state = self.state or self.network.zero_state(batch.inputs.shape[1])
         rate = learning_rate(self.config, p.step, len(epoch))
-        self.state, numbers = self.learner.step(batch, state, p.step, rate)
+        self.state, results = self.learner.step(batch, state, p.step, rate)
         p.window += 1
         p.step += 1
-        self.queued.append(_Step(p.step, rate, batch.points, numbers))
+        self.queued.append(_QueuedStep(p.step, rate, batch.points, results))
 
-    def _news_due(self, epoch: Epoch) -> bool:
-        """Whether to look at what was queued. On a GPU not at every step: looking means waiting for it."""
+    def _results_due(self, epoch: Epoch) -> bool:
+        """Return whether to read the queued results. On a GPU that means waiting, so not after every step."""
         if self.device.type == "cpu" or self.progress.window == len(epoch):
             return True
         return self.progress.step % METRICS_EVERY == 0 or (self.stop and self.processes.size == 1)
 
-    def _catch_up(self, meter: Meter, tensorboard: Board, epoch: Epoch) -> None:
-        """Read what the queued steps gave, and write it down."""
+    def _read_results(self, meter: Meter, events: EventWriter, epoch: Epoch) -> None:
+        """Count and record the results of the queued steps; give up after too many skipped ones."""
         p = self.progress
-        values = torch.stack([step.numbers for step in self.queued]).tolist()
+        values = torch.stack([step.results for step in self.queued]).tolist()
         for step, (nats, norm, skipped) in zip(self.queued, values, strict=True):
             loss = nats / max(step.points, 1)
             p.skipped += int(skipped)
@@ -244,141 +226,108 @@ class Trainer:
                 row["gradient_norm"] = norm
                 if p.skipped:
                     row["skipped"] = p.skipped
-                self._record(row, tensorboard)
+                self._record(row, events)
         self.queued.clear()
-        if self.skipped_in_a_row >= LARGEST_SKIP:
-            state = self.state or []
-            found = culprits(self.network, self.dataset, epoch, p.window - 1, state)
+        if self.skipped_in_a_row >= MAX_SKIPPED_IN_A_ROW:
+            lines = describe_nonfinite_lines(
+                self.network, self.data.dataset, epoch, p.window - 1, self.state or []
+            )
             raise HwError(
                 f"{self.skipped_in_a_row} steps in a row without a finite loss or gradient, the last in "
-                f"epoch {p.epoch + 1}, window {p.window}: {found}",
-                "look at these lines, or try a lower --lr, a smaller --clip or --precision float32",
+                f"epoch {p.epoch + 1}, batch {p.window}: {lines}",
+                "check these lines, or try a lower --lr, a smaller --clip or --precision float32",
             )
 
-    def _record(self, row: dict[str, Any], tensorboard: Board) -> None:
+    def _record(self, row: dict[str, Any], events: EventWriter) -> None:
         if self.processes.first:
             self.metrics.record(row)
-            tensorboard.record(row)
+            events.record(row)
+
+    def _end_epoch(self, meter: Meter, display: Display, events: EventWriter) -> None:
+        """Validate, and write the epoch's metrics, models and picture."""
+        p = self.progress
+        speed = round(meter.speed())  # of the training steps only
+        p.epoch, p.window, self.state = p.epoch + 1, 0, None
+        train = p.epoch_nats / max(p.epoch_points, 1)
+        p.epoch_nats, p.epoch_points = 0.0, 0
+        row: dict[str, Any] = {"step": p.step, "epoch": p.epoch, "train_nats_per_point": train}
+        row |= self._validate()
+        if p.skipped:
+            row["skipped"] = p.skipped
+        row["points_per_second"] = speed
+        self._record(row, events)
+        if not self.processes.first:
+            return
+        best = p.best_epoch == p.epoch
+        model = self.model_file()
+        model_files.write(self.run / "last.safetensors", model)
+        if best:
+            model_files.write(self.run / "best.safetensors", model)
+        self._save_picture(model, events)
+        display.epoch(describe_epoch(row, self.config.epochs, best))
+
+    def _validate(self) -> dict[str, float]:
+        """Score the validation lines and note the best epoch: the last one if there are no such lines."""
+        p, data = self.progress, self.data
+        if not data.valid_lines:
+            p.best_epoch = p.epoch
+            return {}
+        valid = evaluate(
+            self.learner.result,
+            data.dataset,
+            data.valid_lines,
+            data.dataset.normalisation,
+            processes=self.processes,
+            texts=data.texts,
+        )
+        p.valid = valid.nats_per_sequence
+        if math.isfinite(p.valid) and (p.best is None or p.valid < p.best):
+            p.best, p.best_epoch = p.valid, p.epoch
+        return {f"valid_{k}": v for k, v in asdict(valid).items() if k not in ("lines", "points")}
+
+    def model_file(self) -> ModelFile:
+        """Return the current network with what it was trained on and how far."""
+        return model_file(
+            self.learner.result, self.data, self.full_config, self.seed, self.progress, self.size
+        )
+
+    def _save_picture(self, model: ModelFile, events: EventWriter) -> None:
+        folder, p = self.run / "samples", self.progress
+        folder.mkdir(exist_ok=True)
+        try:
+            drawing = draw_samples(model, self.data)
+            drawing.save(folder / f"epoch-{p.epoch:03d}.svg")
+            events.picture(drawing, p.step)
+        except (ValueError, HwError) as error:  # samples that are still wild must not end the run
+            console.warn(f"cannot draw the samples of epoch {p.epoch}: {error}")
 
     def _save_or_stop(self) -> None:
-        """Save where it is time to, and end the run where any process was asked to: all of them together."""
+        """Save a checkpoint if one is due, and stop if asked to. All processes do both at the same step."""
         due = time.monotonic() - self.saved_at > 60 * self.config.checkpoint_minutes
         due = due and bool(self.config.checkpoint_minutes) and self.processes.first
-        wishes = self.processes.add(torch.tensor([self.stop, due], dtype=torch.int32, device=self.device))
-        stop, due = (bool(wish) for wish in wishes.tolist())
+        wanted = torch.tensor([self.stop, due], dtype=torch.int32, device=self.device)
+        stop, due = (bool(count) for count in self.processes.all_reduce(wanted).tolist())
         if stop or due:
             self._save()
         if stop:
             raise StopRequestedError
 
-    def _end_epoch(self, meter: Meter, screen: Display, tensorboard: Board) -> None:
-        p = self.progress
-        speed = round(meter.speed())  # of learning alone: validation and pictures come after
-        p.epoch, p.window, self.state = p.epoch + 1, 0, None
-        train = p.epoch_nats / max(p.epoch_points, 1)
-        row: dict[str, Any] = {"step": p.step, "epoch": p.epoch, "train_nats_per_point": train}
-        line = f"epoch {p.epoch}/{self.config.epochs}: train {train:.4f} nats a point"
-        better = True
-        if self.valid_lines:
-            valid = evaluate(
-                self.learner.result,
-                self.dataset,
-                self.valid_lines,
-                self.dataset.normalisation,
-                processes=self.processes,
-                texts=self.texts,
-            )
-            row |= {f"valid_{k}": v for k, v in asdict(valid).items() if k not in ("lines", "points")}
-            line += f", valid {valid.nats_per_point:.4f}, {valid.nats_per_sequence:.1f} a sequence"
-            p.valid = valid.nats_per_sequence
-            better = math.isfinite(p.valid) and (p.best is None or p.valid < p.best)
-            if better:
-                p.best, p.best_epoch = p.valid, p.epoch
-                line += " (best)"
-        else:
-            p.best_epoch = p.epoch
-        if p.skipped:
-            row["skipped"] = p.skipped
-            line += f", {p.skipped} steps skipped"
-        row["points_per_second"] = speed
-        p.epoch_nats, p.epoch_points = 0.0, 0
-        self._record(row, tensorboard)
-        if not self.processes.first:
-            return
-        model = self.model_file()
-        model_files.write(self.run / "last.safetensors", model)
-        if better:
-            model_files.write(self.run / "best.safetensors", model)
-        self._picture(model, tensorboard)
-        screen.epoch(line)
-
-    def model_file(self) -> ModelFile:
-        """The network as it is now, with what it was trained on and how far."""
-        p = self.progress
-        about: dict[str, Any] = {
-            "data": dict(self.dataset.source),
-            "training": {
-                "model": asdict(self.model_config),
-                "train": {k: v for k, v in asdict(self.config).items() if v is not None}
-                | {"seed": self.seed},
-                "epoch": p.epoch,
-                "steps": p.step,
-                "lines": len(self.train_lines),
-            },
-        }
-        if p.best is not None:
-            about["log_loss"] = {
-                "split": "valid",
-                "lines": len(self.valid_lines),
-                "nats_per_sequence": p.best,
-                "protocol": "graves",
-                "sigma_floor": self.dataset.normalisation.sigma_min,
-            }
-        if self.size is not None:
-            about["hand"] = asdict(self.size)
-        network = self.learner.result
-        return ModelFile(network.shape, self.dataset.normalisation, network.tensors(), about, self.alphabet)
-
-    def _picture(self, model: ModelFile, tensorboard: Board) -> None:
-        """What the hand looks like after this epoch, always from the same seed; of texts, two held back."""
-        from hwcli.sampling.model import Model
-
-        folder = self.run / "samples"
-        folder.mkdir(exist_ok=True)
-        try:
-            if model.alphabet is None:
-                inks = Model(model, "last").sample_many(2, points=500, seed=0)
-            else:
-                shown = (self.valid_lines or self.train_lines)[:2]
-                texts = [self.dataset.lines[line].text or "" for line in shown]
-                known = ["".join(c for c in text if c in model.alphabet) for text in texts]
-                inks = Model(model, "last").sample_many(1, 900, seed=0, text=known, tries=1)
-            from renderers.drawing import draw
-
-            drawing = draw(inks, "plain")
-            drawing.save(folder / f"epoch-{self.progress.epoch:03d}.svg")
-            tensorboard.picture(drawing, self.progress.step)
-        except (ValueError, HwError) as error:  # a hand that is still wild must not end the run
-            console.warn(f"no picture of epoch {self.progress.epoch}: {error}")
-
     def _save(self) -> None:
-        state = self._whole_state()
+        state = self._gather_state()
         if self.processes.first:
-            checkpoints.save_checkpoint(
-                self.run / "checkpoint", self.learner, state, self.progress, self._identity()
-            )
-        self.processes.wait()
+            save_checkpoint(self.run / "checkpoint", self.learner, state, self.progress, self._identity())
+        self.processes.barrier()
         self.saved_at = time.monotonic()
 
-    def _whole_state(self) -> State:
-        """The state of all lanes, every process's part in its place."""
+    def _gather_state(self) -> State:
+        """Return the network's state for the lanes of all processes."""
         if self.state is None:
             return self.network.zero_state(1)
         part = self.processes.part(self.lanes)
 
-        def whole(t: torch.Tensor) -> torch.Tensor:
+        def gather(t: torch.Tensor) -> torch.Tensor:
             full = t.new_zeros(1, self.lanes, t.shape[-1])
             full[:, part] = t
-            return self.processes.add(full)
+            return self.processes.all_reduce(full)
 
-        return [(whole(h), whole(c)) for h, c in self.state]
+        return [(gather(h), gather(c)) for h, c in self.state]

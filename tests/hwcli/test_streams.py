@@ -24,10 +24,10 @@ def folder(tmp_path):
 
 
 def started(*arguments, cwd, size=resource.RLIM_INFINITY, env=None, **how) -> subprocess.Popen[bytes]:
-    """hw with pipes around it unless `how` says otherwise, its files no larger than `size` bytes."""
+    """Start hw with pipes unless `how` says otherwise; its files cannot grow beyond `size` bytes."""
 
     def prepare() -> None:
-        # tests that run in a shell's background inherit that Ctrl-C is ignored
+        # processes in a shell's background inherit an ignored SIGINT
         signal.signal(signal.SIGINT, signal.default_int_handler)
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
@@ -67,7 +67,7 @@ def outcome(process: subprocess.Popen[bytes]) -> Outcome:
     ],
     ids=" ".join,
 )
-def test_a_reader_that_has_gone_ends_a_command_quietly(folder, arguments):
+def test_closed_stdout_ends_a_command_silently(folder, arguments):
     (folder / "ink.ndjson").write_bytes(
         b'{"hw":1,"strokes":[[[0,0],[10,30],[20,0]],[[31,9],[40,7]]]}\n' * 500
     )
@@ -77,7 +77,7 @@ def test_a_reader_that_has_gone_ends_a_command_quietly(folder, arguments):
     assert process.wait(timeout=240) == 0
 
 
-def test_head_gets_its_line_and_the_pipeline_ends_well(folder):
+def test_pipeline_into_head_succeeds(folder):
     line = (
         f"{sys.executable} -m hwcli sample --count 500 --seed 1 --points 30 --model m.safetensors | head -1"
     )
@@ -93,8 +93,8 @@ def test_head_gets_its_line_and_the_pipeline_ends_well(folder):
     assert json.loads(done.stdout)["id"] == "1-0"
 
 
-def test_samples_come_as_they_are_done(folder):
-    """The first of many can be read while the rest are still to be drawn."""
+def test_samples_are_written_one_by_one(folder):
+    """The first of many can be read while the others are still being drawn."""
     process = started("sample", "--count", "100000", "--seed", "1", "--model", "m.safetensors", cwd=folder)
     assert json.loads(process.stdout.readline())["id"] == "1-0"
     assert process.poll() is None
@@ -103,28 +103,28 @@ def test_samples_come_as_they_are_done(folder):
     assert process.returncode == 130
 
 
-def waits_for_its_reader(process: subprocess.Popen[bytes]) -> None:
-    """Come back when the pipe is full: what is in it has not grown for a while."""
-    held = -1
-    while held <= 0 or held != filled(process):
-        held = filled(process)
+def wait_until_blocked(process: subprocess.Popen[bytes]) -> None:
+    """Return when the pipe is full: its contents have not grown for a while."""
+    size = -1
+    while size <= 0 or size != bytes_in_pipe(process):
+        size = bytes_in_pipe(process)
         time.sleep(0.3)
 
 
-def filled(process: subprocess.Popen[bytes]) -> int:
+def bytes_in_pipe(process: subprocess.Popen[bytes]) -> int:
     number = fcntl.ioctl(process.stdout, termios.FIONREAD, b"\0" * 4)
     return int.from_bytes(number, sys.byteorder)
 
 
 @pytest.mark.parametrize("unbuffered", ["", "1"])
-def test_ctrl_c_leaves_whole_lines_and_a_second_one_does_not_wait_for_the_reader(folder, unbuffered):
+def test_ctrl_c_ends_after_a_whole_line_and_a_second_one_immediately(folder, unbuffered):
     arguments = ["sample", "--count", "1000", "--seed", "1", "--model", "m.safetensors"]
     for times in (1, 2):
         process = started(*arguments, cwd=folder, env={"PYTHONUNBUFFERED": unbuffered})
-        waits_for_its_reader(process)  # a line is longer than a pipe: it is in the midst of one
+        wait_until_blocked(process)  # in the middle of a line: one is longer than a pipe's buffer
         process.send_signal(signal.SIGINT)
         if times == 2:
-            time.sleep(0.3)  # two at once are one
+            time.sleep(0.3)  # two signals at once count as one
             process.send_signal(signal.SIGINT)
             process.wait(timeout=60)
         done = outcome(process)
@@ -150,7 +150,7 @@ FULL = [
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
 @pytest.mark.parametrize("arguments", FULL, ids=" ".join)
-def test_a_full_disk_behind_stdout_is_one_line_and_status_1(folder, arguments):
+def test_full_disk_behind_stdout_is_one_error_line_and_status_1(folder, arguments):
     with open("/dev/full", "wb") as full:
         done = subprocess.run(
             [*HW, *arguments],
@@ -165,8 +165,8 @@ def test_a_full_disk_behind_stdout_is_one_line_and_status_1(folder, arguments):
 
 
 @pytest.mark.parametrize("unbuffered", ["", "1"])
-def test_a_disk_that_gets_full_behind_stdout_is_said_to_be(folder, unbuffered):
-    """Of a line that half fits the system takes the half, without a word: the rest must not be forgotten."""
+def test_partial_write_to_stdout_is_an_error(folder, unbuffered):
+    """If only part of a line fits, the system writes that part without an error."""
     with (folder / "out").open("wb") as file:
         process = started(
             "sample", "--seed", "1", "--model", "m.safetensors",
@@ -177,7 +177,7 @@ def test_a_disk_that_gets_full_behind_stdout_is_said_to_be(folder, unbuffered):
 
 
 def limited(*arguments, cwd, size: int) -> Outcome:
-    """Run hw where no file can grow beyond `size` bytes, as on a disk that is nearly full."""
+    """Run hw with files that cannot grow beyond `size` bytes, as on a nearly full disk."""
     return outcome(started(*arguments, cwd=cwd, size=size))
 
 
@@ -204,7 +204,7 @@ def limited(*arguments, cwd, size: int) -> Outcome:
     ],
     ids=["svg", "png", "ndjson", "arrays", "manifest"],
 )
-def test_a_disk_that_gets_full_leaves_nothing_half_written(folder, arguments, size, name):
+def test_full_disk_leaves_no_partial_files(folder, arguments, size, name):
     iam_folder(folder / "in", {"a01-000u": 9}, points=80)
     before = files_in(folder)
     refused(limited(*arguments, cwd=folder, size=size), name, "too large")
@@ -212,7 +212,7 @@ def test_a_disk_that_gets_full_leaves_nothing_half_written(folder, arguments, si
     assert not (folder / "d").exists()
 
 
-def test_a_disk_that_gets_full_in_training_is_one_line_and_leaves_no_half_files(folder):
+def test_full_disk_in_training_is_one_error_line_and_leaves_no_partial_files(folder):
     tiny_dataset(folder / "data")
     done = limited("train", "data", "-o", "run", "--epochs", "2", "--seed", "1", *TINY, cwd=folder, size=3000)
     refused(done, "run", "too large")
@@ -220,7 +220,7 @@ def test_a_disk_that_gets_full_in_training_is_one_line_and_leaves_no_half_files(
     assert hidden == ["run/.lock"]
 
 
-def test_training_is_interrupted_with_130_and_a_checkpoint_and_goes_on(folder):
+def test_interrupted_training_exits_130_and_can_be_resumed(folder):
     tiny_dataset(folder / "data")
     process = started("train", "data", "-o", "run", "--epochs", "100000", "--seed", "1", *TINY, cwd=folder)
     while not (line := process.stderr.readline()).startswith(b"epoch 1/"):
@@ -242,12 +242,12 @@ def test_training_is_interrupted_with_130_and_a_checkpoint_and_goes_on(folder):
     )
 
 
-def test_reading_ink_is_interrupted_with_130_and_nothing_left(folder):
-    """The ink comes from a pipe that never ends, so that the interrupt always finds the reading under way."""
+def test_interrupted_reading_exits_130_and_leaves_no_files(folder):
+    """Read from a pipe that stays open, so that the interrupt always arrives while hw is reading."""
     process = started("preprocess", "-", "-o", "d", cwd=folder, stdin=subprocess.PIPE)
     process.stdin.write(
         b'{"hw":1,"strokes":[[[0,0],[1,1]]]}\n' * 9000
-    )  # more than a pipe holds: it is reading
+    )  # more than a pipe's buffer, so hw must be reading
     process.stdin.flush()
     process.send_signal(signal.SIGINT)
     process.stdin.close()

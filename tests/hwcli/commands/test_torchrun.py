@@ -1,4 +1,4 @@
-"""Several processes that learn as one, started by torchrun as a user does."""
+"""Distributed training, started by torchrun as a user would."""
 
 import json
 import subprocess
@@ -38,7 +38,7 @@ def rows(run) -> list[dict]:
 
 
 def assert_same_run(one, other) -> None:
-    """The same numbers to float32's rounding, but for how fast it went."""
+    """Assert the same rows up to float32 rounding, except for points_per_second."""
     assert len(one) == len(other)
     for a, b in zip(one, other, strict=True):
         a, b = ({k: v for k, v in row.items() if k != "points_per_second"} for row in (a, b))
@@ -47,7 +47,7 @@ def assert_same_run(one, other) -> None:
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory):
-    """A dataset, and a run of one process on it."""
+    """A dataset, and a run of a single process on it."""
     root = tmp_path_factory.mktemp("torchrun")
     tiny_dataset(root / "data", train=(60,) * 11, valid=(50, 60, 40), learnable=True)
     done = hw_here("train", "data", "-o", "one", "--epochs", "3", *LEARN, cwd=root)
@@ -55,16 +55,16 @@ def root(tmp_path_factory):
     return root
 
 
-def test_two_processes_learn_what_one_learns_and_one_of_them_speaks(root):
+def test_two_processes_train_like_one_and_only_the_first_prints(root):
     process = torchrun(2, "data", "-o", "two", "--epochs", "3", *LEARN, cwd=root)
-    _, said = process.communicate(timeout=240)
-    assert process.returncode == 0, said
+    _, err = process.communicate(timeout=240)
+    assert process.returncode == 0, err
     assert_same_run(rows(root / "two"), rows(root / "one"))
-    assert said.count("epoch 3/3: train") == 1
-    assert "2 processes, each cpu" in said
+    assert err.count("epoch 3/3: train") == 1
+    assert "2 processes, each cpu" in err
 
 
-def test_a_lost_process_ends_all_and_one_alone_can_go_on(root):
+def test_lost_process_ends_the_run_and_a_single_one_can_resume(root):
     often = ["--checkpoint-minutes", "0.00001", "--epochs", "500"]
     process = torchrun(2, "data", "-o", "lost", *LEARN, *often, cwd=root)
     folder, end = root / "lost" / "checkpoint", time.monotonic() + 120
@@ -75,10 +75,10 @@ def test_a_lost_process_ends_all_and_one_alone_can_go_on(root):
     workers = [p for p in psutil.Process(process.pid).children(recursive=True) if "hwcli" in p.cmdline()]
     assert len(workers) == 2
     next(p for p in workers if p.environ()["RANK"] == "1").kill()
-    _, said = process.communicate(timeout=120)
+    _, err = process.communicate(timeout=120)
     assert process.returncode != 0
-    assert "lost touch with the others" in said
-    assert "hw train --resume goes on" in said
+    assert "lost the connection to the others" in err
+    assert "hw train --resume continues" in err
     assert not [p for p in workers if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
     reached = max(int(p.stem) for p in folder.glob("[0-9]*.safetensors"))
     epochs = str(reached // 13 + 2)
@@ -87,30 +87,30 @@ def test_a_lost_process_ends_all_and_one_alone_can_go_on(root):
     done = hw_here("train", "data", "-o", "whole", *LEARN, "--epochs", epochs, cwd=root)
     assert done.status == 0, done
     assert rows(root / "lost")[-1]["epoch"] == int(epochs)
-    # many more steps than in the test above, each of which adds its rounding
+    # rounding adds up over many more steps than in the test above
     assert rows(root / "lost")[-1]["valid_nats_per_point"] == pytest.approx(
         rows(root / "whole")[-1]["valid_nats_per_point"], abs=0.02
     )
 
 
-def test_more_processes_than_lines_are_refused(root, tmp_path):
+def test_more_processes_than_lines_in_a_batch_are_refused(root, tmp_path):
     from hwcli.dataset.store import open_dataset
 
     config = Config(train=TrainConfig(batch_size=3, device="cpu"))
-    with pytest.raises(HwError, match="4 processes cannot share 3 lines") as caught:
+    with pytest.raises(HwError, match="4 processes cannot share a batch of 3 lines") as caught:
         Trainer(open_dataset(root / "data"), tmp_path, config, 1, processes=Processes(0, 4))
     assert "--batch-size" in caught.value.hint
 
 
 @pytest.mark.parametrize(("count", "size"), [(1, 1), (5, 2), (7, 3), (64, 5), (4, 4)])
-def test_parts_make_the_whole_in_order(count, size):
-    things = list(range(count))
-    parts = [things[Processes(rank, size).part(count)] for rank in range(size)]
-    assert [thing for part in parts for thing in part] == things
+def test_shares_are_in_order_complete_and_even(count, size):
+    items = list(range(count))
+    parts = [items[Processes(rank, size).part(count)] for rank in range(size)]
+    assert [item for part in parts for item in part] == items
     assert max(map(len, parts)) - min(map(len, parts)) <= 1
 
 
-def test_an_environment_that_makes_no_sense_is_refused(root, monkeypatch):
+def test_invalid_environment_is_refused(root, monkeypatch):
     monkeypatch.setenv("WORLD_SIZE", "two")
     with pytest.raises(HwError, match="WORLD_SIZE"):
         Processes.from_environment()

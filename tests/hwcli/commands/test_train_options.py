@@ -1,4 +1,4 @@
-"""What hw train can be asked for: presets, other models to start from, TensorBoard; and data that is odd."""
+"""Options of hw train: presets, --from, --tensorboard, --average; and unusual datasets."""
 
 import json
 import sys
@@ -18,7 +18,7 @@ def folder(tmp_path):
     return tmp_path
 
 
-def test_a_preset_is_under_what_is_given_by_itself(tmp_path):
+def test_explicit_settings_override_a_preset(tmp_path):
     (tmp_path / "hw.toml").write_text("[train]\npreset = 'graves'\n[model]\nlayers = 4\n")
     shown = hw_here("config", cwd=tmp_path, HW_TRAIN_LR="0.5").out.decode()
     assert "layers = 4  # hw.toml" in shown
@@ -31,7 +31,7 @@ def test_a_preset_is_under_what_is_given_by_itself(tmp_path):
 
 
 @pytest.mark.parametrize(("preset", "size"), [("graves", 3_364_521), ("best", 3_364_521)])
-def test_a_preset_trains_and_its_network_has_its_size(folder, preset, size):
+def test_preset_trains_a_network_of_its_size(folder, preset, size):
     smaller = ["--hidden", "8", "--layers", "1"]
     done = hw_here("train", "data", "-o", "run", *QUICK, *smaller, "--preset", preset, cwd=folder)
     assert done.status == 0, done
@@ -44,7 +44,7 @@ def test_a_preset_trains_and_its_network_has_its_size(folder, preset, size):
     assert random_model(layers, hidden, 20, skip=True).parameters == size
 
 
-def test_a_model_is_trained_on_in_its_own_units(folder):
+def test_from_keeps_weights_and_units(folder):
     model_file.write(folder / "m.safetensors", random_model(1, 8, 2))
     done = hw_here(
         "train", "data", "-o", "run", *QUICK, "--from", "m.safetensors", "--lr", "1e-9", cwd=folder
@@ -54,8 +54,8 @@ def test_a_model_is_trained_on_in_its_own_units(folder):
     assert new.normalisation == old.normalisation
     for name, array in old.tensors.items():
         np.testing.assert_allclose(new.tensors[name], array, atol=1e-6)
-    (folder / "m.safetensors").unlink()  # a run needs it no more
-    (folder / "run" / "last.safetensors").unlink()  # as when the first epoch was not over
+    (folder / "m.safetensors").unlink()  # the run has a copy
+    (folder / "run" / "last.safetensors").unlink()  # as before the end of the first epoch
     assert hw_here("train", "--resume", "-o", "run", "--epochs", "2", cwd=folder).status == 0
     assert model_file.read(folder / "run" / "last.safetensors").normalisation == old.normalisation
 
@@ -72,7 +72,7 @@ def test_from_keeps_the_sizes_of_the_model(folder):
     refused(both, "--from", "--resume", status=2)
 
 
-def test_tensorboard_shows_what_metrics_do(folder):
+def test_tensorboard_has_the_numbers_of_the_metrics(folder):
     flags = ["--tensorboard", "--epochs", "2", "--batch-size", "1", "--window", "9"]
     done = hw("train", "data", "-o", "run", *QUICK, *flags, cwd=folder)
     assert done.status == 0, done
@@ -88,7 +88,7 @@ def test_tensorboard_shows_what_metrics_do(folder):
     assert [e.step for e in events.Images("samples")] == [row["step"] for row in rows if "loss" not in row]
 
 
-def test_without_the_extra_tensorboard_is_refused_before_anything_is_learned(folder, monkeypatch):
+def test_tensorboard_without_its_package_is_refused_before_training(folder, monkeypatch):
     monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
     refused(
         hw_here("train", "data", "-o", "run", *QUICK, "--tensorboard", cwd=folder), "pip install tensorboard"
@@ -107,11 +107,11 @@ def test_without_the_extra_tensorboard_is_refused_before_anything_is_learned(fol
         ([offsets_of(40, k) * [0, 0, 1] for k in range(4)], ["train"] * 3 + ["valid"]),
     ],
     ids=[
-        "one line", "one line of two points", "lines far shorter than a window", "a valid line of one point",
-        "a hand that stays on its line", "a hand that does not move",
+        "one line", "one line of two points", "lines far shorter than a window", "one-point validation line",
+        "no vertical movement", "no movement",
     ],
 )  # fmt: skip
-def test_odd_data_trains_and_writes_what_can_be_sampled(tmp_path, lines, splits):
+def test_unusual_data_gives_a_model_that_can_be_sampled(tmp_path, lines, splits):
     dataset_of(tmp_path / "data", [np.asarray(line, np.int16) for line in lines], splits)
     done = hw_here("train", "data", "-o", "run", *QUICK, "--epochs", "3", cwd=tmp_path)
     assert done.status == 0, done
@@ -125,12 +125,12 @@ def test_odd_data_trains_and_writes_what_can_be_sampled(tmp_path, lines, splits)
     assert sampled.status == 0, sampled
 
 
-def test_a_dataset_without_a_line_to_train_on_is_refused(tmp_path):
+def test_dataset_without_training_lines_is_refused(tmp_path):
     dataset_of(tmp_path / "data", [offsets_of(9, 1)], ["test"])
-    refused(hw_here("train", "data", "-o", "run", *QUICK, cwd=tmp_path), "no line to train on", "test")
+    refused(hw_here("train", "data", "-o", "run", *QUICK, cwd=tmp_path), "no training lines", "test")
 
 
-def test_an_average_is_what_is_validated_and_kept(folder):
+def test_averaged_weights_are_validated_and_saved(folder):
     run = ["train", "data", "-o", "run", *QUICK, "--average", "0.99", "--lr", "0.05", "--epochs", "3"]
     assert hw_here(*run, cwd=folder).status == 0
     rows = [json.loads(line) for line in (folder / "run" / "metrics.jsonl").read_text().splitlines()]

@@ -1,4 +1,4 @@
-"""Runs that are killed, interrupted, or met by another: nothing is lost, and going on gives the same run."""
+"""Runs that are killed or interrupted lose nothing, and resuming gives the same run."""
 
 import json
 import shutil
@@ -20,7 +20,7 @@ LEARN = [
 
 
 def rows(run) -> list[dict]:
-    """metrics.jsonl without how fast it went."""
+    """The rows of metrics.jsonl without points_per_second."""
     lines = (run / "metrics.jsonl").read_text().splitlines()
     return [{k: v for k, v in json.loads(line).items() if k != "points_per_second"} for line in lines]
 
@@ -32,7 +32,7 @@ def tensors(run, name="last") -> dict[str, list]:
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
-    """A dataset, and a run on it that nothing disturbed."""
+    """A dataset, and an uninterrupted run on it."""
     root = tmp_path_factory.mktemp("whole")
     tiny_dataset(root / "data")
     done = hw_here("train", "data", "-o", "run", *LEARN, cwd=root)
@@ -44,7 +44,7 @@ def started(root) -> subprocess.Popen:
     command = [sys.executable, "-m", "hwcli", "train", "data", "-o", "run", *LEARN]
 
     def prepare() -> None:
-        # tests that run in a shell's background inherit that Ctrl-C is ignored
+        # processes in a shell's background inherit an ignored SIGINT
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
@@ -60,19 +60,19 @@ def wait_for(condition, process, seconds=120) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert process.poll() is None, process.communicate()
-        assert time.monotonic() < end, "it took too long"
+        assert time.monotonic() < end, "timed out"
         time.sleep(0.001)
 
 
 @pytest.mark.parametrize("step", [1, 7, 12, 25])
-def test_a_run_killed_at_any_moment_goes_on_as_if_nothing_had_been(whole, tmp_path, step):
+def test_resume_after_sigkill_is_bit_exact(whole, tmp_path, step):
     shutil.copytree(whole / "data", tmp_path / "data")
     assert steps_saved(whole / "run") > 25
     process = started(tmp_path)
     wait_for(lambda: steps_saved(tmp_path / "run") >= step, process)
     process.kill()
     process.communicate()
-    assert process.returncode == -signal.SIGKILL  # it was under way, not at its end
+    assert process.returncode == -signal.SIGKILL  # it was still running
     assert steps_saved(tmp_path / "run") < steps_saved(whole / "run")
     done = hw_here("train", "--resume", "-o", "run", cwd=tmp_path)
     assert done.status == 0, done
@@ -82,24 +82,24 @@ def test_a_run_killed_at_any_moment_goes_on_as_if_nothing_had_been(whole, tmp_pa
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_lets_the_step_end_saves_and_says_how_to_go_on(whole, tmp_path, number):
+def test_signal_saves_and_prints_how_to_resume(whole, tmp_path, number):
     shutil.copytree(whole / "data", tmp_path / "data")
     process = started(tmp_path)
     wait_for(lambda: steps_saved(tmp_path / "run") >= 3, process)
     process.send_signal(number)
-    _, said = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert b"go on with: hw train --resume -o run" in said
+    assert b"resume with: hw train --resume -o run" in err
     assert hw_here("train", "--resume", "-o", "run", cwd=tmp_path).status == 0
     assert rows(tmp_path / "run") == rows(whole / "run")
 
 
-def test_a_second_ctrl_c_leaves_at_once():
-    """Also where the step under way never ends."""
+def test_second_ctrl_c_quits_immediately():
+    """Even if the current step never ends."""
     program = (
         "import time\n"
-        "from hwcli.training.signals import asks_to_stop\n"
-        "with asks_to_stop(lambda: print('asked', flush=True)):\n"
+        "from hwcli.training.signals import stop_on_signal\n"
+        "with stop_on_signal(lambda: print('stopping', flush=True)):\n"
         "    print('ready', flush=True)\n"
         "    while True:\n"
         "        time.sleep(1)\n"
@@ -107,12 +107,12 @@ def test_a_second_ctrl_c_leaves_at_once():
     process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
     assert process.stdout.readline() == "ready\n"
     process.send_signal(signal.SIGINT)
-    assert process.stdout.readline() == "asked\n"
+    assert process.stdout.readline() == "stopping\n"
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=30) == -signal.SIGINT
 
 
-def test_a_run_folder_is_one_process_s_alone(whole, tmp_path):
+def test_run_folder_is_locked_against_a_second_process(whole, tmp_path):
     for name in ("data", "run"):
         shutil.copytree(whole / name, tmp_path / name)
     with FileLock(tmp_path / "run" / ".lock"):
@@ -121,10 +121,10 @@ def test_a_run_folder_is_one_process_s_alone(whole, tmp_path):
             refused(done, "another process is training in run")
     assert rows(tmp_path / "run") == rows(whole / "run")
     done = hw_here("train", "--resume", "--epochs", "5", "-o", "run", cwd=tmp_path)
-    assert done.status == 0, done  # what was left behind holds nobody up
+    assert done.status == 0, done  # a leftover lock file does no harm
 
 
-def test_a_checkpoint_cut_short_gives_way_to_the_one_before(whole, tmp_path):
+def test_resume_uses_the_older_checkpoint_if_the_newest_is_truncated(whole, tmp_path):
     for name in ("data", "run"):
         shutil.copytree(whole / name, tmp_path / name)
     older, newest = sorted((tmp_path / "run" / "checkpoint").glob("*.safetensors"))
@@ -133,24 +133,30 @@ def test_a_checkpoint_cut_short_gives_way_to_the_one_before(whole, tmp_path):
     assert done.status == 0, done
     assert rows(tmp_path / "run") == rows(whole / "run")
     for path in (tmp_path / "run" / "checkpoint").glob("*.safetensors"):
-        path.write_bytes(b"no checkpoint")
-    refused(hw_here("train", "--resume", "-o", "run", cwd=tmp_path), "no whole checkpoint", older.name)
+        path.write_bytes(b"not a checkpoint")
+    refused(hw_here("train", "--resume", "-o", "run", cwd=tmp_path), "no complete checkpoint", older.name)
 
 
-def test_a_preset_of_the_surroundings_does_not_touch_a_run_that_goes_on(whole, tmp_path):
+def test_resume_ignores_a_preset_in_the_environment(whole, tmp_path):
     for name in ("data", "run"):
         shutil.copytree(whole / name, tmp_path / name)
     done = hw_here("train", "--resume", "-o", "run", cwd=tmp_path, HW_TRAIN_PRESET="graves")
     assert done.status == 0, done
     refused(
         hw_here("train", "--resume", "-o", "run", "--preset", "graves", cwd=tmp_path),
-        "preset graves 400: the run in run has 8",
+        "--hidden cannot change from 8 to 400 (preset graves)",
         status=2,
     )
 
 
-def test_a_resumed_run_says_all_that_differs_and_what_may(whole):
+def test_resume_lists_refused_and_changeable_settings(whole):
     flags = ["--lr", "0.5", "--hidden", "9", "--epochs", "9"]
     done = hw_here("train", "--resume", "-o", "run", *flags, cwd=whole)
-    refused(done, "--lr 0.5", "has 0.01", "--hidden 9", "has 8", "--epochs", "--threads", status=2)
-    assert "--epochs 9" not in done.err
+    refused(
+        done,
+        "--lr cannot change from 0.01 to 0.5",
+        "--hidden cannot change from 8 to 9",
+        "--threads",
+        status=2,
+    )
+    assert "--epochs cannot" not in done.err

@@ -1,4 +1,4 @@
-"""hw train --kind synthesis, and what is done with what it gives, as a user meets them."""
+"""hw train --kind synthesis and the use of its models, as a user runs them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SYNTHESIS = [*TINY, "--kind", "synthesis", "--gaussians", "2", "--seed", "4"]
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
-    """Datasets, a run of text of two epochs, and a model of none; no test leaves anything here."""
+    """Datasets, a synthesis run of two epochs, and a prediction model; tests must not change this folder."""
     root = tmp_path_factory.mktemp("train-text")
     tiny_dataset(root / "data", texts=TEXTS)
     tiny_dataset(root / "bare")
@@ -39,24 +39,24 @@ def folder(tmp_path_factory) -> Path:
     done = hw("train", "data", "-o", "run", "--epochs", "2", *SYNTHESIS, cwd=root)
     assert done.status == 0, done
     assert done.out == b""
-    (root / "said.txt").write_text(done.err)
+    (root / "stderr.txt").write_text(done.err)
     return root
 
 
 @pytest.fixture
 def place(folder, tmp_path) -> Path:
-    """A copy of all that to work in."""
+    """A copy of `folder` to work in."""
     return shutil.copytree(folder, tmp_path / "place")
 
 
-def test_a_run_says_what_it_learns_and_how_to_see_it_write(folder):
-    said = (folder / "said.txt").read_text()
-    assert "6 lines to learn from, 2 for validation; synthesis, 1 x 8, " in said
-    assert "see it write: hw sample --model run/best.safetensors --text TEXT\n" in said
-    assert "Warning" not in said
+def test_run_prints_its_network_and_the_next_command(folder):
+    stderr = (folder / "stderr.txt").read_text()
+    assert "6 training lines, 2 validation lines; synthesis, 1 x 8, " in stderr
+    assert "sample from it: hw sample --model run/best.safetensors --text TEXT\n" in stderr
+    assert "Warning" not in stderr
 
 
-def test_a_run_folder_holds_settings_pictures_and_a_model_that_writes(folder):
+def test_run_folder_holds_settings_pictures_and_a_model(folder):
     assert files_in(folder / "run").keys() >= {"best.safetensors", "samples/epoch-002.svg"}
     config = (folder / "run" / "config.toml").read_text()
     assert 'kind = "synthesis"  # --kind\n' in config
@@ -92,7 +92,7 @@ def test_evaluate_leaves_out_lines_without_text_and_notes_it(folder):
     )
 
 
-def test_a_model_for_prediction_is_scored_on_all_lines_whether_they_have_text_or_not(folder):
+def test_prediction_model_is_scored_on_all_lines(folder):
     for data in ("data", "some", "bare"):
         done = hw_here(
             "evaluate", data, "--model", "plain.safetensors", "--json", "--device", "cpu", cwd=folder
@@ -100,7 +100,7 @@ def test_a_model_for_prediction_is_scored_on_all_lines_whether_they_have_text_or
         assert (json.loads(done.out)["lines"], done.err) == (2, "")
 
 
-def test_a_longer_run_resumed_goes_on_where_it_stopped(place):
+def test_resume_trains_further_epochs_bit_exactly(place):
     done = hw_here("train", "data", "--resume", "-o", "run", "--epochs", "3", cwd=place)
     assert done.status == 0, done
     whole = hw_here("train", "data", "-o", "whole", "--epochs", "3", *SYNTHESIS, cwd=place)
@@ -113,7 +113,7 @@ def test_a_longer_run_resumed_goes_on_where_it_stopped(place):
     refused(hw_here("train", "--resume", "-o", "run", "--gaussians", "3", cwd=place), "--gaussians", status=2)
 
 
-def test_a_model_for_prediction_learns_to_write_text_from_where_it_stood(place):
+def test_synthesis_from_a_prediction_model_starts_at_its_loss(place):
     start = [
         "--from",
         "plain.safetensors",
@@ -138,8 +138,8 @@ def test_a_model_for_prediction_learns_to_write_text_from_where_it_stood(place):
     assert hw_here("train", "--resume", "-o", "new", "--epochs", "2", cwd=place).status == 0
 
 
-def test_a_model_of_text_goes_on_with_its_own_alphabet_also_when_the_run_is_resumed(place):
-    """The new texts have other characters; the model that the run began with may be gone."""
+def test_from_keeps_the_alphabet_even_after_resume(place):
+    """The new texts have other characters, and the file of the start model is gone."""
     model_file.write(place / "old.safetensors", random_model(1, 8, 2, alphabet="c xb"))
     start = ["--from", "old.safetensors", "--epochs", "1", "--seed", "1", "--device", "cpu", "--threads", "1"]
     done = hw_here("train", "data", "-o", "new", *start, cwd=place)
@@ -157,7 +157,7 @@ def test_a_model_of_text_goes_on_with_its_own_alphabet_also_when_the_run_is_resu
 
 ROWS = [
     ("train bare -o x --kind synthesis", 1, ["bare has no line with text to train on", "--transcripts"]),
-    ("train rare -o x --kind synthesis", 1, ["rare has no character 5 times"]),
+    ("train rare -o x --kind synthesis", 1, ["no character occurs 5 times"]),
     ("train data -o x --kind oracle", 2, ["oracle", "synthesis"]),
     ("train data -o x --kind synthesis --gaussians 0", 2, ["--gaussians"]),
     ("train data -o x --from run --kind prediction", 2, ["kind = synthesis"]),
@@ -171,14 +171,13 @@ ROWS = [
 
 
 @pytest.mark.parametrize(("typed", "status", "words"), ROWS, ids=[row[0] for row in ROWS])
-def test_what_cannot_be_learned_gets_one_clear_line_and_leaves_nothing(folder, typed, status, words):
+def test_refused_training_is_one_error_line_and_changes_no_file(folder, typed, status, words):
     before = {k: v for k, v in files_in(folder).items() if not k.endswith(".lock")}
     refused(hw_here("-q", *typed.split(), cwd=folder), *words, status=status)
     assert {k: v for k, v in files_in(folder).items() if not k.endswith(".lock")} == before
 
 
-def test_texts_come_from_transcripts_to_a_network_that_writes_them(tmp_path):
-    """From the database's own files to handwriting, with nothing made by hand between."""
+def test_from_iam_files_with_transcripts_to_handwriting(tmp_path):
     iam_folder(tmp_path / "iam", {"a01-000u": 6, "a01-001u": 2}, points=30)
     (tmp_path / "ascii").mkdir()
     (tmp_path / "ascii" / "a01-000u.txt").write_bytes(
@@ -190,7 +189,7 @@ def test_texts_come_from_transcripts_to_a_network_that_writes_them(tmp_path):
     assert made.status == 0, made
     done = hw_here("train", "d", "-o", "run", "--epochs", "1", *SYNTHESIS, cwd=tmp_path)
     assert done.status == 0, done
-    assert "6 lines to learn from" in done.err  # the others' texts do not fit their lines
+    assert "6 training lines" in done.err  # the other transcripts do not match their lines
     assert model_file.read(tmp_path / "run" / "best.safetensors").alphabet.characters == " abc"
     written = hw_here("sample", "--model", "run", "--text", "Cab", "--fold", "--tries", "1", cwd=tmp_path)
     assert json.loads(written.out)["text"] == "cab"

@@ -232,7 +232,8 @@ def loss_of(network, batches: Iterable[ArrayBatch]) -> float:
     """Return the log-loss of consecutive batches in float64, from the zero state."""
     import torch
 
-    from hwcli.training.loss import Batch, log_loss
+    from hwcli.training.batch import Batch
+    from hwcli.training.loss import log_loss
 
     state, total = None, 0.0
     with torch.no_grad():
@@ -310,7 +311,7 @@ def test_evaluation_batches_have_the_text_of_every_line(lengths, lanes, length, 
 def test_the_log_loss_does_not_depend_on_the_batch_size(tmp_path, alphabet):
     pytest.importorskip("torch")
     from hwcli.network.network import Network
-    from hwcli.training.loss import evaluate
+    from hwcli.training.validation import evaluate
 
     data = dataset_of(tmp_path / "d", [offsets_of(n, n) for n in (3, 40, 12, 80)])
     network = Network.of(random_model(alphabet=alphabet)).eval()

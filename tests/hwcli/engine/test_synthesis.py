@@ -23,7 +23,7 @@ from hwcli.model.file import ModelFile
 from hwcli.model.shape import WINDOW_MAX, WINDOW_MIN
 from hwcli.network.network import Network
 from hwcli.network.text_window import Text
-from hwcli.training.loss import evaluate as torch_evaluate
+from hwcli.training.validation import evaluate as torch_evaluate
 
 SHAPES = [
     {"layers": 1, "skip": False, "hidden": 16, "mixtures": 3},

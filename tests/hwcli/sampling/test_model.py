@@ -166,7 +166,7 @@ def test_scoring_agrees_with_the_training_loss_on_whole_lines(tmp_path):
     """Protocol graves twice: torch over padded batches, and NumPy line by line."""
     pytest.importorskip("torch")
     from hwcli.network.network import Network
-    from hwcli.training.loss import evaluate
+    from hwcli.training.validation import evaluate
 
     file = random_model(layers=2)
     data = dataset_of(tmp_path / "d", [offsets_of(n, n) for n in (12, 40, 7)])

@@ -1,4 +1,4 @@
-"""Training on a GPU: the same mathematics as on the CPU, and nothing that waits for it."""
+"""Training on a GPU agrees with the CPU and never waits for the device."""
 
 import shutil
 
@@ -7,11 +7,12 @@ import torch
 
 from handmade import tiny_dataset
 from hwcli.config.sections import Config, ModelConfig, TrainConfig
-from hwcli.training.loss import evaluate
+from hwcli.training.prefetch import prefetch
 from hwcli.training.trainer import Trainer
-from small_runs import rows, same_weights, trainer, weights, without_speed
+from hwcli.training.validation import evaluate
+from small_runs import epoch_rows, same_weights, trainer, weights, without_speed
 
-pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="torch finds no CUDA device here")
+pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 MODEL = ModelConfig(layers=2, hidden=16, mixtures=3, skip=True, dropout=0)
 
 
@@ -21,24 +22,24 @@ def data(tmp_path):
 
 
 def losses(run) -> list[float]:
-    return [row["train_nats_per_point"] for row in rows(run) if "train_nats_per_point" in row]
+    return [row["train_nats_per_point"] for row in epoch_rows(run)]
 
 
-def test_the_gpu_learns_what_the_cpu_learns(data, tmp_path):
+def test_gpu_and_cpu_have_the_same_losses(data, tmp_path):
     for device in ("cpu", "cuda"):
         trainer(data, tmp_path / device, device=device, model=MODEL, lr=0.003).train()
     assert losses(tmp_path / "cuda") == pytest.approx(losses(tmp_path / "cpu"), abs=1e-3)
 
 
 @pytest.mark.parametrize("settings", [{"precision": "bfloat16"}, {"average": 0.9}], ids=str)
-def test_every_way_of_computing_learns(data, tmp_path, settings):
+def test_loss_falls_with_bfloat16_and_with_averaging(data, tmp_path, settings):
     run = trainer(data, tmp_path / "run", device="cuda", epochs=12, lr=0.02, **settings)
     run.train()
     assert run.progress.skipped == 0
     assert losses(tmp_path / "run")[-1] < losses(tmp_path / "run")[0] - 0.5
 
 
-def test_a_run_on_the_gpu_resumed_goes_on_bit_for_bit(data, tmp_path):
+def test_resume_on_the_gpu_is_bit_exact(data, tmp_path):
     trainer(data, tmp_path / "whole", device="cuda").train()
     trainer(data, tmp_path / "parts", device="cuda", epochs=1).train()
     trainer(data, tmp_path / "parts", device="cuda", resume=True).train()
@@ -46,27 +47,25 @@ def test_a_run_on_the_gpu_resumed_goes_on_bit_for_bit(data, tmp_path):
     assert without_speed(tmp_path / "whole") == without_speed(tmp_path / "parts")
 
 
-def test_a_run_can_move_between_the_gpu_and_the_cpu(data, tmp_path):
+def test_run_can_move_between_gpu_and_cpu(data, tmp_path):
     trainer(data, tmp_path / "run", device="cuda", epochs=1).train()
     trainer(data, tmp_path / "run", device="cpu", epochs=2, resume=True).train()
     assert trainer(data, tmp_path / "run", device="cuda", resume=True).train().epochs == 3
 
 
-def test_scores_are_those_of_the_cpu(data, tmp_path):
+def test_gpu_and_cpu_have_the_same_score(data, tmp_path):
     run = trainer(data, tmp_path / "run", device="cuda", model=MODEL)
-    there = evaluate(run.network, data, data.split("train"), data.normalisation)
-    here = evaluate(run.network.cpu(), data, data.split("train"), data.normalisation)
-    assert there.nats_per_sequence == pytest.approx(here.nats_per_sequence, rel=1e-5)
+    gpu = evaluate(run.network, data, data.split("train"), data.normalisation)
+    cpu = evaluate(run.network.cpu(), data, data.split("train"), data.normalisation)
+    assert gpu.nats_per_sequence == pytest.approx(cpu.nats_per_sequence, rel=1e-5)
 
 
 def test_a_step_never_waits_for_the_gpu(data, tmp_path):
     settings = TrainConfig(device="cuda", batch_size=4, window=20)
     run = Trainer(data, tmp_path, Config(model=MODEL, train=settings), seed=1)
     epoch = run._epoch()
-    from hwcli.training.prefetch import feed
-
-    made = list(feed(epoch, 0, run.device))
-    run._step(made[0], epoch)  # the first one sets things up
+    made = list(prefetch(epoch, 0, run.device))
+    run._step(made[0], epoch)  # the first step allocates, which waits
     torch.cuda.set_sync_debug_mode("error")
     try:
         for batch in made[1:4]:
@@ -75,7 +74,7 @@ def test_a_step_never_waits_for_the_gpu(data, tmp_path):
         torch.cuda.set_sync_debug_mode("default")
 
 
-def test_a_run_of_the_cpu_is_read_where_there_is_a_gpu(data, tmp_path):
+def test_copied_cpu_run_resumes_on_the_gpu(data, tmp_path):
     trainer(data, tmp_path / "run", epochs=1).train()
     shutil.copytree(tmp_path / "run", tmp_path / "again")
     assert trainer(data, tmp_path / "again", device="cuda", resume=True).train().epochs == 3

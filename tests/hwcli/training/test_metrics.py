@@ -1,4 +1,4 @@
-"""The file of metrics: whole rows of JSON, also where a number is none."""
+"""metrics.jsonl."""
 
 import json
 
@@ -9,19 +9,19 @@ def rows(path):
     return [json.loads(line, parse_constant=lambda word: word) for line in path.read_text().splitlines()]
 
 
-def test_what_is_not_finite_is_null(tmp_path):
+def test_nonfinite_numbers_are_null(tmp_path):
     metrics = Metrics(tmp_path / "m.jsonl")
     metrics.record({"step": 1, "loss": float("nan"), "gradient_norm": float("inf"), "lr": 0.5})
     assert rows(metrics.path) == [{"step": 1, "loss": None, "gradient_norm": None, "lr": 0.5}]
 
 
-def test_going_back_drops_later_rows_and_a_row_cut_short(tmp_path):
+def test_rewind_drops_later_and_truncated_rows(tmp_path):
     metrics = Metrics(tmp_path / "m.jsonl")
     for step in (10, 20, 30):
         metrics.record({"step": step})
     with metrics.path.open("a") as file:
         file.write('{"step": 4')
-    metrics.back_to(20, 9)
+    metrics.rewind(20, 9)
     assert rows(metrics.path) == [{"step": 10}, {"step": 20}]
-    metrics.back_to(0, 9)
+    metrics.rewind(0, 9)
     assert rows(metrics.path) == []

@@ -1,14 +1,12 @@
-"""Muon's steps against singular value decompositions in float64."""
+"""Muon's steps compared with singular value decompositions in float64."""
 
 import numpy as np
 import pytest
 import torch
 
 from handmade import tiny_dataset
-from hwcli.training.muon import COEFFICIENTS, orthogonal
-from learning import batches, learn, learner, same, weights
-
-HIDDEN = 12  # of test_learner's network
+from hwcli.training.muon import COEFFICIENTS, orthogonalise
+from learning import HIDDEN, batches, learner, run_steps, same, weights
 
 
 @pytest.fixture
@@ -17,7 +15,7 @@ def data(tmp_path):
 
 
 def by_svd(matrix: np.ndarray) -> np.ndarray:
-    """What the iteration comes to: its polynomial on every singular value, five times."""
+    """The iteration written out: its polynomial applied to every singular value, five times."""
     u, s, vt = np.linalg.svd(matrix.astype(np.float64))
     s /= np.sqrt((s**2).sum())
     a, b, c = COEFFICIENTS
@@ -26,43 +24,43 @@ def by_svd(matrix: np.ndarray) -> np.ndarray:
     return u @ np.diag(s) @ vt
 
 
-def test_orthogonal_keeps_the_singular_vectors_and_draws_the_values_to_1():
+def test_orthogonalise_keeps_singular_vectors_and_moves_values_to_1():
     matrices = torch.randn(4, 40, 40, generator=torch.Generator().manual_seed(1))
-    found = orthogonal(matrices).numpy()
+    found = orthogonalise(matrices).numpy()
     assert found == pytest.approx(np.stack([by_svd(m) for m in matrices.numpy()]), abs=1e-4)
     values = np.linalg.svd(found)[1]
     assert values.max() < 1.25
     assert np.median(values) == pytest.approx(1, abs=0.3)
-    rough = orthogonal(matrices.bfloat16()).float().numpy()
-    assert np.linalg.norm(rough - found) < 0.05 * np.linalg.norm(found)
+    bfloat16 = orthogonalise(matrices.bfloat16()).float().numpy()
+    assert np.linalg.norm(bfloat16 - found) < 0.05 * np.linalg.norm(found)
 
 
-def test_orthogonal_of_nothing_is_nothing():
-    assert not orthogonal(torch.zeros(2, 5, 5)).any()
+def test_orthogonalise_keeps_zero():
+    assert not orthogonalise(torch.zeros(2, 5, 5)).any()
 
 
-def parts(who):
-    """Every parameter's part that Muon moves, (4 hidden, hidden), and the rest of it, by name."""
-    for name, p in who.network.named_parameters():
+def parts(ours):
+    """Split every parameter: its name, the part that Muon moves (4 hidden, hidden) or None, and the rest."""
+    for name, p in ours.network.named_parameters():
         square = name in ("lstm.0.weight_hh_l0", "lstm.1.weight_hh_l0", "lstm.1.weight_ih_l0")
         columns = HIDDEN if square else 0
         yield name, p[:, :columns] if columns else None, p[:, columns:] if columns else p
 
 
-def test_steps_are_muons_for_matrices_of_cells_and_adams_for_the_rest(data):
-    """Two steps, so that the momentum counts; the gradients are those that each step left behind."""
-    who, twin = (learner(data, optimiser=o, clip=0.0, weight_decay=0.1) for o in ("muon", "adam"))
+def test_square_matrices_move_by_muon_and_the_rest_by_adam(data):
+    """Take two steps, so that the momentum matters."""
+    ours, twin = (learner(data, optimiser=o, clip=0.0, weight_decay=0.1) for o in ("muon", "adam"))
     some, momentum = batches(data)[:2], {}
     for k, batch in enumerate(some):
-        twin.network.load_state_dict(who.network.state_dict())
-        old = {name: square.detach().numpy().copy() for name, square, _ in parts(who) if square is not None}
-        for one in (who, twin):
+        twin.network.load_state_dict(ours.network.state_dict())
+        old = {name: square.detach().numpy().copy() for name, square, _ in parts(ours) if square is not None}
+        for one in (ours, twin):
             one.step(batch, one.network.zero_state(3), k, 0.01)
-        for (name, square, rest), (_, _, adams) in zip(parts(who), parts(twin), strict=True):
+        for (name, square, rest), (_, _, adams) in zip(parts(ours), parts(twin), strict=True):
             assert torch.equal(rest, adams), name
             if square is None:
                 continue
-            gradient = who.network.get_parameter(name).grad[:, :HIDDEN].double().numpy()
+            gradient = ours.network.get_parameter(name).grad[:, :HIDDEN].double().numpy()
             momentum[name] = 0.95 * momentum.get(name, 0) + 0.05 * gradient
             ahead = 0.05 * gradient + 0.95 * momentum[name]
             gates = np.concatenate([by_svd(gate) for gate in ahead.reshape(4, HIDDEN, HIDDEN)])
@@ -70,25 +68,25 @@ def test_steps_are_muons_for_matrices_of_cells_and_adams_for_the_rest(data):
             assert square.detach().numpy() == pytest.approx(expected, abs=2e-5), name
 
 
-def test_a_step_without_a_number_changes_nothing(data):
-    who = learner(data, optimiser="muon")
+def test_nonfinite_step_changes_nothing(data):
+    ours = learner(data, optimiser="muon")
     first, bad, last = batches(data)[:3]
-    learn(who, [first])
-    before = weights(who.network)
-    memory = [v.clone() for slots in who.optimiser.state.values() for v in slots.values()]
+    run_steps(ours, [first])
+    before = weights(ours.network)
+    memory = [v.clone() for slots in ours.optimiser.state.values() for v in slots.values()]
     bad.targets[0, 0, 0] = float("nan")
-    ((_, _, skipped),) = learn(who, [bad])
+    ((_, _, skipped),) = run_steps(ours, [bad])
     assert skipped == 1
-    assert same(before, weights(who.network))
-    assert same(memory, [v for slots in who.optimiser.state.values() for v in slots.values()])
-    learn(who, [last])
-    assert not same(before, weights(who.network))
-    assert all(p.isfinite().all() for p in who.network.parameters())
+    assert same(before, weights(ours.network))
+    assert same(memory, [v for slots in ours.optimiser.state.values() for v in slots.values()])
+    run_steps(ours, [last])
+    assert not same(before, weights(ours.network))
+    assert all(p.isfinite().all() for p in ours.network.parameters())
 
 
-def test_it_learns(tmp_path):
+def test_loss_falls_with_muon(tmp_path):
     data = tiny_dataset(tmp_path / "learnable", train=(60,) * 8, learnable=True)
     some = batches(data, lanes=8, window=60)
-    told = learn(learner(data, optimiser="muon"), some * 20, rate=0.02)
+    results = run_steps(learner(data, optimiser="muon"), some * 20, rate=0.02)
     points = some[0].points
-    assert float(told[-1][0]) / points < float(told[0][0]) / points - 2
+    assert float(results[-1][0]) / points < float(results[0][0]) / points - 2

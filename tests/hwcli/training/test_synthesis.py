@@ -1,17 +1,17 @@
-"""Training to write given text: it learns to read, it resumes to the very bit, and it keeps its alphabet."""
+"""Training synthesis networks: they learn the text, resume bit-exactly and keep their alphabet."""
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+import small_runs
 from handmade import TEXTS, dataset_of, files_in, random_model, tiny_dataset
 from hwcli.alphabet import RARE, Alphabet
-from hwcli.config.sections import Config, ModelConfig, TrainConfig
+from hwcli.config.sections import ModelConfig
 from hwcli.dataset.line_texts import LineTexts
 from hwcli.dataset.store import Dataset
 from hwcli.errors import HwError, UsageError
@@ -19,14 +19,11 @@ from hwcli.model import file as model_file
 from hwcli.network.network import Network
 from hwcli.sampling.model import Model
 from hwcli.training.checkpoint import load_checkpoint
-from hwcli.training.loss import evaluate
 from hwcli.training.trainer import StopRequestedError, Trainer
+from hwcli.training.validation import evaluate
+from small_runs import epoch_rows, same_weights, stop_after, weights, without_speed
 
 MODEL = ModelConfig(layers=2, hidden=12, mixtures=3, dropout=0.3, kind="synthesis", gaussians=3, skip=True)
-TRAIN = TrainConfig(
-    epochs=3, batch_size=3, window=15, lr=0.01, precision="float32", device="cpu", threads=1,
-    checkpoint_minutes=0,
-)  # fmt: skip
 
 
 @pytest.fixture
@@ -34,51 +31,16 @@ def data(tmp_path) -> Dataset:
     return tiny_dataset(tmp_path / "data", texts=TEXTS)
 
 
-@pytest.fixture
-def pictures():
-    """Asked for by the tests that want the picture of every epoch."""
-
-
-@pytest.fixture(autouse=True)
-def _no_pictures(monkeypatch, request):
-    if "pictures" not in request.fixturenames:
-        monkeypatch.setattr(Trainer, "_picture", lambda *_: None)
-
-
-def trainer(data, run, resume=False, model=MODEL, start=None, **train) -> Trainer:
-    run.mkdir(exist_ok=True)
-    settings = Config(model=model, train=replace(TRAIN, **train))
-    return Trainer(data, run, settings, seed=5, resume=resume, start=start)
-
-
-def rows(run) -> list[dict]:
-    found = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
-    return [{k: v for k, v in row.items() if k != "points_per_second"} for row in found]
+def trainer(data, run, model=MODEL, **how) -> Trainer:
+    return small_runs.trainer(data, run, model=model, **how)
 
 
 def model_of(run, name="last") -> model_file.ModelFile:
     return model_file.read(run / f"{name}.safetensors")
 
 
-def same_weights(a, b) -> bool:
-    return a.tensors.keys() == b.tensors.keys() and all(
-        (a.tensors[k] == b.tensors[k]).all() for k in a.tensors
-    )
-
-
-def stop_after(run: Trainer, steps: int) -> None:
-    """Have the run stop as a Ctrl-C at this step would stop it."""
-    step = run._step
-
-    def stepping(*arguments):
-        step(*arguments)
-        run.stop = run.progress.step >= steps
-
-    run._step = stepping
-
-
 def ups_and_downs(folder, lines: int, letters: int = 8) -> Dataset:
-    """Lines whose letters are strokes of four points: `u` goes up and `d` goes down, in any order."""
+    """Lines of random letters, each a stroke of four points: `u` goes up, `d` goes down."""
     rng = np.random.default_rng(1)
     inks, texts = [], []
     for _ in range(lines):
@@ -92,8 +54,8 @@ def ups_and_downs(folder, lines: int, letters: int = 8) -> Dataset:
 
 
 @pytest.mark.parametrize("how", [{}, {"optimiser": "muon", "precision": "bfloat16"}], ids=["adam", "muon"])
-def test_it_learns_to_read_what_it_is_to_write(tmp_path, how):
-    """No network without the text can know which way the next letter goes; this one does."""
+def test_network_learns_to_follow_the_text(tmp_path, how):
+    """Only a network that reads the text can know which way the next letter goes."""
     data = ups_and_downs(tmp_path / "d", 54)
     model = replace(MODEL, layers=1, hidden=24, dropout=0.0)
     run = trainer(data, tmp_path / "run", model=model, epochs=15, batch_size=8, window=40, lr=0.03,
@@ -106,18 +68,18 @@ def test_it_learns_to_read_what_it_is_to_write(tmp_path, how):
     network = Network.of(learned)
 
     def nats(swap: dict[int, int] | None = None) -> float:
-        said = {k: data.lines[k].text.translate(swap or {}) for k in lines}
-        texts = LineTexts({k: learned.alphabet.encode_lossy(text) for k, text in said.items()}, 2)
+        swapped = {k: data.lines[k].text.translate(swap or {}) for k in lines}
+        texts = LineTexts({k: learned.alphabet.encode_lossy(text) for k, text in swapped.items()}, 2)
         return evaluate(network, data, lines, data.normalisation, texts=texts).nats_per_sequence
 
     true, wrong = nats(), nats(str.maketrans("ud", "du"))
-    assert wrong > true + 8 * math.log(2)  # more than a guess a letter
-    losses = [row["train_nats_per_point"] for row in rows(tmp_path / "run") if "train_nats_per_point" in row]
+    assert wrong > true + 8 * math.log(2)  # worse than guessing every letter
+    losses = [row["train_nats_per_point"] for row in epoch_rows(tmp_path / "run")]
     assert losses[-1] < losses[0] - 1
 
 
-def test_the_alphabet_is_that_of_the_lines_to_train_on(data, tmp_path):
-    """What the valid lines alone say, and what occurs too rarely, is no character."""
+def test_alphabet_comes_from_the_training_lines(data, tmp_path):
+    """Characters that are rare, or occur only in validation lines, are left out."""
     run = trainer(data, tmp_path / "run", epochs=1)
     run.train()
     train = [data.lines[k].text for k in data.split("train")]
@@ -128,10 +90,10 @@ def test_the_alphabet_is_that_of_the_lines_to_train_on(data, tmp_path):
     assert Model(model, "m").sample(seed=1, text="cab", tries=1).text == "cab"
 
 
-def test_validation_is_of_every_valid_line_whole_with_its_text_and_dropout_off(data, tmp_path):
+def test_validation_covers_all_whole_lines_with_text_and_without_dropout(data, tmp_path):
     run = trainer(data, tmp_path / "run")
     run.train()
-    (last,) = [row for row in rows(tmp_path / "run") if row["epoch"] == 3 and "train_nats_per_point" in row]
+    last = epoch_rows(tmp_path / "run")[-1]
     model = model_of(tmp_path / "run")
     texts = LineTexts.of(data, data.split("valid"), model.alphabet)
     again = evaluate(Network.of(model), data, data.split("valid"), data.normalisation, texts=texts)
@@ -141,7 +103,7 @@ def test_validation_is_of_every_valid_line_whole_with_its_text_and_dropout_off(d
 
 @pytest.mark.parametrize("how", [{}, {"optimiser": "muon", "average": 0.9}], ids=["adam", "muon"])
 @pytest.mark.parametrize("steps", [1, 2, 5, 7, 11])
-def test_a_run_stopped_at_any_step_and_resumed_ends_with_the_very_same_weights(data, tmp_path, steps, how):
+def test_resume_after_any_step_is_bit_exact(data, tmp_path, steps, how):
     whole = trainer(data, tmp_path / "whole", **how)
     whole.train()
     assert whole.progress.step > 11
@@ -153,12 +115,12 @@ def test_a_run_stopped_at_any_step_and_resumed_ends_with_the_very_same_weights(d
     assert resumed.progress.step == steps
     resumed.train()
     for name in ("last", "best"):
-        assert same_weights(model_of(tmp_path / "whole", name), model_of(tmp_path / "parts", name))
+        assert same_weights(weights(tmp_path / "whole", name), weights(tmp_path / "parts", name))
         assert model_of(tmp_path / "parts", name).alphabet == Alphabet(" abc")
-    assert rows(tmp_path / "whole") == rows(tmp_path / "parts")
+    assert without_speed(tmp_path / "whole") == without_speed(tmp_path / "parts")
 
 
-def test_a_checkpoint_within_an_epoch_holds_where_the_windows_stand(data, tmp_path):
+def test_checkpoint_within_an_epoch_holds_the_text_window_state(data, tmp_path):
     run = trainer(data, tmp_path / "run", epochs=1)
     stop_after(run, 2)
     with pytest.raises(StopRequestedError):
@@ -172,7 +134,7 @@ def test_a_checkpoint_within_an_epoch_holds_where_the_windows_stand(data, tmp_pa
     assert (tensors["state.2.h"] > 0).any()
 
 
-def test_a_run_is_resumed_on_the_texts_that_it_has_learned_alone(data, tmp_path):
+def test_resume_with_other_texts_is_refused(data, tmp_path):
     trainer(data, tmp_path / "run", epochs=1).train()
     for number, text in enumerate(("abbc", "ab", None)):
         other = tiny_dataset(tmp_path / f"other{number}", texts=(text, *TEXTS[1:]))
@@ -181,17 +143,17 @@ def test_a_run_is_resumed_on_the_texts_that_it_has_learned_alone(data, tmp_path)
     trainer(tiny_dataset(tmp_path / "same", texts=TEXTS), tmp_path / "run", resume=True)
 
 
-def test_lines_whose_text_is_not_known_are_left_out_of_all(tmp_path):
+def test_lines_without_text_are_left_out(tmp_path):
     texts = (TEXTS[0] * 5, None, TEXTS[2] * 5, "", TEXTS[4], None, None, TEXTS[7])
     run = trainer(tiny_dataset(tmp_path / "d", texts=texts), tmp_path / "run", epochs=1)
-    assert (run.train_lines, run.valid_lines, run.lanes) == ([0, 2, 4], [7], 3)
+    assert (run.data.train_lines, run.data.valid_lines, run.lanes) == ([0, 2, 4], [7], 3)
     run.train()
     about = model_of(tmp_path / "run").about
     assert about["training"]["lines"] == 3
     assert about["log_loss"]["lines"] == 1
 
 
-def test_texts_of_valid_lines_alone_are_not_enough_but_those_of_train_lines_are(tmp_path):
+def test_training_lines_need_text_but_validation_lines_do_not(tmp_path):
     valid = tiny_dataset(tmp_path / "v", texts=(None,) * 6 + ("aaaaa", "aaaaa"))
     with pytest.raises(HwError, match="no line with text to train on"):
         trainer(valid, tmp_path / "run")
@@ -200,7 +162,7 @@ def test_texts_of_valid_lines_alone_are_not_enough_but_those_of_train_lines_are(
     assert (result.best, result.epochs) == (None, 1)
 
 
-def test_a_dataset_without_text_is_refused_with_what_to_do(tmp_path):
+def test_dataset_without_text_is_refused_with_a_hint(tmp_path):
     with pytest.raises(HwError, match="no line with text") as caught:
         trainer(tiny_dataset(tmp_path / "d"), tmp_path / "run")
     assert "--transcripts" in caught.value.hint
@@ -209,36 +171,36 @@ def test_a_dataset_without_text_is_refused_with_what_to_do(tmp_path):
 @pytest.mark.parametrize(
     "texts", [("abcdefgh",) * (RARE - 1) + (None,) * 4, ("\u200b\x00" * 9,) * 8], ids=["rare", "unseen"]
 )
-def test_texts_without_a_character_that_occurs_often_enough_are_refused(tmp_path, texts):
-    with pytest.raises(HwError, match="no character 5 times in its texts"):
+def test_texts_with_only_rare_characters_are_refused(tmp_path, texts):
+    with pytest.raises(HwError, match="no character occurs 5 times"):
         trainer(tiny_dataset(tmp_path / "d", texts=texts), tmp_path / "run")
 
 
-def test_a_network_for_prediction_learns_from_lines_with_text_what_it_learns_without(data, tmp_path):
+def test_prediction_ignores_texts(data, tmp_path):
     prediction = replace(MODEL, kind="prediction")
     bare = tiny_dataset(tmp_path / "bare")
     for name, lines in (("with", data), ("without", bare)):
         trainer(lines, tmp_path / name, model=prediction, epochs=1).train()
-    assert same_weights(model_of(tmp_path / "with"), model_of(tmp_path / "without"))
+    assert same_weights(weights(tmp_path / "with"), weights(tmp_path / "without"))
     assert model_of(tmp_path / "with").alphabet is None
 
 
-def test_a_model_for_prediction_goes_on_to_learn_text_from_where_it_stood(data, tmp_path):
+def test_synthesis_from_a_prediction_model_starts_at_its_loss(data, tmp_path):
     start = random_model(2, 12, 3, skip=True)
     data = replace(data, normalisation=start.normalisation)
     run = trainer(data, tmp_path / "run", start=start, lr=1e-12, epochs=1)
     run.train()
     lines = data.split("valid")
     before = evaluate(Network.of(start), data, lines, start.normalisation)
-    after = next(row for row in rows(tmp_path / "run") if "valid_nats_per_sequence" in row)
+    (after,) = epoch_rows(tmp_path / "run")
     assert after["valid_nats_per_sequence"] == pytest.approx(before.nats_per_sequence, abs=1e-3)
 
 
-def test_a_model_of_text_that_goes_on_keeps_its_alphabet_whatever_the_new_texts_say(data, tmp_path):
+def test_synthesis_from_a_synthesis_model_keeps_its_alphabet(data, tmp_path):
     start = random_model(2, 12, 3, skip=True, alphabet="cx b")
     data = replace(data, normalisation=start.normalisation)
     run = trainer(data, tmp_path / "run", start=start, lr=1e-12, epochs=1)
-    assert run.texts.codes[0].tolist() == [4, 3, 3, 4]  # abba: it knows no a
+    assert run.data.texts.codes[0].tolist() == [4, 3, 3, 4]  # abba, of which it only knows b
     run.train()
     model = model_of(tmp_path / "run")
     assert model.alphabet.characters == "cx b"
@@ -248,7 +210,7 @@ def test_a_model_of_text_that_goes_on_keeps_its_alphabet_whatever_the_new_texts_
     assert model_of(tmp_path / "run").about["training"]["epoch"] == 2
 
 
-def test_a_model_of_text_cannot_go_on_with_another_window(data, tmp_path):
+def test_synthesis_model_keeps_its_text_window(data, tmp_path):
     start = random_model(2, 12, 3, skip=True, alphabet="abc ")
     for how, has in (({"gaussians": 4}, "gaussians = 3"), ({"kind": "prediction"}, "kind = synthesis")):
         with pytest.raises(UsageError, match=f"the model has {has}"):
@@ -256,7 +218,7 @@ def test_a_model_of_text_cannot_go_on_with_another_window(data, tmp_path):
 
 
 @pytest.mark.usefixtures("pictures")
-def test_every_epoch_draws_two_texts_that_were_held_back(data, tmp_path):
+def test_every_epoch_draws_a_picture(data, tmp_path):
     trainer(data, tmp_path / "run", epochs=2).train()
     names = set(files_in(tmp_path / "run"))
     assert {"samples/epoch-001.svg", "samples/epoch-002.svg"} <= names
@@ -264,15 +226,15 @@ def test_every_epoch_draws_two_texts_that_were_held_back(data, tmp_path):
 
 @pytest.mark.usefixtures("pictures")
 @pytest.mark.parametrize("text", ["€€€", "a" * 500, " ", "\u0301"], ids=["unknown", "long", "blank", "mark"])
-def test_a_text_that_cannot_be_drawn_is_no_reason_to_end_a_run(tmp_path, capsys, text):
+def test_text_that_cannot_be_drawn_does_not_end_the_run(tmp_path, capsys, text):
     data = tiny_dataset(tmp_path / "d", texts=(*TEXTS[:6], text, text))
     result = trainer(data, tmp_path / "run", epochs=1).train()
     assert result.epochs == 1
     assert math.isfinite(result.best)
-    assert "no picture of epoch 1" in capsys.readouterr().err
+    assert "cannot draw the samples of epoch 1" in capsys.readouterr().err
 
 
-def test_ten_steps_in_a_row_without_a_finite_loss_end_the_run_and_name_lines(data, tmp_path):
+def test_run_gives_up_after_ten_nonfinite_steps_and_names_lines(data, tmp_path):
     run = trainer(data, tmp_path / "run", epochs=9, batch_size=1)
     real = run.learner.loss
     run.learner.loss = lambda *arguments: real(*arguments) * math.nan
@@ -280,15 +242,15 @@ def test_ten_steps_in_a_row_without_a_finite_loss_end_the_run_and_name_lines(dat
         run.train()
 
 
-def test_a_blown_up_lane_gets_its_window_back_too(data, tmp_path):
-    """The state of a lane that is not finite is not carried on, and that is no lane's but its own."""
-    from hwcli.training.learner import _last_whole
+def test_nonfinite_lane_keeps_its_previous_text_window(data, tmp_path):
+    """Other lanes are not affected."""
+    from hwcli.training.learner import _restore_nonfinite_lanes
 
     network = trainer(data, tmp_path / "run").network
     before = network.zero_state(3)
     after = [(h + 1, c + 1) for h, c in before]
     after[-1][0][0, 1, 2] = math.inf
-    for (h, c), (new_h, new_c) in zip(_last_whole(after, before), after, strict=True):
+    for (h, c), (new_h, new_c) in zip(_restore_nonfinite_lanes(after, before), after, strict=True):
         assert (h[:, 1] == 0).all()
         assert (c[:, 1] == 0).all()
         for lane in (0, 2):

@@ -1,4 +1,4 @@
-"""Training: it learns, it resumes to the very bit, and nothing it does leaks."""
+"""The training loop: it learns, resumes bit-exactly and leaves global state alone."""
 
 import errno
 import math
@@ -17,10 +17,10 @@ from hwcli.model import file as model_file
 from hwcli.network.network import Network
 from hwcli.training import trainer as trainer_module
 from hwcli.training.checkpoint import load_checkpoint
-from hwcli.training.loss import evaluate
 from hwcli.training.schedule import learning_rate
-from hwcli.training.trainer import StopRequestedError, Trainer
-from small_runs import rows, same_weights, trainer, weights, without_speed
+from hwcli.training.trainer import StopRequestedError
+from hwcli.training.validation import evaluate
+from small_runs import epoch_rows, rows, same_weights, stop_after, trainer, weights, without_speed
 
 
 @pytest.fixture
@@ -28,30 +28,7 @@ def data(tmp_path):
     return tiny_dataset(tmp_path / "data")
 
 
-@pytest.fixture
-def pictures():
-    """Asked for by the tests that want the picture of every epoch."""
-
-
-@pytest.fixture(autouse=True)
-def _no_pictures(monkeypatch, request):
-    if "pictures" not in request.fixturenames:
-        monkeypatch.setattr(Trainer, "_picture", lambda *_: None)
-
-
-def stop_after(run: Trainer, steps: int) -> None:
-    """Have the run stop as a Ctrl-C at this step would stop it."""
-    step = run._step
-
-    def stepping(*arguments):
-        finite = step(*arguments)
-        run.stop = run.progress.step >= steps
-        return finite
-
-    run._step = stepping
-
-
-def test_the_loss_falls_far_below_where_it_began(tmp_path):
+def test_loss_falls_far_below_its_start(tmp_path):
     data = tiny_dataset(tmp_path / "d", train=(60,) * 8, valid=(60,) * 2, learnable=True)
     run = trainer(
         data,
@@ -63,30 +40,30 @@ def test_the_loss_falls_far_below_where_it_began(tmp_path):
         model=ModelConfig(1, 16, 3, dropout=0),
     )
     run.train()
-    epochs = [row for row in rows(tmp_path / "run") if "train_nats_per_point" in row]
+    epochs = epoch_rows(tmp_path / "run")
     assert epochs[-1]["train_nats_per_point"] < epochs[0]["train_nats_per_point"] - 1.5
     assert epochs[-1]["valid_nats_per_sequence"] < epochs[0]["valid_nats_per_sequence"] - 60
 
 
-def test_validation_is_of_every_valid_line_whole_with_dropout_off(data, tmp_path):
+def test_validation_covers_all_whole_lines_without_dropout(data, tmp_path):
     run = trainer(data, tmp_path / "run")
     run.train()
-    (last,) = [row for row in rows(tmp_path / "run") if row["epoch"] == 3 and "train_nats_per_point" in row]
-    network = Network.of(model_file.read(tmp_path / "run" / "last.safetensors"))  # without any dropout
+    last = epoch_rows(tmp_path / "run")[-1]
+    network = Network.of(model_file.read(tmp_path / "run" / "last.safetensors"))
     again = evaluate(network, data, data.split("valid"), data.normalisation)
     assert last["valid_nats_per_sequence"] == pytest.approx(again.nats_per_sequence, rel=1e-6)
     assert (again.lines, again.points) == (2, 12 + 25)
 
 
-def test_scoring_twice_gives_the_same_and_leaves_the_network_learning(data, tmp_path):
+def test_scoring_is_repeatable_and_restores_training_mode(data, tmp_path):
     run = trainer(data, tmp_path / "run")
     run.network.train()
-    one, two = (evaluate(run.network, data, run.valid_lines, data.normalisation) for _ in range(2))
+    one, two = (evaluate(run.network, data, run.data.valid_lines, data.normalisation) for _ in range(2))
     assert one == two
     assert run.network.training
 
 
-def test_a_run_resumed_after_an_epoch_ends_with_the_very_same_weights(data, tmp_path):
+def test_resume_after_an_epoch_is_bit_exact(data, tmp_path):
     trainer(data, tmp_path / "whole").train()
     trainer(data, tmp_path / "parts", epochs=1).train()
     trainer(data, tmp_path / "parts", resume=True).train()
@@ -95,7 +72,7 @@ def test_a_run_resumed_after_an_epoch_ends_with_the_very_same_weights(data, tmp_
 
 
 @pytest.mark.parametrize("steps", [1, 2, 5, 7, 11])
-def test_a_run_stopped_at_any_step_and_resumed_ends_with_the_very_same_weights(data, tmp_path, steps):
+def test_resume_after_any_step_is_bit_exact(data, tmp_path, steps):
     whole = trainer(data, tmp_path / "whole")
     whole.train()
     assert whole.progress.step > 11
@@ -110,21 +87,21 @@ def test_a_run_stopped_at_any_step_and_resumed_ends_with_the_very_same_weights(d
     assert without_speed(tmp_path / "whole") == without_speed(tmp_path / "parts")
 
 
-def test_rows_written_after_the_last_checkpoint_are_made_again_and_not_twice(data, tmp_path):
+def test_resume_replaces_rows_written_after_the_checkpoint(data, tmp_path):
     trainer(data, tmp_path / "whole", batch_size=1).train()
     parts = trainer(data, tmp_path / "parts", batch_size=1)
     stop_after(parts, 12)
     with pytest.raises(StopRequestedError):
         parts.train()
     with (tmp_path / "parts" / "metrics.jsonl").open("a") as file:
-        file.write('{"step": 20, "loss": 1}\n{"step": 2')  # a run that was killed in the middle of a row
+        file.write('{"step": 20, "loss": 1}\n{"step": 2')  # killed while writing a row
     trainer(data, tmp_path / "parts", resume=True, batch_size=1).train()
     assert without_speed(tmp_path / "whole") == without_speed(tmp_path / "parts")
 
 
 @pytest.mark.parametrize("name", ["last", "best"])
-def test_a_run_that_ends_within_the_end_of_an_epoch_tells_of_it_once(data, tmp_path, monkeypatch, name):
-    """After the epoch's row was written, and before the checkpoint that knows of it."""
+def test_run_killed_at_an_epochs_end_records_the_epoch_once(data, tmp_path, monkeypatch, name):
+    """Kill it after it wrote the epoch's row and before the checkpoint that counts the epoch."""
     often = {"checkpoint_minutes": 1e-9}
     trainer(data, tmp_path / "whole", **often).train()
     real = trainer_module.model_files.write
@@ -138,13 +115,13 @@ def test_a_run_that_ends_within_the_end_of_an_epoch_tells_of_it_once(data, tmp_p
     with pytest.raises(RuntimeError, match="as if killed"):
         trainer(data, tmp_path / "parts", **often).train()
     monkeypatch.setattr(trainer_module.model_files, "write", real)
-    assert [row["epoch"] for row in rows(tmp_path / "parts") if "train_nats_per_point" in row] == [1, 2]
+    assert [row["epoch"] for row in epoch_rows(tmp_path / "parts")] == [1, 2]
     trainer(data, tmp_path / "parts", resume=True, **often).train()
     assert without_speed(tmp_path / "whole") == without_speed(tmp_path / "parts")
     assert same_weights(weights(tmp_path / "whole"), weights(tmp_path / "parts"))
 
 
-def test_the_seed_alone_decides_the_weights(data, tmp_path):
+def test_weights_depend_only_on_the_seed(data, tmp_path):
     trainer(data, tmp_path / "one", epochs=1).train()
     torch.manual_seed(99)
     np.random.seed(99)
@@ -153,7 +130,7 @@ def test_the_seed_alone_decides_the_weights(data, tmp_path):
 
 
 @pytest.mark.usefixtures("pictures")
-def test_training_leaves_the_global_generators_alone(data, tmp_path):
+def test_training_leaves_global_generators_alone(data, tmp_path):
     before = torch.get_rng_state(), np.random.get_state()[1].copy()
     trainer(data, tmp_path / "run", epochs=1).train()
     assert torch.equal(torch.get_rng_state(), before[0])
@@ -161,7 +138,7 @@ def test_training_leaves_the_global_generators_alone(data, tmp_path):
 
 
 @pytest.mark.usefixtures("pictures")
-def test_a_run_folder_holds_a_picture_an_epoch_models_metrics_and_two_checkpoints(data, tmp_path):
+def test_run_folder_holds_models_metrics_pictures_and_two_checkpoints(data, tmp_path):
     trainer(data, tmp_path / "run").train()
     files = files_in(tmp_path / "run")
     checkpoints = [name for name in files if name.startswith("checkpoint")]
@@ -173,7 +150,7 @@ def test_a_run_folder_holds_a_picture_an_epoch_models_metrics_and_two_checkpoint
     assert all(row.keys() >= {"step", "epoch"} for row in rows(tmp_path / "run"))
 
 
-def test_the_best_model_is_the_one_of_the_best_validation(data, tmp_path, monkeypatch):
+def test_best_model_has_the_lowest_validation_loss(data, tmp_path, monkeypatch):
     scores = iter([3.0, 1.0, 2.0])
     real = trainer_module.evaluate
     monkeypatch.setattr(
@@ -188,7 +165,7 @@ def test_the_best_model_is_the_one_of_the_best_validation(data, tmp_path, monkey
     assert not same_weights(best.tensors, weights(tmp_path / "run"))
 
 
-def test_a_model_file_knows_its_data_its_settings_and_its_loss(data, tmp_path):
+def test_model_file_has_data_settings_and_loss(data, tmp_path):
     trainer(data, tmp_path / "run", epochs=1).train()
     model = model_file.read(tmp_path / "run" / "best.safetensors")
     assert model.normalisation == data.normalisation
@@ -198,7 +175,7 @@ def test_a_model_file_knows_its_data_its_settings_and_its_loss(data, tmp_path):
     assert model.about["log_loss"]["protocol"] == "graves"
 
 
-def test_a_model_file_knows_the_size_of_the_hand_that_it_learned_and_of_no_other_lines(tmp_path):
+def test_model_file_has_the_ink_size_of_the_training_lines(tmp_path):
     data = tiny_dataset(tmp_path / "data", valid=(60, 80, 90))
     trainer(data, tmp_path / "run", epochs=1).train()
     size = Size.from_json(model_file.read(tmp_path / "run" / "best.safetensors").about["hand"])
@@ -206,8 +183,8 @@ def test_a_model_file_knows_the_size_of_the_hand_that_it_learned_and_of_no_other
     assert size != size_of_lines(data, range(len(data)))
 
 
-def broken_loss(run: Trainer, bad):
-    """Make the loss of the steps for which `bad(number)` holds not a number."""
+def break_loss(run, bad):
+    """Make the loss NaN at every step, counted from 0, for which `bad(step)` is true."""
     real, count = run.learner.loss, iter(range(10**6))
 
     def loss(*arguments):
@@ -217,9 +194,9 @@ def broken_loss(run: Trainer, bad):
     run.learner.loss = loss
 
 
-def test_a_step_without_a_finite_loss_is_skipped_and_counted(data, tmp_path):
+def test_nonfinite_step_is_skipped_and_counted(data, tmp_path):
     run = trainer(data, tmp_path / "run", batch_size=1)
-    broken_loss(run, lambda step: step == 3)
+    break_loss(run, lambda step: step == 3)
     run.train()
     assert run.progress.skipped == 1
     assert all(np.isfinite(v).all() for v in weights(tmp_path / "run").values())
@@ -229,19 +206,19 @@ def test_a_step_without_a_finite_loss_is_skipped_and_counted(data, tmp_path):
     assert next(row for row in rows(tmp_path / "run") if "loss" in row)["skipped"] == 1
 
 
-def test_a_skipped_step_changes_no_weight(data, tmp_path):
+def test_skipped_step_changes_no_weight(data, tmp_path):
     run = trainer(data, tmp_path / "run", epochs=1)
     before = run.network.tensors()
-    broken_loss(run, lambda step: True)
+    break_loss(run, lambda step: True)
     stop_after(run, 2)
     with pytest.raises(StopRequestedError):
         run.train()
     assert same_weights(before, run.network.tensors())
 
 
-def test_a_run_stopped_right_after_a_skipped_step_can_be_resumed(data, tmp_path):
+def test_run_stopped_after_a_skipped_step_can_be_resumed(data, tmp_path):
     run = trainer(data, tmp_path / "run")
-    broken_loss(run, lambda step: step == 1)
+    break_loss(run, lambda step: step == 1)
     stop_after(run, 2)
     with pytest.raises(StopRequestedError):
         run.train()
@@ -249,59 +226,57 @@ def test_a_run_stopped_right_after_a_skipped_step_can_be_resumed(data, tmp_path)
     assert result.epochs == 3
 
 
-@pytest.mark.parametrize("window", [5, 15], ids=["within an epoch", "over short epochs"])
-def test_ten_steps_in_a_row_without_a_finite_loss_end_the_run(data, tmp_path, window):
+@pytest.mark.parametrize("window", [5, 15], ids=["within an epoch", "across short epochs"])
+def test_run_gives_up_after_ten_nonfinite_steps(data, tmp_path, window):
     run = trainer(data, tmp_path / "run", epochs=9, batch_size=1, window=window)
-    assert (len(Epoch(data, run.train_lines, 1, window, 5, 0)) < 12) == (window == 15)
-    broken_loss(run, lambda step: step >= 2)
+    assert (len(Epoch(data, run.data.train_lines, 1, window, 5, 0)) < 12) == (window == 15)
+    break_loss(run, lambda step: step >= 2)
     with pytest.raises(HwError, match="10 steps in a row") as caught:
         run.train()
     assert "--lr" in caught.value.hint
     assert run.progress.step == 12
 
 
-def test_an_outlier_of_a_thousand_deviations_does_not_break_a_run(tmp_path):
+def test_outlier_of_a_thousand_deviations_causes_no_skipped_step(tmp_path):
     data = tiny_dataset(tmp_path / "d", train=(30,) * 4)
     offsets = np.load(tmp_path / "d" / "offsets.npy")
     offsets[40] = [32_000, -32_000, 1]
-    wild = type(data)(data.path, offsets, data.starts, data.lines, data.normalisation, data.source)
-    run = trainer(wild, tmp_path / "run", lr=0.05, epochs=5)
+    extreme = type(data)(data.path, offsets, data.starts, data.lines, data.normalisation, data.source)
+    run = trainer(extreme, tmp_path / "run", lr=0.05, epochs=5)
     run.train()
     assert run.progress.skipped == 0
     assert all(np.isfinite(v).all() for v in weights(tmp_path / "run").values())
 
 
-def test_a_dataset_without_valid_lines_trains_and_keeps_the_last_as_the_best(tmp_path):
+def test_last_model_is_the_best_without_validation_lines(tmp_path):
     data = tiny_dataset(tmp_path / "d", valid=())
     result = trainer(data, tmp_path / "run", epochs=2).train()
     assert (result.best, result.epochs) == (None, 2)
     assert same_weights(weights(tmp_path / "run", "best"), weights(tmp_path / "run"))
 
 
-def test_a_run_is_resumed_on_its_own_dataset_alone(data, tmp_path):
+def test_resume_with_another_dataset_is_refused(data, tmp_path):
     trainer(data, tmp_path / "run", epochs=1).train()
     other = tiny_dataset(tmp_path / "other", train=(9, 30, 17, 5, 22, 40))
     with pytest.raises(HwError, match="is not the dataset"):
         trainer(other, tmp_path / "run", resume=True)
 
 
-def test_the_last_whole_checkpoint_is_taken_where_the_newest_is_damaged(data, tmp_path):
+def test_older_checkpoint_is_used_if_the_newest_is_damaged(data, tmp_path):
     trainer(data, tmp_path / "run").train()
     folder = tmp_path / "run" / "checkpoint"
     older, newest = sorted(folder.iterdir())
     newest.write_bytes(newest.read_bytes()[:1000])
     assert load_checkpoint(folder).progress.epoch == 2
     older.write_bytes(b"")
-    with pytest.raises(HwError, match="no whole checkpoint"):
+    with pytest.raises(HwError, match="no complete checkpoint"):
         load_checkpoint(folder)
-    with pytest.raises(HwError, match="no whole checkpoint"):
+    with pytest.raises(HwError, match="no complete checkpoint"):
         load_checkpoint(tmp_path / "nothing")
 
 
 @pytest.mark.parametrize("write", range(8))
-def test_wherever_the_disk_gets_full_nothing_is_half_written_and_the_run_can_go_on(
-    data, tmp_path, monkeypatch, write
-):
+def test_run_survives_a_full_disk_at_any_write(data, tmp_path, monkeypatch, write):
     trainer(data, tmp_path / "whole").train()
     count = iter(range(1000))
 
@@ -331,15 +306,15 @@ def test_wherever_the_disk_gets_full_nothing_is_half_written_and_the_run_can_go_
     ],
     ids=lambda v: " ".join(map(str, v.values())) if isinstance(v, dict) else "",
 )
-def test_the_learning_rate_goes_as_its_schedule_says(settings, rates):
+def test_learning_rate_follows_its_schedule(settings, rates):
     config = TrainConfig(lr=1.0, **settings)
     assert [learning_rate(config, step, 2) for step in range(6)] == pytest.approx(rates)
 
 
-def test_bfloat16_learns_too(tmp_path):
+def test_loss_falls_with_bfloat16(tmp_path):
     data = tiny_dataset(tmp_path / "d", train=(60,) * 4, learnable=True)
     run = trainer(data, tmp_path / "run", precision="bfloat16", epochs=8)
     run.train()
-    epochs = [row["train_nats_per_point"] for row in rows(tmp_path / "run") if "train_nats_per_point" in row]
+    epochs = [row["train_nats_per_point"] for row in epoch_rows(tmp_path / "run")]
     assert run.progress.skipped == 0
     assert epochs[-1] < epochs[0] - 0.3

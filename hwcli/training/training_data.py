@@ -1,0 +1,57 @@
+"""The lines that a run trains and validates on."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+from hwcli.alphabet import RARE, Alphabet
+from hwcli.dataset.line_texts import LineTexts, lines_to_write
+from hwcli.dataset.store import Dataset
+from hwcli.errors import HwError
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """Training and validation lines of a dataset; for synthesis, their texts and the alphabet."""
+
+    dataset: Dataset
+    train_lines: list[int]
+    valid_lines: list[int]  # may be empty
+    alphabet: Alphabet | None = None
+    texts: LineTexts | None = None
+
+    @classmethod
+    def of(cls, dataset: Dataset, kind: str, alphabet: Alphabet | None = None) -> TrainingData:
+        """Choose the lines for a network of this `kind`, prediction or synthesis.
+
+        Synthesis leaves out the lines without text. Its alphabet is `alphabet` if given, otherwise the
+        characters that occur at least RARE times in the training lines.
+
+        Raises:
+            HwError: There are no training lines, or not enough text.
+        """
+        train, valid = dataset.split("train"), dataset.split("valid")
+        if not train:
+            raise HwError(f"{dataset.path} has no training lines", f"its splits: {', '.join(dataset.splits)}")
+        if kind != "synthesis":
+            return cls(dataset, train, valid)
+        train, valid = lines_to_write(dataset)
+        if alphabet is None:
+            alphabet = Alphabet.from_texts(dataset.lines[line].text or "" for line in train)
+        if not alphabet:
+            raise HwError(
+                f"{dataset.path} has too little text for synthesis: no character occurs {RARE} times",
+                "use more lines with text, or start from a synthesis model with --from",
+            )
+        return cls(dataset, train, valid, alphabet, LineTexts.of(dataset, [*train, *valid], alphabet))
+
+    def fingerprint(self) -> str:
+        """Return a SHA-256 that changes with the splits, the lines' lengths, the units and the texts."""
+        parts: list[Any] = [
+            self.dataset.normalisation, self.train_lines, self.valid_lines, self.dataset.starts.tolist()
+        ]  # fmt: skip
+        if self.texts is not None:
+            parts.append([self.alphabet, [codes.tolist() for codes in self.texts.codes.values()]])
+        return hashlib.sha256(repr(parts).encode()).hexdigest()
