@@ -6,16 +6,17 @@ import math
 import shlex
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from hwcli import console
 from hwcli.atomic import write_atomically
 from hwcli.config.load import Settings, load
-from hwcli.config.sections import Config
+from hwcli.config.sections import Config, ModelConfig
 from hwcli.dataset.store import Dataset, open_dataset
-from hwcli.errors import HwError, os_error
+from hwcli.errors import HwError, UsageError, os_error
 from hwcli.model import file as model_files
 from hwcli.model.file import ModelFile
 from hwcli.network.device import choose_device
@@ -23,7 +24,6 @@ from hwcli.sampling.demo_dataset import demo_dataset
 from hwcli.sampling.load import load_model
 from hwcli.sampling.model import fresh_seed
 from hwcli.training.processes import Processes
-from hwcli.training.run_settings import resumed_settings, with_model_sizes, with_seed
 from hwcli.training.trainer import StopRequestedError, Trainer
 
 DEFAULT_DATASET = Path("dataset")
@@ -31,6 +31,11 @@ SETTINGS = "config.toml"
 DATASET = "dataset.txt"  # the dataset's path
 START_MODEL = "from.safetensors"  # the model that the run started from
 LOCK = ".lock"
+# settings that a resumed run may change: they affect how it runs or how long, not what a step computes
+CHANGEABLE = {
+    "train.device", "train.threads", "train.checkpoint_minutes", "train.epochs", "train.cooldown",
+    "train.tensorboard",
+}  # fmt: skip
 
 
 def start_run(
@@ -48,10 +53,10 @@ def start_run(
             _check_free(run, overwrite)
         model = None if start is None else load_model(start).file
         if model is not None:
-            settings = with_model_sizes(settings, model)
+            settings = _with_model_sizes(settings, model)
         data = _open_dataset(run, dataset, processes, settings.config.model.kind)
         if settings.config.train.seed is None:
-            settings = with_seed(settings, processes.broadcast(fresh_seed()))
+            settings = _with_seed(settings, processes.broadcast(fresh_seed()))
             console.note(f"seed {settings.config.train.seed}")
         trainer = _trainer(data, run, settings.config, processes, model)
         with _locked(run, processes):
@@ -73,13 +78,70 @@ def resume_run(run: Path, dataset: Path | None, settings: Settings) -> None:
     """
     if not (run / SETTINGS).is_file():
         raise HwError(f"there is no run to resume in {run}", "start one with hw train without --resume")
-    settings = resumed_settings(load(run / SETTINGS, environ={}), settings, run)
+    settings = _resumed_settings(load(run / SETTINGS, environ={}), settings, run)
     processes = Processes.from_environment()
     device = choose_device(settings.config.train.device, processes.own_gpu)
     with processes.connected(device), _locked(run, processes):
         data = open_dataset(dataset or Path((run / DATASET).read_text(encoding="utf-8").strip()))
         model = model_files.read(run / START_MODEL) if (run / START_MODEL).is_file() else None
         _train(_trainer(data, run, settings.config, processes, model, resume=True), settings)
+
+
+def _with_seed(settings: Settings, seed: int) -> Settings:
+    """Return `settings` with a random `seed`."""
+    config = replace(settings.config, train=replace(settings.config.train, seed=seed))
+    return Settings(config, {**settings.origins, "train.seed": "random"})
+
+
+def _with_model_sizes(settings: Settings, model: ModelFile) -> Settings:
+    """Return `settings` with the sizes and the dropout of `model`, as far as they are not set otherwise."""
+    shape = model.shape
+    sizes: dict[str, Any] = {key: getattr(shape, key) for key in ("layers", "hidden", "mixtures", "skip")}
+    if shape.gaussians:
+        sizes |= {"kind": shape.kind, "gaussians": shape.gaussians}
+    with suppress(KeyError, TypeError, ValueError):
+        dropout = float(model.about["training"]["model"]["dropout"])
+        sizes |= {"dropout": dropout} if 0 <= dropout <= 0.95 else {}
+    sizes = {key: value for key, value in sizes.items() if f"model.{key}" not in settings.origins}
+    config: ModelConfig = replace(settings.config.model, **sizes)
+    origins = {**settings.origins, **{f"model.{key}": "--from" for key in sizes}}
+    return Settings(replace(settings.config, model=config), origins)
+
+
+def _resumed_settings(stored: Settings, given: Settings, run: Path) -> Settings:
+    """Return the `stored` settings of a run with the flags in `given`.
+
+    Files and environment variables only apply to new runs, and so does a preset that they set.
+
+    Raises:
+        UsageError: A flag would change the network or what a step computes.
+    """
+    config, origins = stored.config, dict(stored.origins)
+    refused: list[str] = []
+    preset_is_flag = given.origins.get("train.preset", "").startswith("--")
+    for name, origin in given.origins.items():
+        section, key = name.split(".")
+        from_flag = origin.startswith("--") or (preset_is_flag and origin.startswith("preset"))
+        if section not in ("model", "train") or not from_flag:
+            continue
+        value = getattr(getattr(given.config, section), key)
+        old = getattr(getattr(stored.config, section), key)
+        if value != old and name not in CHANGEABLE and key != "preset":
+            source = "" if origin.startswith("--") else f" ({origin})"
+            refused.append(f"{_flag(name)} cannot change from {old} to {value}{source}")
+            continue
+        config = replace(config, **{section: replace(getattr(config, section), **{key: value})})
+        origins[name] = origin
+    if refused:
+        raise UsageError(
+            f"{run} is resumed with its own settings: {'; '.join(refused)}",
+            f"only these can change: {', '.join(sorted(map(_flag, CHANGEABLE)))}",
+        )
+    return Settings(config, origins)
+
+
+def _flag(name: str) -> str:
+    return "--" + name.split(".")[1].replace("_", "-")
 
 
 def _check_free(run: Path, overwrite: bool) -> None:

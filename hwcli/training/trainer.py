@@ -30,14 +30,13 @@ from hwcli.network.warm_start import warm_start
 from hwcli.training.batch import Batch
 from hwcli.training.checkpoint import Progress, load_checkpoint, save_checkpoint
 from hwcli.training.display import Display, describe_epoch, open_display
-from hwcli.training.export import model_file
+from hwcli.training.epoch_files import draw_samples, model_file
 from hwcli.training.learner import Learner
 from hwcli.training.meter import Meter
 from hwcli.training.metrics import Metrics
 from hwcli.training.nonfinite import describe_nonfinite_lines
 from hwcli.training.prefetch import prefetch
 from hwcli.training.processes import SINGLE, Processes
-from hwcli.training.sample_picture import draw_samples
 from hwcli.training.schedule import learning_rate
 from hwcli.training.signals import stop_on_signal
 from hwcli.training.tensorboard import EventWriter, event_writer

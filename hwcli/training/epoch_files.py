@@ -1,9 +1,9 @@
-"""The model file of a run: weights, and how they were trained."""
+"""The files written at the end of an epoch: the model, and a picture of its handwriting."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hwcli.config.sections import Config
 from hwcli.ink_size import Size
@@ -11,6 +11,9 @@ from hwcli.model.file import ModelFile
 from hwcli.network.network import Network
 from hwcli.training.checkpoint import Progress
 from hwcli.training.training_data import TrainingData
+
+if TYPE_CHECKING:
+    from renderers.drawing import Drawing
 
 
 def model_file(
@@ -43,3 +46,20 @@ def model_file(
     if size is not None:
         about["hand"] = asdict(size)
     return ModelFile(network.shape, dataset.normalisation, network.tensors(), about, data.alphabet)
+
+
+def draw_samples(model: ModelFile, data: TrainingData) -> Drawing:
+    """Draw samples of `model`, always with the same seed; for synthesis, the texts of two held-back lines.
+
+    Raises:
+        ValueError, HwError: The samples cannot be drawn; early in training they can be wild.
+    """
+    from hwcli.sampling.model import Model
+    from renderers.drawing import draw
+
+    if model.alphabet is None:
+        return draw(Model(model, "last").sample_many(2, points=500, seed=0), "plain")
+    shown = (data.valid_lines or data.train_lines)[:2]
+    texts = [data.dataset.lines[line].text or "" for line in shown]
+    known = ["".join(c for c in text if c in model.alphabet) for text in texts]
+    return draw(Model(model, "last").sample_many(1, 900, seed=0, text=known, tries=1), "plain")
