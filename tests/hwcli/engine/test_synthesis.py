@@ -10,9 +10,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from handmade import TEXTS, random_model, tiny_dataset
-from hwcli import evaluation
-from hwcli.dataset.line_texts import LineTexts
+from handmade import random_model
 from hwcli.engine import cuda, loop
 from hwcli.engine.ending import EXTRA_STROKES, NEAR, REST
 from hwcli.engine.loop import Plan, Start, Trajectory
@@ -23,7 +21,7 @@ from hwcli.model.file import ModelFile
 from hwcli.model.shape import WINDOW_MAX, WINDOW_MIN
 from hwcli.network.network import Network
 from hwcli.network.text_window import Text
-from hwcli.training.validation import evaluate as torch_evaluate
+from random_rows import some_rows
 
 SHAPES = [
     {"layers": 1, "skip": False, "hidden": 16, "mixtures": 3},
@@ -50,13 +48,6 @@ def model(request) -> ModelFile:
 @pytest.fixture(params=SAID)
 def texts(request) -> list[np.ndarray]:
     return [np.array(text, np.int64) for text in SAID[request.param]]
-
-
-def some_rows(time: int = TIME, batch: int = BATCH) -> np.ndarray:
-    rng = np.random.default_rng(1)
-    rows = rng.standard_normal((time, batch, 3))
-    rows[..., 2] = rng.integers(0, 2, (time, batch))
-    return rows
 
 
 def text_of(texts: list[np.ndarray], longest: int = 8) -> Text:
@@ -356,19 +347,3 @@ def test_sequence_in_a_batch_equals_sequence_alone(window):
                 np.testing.assert_array_equal(written.points, alone.points)
                 np.testing.assert_array_equal(written.lifts, alone.lifts)
                 np.testing.assert_array_equal(written.attended, alone.attended)
-
-
-@pytest.mark.parametrize("batch_size", [None, 1, 3])
-@pytest.mark.parametrize("shape", SHAPES[:1] + SHAPES[3:], ids=["plain", "skip"])
-def test_both_evaluations_agree(tmp_path, shape, batch_size):
-    data = tiny_dataset(tmp_path / "data", texts=TEXTS)
-    model = random_model(**shape, alphabet=" abc")
-    texts = LineTexts.of(data, range(8), model.alphabet)
-    ours = evaluation.evaluate(model, data, range(8), data.normalisation, batch_size, texts)
-    theirs = torch_evaluate(Network.of(model), data, range(8), data.normalisation, batch_size, texts=texts)
-    assert (ours.lines, ours.points) == (theirs.lines, theirs.points) == (8, 161)
-    assert ours.nats_per_sequence == pytest.approx(theirs.nats_per_sequence, rel=1e-5)
-    assert ours.sse_per_point == pytest.approx(theirs.sse_per_point, rel=1e-5)
-    other = LineTexts({k: texts.codes[(k + 1) % 8] for k in range(8)}, texts.blank)
-    turned = torch_evaluate(Network.of(model), data, range(8), data.normalisation, batch_size, texts=other)
-    assert turned.nats_per_sequence != pytest.approx(theirs.nats_per_sequence, rel=1e-4)

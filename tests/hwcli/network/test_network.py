@@ -8,6 +8,7 @@ from handmade import random_model
 from hwcli.engine.lstm import Engine, State, Weights
 from hwcli.model.shape import Shape
 from hwcli.network.network import Network
+from random_rows import some_rows
 
 SHAPES = [
     {"layers": 1, "skip": False, "hidden": 16, "mixtures": 3},
@@ -23,13 +24,6 @@ TIME, BATCH = 40, 3
 @pytest.fixture(params=SHAPES, ids=lambda s: " ".join(f"{k}={v}" for k, v in s.items()))
 def model(request):
     return random_model(**request.param)
-
-
-def some_rows(time: int = TIME, batch: int = BATCH) -> np.ndarray:
-    rng = np.random.default_rng(1)
-    rows = rng.standard_normal((time, batch, 3))
-    rows[..., 2] = rng.integers(0, 2, (time, batch))
-    return rows
 
 
 def by_torch(network: Network, rows: np.ndarray, reset: np.ndarray | None = None) -> np.ndarray:
