@@ -86,6 +86,13 @@ def test_no_folder_has_more_than_twenty_modules():
     assert [folder for folder in folders if len(list(folder.glob("*.py"))) > 20] == []
 
 
+def test_no_file_has_more_than_350_lines():
+    lengths = {
+        str(path.relative_to(ROOT)): len(text(path).splitlines()) for path in files(*PACKAGES, "benchmarks")
+    }
+    assert {path: length for path, length in lengths.items() if length > 350} == {}
+
+
 def block(heading: str) -> list[str]:
     """Lines of the first fenced block after a heading of the guide."""
     found = re.search(rf"^#+ {re.escape(heading)}$.*?^```\w*$\n(.*?)^```$", text(GUIDE), re.M | re.S)
@@ -137,7 +144,7 @@ def test_tests_of_data_and_sampling_are_collected_without_torch():
     code = (
         "import sys, pytest\n"
         "sys.modules['torch'] = None  # any import of it raises ModuleNotFoundError\n"
-        f"sys.exit(pytest.main(['-q', '--collect-only', '-p', 'no:cacheprovider', *{folders}]))"
+        f"sys.exit(pytest.main(['-qq', '--collect-only', '-p', 'no:cacheprovider', *{folders}]))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout[-2000:]
