@@ -1,10 +1,11 @@
-"""The line that writing stands on, found in its ink.
+"""Finding the baseline of a line of handwriting.
 
-It is fitted to the lower ends of the letters: where the pen turns upwards again, or lifts, after going down.
-Most stand on the baseline; those of descenders, commas and high strokes are outliers, which weigh less the
-further off they are. On the lines of IAM-OnDB the level of a line's quarters then differs by 0.13 heights
-(median), where that of the ink's mean differs by 0.17, and a quarter of the slope that least squares leave in
-lines, which a capital at one end tilts, remains.
+A line is fitted to the lower ends of the letters: the points where the pen, after going down, turns up again
+or lifts. Most of them lie on the baseline; those of descenders, commas and high strokes are outliers, which a
+robust fit (iteratively reweighted least squares, IRLS) discounts the more the further off they are. On the
+lines of IAM-OnDB the baselines of a line's quarters then differ by 0.13 heights (median), against 0.17 for
+the mean of the ink, and a quarter of the slope remains that ordinary least squares leaves in lines with a
+capital at one end.
 """
 
 from __future__ import annotations
@@ -19,13 +20,13 @@ from renderers.ink import Ink
 
 Points = NDArray[np.float64]
 
-# All in heights (Size.height) of the hand.
-TURN = 0.5  # that the pen goes down and up again at a lower end
-SPREAD = 0.5  # lower ends stand as far from the baseline
-AWAY = 0.85  # from the middle of the ink to the baseline, where nothing else tells
-# Slopes are 0.04 either way. It takes some writing to say otherwise: less than so wide hardly does.
-NARROW = 8.0
-KNOWN = 2.0  # lower ends that a level which is known beforehand counts for
+# All lengths are in heights (Size.height) of the handwriting.
+TURN = 0.5  # the pen must go down and up by this much at a lower end
+SPREAD = 0.5  # scale of the distances of lower ends from the baseline
+MEAN_TO_BASELINE = 0.85  # distance from the mean of the ink, where there is no lower end
+# Prior on the slope, as ink of this width on a level line: slopes scatter by 0.04, so short lines stay level.
+LEVEL_WIDTH = 8.0
+EXPECTED_WEIGHT = 2.0  # lower ends that an expected level counts as
 ROUNDS = 10
 
 
@@ -38,40 +39,41 @@ class Baseline:
     slope: float
 
     def at(self, x: float) -> float:
-        """Its y at `x`."""
+        """Return its y at `x`."""
         return self.y + self.slope * (x - self.x)
 
     @classmethod
-    def of(cls, ink: Ink, height: float, near: float | None = None) -> Baseline:
-        """That of `ink`, which has a point at least, in a hand of so much Size.height.
+    def of(cls, ink: Ink, height: float, expected: float | None = None) -> Baseline:
+        """Fit the baseline of `ink`, which has at least one point, in handwriting of that Size.height.
 
-        `near` is where it should lie by what was written before, which tells where a dash or a comma stands.
+        `expected` is its y judged by the line before; it decides where a lone dash or comma stands.
         """
         points = ink.points
         x0 = float(points[:, 0].min())
         ends = lower_ends(ink.strokes, TURN * height)
         if not len(ends):
-            level = near if near is not None else float(points[:, 1].mean()) + AWAY * height
-            return cls(x0, level, 0.0)
+            if expected is None:
+                expected = float(points[:, 1].mean()) + MEAN_TO_BASELINE * height
+            return cls(x0, expected, 0.0)
         middle = points.mean(axis=0)
         x, y = ((ends - middle) / height).T
         across, down = ((points - middle) / height).T
-        slope = float(across @ down / (across @ across + len(points) * NARROW**2 / 12))
-        known = None if near is None else ((near - middle[1]) / height, (x0 - middle[0]) / height)
-        level, slope = _fitted(x, y, slope, known)
+        slope = float(across @ down / (across @ across + len(points) * LEVEL_WIDTH**2 / 12))
+        prior = None if expected is None else ((x0 - middle[0]) / height, (expected - middle[1]) / height)
+        level, slope = _robust_line(x, y, slope, prior)
         return cls(x0, float(middle[1]) + height * (level + slope * (x0 - middle[0]) / height), slope)
 
 
 def lower_ends(strokes: Sequence[Points], least: float) -> Points:
-    """The lowest points (n, 2) between a way down of at least `least` and a way up of as much, or a lift.
+    """Find the lowest points (n, 2) between going down and going up by `least`; a lift counts as going up.
 
-    A stroke that begins with a way up began at one too.
+    The first point of a stroke that goes up counts too.
     """
     found = []
     for stroke in strokes:
         y = stroke[:, 1].tolist()
         low = high = 0
-        down = up = True  # either way may be the first
+        down = up = True  # the stroke may begin in either direction
         for k, value in enumerate(y):
             if down and value > y[low]:
                 low = k
@@ -87,26 +89,29 @@ def lower_ends(strokes: Sequence[Points], least: float) -> Points:
     return np.array(found).reshape(-1, 2)
 
 
-def _fitted(x: Points, y: Points, slope: float, known: tuple[float, float] | None) -> tuple[float, float]:
-    """Level at x = 0 and slope of the line that most of the places (n,) are near to, all in heights.
+def _robust_line(
+    x: Points, y: Points, slope: float, prior: tuple[float, float] | None
+) -> tuple[float, float]:
+    """Fit a line to the points (n,) by IRLS; return its level at x = 0 and its slope, all in heights.
 
-    It begins with `slope` at the level where the lower ends are densest; `known` is a level, and where.
+    It starts from `slope` and the level around which most points lie; `prior` is one more point, of
+    EXPECTED_WEIGHT.
     """
-    ends = np.full(len(x), 1.0)
-    if known is not None:
-        x, y, ends = np.append(x, known[1]), np.append(y, known[0]), np.append(ends, KNOWN)
-    level = _densest(y - slope * x, ends)
+    count = np.full(len(x), 1.0)
+    if prior is not None:
+        x, y, count = np.append(x, prior[0]), np.append(y, prior[1]), np.append(count, EXPECTED_WEIGHT)
+    level = _densest(y - slope * x, count)
     for _ in range(ROUNDS):
-        weight = ends / (1 + ((y - level - slope * x) / SPREAD) ** 2) ** 2
+        weight = count / (1 + ((y - level - slope * x) / SPREAD) ** 2) ** 2
         total = weight.sum()
         mx, my = weight @ x / total, weight @ y / total
-        slope = float(weight @ ((x - mx) * (y - my)) / (weight @ (x - mx) ** 2 + NARROW**2))
+        slope = float(weight @ ((x - mx) * (y - my)) / (weight @ (x - mx) ** 2 + LEVEL_WIDTH**2))
         level = float(my - slope * mx)
     return level, slope
 
 
 def _densest(y: Points, weight: Points) -> float:
-    """The middle of the span of 2 SPREAD in which most of `y` lies."""
+    """Return the median of `y` within the interval of 2 SPREAD that holds most weight."""
     order = np.argsort(y)
     y, sums = y[order], np.concatenate([[0.0], np.cumsum(weight[order])])
     end = np.searchsorted(y, y + 2 * SPREAD, side="right")

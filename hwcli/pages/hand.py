@@ -1,64 +1,45 @@
-"""The hand that a page is written in: how large it is, and so how far apart its lines are."""
+"""Size of the handwriting on a page, and the distance of its lines. Heights are Size.height."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
 
-from hwcli.ink_size import Size
-
-# From line to line, in heights (Size.height): three x-heights or so. On IAM-OnDB capitals reach 3.9 heights
-# above the baseline and descenders 2.3 below (medians of the lines), and lines are 7 apart on the whiteboard.
-DISTANCE = 6.0
-# Where the baseline lies in its line's room, from the top.
+# From baseline to baseline, in heights: about three x-heights. On IAM-OnDB capitals reach 3.9 heights above
+# the baseline and descenders 2.3 below (medians of the lines), and lines on the whiteboard are 7 apart.
+LINE_DISTANCE = 6.0
+# From the top of a line's space to its baseline, as a fraction of the line distance.
 BASELINE = 0.66
-# A line of n characters tells a hand's log height within 0.86 / √n, and hands differ by 0.26: what is known
-# beforehand counts for so many characters beside what a line says, which may be a capital and a comma.
-USUAL = 11
+# A line of n characters measures a writer's log height to 0.86 / √n, and writers scatter by 0.26. So the
+# prior counts as much as (0.86 / 0.26)² characters: a line may be just a capital and a comma.
+PRIOR_CHARACTERS = 11
 
 
 @dataclass(frozen=True)
-class Hand:
-    """A hand of so much Size.height, in the units of its ink; > 0."""
+class SizeDrift:
+    """Running estimate of how much larger than intended lines come out: a mean of log ratios, shrunk to 0.
 
-    height: float
-
-    @property
-    def distance(self) -> float:
-        """From baseline to baseline, in the ink's units."""
-        return DISTANCE * self.height
-
-    @classmethod
-    def of_line(cls, size: Size | None, characters: int, usual: Size) -> Hand:
-        """That of a line of so many characters, written freely by a model whose hands are `usual`."""
-        return cls(usual.height * Drift().of(cls(usual.height), size, characters))
-
-
-@dataclass(frozen=True)
-class Drift:
-    """How much larger than its hand lines come out, before they are brought to its size.
-
-    A network goes on a little larger or smaller than what it goes on from, with a bias rather smaller.
+    A network writes a little larger or smaller than its prime; with a bias usually smaller. Lines are divided
+    by the estimate.
     """
 
-    total: float = 0.0  # of logarithms, each as often as its line has characters
+    total: float = 0.0  # sum of the lines' log ratios, each times the line's characters
     characters: int = 0
 
     @property
-    def factor(self) -> float:
-        """How many times as large as the hand a line probably is, by those that were seen."""
-        return math.exp(self.total / (self.characters + USUAL))
+    def ratio(self) -> float:
+        """The size of the next line divided by the intended one, before it is measured."""
+        return math.exp(self.total / (self.characters + PRIOR_CHARACTERS))
 
-    def of(self, hand: Hand, size: Size | None, characters: int) -> float:
-        """How many times as large a line of so many characters is, by its own size and by those before it."""
-        if size is None:
-            return self.factor
-        before, own = math.log(self.factor), math.log(size.height / hand.height)
-        return math.exp((USUAL * before + characters * own) / (USUAL + characters))
+    def of_line(self, measured: float | None, characters: int) -> float:
+        """Estimate a line's ratio from its `measured` one and the lines before; None: cannot be measured."""
+        if measured is None:
+            return self.ratio
+        total = PRIOR_CHARACTERS * math.log(self.ratio) + characters * math.log(measured)
+        return math.exp(total / (PRIOR_CHARACTERS + characters))
 
-    def after(self, hand: Hand, size: Size | None, characters: int) -> Drift:
-        """The same when that line was seen."""
-        if size is None:
+    def after(self, measured: float | None, characters: int) -> SizeDrift:
+        """Include a line in the estimate."""
+        if measured is None:
             return self
-        more = characters * math.log(size.height / hand.height)
-        return Drift(self.total + more, self.characters + characters)
+        return SizeDrift(self.total + characters * math.log(measured), self.characters + characters)

@@ -11,27 +11,23 @@ from hwcli.errors import UsageError
 if TYPE_CHECKING:
     from renderers.page.page import Page
 
-ALIGN = {"left": 0.0, "center": 0.5, "right": 1.0}  # part of the room beside a line that is left of it
+ALIGN = {"left": 0.0, "center": 0.5, "right": 1.0}  # share of a line's free space that is left of it
 MM = 96 / 25.4  # px in a millimetre
-LEAST = 2.0  # line heights in a measure: some five characters
+MIN_MEASURE = 2.0  # line heights: about five characters
 
 
 @dataclass(frozen=True)
 class Layout:
-    """A page's writing, in line heights. ValueError for what cannot be.
+    """The space for text on a page, in line heights. Raises ValueError for a number out of range."""
 
-    `measure` is the width of a full line, `height` that of a page, of which whole lines are written (None: as
-    high as it takes, so that there is one page), and `align` (left, center, right) where shorter lines stand.
-    """
-
-    measure: float
-    height: float | None = None
-    align: str = "left"
+    measure: float  # width of a full line
+    height: float | None = None  # of a page, which gets whole lines; None: one page of any height
+    align: str = "left"  # of shorter lines: left, center or right
     line_mm: float | None = None  # a line height in millimetres, for paper
 
     def __post_init__(self) -> None:
-        if not LEAST <= self.measure < math.inf:
-            raise ValueError(f"measure should be at least {LEAST:g} line heights, not {self.measure}")
+        if not MIN_MEASURE <= self.measure < math.inf:
+            raise ValueError(f"measure should be at least {MIN_MEASURE:g} line heights, not {self.measure}")
         if self.height is not None and not 1 <= self.height < math.inf:
             raise ValueError(f"height should be at least 1 line height, not {self.height}")
         if self.align not in ALIGN:
@@ -39,11 +35,11 @@ class Layout:
 
     @property
     def lines(self) -> int | None:
-        """How many fit on a page; None: any number."""
+        """The number of lines on a page; None: any number."""
         return None if self.height is None else int(self.height)
 
     def left(self, room: float) -> float:
-        """Where a line stands that leaves so much `room` beside it."""
+        """Return the left end of a line that leaves `room` free."""
         return ALIGN[self.align] * room
 
     @classmethod
@@ -57,8 +53,8 @@ class Layout:
 
         line = to_px(line_height, "line-height")
         width, height = (side / line + 1e-9 for side in page.room)  # whole lines fit, whatever the rounding
-        if width < LEAST or height < 1:
-            trouble = "a line" if width >= LEAST else "a few characters"
+        if width < MIN_MEASURE or height < 1:
+            trouble = "a line" if width >= MIN_MEASURE else "a few characters"
             raise UsageError(
                 f"there is no room for {trouble} of --line-height {line_height} within the page's margins",
                 "use a smaller --line-height or --margin, or a larger page",

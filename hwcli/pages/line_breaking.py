@@ -1,29 +1,28 @@
-"""Breaking text into lines, greedily, as a pen does: a word goes on the line if there is room for it."""
+"""Greedy line breaking: each line takes as many words as fit."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from hwcli.pages.text_width import units
 from hwcli.sampling.target_text import LONGEST
 
-# Marks within a word after which it may be broken as it is; and how much of the line they must fill.
-MARKS, FILLED = "-/–—", 0.5
-LEAST = 2  # letters on either side of a hyphen
+MARKS = "-/–—"  # a word may be broken after these without adding a hyphen
+MIN_FILL = 0.5  # of the line, for a break after a mark or at a hyphen
+MIN_LETTERS = 2  # on either side of an added hyphen
+HYPHENATION = "en_GB"  # pyphen's dictionary
 
 
 @dataclass(frozen=True)
-class Flow:
-    """Text that is still to be written: lines of words, each ended by a line break. () is an empty line."""
+class RunningText:
+    """Text still to be written: the words of every line that ends with a line break; () is an empty line."""
 
     lines: tuple[tuple[str, ...], ...]
 
     @classmethod
-    def of(cls, text: str) -> Flow:
-        """The lines of `text`, cut at line feeds, without empty ones at its ends.
-
-        Words stand between white space of any kind and any amount.
-        """
+    def of(cls, text: str) -> RunningText:
+        """Split `text` at line feeds, and each line at white space; drop empty lines at both ends."""
         lines = [tuple(line.split()) for line in text.split("\n")]
         full = [k for k, words in enumerate(lines) if words]
         return cls(tuple(lines[full[0] : full[-1] + 1]) if full else ())
@@ -31,32 +30,32 @@ class Flow:
     def __bool__(self) -> bool:
         return bool(self.lines)
 
-    def without_blanks(self) -> Flow:
-        """The same without the empty lines that it begins with."""
+    def without_leading_blanks(self) -> RunningText:
+        """Drop the empty lines at the beginning."""
         blanks = next((k for k, words in enumerate(self.lines) if words), len(self.lines))
-        return Flow(self.lines[blanks:])
+        return RunningText(self.lines[blanks:])
 
-    def line(self, room: float, hyphen: str = "-") -> tuple[str, Flow]:
-        """The next line, as many words as `room` (in units of a mean character) holds, and what is left.
+    def next_line(self, room: float, hyphen: str = "-") -> tuple[str, RunningText]:
+        """Take as many words as fit into `room` (in mean characters); return them and the remaining text.
 
-        It is "" for an empty line, and else has one character at least, however little room there is. A word
-        that is longer than a line of its own is broken where the line is full, or less than half of it before
-        that: after the last mark that is there already (-, /); else between letters, two at least on either
-        side, with a `hyphen` ("": text that knows none); else, as a number is, anywhere with nothing added.
+        The line is "" for an empty line; otherwise it has at least one character, even if that does not fit.
+        A word longer than a whole line is broken, where possible in the line's second half: after a mark
+        that it contains (-, /), else at a hyphenation point of English, else between any two letters, else
+        (a number, or no `hyphen` in the model's alphabet: "") anywhere without a hyphen.
         """
         words, *others = self.lines
         rest = tuple(others)
         if not words:
-            return "", Flow(rest)
+            return "", RunningText(rest)
         text = words[0]
         if not _fits(text, room):
             text, left = _broken(text, room, hyphen)
             words = (left, *words[1:]) if left else words[1:]
-            return text, Flow((words, *rest) if words else rest)
+            return text, RunningText((words, *rest) if words else rest)
         count = 1
         while count < len(words) and _fits(longer := f"{text} {words[count]}", room):
             text, count = longer, count + 1
-        return text, Flow((words[count:], *rest) if count < len(words) else rest)
+        return text, RunningText((words[count:], *rest) if count < len(words) else rest)
 
 
 def _fits(text: str, room: float) -> bool:
@@ -64,14 +63,26 @@ def _fits(text: str, room: float) -> bool:
 
 
 def _broken(word: str, room: float, hyphen: str) -> tuple[str, str]:
-    """A beginning of `word` that fits, with its hyphen, and the rest, neither of them empty."""
+    """Split a word that is too long into a beginning that fits, with its hyphen, and the rest."""
     most = next((k for k in range(1, len(word)) if not _fits(word[: k + 1], room)), len(word))
     most = max(min(most, len(word) - 1), 1)
-    own = max((k for k in range(1, most + 1) if word[k - 1] in MARKS), default=0)
-    if own and units(word[:own]) >= FILLED * units(word[:most]):
-        return word[:own], word[own:]
-    for k in range(min(most, len(word) - LEAST), LEAST - 1, -1) if hyphen else ():
-        inside = word[k - LEAST : k + LEAST].isalpha()
-        if inside and _fits(word[:k] + hyphen, room) and units(word[:k]) >= FILLED * units(word[:most]):
+    least = MIN_FILL * units(word[:most])
+    mark = max((k for k in range(1, most + 1) if word[k - 1] in MARKS), default=0)
+    if mark and units(word[:mark]) >= least:
+        return word[:mark], word[mark:]
+    for k in _hyphen_places(word, most) if hyphen else ():
+        if _fits(word[:k] + hyphen, room) and units(word[:k]) >= least:
             return word[:k] + hyphen, word[k:]
     return word[:most], word[most:]
+
+
+def _hyphen_places(word: str, most: int) -> list[int]:
+    """List places for a hyphen up to `most`, best first: hyphenation points, then others, from the right."""
+    import pyphen  # only for words that have to be broken
+
+    dictionary = pyphen.Pyphen(lang=HYPHENATION)
+    runs = re.finditer(r"[^\W\d_]+", word)  # of letters: a full stop or bracket would hide the word's end
+    points = {run.start() + k for run in runs for k in dictionary.positions(run.group())}
+    most = min(most, len(word) - MIN_LETTERS)
+    between = [k for k in range(MIN_LETTERS, most + 1) if word[k - MIN_LETTERS : k + MIN_LETTERS].isalpha()]
+    return sorted(between, key=lambda k: (k in points, k), reverse=True)

@@ -1,49 +1,50 @@
-"""Which line the others go on from."""
+"""Choosing the line that the following lines continue from."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from hwcli.ink_size import Size
-from hwcli.pages.written_line import Line, Prime
+from hwcli.pages.written_line import Prime, WrittenLine
 
-# Characters that a line needs to be the prime of all that follow, and letters or digits to be one at all: the
-# size of a dash or a dot says nothing of the hand.
-ENOUGH, LEAST = 12, 4
+# A line needs this many characters to be the prime of all lines that follow, and this many letters or digits
+# to be a prime at all: a dash or a dot does not show the size of the handwriting.
+ENOUGH, MIN_LETTERS = 12, 4
 
 
-class Primes:
-    """The prime of the next line.
+class PrimeChoice:
+    """The current prime: a given one for all lines, else one of the lines written so far.
 
-    A given prime serves all lines. Without one, it is the first line of at least ENOUGH characters that has
-    no fault, and until there is such a line, the previous line.
+    Each line becomes the prime of the next, until a line of ENOUGH characters without a fault becomes the
+    prime of all others.
     """
 
     def __init__(self, given: Prime | None) -> None:
         self.current = given
         self.settled = given is not None
-        self._whole = given is not None
+        self._complete = given is not None
 
-    def takes(self, line: Line) -> bool:
-        """Whether `line`, if it is accepted, is what the next one goes on from."""
-        telling = sum(map(str.isalnum, line.text)) >= LEAST and Size.of(line.ink) is not None
-        return not self.settled and telling and not (line.faults and self.current)
+    def accepts(self, line: WrittenLine) -> bool:
+        """Return whether `line` would become the prime of the next one."""
+        measurable = sum(map(str.isalnum, line.text)) >= MIN_LETTERS and Size.of(line.ink) is not None
+        return not self.settled and measurable and not (line.faults and self.current)
 
-    def take(self, line: Line) -> None:
-        """Go on from `line`, if it `takes` it."""
-        if self.takes(line):
-            self.current, self._whole = line.as_prime(), False
+    def update(self, line: WrittenLine) -> None:
+        """Make `line` the prime of the next one if it is accepted."""
+        if self.accepts(line):
+            self.current, self._complete = line.as_prime(), False
             self.settled = len(line.text) >= ENOUGH and not line.faults
 
-    def finish(self, line: Line, serves: Callable[[Prime], bool]) -> bool:
-        """Add to the prime what `line` was begun with and was still missing of it, a dot on its last i.
+    def complete(self, line: WrittenLine, usable: Callable[[Prime], bool]) -> bool:
+        """Add to the prime the strokes that `line` wrote to finish it, such as the dot on its last i.
 
-        Whether there was something to add that was not asked about before, and the result `serves`.
+        Return whether the prime has changed. This is tried once per prime, and undone unless the result is
+        `usable`.
         """
-        if self._whole or not line.left_out or self.current is None:
+        if self._complete or not line.prime_strokes or self.current is None:
             return False
-        self._whole, finished = True, self.current.with_strokes(line.left_out)
-        if not serves(finished):
+        self._complete, completed = True, self.current.with_strokes(line.prime_strokes)
+        if not usable(completed):
             return False
-        self.current = finished
+        self.current = completed
         return True

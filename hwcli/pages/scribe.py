@@ -1,4 +1,4 @@
-"""Writing line after line in one hand, each as long as it has room."""
+"""Writing the lines of a page in one handwriting, each filling its measure."""
 
 from __future__ import annotations
 
@@ -9,56 +9,56 @@ import numpy as np
 
 from hwcli.ink_size import Size
 from hwcli.pages.baseline import Baseline
-from hwcli.pages.hand import Drift, Hand
+from hwcli.pages.hand import LINE_DISTANCE, SizeDrift
 from hwcli.pages.layout import Layout
-from hwcli.pages.line_breaking import Flow
-from hwcli.pages.prime_choice import ENOUGH, Primes
-from hwcli.pages.text_width import Pace, units
-from hwcli.pages.written_line import Line, Prime
+from hwcli.pages.line_breaking import RunningText
+from hwcli.pages.prime_choice import ENOUGH, PrimeChoice
+from hwcli.pages.text_width import CharacterWidth, units
+from hwcli.pages.written_line import Prime, WrittenLine
 
 if TYPE_CHECKING:
     from hwcli.sampling.model import Model
     from hwcli.sampling.options import SampleOptions
     from renderers.ink import Ink
 
-# Lines are filled so far by what is estimated of their width: they come out 8 % wider or narrower.
-FILL = 0.96
-# Of the measure: a line no longer than that may have room for another word; and how much more text it gets.
-SHORT, GROWTH = 0.85, 1.5
-REWRITES = 4
-# Times as wide as estimated, and as large or small as the lines before: what differs more is no line of the
-# hand, but one that ran away.
-WILD, WILD_SIZE = 1.4, 1.8
+TARGET_FILL = 0.96  # estimated width of a line over the measure: widths scatter by 8 %
+# A line that fills less of the measure may have room for another word; it gets up to this many times as much
+# text.
+MIN_FILL, MAX_GROWTH = 0.85, 1.5
+MAX_REWRITES = 4
+# A line wider than estimated by this factor, or larger or smaller than the lines before, has run away.
+RUNAWAY_WIDTH, RUNAWAY_SIZE = 1.4, 1.8
 
 
 @dataclass(frozen=True)
-class _Try:
-    """A line as it was written once, and what it would be to accept it."""
+class _Attempt:
+    """One attempt at a line, and the state after accepting it."""
 
-    line: Line
-    rest: Flow  # what is left to write
-    hand: Hand
-    drift: Drift
-    filled: float  # part of the measure; above 1, it stands out
-    wild: bool
+    line: WrittenLine
+    rest: RunningText
+    height: float
+    drift: SizeDrift
+    filled: float  # width over the measure
+    unusable: bool  # it has run away, or would be a prime that others cannot continue from
 
     @property
-    def over(self) -> float:
-        """How much it stands out of the measure, as a part of it."""
+    def overflow(self) -> float:
+        """The part of its width beyond the measure, over the measure."""
         return max(self.filled - 1, 0.0)
 
     @property
     def badness(self) -> tuple[bool, float, float]:
-        """What is less for a better one: it is not wild, does not stand out, is full."""
-        return self.wild, self.over, -self.filled
+        """A key that is lowest for the best attempt: usable, then within the measure, then full."""
+        return self.unusable, self.overflow, -self.filled
 
 
-class Scribe:
-    """One hand at one sample's pages, sampled with `options`.
+class LineWriter:
+    """Writes the lines of one sample, in one handwriting.
 
-    The first line is written freely, and says how large the hand is; the others go on from one before
-    (`Primes`), or all of them from a `prime` that is given. Line k of sample n of a seed has a generator of
-    its own.
+    The first line is written freely and sets the size; the others continue from an earlier line
+    (`PrimeChoice`). If a `prime` is given, it sets the size and all lines continue from it. `how` are the
+    other options of `Model.samples`. Every line has a seed of its own, derived from `seed`, the sample's
+    `number` and the line's.
     """
 
     def __init__(
@@ -74,116 +74,119 @@ class Scribe:
         self._options = replace(options, keep_prime=False)
         self._seed, self._written = (seed, number), 0
         self._hyphen = "-" if model.file.alphabet is not None and "-" in model.file.alphabet else ""
-        self._hand: Hand | None = None
-        self._drift = Drift()
-        self._pace = Pace.usual(model.size.height)
-        self._primes = Primes(None if prime is None else self._taken_up(*prime))
+        self._height: float | None = None
+        self._drift = SizeDrift()
+        self._character = CharacterWidth.usual(model.size.height)
+        self._primes = PrimeChoice(None if prime is None else self._given(*prime))
 
     @property
-    def hand(self) -> Hand:
-        """The hand: what is usual before it has written or was given anything."""
-        return self._hand or Hand(self._model.size.height)
+    def height(self) -> float:
+        """Size.height of the handwriting; the model's usual one until a line is written or a prime given."""
+        return self._height or self._model.size.height
 
-    def write(self, flow: Flow) -> tuple[Line | None, Flow]:
-        """The next line of `flow`, None for an empty one, and what is left to write.
+    def write(self, text: RunningText) -> tuple[WrittenLine | None, RunningText]:
+        """Write the next line of `text`, None for an empty one; return it and the remaining text.
 
-        A line that comes out wider than the measure is broken again, with as many words as fit at its own
-        pace, and written anew by the same generator, so that it begins as it did; so is, once, a short one
-        that leaves room for more words. One that is far wider, larger or smaller than it should be, or that
-        the next ones cannot go on from, is written anew with its words as they are. After REWRITES the best
-        of them is taken.
+        A line wider than the measure is broken again by its own character width and rewritten with the same
+        seed, so that it begins the same; a short line that has room for more words is, once, too. An unusable
+        line is rewritten with the same words and another seed. After MAX_REWRITES the best attempt is kept.
         """
-        if not flow.lines[0]:
-            return None, Flow(flow.lines[1:])
-        best: _Try | None = None
-        again, grown, written = 0, False, set()
-        text, rest = flow.line(self._room(self.hand, self._pace), self._hyphen)
-        for _ in range(REWRITES + 1):
-            done = self._try(text, rest, again)
-            if self._primes.finish(done.line, self._serves):
-                continue  # its own first letter may be what is missing
-            if best is None or done.badness < best.badness:
-                best = done
-            if done.wild:
-                again += 1
+        if not text.lines[0]:
+            return None, RunningText(text.lines[1:])
+        best: _Attempt | None = None
+        reseeded, grown, written = 0, False, set()
+        words, rest = text.next_line(self._room(self.height, self._character), self._hyphen)
+        for _ in range(MAX_REWRITES + 1):
+            attempt = self._attempt(words, rest, reseeded)
+            if self._primes.complete(attempt.line, self._is_usable):
+                continue  # strokes taken by the prime may include the line's own first letter
+            if best is None or attempt.badness < best.badness:
+                best = attempt
+            if attempt.unusable:
+                reseeded += 1
                 continue
-            if not done.over and (grown or done.filled > SHORT):
+            if not attempt.overflow and (grown or attempt.filled > MIN_FILL):
                 break
-            written.add(text)
-            text, rest = flow.line(self._room_by(done), self._hyphen)
-            grown = grown or not done.over
-            if text in written:
+            written.add(words)
+            words, rest = text.next_line(self._room_by(attempt), self._hyphen)
+            grown = grown or not attempt.overflow
+            if words in written:
                 break
         assert best is not None
-        self._pace, self._hand = self._pace_after(best), best.hand
-        self._drift = self._drift if best.wild else best.drift
+        self._character, self._height = self._character_after(best), best.height
+        self._drift = self._drift if best.unusable else best.drift
         self._written += 1
-        self._primes.take(best.line)
+        self._primes.update(best.line)
         return best.line, best.rest
 
-    def _taken_up(self, ink: Ink, text: str | None) -> Prime:
-        """A prime that was given, its hand taken over."""
+    def _given(self, ink: Ink, text: str | None) -> Prime:
+        """Take the size and the character width from a given prime."""
         size = Size.of(ink)
-        if size is None:  # the model refuses it
+        if size is None:  # the model rejects it
             return Prime(ink, text, 0.0, given=True)
-        self._hand = Hand(size.height)
-        baseline = Baseline.of(ink, self._hand.height)
-        self._pace = Pace.usual(self._hand.height)
-        says = text or ink.text or ""
-        if says and "\n" not in says.strip():  # several lines are not as wide as their text
-            self._pace = self._pace.after(says.strip(), float(np.ptp(ink.points[:, 0])))
+        self._height = size.height
+        baseline = Baseline.of(ink, size.height)
+        self._character = CharacterWidth.usual(size.height)
+        own = (text or ink.text or "").strip()
+        if own and "\n" not in own:  # the ink of several lines is narrower than their text
+            self._character = self._character.after(own, float(np.ptp(ink.points[:, 0])))
         return Prime(ink, text, baseline.at(float(ink.points[-1, 0])), given=True)
 
-    def _room_by(self, done: _Try) -> float:
-        """The room for the words of a line that was written, by its own pace."""
-        most = GROWTH * units(done.line.text)
-        return min(self._room(done.hand, Pace(done.line.width, units(done.line.text))), most)
+    def _room_by(self, attempt: _Attempt) -> float:
+        """Return the room for words at the attempt's own character width."""
+        text = units(attempt.line.text)
+        room = self._room(attempt.height, CharacterWidth(attempt.line.width, text))
+        return min(room, MAX_GROWTH * text)
 
-    def _room(self, hand: Hand, pace: Pace) -> float:
-        """The room of a line in units of a mean character, for what is estimated of its width."""
-        return FILL * self._layout.measure * hand.distance / max(pace.unit, 1e-9 * hand.height)
+    def _room(self, height: float, character: CharacterWidth) -> float:
+        """Return the room in a line, in mean characters."""
+        return TARGET_FILL * self._measure(height) / max(character.mean, 1e-9 * height)
 
-    def _try(self, text: str, rest: Flow, again: int) -> _Try:
+    def _measure(self, height: float) -> float:
+        """Return the width of a full line, in the ink's units."""
+        return self._layout.measure * (LINE_DISTANCE * height)
+
+    def _attempt(self, text: str, rest: RunningText, reseeded: int) -> _Attempt:
         prime = self._primes.current
-        ink = self._sample(text, prime, _derived(*self._seed, self._written, again))
+        ink = self._sample(text, prime, _derived_seed(*self._seed, self._written, reseeded))
         size, n = Size.of(ink), len(text)
-        hand = self._hand or Hand.of_line(size, n, self._model.size)
-        line = Line.of(ink, prime, hand.height, self._drift.of(hand, size, n))
-        filled = line.width / (self._layout.measure * hand.distance)
-        drift = self._drift.after(hand, size, n)
-        wild = self._is_wild(line, size, filled) or (
-            self._primes.takes(line) and not self._serves(line.as_prime())
+        height = self._height
+        if height is None:  # the first line: as far from the model's usual size as it can be trusted
+            usual = self._model.size.height
+            height = usual * SizeDrift().of_line(None if size is None else size.height / usual, n)
+        ratio = None if size is None else size.height / height
+        line = WrittenLine.of(ink, prime, height, self._drift.of_line(ratio, n))
+        filled = line.width / self._measure(height)
+        drift = self._drift.after(ratio, n)
+        unusable = self._has_run_away(line, ratio, filled) or (
+            self._primes.accepts(line) and not self._is_usable(line.as_prime())
         )
-        return _Try(line, rest, hand, drift, filled, wild)
+        return _Attempt(line, rest, height, drift, filled, unusable)
 
     def _sample(self, text: str, prime: Prime | None, seed: int) -> Ink:
-        ink, says = (prime.ink, prime.text) if prime else (None, None)
-        return next(self._model.samples(1, seed, self._options, text=text, prime=ink, prime_text=says))
+        ink, prime_text = (prime.ink, prime.text) if prime else (None, None)
+        return next(self._model.samples(1, seed, self._options, text=text, prime=ink, prime_text=prime_text))
 
-    def _serves(self, prime: Prime) -> bool:
-        """Whether a network that has read `prime`, a line of its own, stands at the end of its text.
-
-        If it stands further on, since there is more in the ink than in the text, all lines that go on from it
-        lack their first letters.
-        """
+    def _is_usable(self, prime: Prime) -> bool:
         return self._model.reads(prime.ink, prime.text or "")
 
-    def _pace_after(self, done: _Try) -> Pace:
-        pace = Pace.usual(done.hand.height) if self._hand is None else self._pace
-        # what ran away says nothing of the hand's pace, and would make the next lines short
-        return pace if done.wild or done.over else pace.after(done.line.text, done.line.width)
+    def _character_after(self, attempt: _Attempt) -> CharacterWidth:
+        character = CharacterWidth.usual(attempt.height) if self._height is None else self._character
+        # a line that ran away would make the next ones short
+        if attempt.unusable or attempt.overflow:
+            return character
+        return character.after(attempt.line.text, attempt.line.width)
 
-    def _is_wild(self, line: Line, size: Size | None, filled: float) -> bool:
-        if self._hand is None:
+    def _has_run_away(self, line: WrittenLine, ratio: float | None, filled: float) -> bool:
+        if self._height is None:
             return False
-        if filled > 1 and line.width > WILD * units(line.text) * self._pace.unit:
+        if filled > 1 and line.width > RUNAWAY_WIDTH * units(line.text) * self._character.mean:
             return True
-        if size is None or len(line.text) < ENOUGH or not self._primes.settled:
+        if ratio is None or len(line.text) < ENOUGH or not self._primes.settled:
             return False
-        times = size.height / (self._hand.height * self._drift.factor)
-        return not 1 / WILD_SIZE < times < WILD_SIZE
+        return not 1 / RUNAWAY_SIZE < ratio / self._drift.ratio < RUNAWAY_SIZE
 
 
-def _derived(*numbers: int) -> int:
-    """A seed that follows from `numbers`."""
+def _derived_seed(*numbers: int) -> int:
+    """Derive a seed from `numbers`."""
     return int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0] >> 1)

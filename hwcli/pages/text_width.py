@@ -1,9 +1,8 @@
-"""How wide text will be when it is written: a width for every character, and a hand's pace.
+"""Estimating the width of written text: a relative width per character, times that of a mean character.
 
-Widths are in units of the mean character's. They were measured on 10,400 lines of IAM-OnDB: their widths
-against the characters in them, each writer by a pace of his own. With these few classes a writer's lines come
-out as wide as estimated within 8 %, as they do with a width for every single character; with all characters
-alike within 10 %.
+The character widths were fitted to 10,400 lines of IAM-OnDB: the width of a line against the characters in
+it, with one scale per writer. These few classes predict a writer's lines within 8 %, as well as a separate
+width for every character does; equal widths for all characters give 10 %.
 """
 
 from __future__ import annotations
@@ -18,43 +17,43 @@ CLASSES = {
     1.5: "mw",
 }
 CAPITAL = 1.55
-# the widths of a mean character, in heights (Size.height) of the hand: half of the writers lie in 1.9 … 2.6
-PACE = 2.25
-# a line of 30 units is 8 % off its writer's pace and writers differ by 22 %: what is usual counts for so many
-SURE = 4.0  # units
-MEMORY = 60.0  # units, two lines or so: hands change their pace
+# Width of a mean character in heights (Size.height) of the handwriting: half of the writers are in 1.9 … 2.6.
+USUAL = 2.25
+# Lines of 30 units scatter by 8 % and writers by 22 %, so the usual width counts as much as this much text.
+USUAL_UNITS = 4.0
+MEMORY = 60.0  # units, about two lines: writing gets wider and narrower over time
 
 _WIDTHS = {character: width for width, characters in CLASSES.items() for character in characters}
 
 
 def width_of(character: str) -> float:
-    """The width of a character, in units of the mean one's; > 0."""
+    """Return the width of a character in units of the mean character's; > 0."""
     return _WIDTHS.get(character, CAPITAL if character.isupper() else 1.0)
 
 
 def units(text: str) -> float:
-    """The width of a text in units; of a beginning of it never more than of the whole."""
+    """Return the width of a text in units of the mean character's; it grows with every character."""
     return sum(map(width_of, text))
 
 
 @dataclass(frozen=True)
-class Pace:
-    """How wide a hand writes: what was measured of it, and before that what is usual."""
+class CharacterWidth:
+    """Running estimate of a mean character's width: `width`, in the ink's units, of `units` of text."""
 
-    width: float  # in the ink's units
+    width: float
     units: float
 
     @classmethod
-    def usual(cls, height: float) -> Pace:
-        """That of a hand of so much Size.height, of which nothing else is known."""
-        return cls(PACE * height * SURE, SURE)
+    def usual(cls, height: float) -> CharacterWidth:
+        """Start with the usual width in handwriting of that Size.height."""
+        return cls(USUAL * height * USUAL_UNITS, USUAL_UNITS)
 
     @property
-    def unit(self) -> float:
+    def mean(self) -> float:
         """The width of a mean character, in the ink's units."""
         return self.width / self.units
 
-    def after(self, text: str, width: float) -> Pace:
-        """The pace when `text` has come out so wide; what was measured long ago counts for less."""
+    def after(self, text: str, width: float) -> CharacterWidth:
+        """Update the estimate with `text` that came out `width` wide; text beyond MEMORY is discounted."""
         kept = min(MEMORY / self.units, 1.0)
-        return Pace(self.width * kept + width, self.units * kept + units(text))
+        return CharacterWidth(self.width * kept + width, self.units * kept + units(text))

@@ -1,4 +1,4 @@
-"""Text → pages of ink."""
+"""Writing text on pages."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwcli.errors import HwError
-from hwcli.pages.hand import BASELINE, Hand
+from hwcli.pages.hand import BASELINE, LINE_DISTANCE
 from hwcli.pages.layout import Layout
-from hwcli.pages.levelling import first_seen_from
-from hwcli.pages.line_breaking import Flow
-from hwcli.pages.scribe import Scribe
-from hwcli.pages.written_line import Line
+from hwcli.pages.levelling import with_first_step
+from hwcli.pages.line_breaking import RunningText
+from hwcli.pages.scribe import LineWriter
+from hwcli.pages.written_line import WrittenLine
 from hwcli.sampling.model import fresh_seed
 from hwcli.sampling.options import DEFAULT, SampleOptions
 from hwcli.sampling.target_text import NOTHING
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from hwcli.sampling.model import Model
 
 Points = NDArray[np.float64]
-FINE = 5  # digits of a hand's height that are written down, after the first
+DIGITS = 6  # significant digits of the handwriting's height that coordinates are rounded to
 
 
 def write_pages(
@@ -44,22 +44,24 @@ def write_pages(
     prime_text: str | None = None,
     first_number: int = 0,
 ) -> Iterator[Ink]:
-    """Yield `text` written by `model` on pages laid out as `layout` says, `count` times; one ink per page.
+    """Write `text` with `model` on pages of `layout`, `count` times; yield each page when it is done.
 
-    All pages of a sample come before those of the next, each as soon as it is finished. A line feed ends a
-    line, and an empty line stays one, except at the ends of the text and of a page; lines are broken between
-    words. All lines are in one hand: that of `prime`, which says `prime_text` (default: its own text), or
-    that of the first line, and in its units. Sample n of a seed, counted from `first_number`, does not depend
-    on `count`.
+    All pages of a sample come before those of the next. A line feed in the text ends a line; empty lines are
+    kept except at the ends of the text and of a page. Lines are broken between words
+    (`RunningText.next_line`). All lines are in one handwriting (`LineWriter`): that of `prime`, whose text is
+    `prime_text` (default: its own), or that of the first line. Sample n of a seed, counted from
+    `first_number`, does not depend on `count`.
 
-    Each ink has its strokes in writing order, its lines joined by line feeds as `text`, the prediction behind
-    every point (unless `options` say otherwise; the first point of a line is predicted from the end of what
-    the line continues from), the trace of the page's text with the tries of its lines added up, and the
-    `frame` that the page shows within its margins. Its id is the seed and the sample's number, with the page
-    (`-p2`) if there are several.
+    A page's ink has its strokes in writing order, its lines joined by line feeds as `text`, the trace of that
+    text with the tries of its lines added up, the prediction behind every point unless `options` exclude it
+    (the first point of a line is predicted from the end of its prime), and the `frame` that is drawn within
+    the page's margins. Its id is the seed's and the sample's number, and the page's (`-p2`) if there are
+    several.
 
-    Raises ValueError for a number out of range; HwError, when the first page is asked for, for text without a
-    visible character or with characters that the model lacks, and for a prime that cannot be used.
+    Raises:
+        ValueError: a number is out of range.
+        HwError: the text is blank or has characters unknown to the model, or the prime cannot be used
+            (raised when the first page is requested).
     """
     if count < 1:
         raise ValueError(f"count should be at least 1, not {count}")
@@ -80,27 +82,27 @@ def _pages(
     prime: tuple[Ink, str | None] | None,
     options: SampleOptions,
 ) -> Iterator[Ink]:
-    flow = Flow.of(_spelt(text, model.file.alphabet, options.fold))
-    if not flow:
+    whole = RunningText.of(_encodable(text, model.file.alphabet, options.fold))
+    if not whole:
         raise HwError(NOTHING, "give it a word")
     options = replace(options, fold=False)
     for number in numbers:
-        scribe = Scribe(model, layout, seed, number, prime, options)
-        left, page = flow, 0
-        while left:
-            lines, left = _page(scribe, left, layout.lines)
+        writer = LineWriter(model, layout, seed, number, prime, options)
+        rest, page = whole, 0
+        while rest:
+            lines, rest = _page(writer, rest, layout.lines)
             page += 1
-            alone = page == 1 and not left
-            about = {"id": f"{seed}-{number}" + ("" if alone else f"-p{page}"), "seed": seed}
-            yield joined(lines, layout, scribe.hand, model=model.name, **about)
+            single = page == 1 and not rest
+            about = {"id": f"{seed}-{number}" + ("" if single else f"-p{page}"), "seed": seed}
+            yield _joined(lines, layout, writer.height, model=model.name, **about)
 
 
-def _spelt(text: str, alphabet: Alphabet | None, fold: bool) -> str:
-    """`text` in characters that the model knows, its line feeds kept; HwError for others."""
+def _encodable(text: str, alphabet: Alphabet | None, fold: bool) -> str:
+    """Return `text` in the model's characters and line feeds; HwError for unknown characters."""
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-    if alphabet is None:  # a model that cannot write says so itself
+    if alphabet is None:  # the model itself reports that it cannot write
         return text
-    whole = re.sub(r"\s", " ", text)  # errors name positions in the whole
+    whole = re.sub(r"\s", " ", text)  # errors give positions in the whole text
     if not fold:
         alphabet.encode(whole)
         return text
@@ -108,36 +110,41 @@ def _spelt(text: str, alphabet: Alphabet | None, fold: bool) -> str:
     return "\n".join(alphabet.folded(line) for line in text.split("\n"))
 
 
-def _page(scribe: Scribe, flow: Flow, most: int | None) -> tuple[list[Line | None], Flow]:
-    """The lines of a page, `most` at the most, empty ones as None but not at its ends; and what is left."""
-    lines: list[Line | None] = []
-    flow = flow.without_blanks()
-    while flow and (most is None or len(lines) < most):
-        line, flow = scribe.write(flow)
+def _page(
+    writer: LineWriter, text: RunningText, most: int | None
+) -> tuple[list[WrittenLine | None], RunningText]:
+    """Write up to `most` lines, empty ones as None except at the ends; also return the remaining text."""
+    lines: list[WrittenLine | None] = []
+    text = text.without_leading_blanks()
+    while text and (most is None or len(lines) < most):
+        line, text = writer.write(text)
         lines.append(line)
     while lines[-1] is None:
         lines.pop()
-    return lines, flow.without_blanks()
+    return lines, text.without_leading_blanks()
 
 
-def joined(lines: Sequence[Line | None], layout: Layout, hand: Hand, **about: Any) -> Ink:
-    """The page of `lines`, the last of which is not empty, as one ink; `about` it are its other fields."""
+def _joined(lines: Sequence[WrittenLine | None], layout: Layout, size: float, **about: Any) -> Ink:
+    """Join the lines of a page, the last of which is not empty, to one ink with the fields `about`.
+
+    `size` is the handwriting's Size.height.
+    """
+    distance = LINE_DISTANCE * size
     strokes: list[Points] = []
     predictions: list[Prediction] = []
     characters: list[NDArray[np.int64]] = []
     faults: list[Fault] = []
-    measure, place = layout.measure * hand.distance, 0
-    # as fine as samples are, for a file that is short
-    decimals = FINE - math.floor(math.log10(hand.height))
+    measure, place = layout.measure * distance, 0
+    decimals = DIGITS - 1 - math.floor(math.log10(size))  # as fine as samples; short to write
     for row, line in enumerate(lines):
         if line is not None:
-            corner = np.array([layout.left(max(measure - line.width, 0.0)), (row + BASELINE) * hand.distance])
+            corner = np.array([layout.left(max(measure - line.width, 0.0)), (row + BASELINE) * distance])
             if line.ink.prediction is not None:
                 step = np.zeros(2)
-                if strokes and line.before is not None:
-                    # from where the pen really was before: at the end of the line above
-                    step = line.before + corner - strokes[-1][-1]
-                predictions.append(first_seen_from(line.ink.prediction, step))
+                if strokes and line.pen_before is not None:
+                    # on the page the pen comes from the end of the line above
+                    step = line.pen_before + corner - strokes[-1][-1]
+                predictions.append(with_first_step(line.ink.prediction, step))
             strokes += [np.round(stroke + corner, decimals) for stroke in line.ink.strokes]
             of = line.ink.trace.characters if line.ink.trace else np.full(len(line.ink), -1)
             characters.append(np.where(of >= 0, of + place, of))
@@ -150,11 +157,11 @@ def joined(lines: Sequence[Line | None], layout: Layout, hand: Hand, **about: An
         tuple(faults),
         traces[0].prime_trouble if traces[0] else None,
     )
-    height = (len(lines) if layout.height is None else layout.height) * hand.distance
-    mm = None if layout.line_mm is None else layout.line_mm / hand.distance
+    height = (len(lines) if layout.height is None else layout.height) * distance
+    mm = None if layout.line_mm is None else layout.line_mm / distance
     return Ink(
         strokes=tuple(strokes),
-        prediction=_one_after_another(predictions),
+        prediction=_concatenated(predictions),
         text="\n".join(line.text if line else "" for line in lines),
         trace=trace,
         frame=Frame(0.0, 0.0, measure, height, mm),
@@ -162,8 +169,8 @@ def joined(lines: Sequence[Line | None], layout: Layout, hand: Hand, **about: An
     )
 
 
-def _one_after_another(parts: Sequence[Prediction]) -> Prediction | None:
-    """`Prediction.then` over many, every row copied once."""
+def _concatenated(parts: Sequence[Prediction]) -> Prediction | None:
+    """Chain `Prediction.then` over `parts`, copying every row once."""
     if not parts:
         return None
     names = [f.name for f in fields(Prediction)]

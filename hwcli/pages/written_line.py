@@ -1,4 +1,4 @@
-"""A line of a page as it is written: level, from x = 0 to its width, its baseline at y = 0."""
+"""One written line of a page: level, its leftmost point at x = 0 and its baseline at y = 0."""
 
 from __future__ import annotations
 
@@ -14,82 +14,81 @@ from hwcli.pages.levelling import levelled, levelled_prediction
 from renderers.ink import Fault, Ink
 
 Points = NDArray[np.float64]
-# A stroke the middle of which is no further than so many heights behind a prime belongs to it. After real
-# primes a network begins 2 or more behind; gaps between words in IAM-OnDB are 3 (one in a hundred below 0.8).
+# Strokes whose mean x is less than this many heights to the right of a prime belong to the prime. After real
+# primes the network continues at least 2 heights further right; gaps between words in IAM-OnDB are 3 (1 % are
+# below 0.8).
 GAP = 1.0
 
 
 @dataclass(frozen=True, eq=False)
 class Prime:
-    """Ink that a line goes on from, what it says, and how high its baseline is where it ends."""
+    """Ink that a line continues from, its text, and the y of its baseline where it ends."""
 
     ink: Ink
     text: str | None  # None: the ink's own
     level: float
-    given: bool = False  # by who asked for the page, who is told if it does not seem to say its text
+    given: bool = False  # by the caller, who is told if the ink does not seem to match the text
 
     def with_strokes(self, strokes: Sequence[Points]) -> Prime:
-        """The same with strokes more, of what it says already."""
+        """Append strokes that belong to its text."""
         return Prime(Ink(strokes=(*self.ink.strokes, *strokes)), self.text or self.ink.text, self.level)
 
 
 @dataclass(frozen=True, eq=False)
-class Line:
-    """A written line. Its ink has the text, the prediction and the trace."""
+class WrittenLine:
+    """A written line; its ink has the text, the prediction and the trace."""
 
     ink: Ink
-    before: Points | None  # (2,) where the pen was before its first point; None for a line written freely
-    left_out: Sequence[
-        Points
-    ] = ()  # strokes that it began with and that were its prime's, in the prime's place
+    pen_before: Points | None  # (2,) position of the pen before the first point; None without a prime
+    prime_strokes: Sequence[Points] = ()  # removed from its beginning, in the prime's coordinates
 
     @classmethod
-    def of(cls, ink: Ink, prime: Prime | None, height: float, times: float = 1.0) -> Line:
-        """`ink` as it was sampled after `prime` and in its units, brought to a hand of so much Size.height.
+    def of(cls, ink: Ink, prime: Prime | None, height: float, scale: float = 1.0) -> WrittenLine:
+        """Level sampled `ink` and divide it by `scale`, to handwriting of Size.height `height`.
 
-        It is so many `times` as large as that. Strokes that it begins with and that are still the prime's, a
-        dot on its last i, are left out.
+        `ink` is in the units of its `prime`. Strokes at its beginning that still belong to the prime, such as
+        the dot on its last i, are removed.
         """
-        baseline = Baseline.of(ink, times * height, prime.level if prime else None)
-        points = levelled(ink.points, baseline) / times
+        baseline = Baseline.of(ink, scale * height, prime.level if prime else None)
+        points = levelled(ink.points, baseline) / scale
         first, before = 0, None
         if prime is not None:
-            given = levelled(prime.ink.points, baseline) / times
-            first = _beyond(points, ink.ends, float(given[:, 0].max()) + GAP * height)
+            given = levelled(prime.ink.points, baseline) / scale
+            first = _first_beyond(points, ink.ends, float(given[:, 0].max()) + GAP * height)
             before = points[first - 1] if first else given[-1]
         left = np.array([points[first:, 0].min(), 0.0])
-        prediction = ink.prediction and levelled_prediction(ink.prediction[first:], baseline.slope, times)
+        prediction = ink.prediction and levelled_prediction(ink.prediction[first:], baseline.slope, scale)
         trace = ink.trace
         if trace is not None:
             trouble = trace.prime_trouble if prime is None or prime.given else None
             trace = replace(trace, characters=trace.characters[first:], prime_trouble=trouble)
         about = {"prediction": prediction, "text": ink.text, "trace": trace}
         level = Ink.from_points(points[first:] - left, ink.ends[first:], **about)
-        left_out = ink.strokes[: int(ink.ends[:first].sum())]
-        return cls(level, None if before is None else before - left, left_out)
+        prime_strokes = ink.strokes[: int(ink.ends[:first].sum())]
+        return cls(level, None if before is None else before - left, prime_strokes)
 
     @property
     def text(self) -> str:
-        """What it says."""
+        """Its text."""
         return self.ink.text or ""
 
     @cached_property
     def width(self) -> float:
-        """From its leftmost point, at 0, to its rightmost."""
+        """The x of its rightmost point."""
         return float(self.ink.points[:, 0].max())
 
     @property
     def faults(self) -> Sequence[Fault]:
-        """What is wrong with it."""
+        """The faults that the model found in it."""
         return self.ink.trace.faults if self.ink.trace else ()
 
     def as_prime(self) -> Prime:
-        """For a line that goes on in its hand."""
+        """Return the line as the prime of others."""
         return Prime(Ink(strokes=self.ink.strokes), self.text, 0.0)
 
 
-def _beyond(points: Points, ends: NDArray[np.bool_], x: float) -> int:
-    """The first point of the first stroke the middle of which is beyond `x`; 0 where none is."""
+def _first_beyond(points: Points, ends: NDArray[np.bool_], x: float) -> int:
+    """Return the first point of the first stroke whose mean x is above `x`; 0 if there is none."""
     starts = np.flatnonzero(np.concatenate([[True], ends[:-1]]))
     middles = np.add.reduceat(points[:, 0], starts) / np.diff(np.append(starts, len(points)))
     beyond = np.flatnonzero(middles > x)

@@ -1,0 +1,106 @@
+"""Lines fit their measure; those that do not are rewritten."""
+
+import numpy as np
+import pytest
+
+from hwcli.pages.layout import Layout
+from hwcli.pages.scribe import MAX_REWRITES
+from hwcli.pages.text_width import units
+from stub_model import TEXT, StubModel, lines_in, pages, same
+
+
+def test_line_distance_follows_the_handwriting_s_size():
+    text = "it was a dark\nnight"
+    small, usual, large = (pages(StubModel(large=large), text)[0] for large in (0.7, 1.0, 1.4))
+    widths = [page.frame.width for page in (small, usual, large)]
+    # a short first line is trusted only in part
+    assert 0.7 * widths[1] < widths[0] < 0.9 * widths[1]
+    assert 1.15 * widths[1] < widths[2] < 1.4 * widths[1]
+
+
+@pytest.mark.parametrize("factor", [0.6, 0.8, 1.25, 1.6])
+def test_line_breaks_follow_the_measured_character_width(factor):
+    model = StubModel(factor=factor)
+    (page,) = pages(model)
+    lines = lines_in(page)
+    width = page.frame.width
+    assert all(points[:, 0].max() <= width for points in lines)
+    texts = page.text.split("\n")
+    for points, text, after in zip(lines, texts, texts[1:], strict=False):
+        word = after.split()[0]
+        # the width of one more word, and some reserve
+        assert points[:, 0].max() + units(" " + word) * 60 * factor > 0.92 * width, text
+    assert len(model.calls) <= len(texts) + 3  # learned from the first lines
+
+
+def test_too_wide_line_is_rewritten_with_fewer_words():
+    model = StubModel(factor=lambda call: 1.3 if call == 2 else 1.0)
+    (page,) = pages(model)
+    wide, again = model.calls[2:4]
+    assert wide["text"].startswith(again["text"])
+    assert len(again["text"]) < len(wide["text"])
+    assert wide["seed"] == again["seed"]  # so that it begins the same
+    assert page.text.replace("\n", " ") == TEXT
+    assert all(points[:, 0].max() <= page.frame.width for points in lines_in(page))
+
+
+def test_runaway_line_is_rewritten_with_the_same_words():
+    model = StubModel(factor=lambda call: 3.0 if call == 2 else 1.0)
+    (page,) = pages(model)
+    runaway, again = model.calls[2:4]
+    assert runaway["text"] == again["text"]
+    assert runaway["seed"] != again["seed"]
+    assert same(page, *pages(StubModel(factor=lambda call: 3.0 if call == 2 else 1.0)))
+    assert all(points[:, 0].max() <= page.frame.width for points in lines_in(page))
+
+
+def test_narrowest_try_is_kept_if_all_are_too_wide():
+    model, text = StubModel(factor=lambda call: 1.0 if call < 2 else 3.0 + 0.1 * call), TEXT[:47]
+    (page,) = pages(model, text, Layout(6.0))
+    assert page.text.replace("-\n", "").split() == text.split()
+    assert len(model.calls) <= len(page.text.split("\n")) * (MAX_REWRITES + 1)
+    widths = [points[:, 0].max() for points in lines_in(page)]
+    assert max(widths) > page.frame.width
+
+
+def test_runaway_line_does_not_change_the_character_width():
+    model = StubModel(factor=lambda call: 9.0 if 2 <= call < 3 + MAX_REWRITES else 1.0)
+    (page,), (even,) = pages(model), pages()
+    assert page.text == even.text
+
+
+@pytest.mark.parametrize("times", [0.7, 1.4])
+def test_lines_are_rescaled_to_one_size(times):
+    (page,), (even,) = pages(StubModel(grows=lambda _: times)), pages()
+    heights = [np.ptp(points[:, 1]) for points in lines_in(page)]
+    usual = np.ptp(lines_in(even)[0][:, 1])
+    assert heights[0] == pytest.approx(usual, rel=0.03)
+    assert all(abs(np.log(height / usual)) < 0.45 * abs(np.log(times)) for height in heights)
+    # a short last line too, by the lines before it
+    (page,) = pages(StubModel(grows=lambda _: times), TEXT + "\nby me")
+    assert abs(np.log(np.ptp(lines_in(page)[-1][:, 1]) / usual)) < 0.35 * abs(np.log(times))
+
+
+def test_far_too_large_line_is_rewritten():
+    model = StubModel(grows=lambda call: 2.5 if call == 3 else 1.0)
+    (page,) = pages(model)
+    runaway, again = model.calls[3:5]
+    assert runaway["text"] == again["text"]
+    assert runaway["seed"] != again["seed"]
+    assert len(model.calls) == len(page.text.split("\n")) + 1
+
+
+def test_short_line_is_rewritten_with_more_words():
+    model = StubModel(factor=lambda call: 0.7 if call in (2, 3) else 1.0)
+    (page,) = pages(model)
+    short, longer = model.calls[2:4]
+    assert longer["text"].startswith(short["text"] + " ")
+    assert longer["seed"] == short["seed"]
+    assert longer["text"] in page.text.split("\n")
+
+
+def test_try_that_fits_beats_one_that_is_too_wide():
+    model = StubModel(factor=lambda call: 0.7 if call == 2 else 1.4 if call == 3 else 1.0)
+    (page,) = pages(model)
+    assert all(points[:, 0].max() <= page.frame.width for points in lines_in(page))
+    assert page.text.replace("\n", " ") == TEXT
