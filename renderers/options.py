@@ -66,8 +66,12 @@ class Rule:
         """Return the kind with its range: `number from 0.001 to 1`."""
         if self.kind == "choice":
             return " or ".join(self.choices)
-        low, high = (f"{v:.15g}" if math.isfinite(v) else "" for v in (self.least, self.most))
+        low, high = (
+            str(v) if isinstance(v, int) else f"{v:.15g}" if math.isfinite(v) else ""
+            for v in (self.least, self.most)
+        )
         span = f" from {low} to {high}" if low and high else f" of at least {low}" if low else ""
+        span = span or (f" of at most {high}" if high else "")
         if math.isfinite(self.above):
             span = f" above {self.above:g}" + (f", at most {high}" if high else "")
         kind = self.kind + span if self.kind in _NUMBERS else self.kind
@@ -98,18 +102,14 @@ class Rule:
 
     def _number(self, name: str, value: Any) -> float:
         whole = self.kind == "whole number"
-        if isinstance(value, bool):
-            raise self.wrong(name, value)
         try:
-            number = float(value)
-            exact = int(value) if whole else number
+            number = int(value) if whole else float(value)  # a seed has more digits than a float
+            fits = math.isfinite(number) and self.least <= number <= self.most and number > self.above
         except (TypeError, ValueError, OverflowError):
-            raise self.wrong(name, value) from None
-        if not (self.least <= number <= self.most and number > self.above and math.isfinite(number)):
+            fits = False
+        if not fits or isinstance(value, bool) or (whole and not isinstance(value, str) and number != value):
             raise self.wrong(name, value)
-        if whole and number != exact:
-            raise self.wrong(name, value)
-        return exact
+        return number
 
     def _colors(self, name: str, value: Any) -> tuple[str, ...]:
         from renderers.scene.colors import parse_color

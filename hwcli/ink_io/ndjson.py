@@ -27,6 +27,7 @@ _OPTIONS = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE
 _ABOUT = ("text", "id", "seed", "model")
 _TYPES: dict[str, type] = {"text": str, "id": str, "seed": int, "model": str}
 _TRACE = ("characters", "tries", "faults", "prime_trouble")
+_FAULT = {"kind": str, "place": int, "character": str}
 _FRAME = ("left", "top", "width", "height")
 
 
@@ -136,11 +137,14 @@ def _trace(row: Mapping[str, Any], ink: Ink) -> Trace | None:
         return None
     if not (tries is None or type(tries) is int) or not (trouble is None or isinstance(trouble, str)):
         return None
-    try:
-        faults = [Fault(f["kind"], f["place"], f["character"]) for f in row.get("faults", [])]
-    except (KeyError, TypeError):
+    faults = row.get("faults", [])
+    if not isinstance(faults, list) or not all(_is_fault(one) for one in faults):
         return None
-    return Trace(np.array(characters, np.int64), tries, tuple(faults), trouble)
+    return Trace(np.array(characters, np.int64), tries, tuple(Fault(**one) for one in faults), trouble)
+
+
+def _is_fault(row: Any) -> bool:
+    return isinstance(row, dict) and {key: type(value) for key, value in row.items()} == _FAULT
 
 
 def _frame(row: Any) -> Frame | None:

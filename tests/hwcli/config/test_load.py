@@ -125,10 +125,3 @@ def test_settings_written_as_toml_give_the_same_settings_back(folder):
     assert tomllib.loads(text)["train"]["lr"] == 0.0125
     assert "lr = 0.0125  # --lr\n" in text
     assert "epochs = 30  # default\n" in text
-
-
-def test_every_setting_has_a_help_and_a_default_within_its_limits():
-    for section, kind in sections.SECTIONS.items():
-        for name, value in sections.as_dict(kind()).items():
-            assert loading.check(section, name, value, "default") == value
-            assert sections.rule(section, name).help

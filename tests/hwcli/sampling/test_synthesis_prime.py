@@ -253,3 +253,20 @@ def test_bias_is_in_the_predictions_of_the_prime_too(model):
 def test_a_prime_that_is_no_writing_is_refused(model, strokes):
     with pytest.raises(HwError, match="no extent"):
         model.sample(seed=1, text="cab", prime=Ink(strokes=strokes, text=SAYS))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_model_reads_its_own_line_with_its_text_but_not_with_a_far_shorter_or_longer_one(model, seed):
+    ink = model.sample(seed=seed, text=SAYS)
+    own = Model(replace(model.file, about={"hand": asdict(Size.of(ink))}), "m")  # its lines are of this size
+    assert own.reads(ink, SAYS)
+    assert own.reads(scaled(ink, 300.0), SAYS)
+    for text in (SAYS[:1], SAYS[:2], SAYS[:5], 3 * SAYS):
+        assert not own.reads(ink, text)
+
+
+def test_reads_refuses_what_samples_refuse(model):
+    with pytest.raises(HwError, match="no extent"):
+        model.reads(Ink(strokes=([(3, 4)],)), "cab")
+    with pytest.raises(HwError, match="never seen"):
+        model.reads(PRIME, "€")

@@ -418,7 +418,7 @@ def test_the_style_says_what_ink_it_cannot_draw() -> None:
     one = style("window")
     assert one.lacks(zigzags("ab")) == []
     assert one.lacks(Ink((np.zeros((2, 2)),))) == ["text", "trace"]
-    assert one.lacks(said(None)) == ["characters"]
+    assert one.lacks(said(None)) == ["trace"]
     assert style("plain").lacks(Ink((np.zeros((2, 2)),))) == []
 
 
