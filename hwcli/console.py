@@ -1,4 +1,4 @@
-"""Everything that is said to a person goes to stderr, through here; stdout carries data only."""
+"""Messages and progress on stderr; stdout carries only data."""
 
 from __future__ import annotations
 
@@ -16,38 +16,38 @@ _quiet = False
 
 
 def set_quiet(quiet: bool) -> None:
-    """Say nothing but errors from here on."""
+    """Print only errors from now on, if `quiet`."""
     global _quiet
     _quiet = quiet
 
 
 def stderr() -> Console:
-    """A Rich console on stderr; it obeys NO_COLOR and the terminal's width by itself."""
+    """Return a Rich console on stderr, which follows NO_COLOR and the terminal's width."""
     from rich.console import Console
 
     return Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def is_terminal() -> bool:
-    """Whether progress can be drawn: stderr is a terminal and nobody asked for quiet."""
+    """Return whether a progress bar can be shown: stderr is a terminal and `quiet` is off."""
     return sys.stderr.isatty() and not _quiet
 
 
 def note(text: str) -> None:
-    """A line of plain news."""
+    """Print a plain line."""
     if not _quiet:
-        # in one piece: two programs that share a terminal must not get between a line and its end
+        # one write, so that another program on the same terminal cannot split the line
         print(f"{text}\n", end="", file=sys.stderr, flush=True)
 
 
 def warn(text: str) -> None:
-    """A line that the user should not miss."""
+    """Print a warning."""
     if not _quiet:
         stderr().print(f"[yellow]warning:[/yellow] {_escape(text)}")
 
 
 def error(message: str, hint: str | None = None) -> None:
-    """An error and what to do about it. Never silenced."""
+    """Print an error and what to do about it, even if `quiet`."""
     console = stderr()
     console.print(f"[bold red]error:[/bold red] {_escape(message)}")
     if hint:
@@ -61,15 +61,15 @@ def _escape(text: str) -> str:
 
 
 class Reporter(Protocol):
-    """What a long job calls as it goes on."""
+    """A callback that a long job calls to report its progress."""
 
     def __call__(self, done: float, total: float, /) -> None:
-        """`done` of `total`, in whatever unit the job counts."""
+        """Report that `done` of `total` is finished, in any unit."""
 
 
 @contextmanager
 def progress(what: str, every: float = 10.0) -> Iterator[Reporter]:
-    """A progress bar on a terminal, a plain line every `every` seconds elsewhere, nothing when quiet."""
+    """Show a progress bar on a terminal, otherwise a plain line every `every` seconds; nothing if quiet."""
     if not is_terminal():
         start = last = time.monotonic()
 
@@ -90,5 +90,5 @@ def progress(what: str, every: float = 10.0) -> Iterator[Reporter]:
 
 
 def colour(stream: TextIO) -> bool:
-    """Whether `stream` shows colour: a terminal, unless NO_COLOR or TERM=dumb says otherwise."""
+    """Return whether `stream` shows colour: it is a terminal, and neither NO_COLOR nor TERM=dumb is set."""
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
