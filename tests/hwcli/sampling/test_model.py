@@ -1,4 +1,4 @@
-"""Sampling: one seed, one sample; the state is carried; nothing is thresholded; scoring says the same."""
+"""Sampling and scoring without text: seeds, the distribution that is drawn from, and the log-loss."""
 
 import numpy as np
 import pytest
@@ -28,36 +28,36 @@ def same_ink(a: Ink, b: Ink) -> bool:
     )
 
 
-def test_a_seed_is_one_sample_and_other_seeds_are_others(model):
+def test_one_seed_gives_one_sample(model):
     assert same_ink(model.sample(points=100, seed=3), model.sample(points=100, seed=3))
     assert not same_ink(model.sample(points=100, seed=3), model.sample(points=100, seed=4))
 
 
 @pytest.mark.parametrize("which", ["tiny", "bundled"])
-def test_sample_k_of_a_seed_does_not_depend_on_how_many_are_drawn(model, which):
+def test_sample_k_does_not_depend_on_count(model, which):
     hand = model if which == "tiny" else load_model()
     three = hand.sample_many(3, points=400, seed=5)
     five = hand.sample_many(5, points=400, seed=5)
     assert len({ink.points.tobytes() for ink in five}) == 5
     for a, b in zip([*three, hand.sample(points=400, seed=5)], [*five[:3], five[0]], strict=True):
-        # a product of one row and of several are rounded in two ways: the same to the eye, not to the bit
+        # products of one row and of several rows are rounded differently: equal to the eye, not to the bit
         np.testing.assert_array_equal(a.ends, b.ends)
         np.testing.assert_allclose(a.points, b.points, rtol=0, atol=1.0)
 
 
-def test_more_samples_than_go_side_by_side_are_as_many(model):
+def test_count_may_exceed_a_batch(model):
     inks = model.sample_many(BATCH + 1, points=3, seed=0)
     assert [ink.id for ink in inks] == [f"0-{k}" for k in range(BATCH + 1)]
 
 
-def test_a_longer_sample_begins_as_the_shorter_does(model):
+def test_longer_sample_begins_like_a_shorter_one(model):
     short, long = model.sample(points=BLOCK - 9, seed=1), model.sample(points=BLOCK + 40, seed=1)
     np.testing.assert_array_equal(long.points[: len(short)], short.points)
     np.testing.assert_array_equal(long.ends[: len(short) - 1], short.ends[:-1])
 
 
 @pytest.mark.parametrize("points", [1, 2, BLOCK, BLOCK + 1])
-def test_a_sample_has_as_many_points_as_were_asked_for_and_begins_at_the_origin(model, points):
+def test_sample_has_the_requested_points_and_starts_at_the_origin(model, points):
     ink = model.sample(points=points, seed=2)
     assert len(ink) == len(ink.prediction) == points
     assert ink.points[0].tolist() == [0, 0]
@@ -65,18 +65,18 @@ def test_a_sample_has_as_many_points_as_were_asked_for_and_begins_at_the_origin(
     assert ink.ends[-1]
 
 
-def test_a_sample_stores_its_seed_its_model_and_an_id(model):
+def test_sample_stores_seed_model_and_id(model):
     ink = model.sample(points=5, seed=11)
     assert (ink.seed, ink.model, ink.id) == (11, "tiny", "11-0")
 
 
-def test_a_sample_without_a_seed_stores_the_one_that_gives_it_again(model):
+def test_seed_drawn_at_random_is_stored_and_reproduces_the_sample(model):
     ink, other = model.sample(points=40), model.sample(points=40)
     assert ink.seed != other.seed
     assert same_ink(ink, model.sample(points=40, seed=ink.seed))
 
 
-def test_the_state_is_carried_scoring_a_sample_gives_the_predictions_it_was_drawn_from(model):
+def test_scoring_a_sample_reproduces_its_predictions(model):
     ink = model.sample(points=120, seed=6)
     scored = model.score(Ink(strokes=ink.strokes))
     for name in FIELDS:
@@ -85,14 +85,14 @@ def test_the_state_is_carried_scoring_a_sample_gives_the_predictions_it_was_draw
         )
 
 
-def test_the_state_matters_the_same_row_is_answered_differently_later(model):
+def test_output_depends_on_the_state(model):
     engine = Engine(Weights.of(model.file), 1)
     row = np.zeros((3, 1), np.float32)
     first, *_, later = [engine.step(row).copy() for _ in range(5)]
     assert np.abs(first - later).max() > 1e-3
 
 
-def test_predictions_are_those_of_the_torch_network_fed_with_the_sample():
+def test_predictions_equal_those_of_the_torch_network():
     torch = pytest.importorskip("torch")
     from hwcli.network.network import Network
 
@@ -116,14 +116,14 @@ def test_predictions_are_those_of_the_torch_network_fed_with_the_sample():
 def raw_vector(
     eos=-0.85, pi=(0.0, 1.0), mu=((-2, 1), (2, 3)), sigma=((0.5, 0.2), (0.3, 1.0)), rho=(0.9, -0.99)
 ):
-    """A mixture vector of two components; sigma and rho as they should come out."""
+    """Return a raw mixture vector of two components, for these values of sigma and rho."""
     (x0, y0), (x1, y1) = mu
     (sx0, sy0), (sx1, sy1) = np.log(sigma)
     return [eos, *pi, x0, x1, y0, y1, sx0, sx1, sy0, sy1, *np.arctanh(rho)]
 
 
-def test_samples_have_the_moments_of_the_mixture_and_lifts_at_their_rate():
-    """Long samples of a network that always says the same: its distribution, in the units of the ink."""
+def test_samples_have_the_moments_and_lift_rate_of_the_mixture():
+    """A long sample of a network with constant output follows that distribution, in the units of the ink."""
     norm = Normalisation((10.0, -3.0), (5.0, 2.0), 0.0)
     ink = Model(constant_model(raw_vector(), norm), "m").sample(points=20_000, seed=0)
     steps = (ink.offsets[1:, :2] - norm.mean) / norm.std
@@ -139,13 +139,15 @@ def test_samples_have_the_moments_of_the_mixture_and_lifts_at_their_rate():
         mean, mean
     )
     np.testing.assert_allclose(np.cov(steps.T), expected, atol=0.1)
-    second = steps[steps[:, 0] > 0.8]  # of the second component
+    second = steps[steps[:, 0] > 0.8]  # only the second component reaches here
     assert len(second) / len(steps) == pytest.approx(w[1], abs=0.015)
     assert np.corrcoef(second.T)[0, 1] == pytest.approx(-0.99, abs=0.004)
-    assert ink.ends.mean() == pytest.approx(1 / (1 + np.exp(0.85)), abs=0.015)  # about 0.3: both occur
+    assert ink.ends.mean() == pytest.approx(
+        1 / (1 + np.exp(0.85)), abs=0.015
+    )  # about 0.3, so both values occur
 
 
-def test_bias_and_temperature_reach_the_sample():
+def test_bias_and_temperature_scale_the_spread():
     hand = Model(constant_model(raw_vector(pi=(0.0, 0.0), mu=((0, 0), (0, 0)), rho=(0.0, 0.0))), "m")
     spread = {
         key: hand.sample(points=2000, seed=1, **steer).offsets[1:, :2].std()
@@ -155,15 +157,15 @@ def test_bias_and_temperature_reach_the_sample():
     assert spread["hot"] == pytest.approx(spread["plain"] * 2, rel=0.1)
 
 
-def test_predictions_of_a_biased_sample_are_the_biased_distribution():
+def test_predictions_of_a_biased_sample_are_biased():
     hand = Model(constant_model(raw_vector()), "m")
     plain, biased = (hand.sample(points=5, seed=1, bias=b).prediction for b in (0.0, 1.0))
     np.testing.assert_allclose(biased.sigma[1:], plain.sigma[1:] / np.e, rtol=0.02)
     np.testing.assert_allclose(biased.pi[1:, 1], np.exp(2) / (1 + np.exp(2)), rtol=1e-4)
 
 
-def test_scoring_agrees_with_the_training_loss_on_whole_lines(tmp_path):
-    """Protocol graves twice: torch over padded batches, and NumPy line by line."""
+def test_score_of_whole_lines_equals_the_training_loss(tmp_path):
+    """The protocol graves, computed by torch over padded batches and by NumPy line by line."""
     pytest.importorskip("torch")
     from hwcli.network.network import Network
     from hwcli.training.validation import evaluate
@@ -188,7 +190,7 @@ def test_scoring_agrees_with_the_training_loss_on_whole_lines(tmp_path):
     assert (result.lines, result.points) == (3, 59)
 
 
-def test_scored_ink_keeps_its_strokes_and_what_is_said_of_it(model):
+def test_scored_ink_keeps_its_strokes_and_metadata(model):
     ink = Ink(strokes=([(100, 50), (103, 52)], [(140, 50)]), text="hi", id="x", extra={"writer": "w"})
     scored = model.score(ink)
     assert same_ink(ink, scored)
@@ -197,7 +199,7 @@ def test_scored_ink_keeps_its_strokes_and_what_is_said_of_it(model):
     assert len(scored.prediction) == 3
 
 
-def test_where_ink_lies_on_the_page_does_not_change_its_score(model):
+def test_score_does_not_depend_on_position(model):
     near, far = (Ink(strokes=(np.array([(0, 0), (3, 4), (9, 2)]) + at,)) for at in (0, 5000))
     np.testing.assert_array_equal(model.score(near).prediction.pi, model.score(far).prediction.pi)
 
@@ -215,12 +217,12 @@ def test_ink_that_cannot_be_scored_is_refused(model, strokes):
      {"temperature": 0.0}, {"temperature": float("inf")}, {"until": -1}],
     ids=str,
 )  # fmt: skip
-def test_numbers_that_make_no_sense_are_refused_by_name(model, bad):
+def test_numbers_out_of_range_are_refused_by_name(model, bad):
     with pytest.raises(ValueError, match=next(iter(bad))):
         model.sample_many(**({"count": 1} | bad))
 
 
-def test_sampling_leaves_the_global_generators_alone(model):
+def test_sampling_does_not_touch_the_global_generators(model):
     torch = pytest.importorskip("torch")
     before = np.random.get_state()[1].copy(), torch.get_rng_state()
     model.sample_many(2, points=20)
@@ -228,8 +230,7 @@ def test_sampling_leaves_the_global_generators_alone(model):
     assert torch.equal(torch.get_rng_state(), before[1])
 
 
-def test_the_bundled_model_writes_strokes_to_the_right():
-    """Not its numbers: that it is a hand at all."""
+def test_bundled_model_writes_from_left_to_right():
     ink = load_model().sample(points=300, seed=1, bias=1.0)
     width, height = np.ptp(ink.points, axis=0)
     assert 3 < len(ink.strokes) < 100

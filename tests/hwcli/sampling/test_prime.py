@@ -1,4 +1,4 @@
-"""Priming and scoring: the network has read the ink, and what comes out is in the ink's hand and units."""
+"""Priming and scoring: the network reads real ink, and samples continue in its units."""
 
 from dataclasses import asdict, fields, replace
 
@@ -16,12 +16,12 @@ from hwcli.sampling.options import SampleOptions
 from renderers.ink import Ink, InkError, Prediction
 
 FIELDS = ("eos", "pi", "mu", "sigma", "rho")
-PRIME = Ink(strokes=tuple(wander(40, seed=3)), text="not what is sampled", id="prime", extra={"writer": "w"})
+PRIME = Ink(strokes=tuple(wander(40, seed=3)), text="not sampled", id="prime", extra={"writer": "w"})
 HAND = Size.of(PRIME)
 
 
 def model_of(hand: Size | None = HAND, **shape) -> Model:
-    """A network with random weights whose training lines were of this size."""
+    """Return a network with random weights whose training lines had this size."""
     file = random_model(**({"layers": 2, "skip": True} | shape))
     return Model(replace(file, about={"hand": asdict(hand)} if hand else {}), "m")
 
@@ -35,7 +35,7 @@ def first(ink: Ink, points: int) -> Ink:
 
 
 def expected_by_torch(model: Model, ink: Ink, factor: float) -> dict[str, np.ndarray]:
-    """What torch, in float64 and fed with the true points, predicts of each of them, in the ink's units."""
+    """Return what torch predicts for each point of `ink` in float64, in the units of the ink."""
     torch = pytest.importorskip("torch")
     from hwcli.network.network import Network
 
@@ -56,12 +56,12 @@ def expected_by_torch(model: Model, ink: Ink, factor: float) -> dict[str, np.nda
 
 @pytest.mark.parametrize("skip", [False, True])
 @pytest.mark.parametrize("factor", [1.0, 0.04, 300.0])
-def test_primed_samples_are_drawn_from_what_torch_predicts_after_reading_the_prime(skip, factor):
+def test_primed_predictions_equal_those_of_torch_after_the_prime(skip, factor):
     model, prime = model_of(layers=2, skip=skip, scale=1.0), scaled(PRIME, 1 / factor)
     for ink in model.samples(2, 4, SampleOptions(points=30), prime=prime):
         assert len(ink) == len(prime) + 30
         expected = expected_by_torch(model, ink, factor)
-        assert np.ptp(expected["eos"]) > 0.05  # it says different things at different points
+        assert np.ptp(expected["eos"]) > 0.05  # predictions vary along the ink
         for name in FIELDS:
             found, true = getattr(ink.prediction, name)[1:], expected[name][1:]
             unit = np.abs(true).max() if name in ("mu", "sigma") else 1.0
@@ -69,7 +69,7 @@ def test_primed_samples_are_drawn_from_what_torch_predicts_after_reading_the_pri
         np.testing.assert_allclose(ink.prediction.eos[0], expected["eos"][0], atol=1e-5)
 
 
-def test_scoring_primed_ink_gives_the_predictions_that_it_was_drawn_from():
+def test_scoring_primed_ink_reproduces_its_predictions():
     model = model_of()
     ink = model.sample(points=50, seed=1, prime=PRIME)
     scored = model.score(Ink(strokes=ink.strokes))
@@ -81,7 +81,7 @@ def test_scoring_primed_ink_gives_the_predictions_that_it_was_drawn_from():
 
 @settings(max_examples=12)
 @given(exponent=st.floats(-6, 6), seed=st.integers(0, 10**6))
-def test_the_units_of_a_prime_do_not_matter(exponent, seed):
+def test_units_of_the_prime_do_not_matter(exponent, seed):
     model, k = model_of(Size(90.0, 11.0), layers=1, hidden=8), 10.0**exponent
     ink = model.sample(points=25, seed=seed, prime=PRIME)
     other = model.sample(points=25, seed=seed, prime=scaled(PRIME, k))
@@ -92,7 +92,7 @@ def test_the_units_of_a_prime_do_not_matter(exponent, seed):
     np.testing.assert_allclose(other.prediction.pi, ink.prediction.pi, atol=0.02)
 
 
-def test_where_a_prime_lies_is_where_the_writing_goes_on():
+def test_sample_continues_where_the_prime_ends():
     model = model_of()
     here = model.sample(points=20, seed=2, prime=PRIME)
     there = model.sample(points=20, seed=2, prime=scaled(PRIME, 1.0, (4096.0, -512.0)))
@@ -100,7 +100,7 @@ def test_where_a_prime_lies_is_where_the_writing_goes_on():
     np.testing.assert_array_equal(there.prediction.mu, here.prediction.mu)
 
 
-def test_the_prime_is_kept_to_the_last_digit_and_can_be_left_out():
+def test_prime_is_kept_bit_exactly_and_can_be_dropped():
     model, prime = model_of(Size(HAND.height * 7.7, HAND.spacing * 7.7)), scaled(PRIME, 1 / 3)
     ink = model.sample(points=30, seed=5, prime=prime)
     n = len(prime)
@@ -116,8 +116,8 @@ def test_the_prime_is_kept_to_the_last_digit_and_can_be_left_out():
         np.testing.assert_array_equal(getattr(after.prediction, name), getattr(ink.prediction, name)[n:])
 
 
-def test_what_was_read_decides_what_is_written():
-    """Two primes with the same last stroke, so only what the network remembers can tell them apart."""
+def test_sample_depends_on_the_whole_prime():
+    """Two primes have the same last stroke, so only the network's state can distinguish them."""
     tail = [(200, 0), (205, 9), (211, 3)]
     primes = [Ink(strokes=(*wander(30, seed=s), tail)) for s in (1, 2)]
     model = model_of()
@@ -127,19 +127,19 @@ def test_what_was_read_decides_what_is_written():
     assert np.abs(a.eos - plain.prediction.eos).max() > 1e-3
 
 
-def test_samples_of_one_prime_differ_and_sample_k_does_not_depend_on_how_many_are_drawn():
+def test_primed_sample_k_does_not_depend_on_count():
     model = model_of()
     four = model.sample_many(4, points=20, seed=3, prime=PRIME)
     assert len({ink.points.tobytes() for ink in four}) == 4
     two = model.sample_many(2, points=20, seed=3, prime=PRIME)
     for a, b in zip(two, four[:2], strict=True):
         np.testing.assert_array_equal(a.ends, b.ends)
-        np.testing.assert_allclose(a.points, b.points, atol=1.0)  # rounded in two ways, as without a prime
+        np.testing.assert_allclose(a.points, b.points, atol=1.0)  # batch sizes round differently
 
 
 @pytest.mark.parametrize("density", [0.25, 0.5, 1.0, 2.0, 5.0])
-def test_a_prime_is_read_at_about_the_model_s_density(density):
-    """The same curve, whose points lie denser or sparser than those of the lines that the model learned."""
+def test_prime_is_resampled_to_about_the_density_of_the_model(density):
+    """A curve whose points lie closer together or further apart than those of the training lines."""
     t = np.linspace(0, 30, 1500)
     curve = Ink(strokes=tuple(np.split(np.column_stack([30 * t, 40 * np.sin(2 * t)]), 10)))
     model, prime = model_of(Size.of(curve)), resampled(curve, density)
@@ -153,7 +153,7 @@ def test_a_prime_is_read_at_about_the_model_s_density(density):
     np.testing.assert_allclose(ink.points[[0, n - 1]], prime.points[[0, -1]], rtol=1e-9, atol=1e-9)
 
 
-def test_points_and_until_count_what_is_new():
+def test_points_and_until_do_not_count_the_prime():
     model = model_of()
     strokes = len(PRIME.strokes)
     for until in (1, 3):
@@ -162,11 +162,11 @@ def test_points_and_until_count_what_is_new():
         assert len(ink.prediction) == len(ink)
     bare = model.sample(points=17, seed=1, prime=PRIME, predictions=False)
     assert (len(bare), bare.prediction) == (len(PRIME) + 17, None)
-    told = model.sample(points=17, seed=1, prime=PRIME)
-    np.testing.assert_array_equal(bare.points, told.points)
+    full = model.sample(points=17, seed=1, prime=PRIME)
+    np.testing.assert_array_equal(bare.points, full.points)
 
 
-def test_bias_steers_a_primed_sample_and_is_in_all_its_predictions():
+def test_predictions_of_the_prime_are_biased_too():
     plain, biased = (model_of().sample(points=40, seed=1, prime=PRIME, bias=b) for b in (0.0, 2.0))
     n = len(PRIME)
     assert (biased.prediction.sigma[1 : n + 1] < plain.prediction.sigma[1 : n + 1]).all()
@@ -174,25 +174,25 @@ def test_bias_steers_a_primed_sample_and_is_in_all_its_predictions():
 
 
 REFUSED = {
-    "nothing": ((), "no extent"),
+    "no stroke": ((), "no extent"),
     "a point": (([(3, 4)],), "no extent"),
     "dots": (([(3, 4)], [(9, 9)], [(1, 0)]), "no extent"),
     "level": (([(0, 0.1), (0.7, 0.1), (3, 0.1), (3.3, 0.1)],), "no extent"),
     "huge": (([(0, 0), (1e300, 2e300), (1e300, 0)],), "no extent"),
     "a point far away": ((*PRIME.strokes, [(1e30, 0)]), "far too large"),
-    "a point at the end of numbers": ((*PRIME.strokes, [(1.7e308, 0)], [(-1.7e308, 0)]), "far too large"),
+    "points at the largest floats": ((*PRIME.strokes, [(1.7e308, 0)], [(-1.7e308, 0)]), "far too large"),
 }
 
 
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("name", REFUSED)
-def test_a_prime_that_is_no_writing_is_refused(name):
+def test_prime_without_a_usable_size_is_refused(name):
     strokes, words = REFUSED[name]
     with pytest.raises(HwError, match=words):
         model_of().sample(points=5, seed=1, prime=Ink(strokes=strokes))
 
 
-def test_a_model_that_keeps_no_size_is_measured_by_what_it_draws():
+def test_model_without_a_stored_size_is_measured_by_its_samples():
     model = model_of(None, hidden=32)
     drawn = [Size.of(ink) for ink in model.sample_many(8, points=400, seed=0)]
     assert model.size.height == pytest.approx(np.median([size.height for size in drawn]))
@@ -206,13 +206,13 @@ def test_a_model_that_keeps_no_size_is_measured_by_what_it_draws():
 @pytest.mark.parametrize(
     "hand", [{}, {"height": 0, "spacing": 1}, {"height": "x", "spacing": 1}, [], 7, "big"]
 )
-def test_a_damaged_size_in_a_model_file_is_said_to_be_one(hand):
+def test_damaged_size_in_a_model_file_is_refused(hand):
     model = Model(replace(random_model(), about={"hand": hand}), "hurt")
     with pytest.raises(HwError, match="hurt"):
         model.sample(points=5, seed=1, prime=PRIME)
 
 
-def test_ink_far_from_the_model_s_size_is_known_where_the_model_knows_its_own():
+def test_far_from_returns_the_ratio_of_sizes_if_the_model_stores_its_own():
     model = model_of()
     for times in (0.001, 0.2, 5.0, 1e6):
         assert model.far_from(scaled(PRIME, times)) == pytest.approx(times)
@@ -223,7 +223,7 @@ def test_ink_far_from_the_model_s_size_is_known_where_the_model_knows_its_own():
 
 
 @given(exponent=st.floats(-6, 6))
-def test_a_fitted_score_does_not_depend_on_the_units(exponent):
+def test_fitted_score_does_not_depend_on_units(exponent):
     model, k = model_of(Size(90.0, 11.0)), 10.0**exponent
     plain, other = (model.score(ink, fit=True) for ink in (PRIME, scaled(PRIME, k)))
     a, b = plain.extra["log_loss"], other.extra["log_loss"]
@@ -232,23 +232,23 @@ def test_a_fitted_score_does_not_depend_on_the_units(exponent):
     assert a["factor"] == pytest.approx(90.0 / HAND.height)
     assert b["factor"] * k == pytest.approx(a["factor"])
     np.testing.assert_allclose(other.prediction.sigma / k, plain.prediction.sigma, rtol=1e-3)
-    np.testing.assert_array_equal(other.points, scaled(PRIME, k).points)  # the ink itself stays as it was
+    np.testing.assert_array_equal(other.points, scaled(PRIME, k).points)  # the ink itself is unchanged
 
 
-def test_a_score_is_of_the_ink_as_it_is_unless_it_is_to_be_fitted():
+def test_score_depends_on_units_without_fit():
     model = model_of(Size(90.0, 11.0))
-    ink = scaled(PRIME, 90.0 / HAND.height)  # at the model's size already
-    as_it_is, fitted = model.score(ink), model.score(ink, fit=True)
-    assert fitted.extra["log_loss"]["nats"] == pytest.approx(as_it_is.extra["log_loss"]["nats"], abs=0.01)
-    assert "factor" not in as_it_is.extra["log_loss"]
+    ink = scaled(PRIME, 90.0 / HAND.height)  # already at the model's size
+    plain, fitted = model.score(ink), model.score(ink, fit=True)
+    assert fitted.extra["log_loss"]["nats"] == pytest.approx(plain.extra["log_loss"]["nats"], abs=0.01)
+    assert "factor" not in plain.extra["log_loss"]
     double = model.score(scaled(ink, 2.0)).extra["log_loss"]["nats"]
-    assert abs(double - as_it_is.extra["log_loss"]["nats"]) > 1
-    assert len(model.score(Ink(strokes=([(7, 7)],))).prediction) == 1  # a dot has a score, though no size
+    assert abs(double - plain.extra["log_loss"]["nats"]) > 1
+    assert len(model.score(Ink(strokes=([(7, 7)],))).prediction) == 1  # a dot has a score but no size
     with pytest.raises(HwError, match="no extent"):
         model.score(Ink(strokes=([(7, 7)],)), fit=True)
 
 
-def test_predictions_follow_one_another():
+def test_predictions_are_concatenated():
     a, b = (model_of().sample(points=n, seed=n).prediction for n in (3, 5))
     both = a.then(b)
     assert len(both) == 8

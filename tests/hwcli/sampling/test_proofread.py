@@ -1,4 +1,4 @@
-"""Proofreading by where the window stood."""
+"""Proofreading a sample by the path of its window over the text."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def written(places: list[int], finished: bool = True) -> Trajectory:
 
 
 def faults(text: str, counts: list[int], finished: bool = True, prime: str | None = None) -> list[str]:
-    """What is found in a sample that spent so many points on each character of the prime and the text."""
+    """Return the faults of a sample with `counts` points on each character of the prime and the text."""
     target = TargetText.of(ABC, text, prime_text=prime)
     places = [place for place, points in enumerate(counts) for _ in range(points)]
     return [str(fault) for fault in proofread(written(places, finished), target)]
@@ -33,22 +33,26 @@ def faults(text: str, counts: list[int], finished: bool = True, prime: str | Non
     [
         ("abc", [20, 25, 19], []),
         ("abc", [1, 1, 1], []),
-        ("a bc", [20, 0, 20, 20], []),  # nothing is written for a space
+        ("a bc", [20, 0, 20, 20], []),  # a space needs no ink
         ("abc", [20, 0, 19], ["skipped 'b' at position 2"]),
         ("abc", [0, 20, 0], ["skipped 'a' at position 1", "skipped 'c' at position 3"]),
         ("abc", [20, LONG, 20], []),
         ("abc", [20, LONG + 1, 20], ["repeated 'b' at position 2"]),
-        ("a b", [20, LONG + 1, 20], ["repeated ' ' at position 2"]),  # the pen ran on
+        ("a b", [20, LONG + 1, 20], ["repeated ' ' at position 2"]),  # the pen drew during the space
         ("abc", [200, 200, 200], []),  # a slow hand
         ("abc", [40, LONG * 40 // 21 + 1, 40], ["repeated 'b' at position 2"]),
-        ("abc", [5, LONG, 5], []),  # a quick hand may take as long as a usual one
-        ("aa", [0, 0, 9], ["skipped 'a' at position 1"]),  # behind the last the pen is busy with it
+        ("abc", [5, LONG, 5], []),  # the limit does not shrink for a fast hand
+        (
+            "aa",
+            [0, 0, 9],
+            ["skipped 'a' at position 1"],
+        ),  # after the end, points count for the last character
         ("ab", [20, 0, 9], []),
         ("abc", [20, 20, 80, 10], []),
         ("abc", [20, 20, 80, 11], ["repeated 'c' at position 3"]),
     ],
 )
-def test_characters_skipped_and_repeated_are_found_in_the_order_of_the_text(text, counts, expected):
+def test_skipped_and_repeated_characters_are_found_in_text_order(text, counts, expected):
     assert faults(text, counts) == expected
 
 
@@ -60,12 +64,12 @@ def test_characters_skipped_and_repeated_are_found_in_the_order_of_the_text(text
         ([], "'a' at position 1"),
     ],
 )
-def test_a_window_that_never_reached_the_end_is_told_by_the_last_place_it_stood_on(counts, last):
+def test_unfinished_text_names_the_last_character_reached(counts, last):
     assert faults("abc", counts, finished=False)[-1] == f"unfinished {last}"
 
 
-def test_a_prime_is_not_proofread_and_places_are_those_of_the_text():
-    before = [0, 0, 999, 0]  # "abc ", and what the window stands on there before it goes on
+def test_prime_is_not_proofread():
+    before = [0, 0, 999, 0]  # points spent on each character of "abc "
     assert faults("de", [*before, 20, 20], prime="abc") == []
     assert faults("de", [*before, 20, 0], prime="abc") == ["skipped 'e' at position 2"]
     assert faults("de", before, finished=False, prime="abc") == [
@@ -73,7 +77,7 @@ def test_a_prime_is_not_proofread_and_places_are_those_of_the_text():
     ]  # fmt: skip
 
 
-def test_what_is_to_be_written_partly_is_read_as_far_as_it_went():
+def test_partial_text_is_proofread_as_far_as_it_went():
     assert proofread(written([0, 0, 1], True), TargetText.of(ABC, "abcd"), partly=True) == []
     (fault,) = proofread(written([0, 0, 2], True), TargetText.of(ABC, "abcd"), partly=True)
     assert (fault.kind, fault.place) == ("skipped", 1)
@@ -84,7 +88,7 @@ def test_what_is_to_be_written_partly_is_read_as_far_as_it_went():
     places=st.lists(st.integers(0, 25), max_size=60),
     finished=st.booleans(),
 )
-def test_whatever_the_window_did_faults_lie_in_the_text_and_name_its_characters(text, places, finished):
+def test_faults_match_the_path_of_the_window(text, places, finished):
     target = TargetText.of(ABC, text)
     found = proofread(written(places, finished), target)
     assert [fault.kind == "unfinished" for fault in found].count(True) == (not finished)
@@ -92,9 +96,9 @@ def test_whatever_the_window_did_faults_lie_in_the_text_and_name_its_characters(
         assert type(fault.place) is int
         assert target.text[fault.place] == fault.character
     skipped = {fault.place for fault in found if fault.kind == "skipped"}
-    stood_on = {min(place, len(target.text) - 1) for place in places}
-    # what it has not come to was not skipped
-    end = len(target.text) if finished else max(stood_on, default=0) + 1
-    assert skipped == {k for k, c in enumerate(target.text[:end]) if k not in stood_on and c != " "}
+    visited = {min(place, len(target.text) - 1) for place in places}
+    # characters that the window has not reached are not skipped
+    end = len(target.text) if finished else max(visited, default=0) + 1
+    assert skipped == {k for k, c in enumerate(target.text[:end]) if k not in visited and c != " "}
     order = [fault.place for fault in found if fault.kind != "unfinished"]
     assert order == sorted(set(order))

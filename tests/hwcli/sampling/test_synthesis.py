@@ -1,4 +1,4 @@
-"""Samples of given text: their end, their seeds, second tries, and which character each point belongs to."""
+"""Samples of given text: where they end, their seeds, retries, and the character of each point."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from renderers.ink import Ink
 
 ABC = "abc ."
 BARE = SampleOptions(predictions=False)
-# every fifth sample or so jumps over a character, and the next try of it mostly does not
+# about one sample in five skips a character, and its next try usually does not
 HASTY = {"window": (0.0, 1.0, np.log(0.45)), "wobble": 1.0}
-NEVER = {"window": (-1.0, -0.5, np.log(3.0)), "wobble": 0}  # two in three characters are jumped over
+NEVER = {"window": (-1.0, -0.5, np.log(3.0)), "wobble": 0}  # skips two of three characters
 STUCK = {"window": (-1.0, -0.5, -20.0), "wobble": 0}
 TEXTS = ["a", "abc cab", "c. b", "abcabcabc abc.", "bb"]
 
@@ -44,14 +44,14 @@ def hasty() -> Model:
 
 
 def same(a: Ink, b: Ink) -> None:
-    """The same sample, drawn in batches of different sizes: to rounding in float32."""
+    """Assert that two samples are equal, up to float32 rounding in batches of different sizes."""
     np.testing.assert_array_equal(a.ends, b.ends)
     np.testing.assert_allclose(a.points, b.points, rtol=0, atol=1.0)
     assert traced(a) == traced(b)
     assert (a.text, a.id, a.seed, a.model) == (b.text, b.id, b.seed, b.model)
 
 
-def test_a_sample_says_what_it_wrote_and_which_character_each_point_belongs_to(model):
+def test_sample_stores_its_text_and_the_character_of_each_point(model):
     ink = model.sample(seed=3, text=" abc cab\n")
     assert (ink.text, ink.id, ink.seed, ink.model) == ("abc cab", "3-0", 3, "m")
     assert (ink.extra, ink.trace.faults, ink.trace.prime_trouble) == ({}, (), None)
@@ -64,7 +64,7 @@ def test_a_sample_says_what_it_wrote_and_which_character_each_point_belongs_to(m
     assert (back.extra, traced(back), back.text) == ({}, traced(ink), ink.text)
 
 
-def test_a_sample_ends_where_its_window_has_passed_the_last_character(model):
+def test_sample_ends_when_the_window_has_passed_the_last_character(model):
     lengths = [len(model.sample(seed=1, text="abc" * n)) for n in (1, 3, 9)]
     assert lengths == sorted(set(lengths))
     assert lengths[-1] < 27 * POINTS / 4
@@ -74,7 +74,7 @@ def test_a_sample_ends_where_its_window_has_passed_the_last_character(model):
         assert ink.ends[-1]
 
 
-def test_a_seed_is_one_sample_and_other_seeds_and_texts_are_others(model):
+def test_seed_and_text_determine_the_sample(model):
     inks = [
         model.sample(seed=seed, text=text) for seed, text in ((1, "abc"), (1, "abc"), (2, "abc"), (1, "cba"))
     ]
@@ -84,8 +84,8 @@ def test_a_seed_is_one_sample_and_other_seeds_and_texts_are_others(model):
 
 
 @pytest.mark.parametrize("window", [{}, HASTY, STUCK], ids=["usual", "hasty", "stuck"])
-def test_a_sample_is_the_same_alone_among_others_and_among_other_texts(window):
-    """Also where it is drawn again, and where it never comes to its end."""
+def test_sample_does_not_depend_on_others_in_its_batch(window):
+    """Holds also for samples that are retried, and for those that never finish."""
     model = model_of(hidden=8, **window)
     many = model.sample_many(6, seed=25, text="ab", tries=2)
     mixed = model.sample_many(2, seed=25, text=["ab", "abcabc cab", "a"], tries=2)
@@ -98,28 +98,28 @@ def test_a_sample_is_the_same_alone_among_others_and_among_other_texts(window):
         assert any(ink.trace.tries > 1 for ink in many + mixed)
 
 
-def test_samples_beyond_a_batch_are_those_that_they_would_be_alone(model):
+def test_samples_beyond_the_first_batch_equal_those_drawn_alone(model):
     inks = model.sample_many(FIRST + 2, seed=1, text="ab", predictions=False)
     assert [ink.id for ink in inks] == [f"1-{k}" for k in range(FIRST + 2)]
-    fewer = [islice(model.samples(99, 1, BARE, text="ab"), k, None) for k in (0, 9)]
-    for k, later in zip((0, 9), fewer, strict=True):
+    alone = [islice(model.samples(99, 1, BARE, text="ab"), k, None) for k in (0, 9)]
+    for k, later in zip((0, 9), alone, strict=True):
         same(inks[k], next(later))
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_each_of_several_texts_is_written_count_times_in_their_order(model, count):
+def test_each_text_is_written_count_times_in_order(model, count):
     inks = model.sample_many(count, seed=1, text=iter(TEXTS), predictions=False)
     assert [ink.text for ink in inks] == [text for text in TEXTS for _ in range(count)]
     assert [ink.id for ink in inks] == [f"1-{k}" for k in range(len(TEXTS) * count)]
 
 
-def test_a_text_of_several_characters_is_one_text_and_none_are_none(model):
+def test_string_is_one_text_and_empty_list_gives_no_sample(model):
     assert [ink.text for ink in model.sample_many(1, seed=1, text="ab")] == ["ab"]
     assert [ink.text for ink in model.sample_many(1, seed=1, text=["a", "b"])] == ["a", "b"]
     assert model.sample_many(1, seed=1, text=[]) == []
 
 
-def test_texts_are_taken_as_they_are_needed(model):
+def test_texts_are_consumed_lazily(model):
     taken = []
 
     def texts():
@@ -137,21 +137,21 @@ def test_texts_are_taken_as_they_are_needed(model):
     assert len(taken) <= FIRST + BATCH
 
 
-def test_a_text_that_cannot_be_written_does_not_take_those_of_earlier_batches_with_it(model):
+def test_unwritable_text_fails_only_when_its_batch_is_drawn(model):
     inks = model.samples(1, 1, BARE, text=["ab"] * FIRST + ["€"])
     assert len(list(islice(inks, FIRST))) == FIRST
     with pytest.raises(HwError, match="€"):
         next(inks)
 
 
-def test_predictions_are_left_out_on_request_and_change_nothing(model):
-    bare, told = (model.sample(seed=1, text="abc", predictions=p) for p in (False, True))
+def test_leaving_out_predictions_does_not_change_the_sample(model):
+    bare, full = (model.sample(seed=1, text="abc", predictions=p) for p in (False, True))
     assert bare.prediction is None
-    np.testing.assert_array_equal(bare.points, told.points)
-    assert traced(bare) == traced(told)
+    np.testing.assert_array_equal(bare.points, full.points)
+    assert traced(bare) == traced(full)
 
 
-def test_scoring_a_sample_gives_the_predictions_it_was_drawn_from(model):
+def test_scoring_a_sample_reproduces_its_predictions(model):
     ink = model.sample(seed=6, text="abc. cab")
     scored = model.score(Ink(strokes=ink.strokes, text=ink.text))
     for name in ("eos", "pi", "mu", "sigma", "rho"):
@@ -161,31 +161,31 @@ def test_scoring_a_sample_gives_the_predictions_it_was_drawn_from(model):
     assert other.extra["log_loss"]["nats"] != pytest.approx(scored.extra["log_loss"]["nats"], rel=1e-3)
 
 
-def test_a_score_is_what_an_evaluation_says_of_the_same_lines(model, tmp_path):
-    said = ["abc", "c€ab", "…", "Ab\u0301"]  # as they are learned: folded, and nothing for the rest
-    data = dataset_of(tmp_path / "d", [offsets_of(n, n) for n in (12, 40, 7, 9)], texts=said)
-    texts = LineTexts.of(data, range(4), model.file.alphabet)
-    result = evaluation.evaluate(model.file, data, range(4), model.file.normalisation, texts=texts)
-    inks = [Ink.from_offsets(data.line(k), text=said[k]) for k in range(4)]
+def test_score_equals_the_evaluation_of_the_same_lines(model, tmp_path):
+    texts = ["abc", "c€ab", "…", "Ab\u0301"]  # as in training: folded, unknown characters dropped
+    data = dataset_of(tmp_path / "d", [offsets_of(n, n) for n in (12, 40, 7, 9)], texts=texts)
+    encoded = LineTexts.of(data, range(4), model.file.alphabet)
+    result = evaluation.evaluate(model.file, data, range(4), model.file.normalisation, texts=encoded)
+    inks = [Ink.from_offsets(data.line(k), text=texts[k]) for k in range(4)]
     nats = sum(model.score(ink).extra["log_loss"]["nats"] for ink in inks)
     assert nats / 4 == pytest.approx(result.nats_per_sequence, rel=1e-5)
 
 
 @pytest.mark.parametrize("text", [None, ""])
-def test_ink_without_text_has_no_score_by_a_model_of_text(model, text):
+def test_synthesis_model_refuses_to_score_ink_without_text(model, text):
     with pytest.raises(HwError, match="no text"):
         model.score(Ink(strokes=([(0, 0), (1, 1)],), text=text))
 
 
-def test_ink_whose_text_is_nothing_to_the_model_has_a_score_all_the_same(model):
+def test_ink_with_only_unknown_characters_is_scored(model):
     for text in ("€", "\u0301", " "):
         assert np.isfinite(model.score(Ink(strokes=([(0, 0), (1, 1)],), text=text)).extra["log_loss"]["nats"])
 
 
-# second tries
+# retries
 
 
-def test_a_sample_without_a_fault_is_the_first_try_whatever_tries_is(hasty):
+def test_sample_without_a_fault_is_the_first_try(hasty):
     one, eight = (hasty.sample_many(20, seed=1, text="abcab", tries=tries) for tries in (1, 8))
     again = [k for k, ink in enumerate(eight) if ink.trace.tries > 1]
     assert 2 <= len(again) <= 12
@@ -200,14 +200,14 @@ def test_a_sample_without_a_fault_is_the_first_try_whatever_tries_is(hasty):
     assert not any(ink.trace.faults for ink in eight)
 
 
-def test_more_tries_than_are_needed_change_nothing(hasty):
+def test_unneeded_tries_change_nothing(hasty):
     two, many = (hasty.sample_many(8, seed=1, text="abcab", tries=tries) for tries in (2, 50))
     for a, b in zip(two, many, strict=True):
         if not a.trace.faults:
             same(a, b)
 
 
-def test_a_second_try_has_a_seed_of_its_own_and_is_the_same_again(hasty, monkeypatch):
+def test_each_try_has_its_own_reproducible_seed(hasty, monkeypatch):
     seeds = []
     real = np.random.default_rng
     monkeypatch.setattr(drafter.np.random, "default_rng", lambda seed: seeds.append(seed) or real(seed))
@@ -221,7 +221,7 @@ def test_a_second_try_has_a_seed_of_its_own_and_is_the_same_again(hasty, monkeyp
         same(a, b)
 
 
-def test_the_best_of_all_tries_is_kept_and_its_faults_are_told():
+def test_best_try_is_kept_with_its_faults():
     model = model_of(window=(0.0, 1.0, np.log(1.3)), wobble=3.0)
     text = "abcabcab"
     inks = {n: model.sample(seed=0, text=text, tries=n) for n in range(1, 7)}
@@ -238,20 +238,20 @@ def test_the_best_of_all_tries_is_kept_and_its_faults_are_told():
                 assert fault.place not in ink.trace.characters.tolist()
 
 
-def test_a_text_that_is_never_written_is_told_to_be_faulty():
+def test_text_that_never_succeeds_keeps_its_faults():
     ink = model_of(**NEVER).sample(seed=1, text="abcabc", tries=3)
     assert ink.trace.tries == 3
     assert {fault.kind for fault in ink.trace.faults} == {"skipped"}
     assert max(ink.trace.characters.tolist()) < 6
 
 
-def test_a_window_that_stands_still_ends_after_many_points_and_is_told_to_be_unfinished():
+def test_window_that_never_moves_is_cut_off_as_unfinished():
     ink = model_of(**STUCK).sample(seed=1, text="ab", tries=1)
     assert len(ink) == len(ink.trace.characters.tolist()) == 2 * POINTS + MARGIN
     assert [(fault.kind, fault.place) for fault in ink.trace.faults] == [("unfinished", 0)]
 
 
-def test_a_window_that_passes_all_at_once_leaves_a_stroke_on_the_last_character():
+def test_window_that_jumps_to_the_end_writes_only_the_last_character():
     ink = model_of(window=(-1.0, -0.5, 5.0), wobble=0).sample(seed=1, text="abc", tries=1)
     assert len(ink.strokes) <= 2
     assert set(ink.trace.characters.tolist()) == {2}
@@ -259,7 +259,7 @@ def test_a_window_that_passes_all_at_once_leaves_a_stroke_on_the_last_character(
 
 
 @pytest.mark.parametrize("points", [1, 2, 9])
-def test_points_are_the_most_and_what_is_cut_off_is_unfinished(model, points):
+def test_points_limit_cuts_the_sample_off_as_unfinished(model, points):
     whole, part = (model.sample(seed=1, text="abcabc", points=p, tries=1) for p in (None, points))
     assert len(part) == points < len(whole)
     np.testing.assert_array_equal(part.points, whole.points[:points])
@@ -269,18 +269,18 @@ def test_points_are_the_most_and_what_is_cut_off_is_unfinished(model, points):
     same(again, whole)
 
 
-def test_until_ends_a_sample_of_text_with_that_pen_lift(model):
+def test_until_ends_the_sample_at_that_pen_lift(model):
     whole = model.sample(seed=1, text="abcabcabcabc", tries=1)
     lifts = np.flatnonzero(whole.ends)
     part = model.sample(seed=1, text="abcabcabcabc", until=1, tries=1)
     assert len(part) == lifts[0] + 1
     assert part.trace.characters.tolist() == whole.trace.characters.tolist()[: len(part)]
-    assert not part.trace.faults  # what it has not come to was not asked for
+    assert not part.trace.faults  # text after the limit is not a fault
     many = model.sample(seed=1, text="abcabcabcabc", until=len(lifts) + 9, tries=1)
     same(many, whole)
 
 
-def test_bias_and_temperature_steer_what_is_written(model):
+def test_bias_and_temperature_change_the_predictions(model):
     plain, biased, hot = (
         model.sample(seed=1, text="abc", points=1, tries=1, **steer).prediction
         for steer in ({}, {"bias": 2.0}, {"temperature": 9.0})
@@ -292,10 +292,10 @@ def test_bias_and_temperature_steer_what_is_written(model):
     assert [ink.trace.characters.tolist()[-1] for ink in inks] == [5, 5]
 
 
-# what is refused
+# errors
 
 
-def test_a_prediction_model_cannot_write_text_and_a_synthesis_model_nothing_else(model):
+def test_prediction_models_refuse_text_and_synthesis_models_require_it(model):
     other = Model(random_model(), "plain")
     with pytest.raises(HwError, match="plain cannot write text"):
         other.sample(seed=1, text="abc")
@@ -309,14 +309,14 @@ def test_a_prediction_model_cannot_write_text_and_a_synthesis_model_nothing_else
      ("a\tb", "U+0009"), ("a\nb", "U+000A"), ("é", "never seen"), ("👍", "never seen"),
      ("אב", "never seen"), ("a\0", "U+0000")],
 )  # fmt: skip
-def test_text_that_cannot_be_written_is_refused(model, text, words):
+def test_unwritable_text_is_refused(model, text, words):
     with pytest.raises(HwError) as caught:
         model.sample(seed=1, text=text)
     assert words in caught.value.message
 
 
 @pytest.mark.parametrize(("text", "folded"), [("Á…B", "a...b"), ("a\tb", "a b"), ("C\u200b“", None)])
-def test_fold_writes_the_nearest(model, text, folded):
+def test_fold_writes_the_nearest_known_characters(model, text, folded):
     if folded is None:
         with pytest.raises(HwError, match="“"):
             model.sample(seed=1, text=text, fold=True)
@@ -330,18 +330,18 @@ def test_fold_writes_the_nearest(model, text, folded):
 @pytest.mark.parametrize(
     "bad", [{"tries": 0}, {"tries": -1}, {"points": 0}, {"count": 0}, {"seed": -1}], ids=str
 )
-def test_numbers_that_make_no_sense_are_refused_by_name(model, bad):
+def test_numbers_out_of_range_are_refused_by_name(model, bad):
     with pytest.raises(ValueError, match=next(iter(bad))):
         model.sample_many(**({"count": 1, "text": "a"} | bad))
 
 
-def test_a_model_that_keeps_no_size_is_measured_by_what_it_writes(model):
+def test_model_without_a_stored_size_is_measured_by_its_samples(model):
     assert model.size.height > 0
     for alphabet in ("a", "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ "):
         assert model_of(alphabet=alphabet, hidden=8).size.height > 0
 
 
-def test_sampling_leaves_the_global_generators_alone(model):
+def test_sampling_does_not_touch_the_global_generator(model):
     before = np.random.get_state()[1].copy()
     model.sample_many(2, text="abc")
     assert (np.random.get_state()[1] == before).all()

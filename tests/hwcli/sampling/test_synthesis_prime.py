@@ -1,4 +1,4 @@
-"""Given text in a given hand: the prime is read with its own text in view, and writing goes on from there."""
+"""Text in a given hand: the model reads the prime along its text, and continues from there."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from hwcli.sampling.model import Model
 from hwcli.sampling.options import SampleOptions
 from renderers.ink import Ink
 
-SAYS = "ab ca bc"  # what a window that moves on by a character in five points comes to in forty
-PRIME = Ink(strokes=tuple(wander(40, seed=3)), text=SAYS)
+PRIME_TEXT = "ab ca bc"  # a window that moves one character in five points reads it in forty
+PRIME = Ink(strokes=tuple(wander(40, seed=3)), text=PRIME_TEXT)
 FIELDS = ("eos", "pi", "mu", "sigma", "rho")
 
 
@@ -39,32 +39,32 @@ def places(ink: Ink) -> list[int]:
     return ink.trace.characters.tolist()
 
 
-def test_a_kept_prime_begins_the_ink_its_text_and_its_characters(model):
+def test_kept_prime_comes_first_in_ink_text_and_characters(model):
     ink = model.sample(seed=1, text="cab", prime=PRIME)
     assert ink.text == "ab ca bc cab"
     assert ink.extra["prime_points"] == 40
     assert len(places(ink)) == len(ink) == len(ink.prediction)
     np.testing.assert_array_equal(ink.points[:40], PRIME.points)
     assert places(ink)[0] == 0
-    assert abs(places(ink)[39] - len(SAYS)) <= 1
+    assert abs(places(ink)[39] - len(PRIME_TEXT)) <= 1
     assert places(ink)[-1] == len(ink.text) - 1
     assert set(places(ink)) == set(range(len(ink.text)))
     assert ink.extra.keys() == {"prime_points"}
 
 
-def test_without_its_prime_an_ink_is_what_was_written_and_nothing_else_is_another(model):
+def test_dropping_the_prime_changes_nothing_else(model):
     whole, rest = (model.sample(seed=1, text="cab", prime=PRIME, keep_prime=keep) for keep in (True, False))
     assert rest.text == "cab"
     np.testing.assert_array_equal(rest.points, whole.points[40:])
     np.testing.assert_array_equal(rest.ends, whole.ends[40:])
     np.testing.assert_array_equal(rest.prediction.pi, whole.prediction.pi[40:])
-    assert places(rest) == [max(place - len(SAYS) - 1, -1) for place in places(whole)[40:]]
+    assert places(rest) == [max(place - len(PRIME_TEXT) - 1, -1) for place in places(whole)[40:]]
     assert places(rest)[-1] == 2
     assert rest.extra == {}
 
 
-def test_a_point_that_the_window_spends_on_a_dropped_prime_s_text_is_no_character_s():
-    prime = Ink(strokes=PRIME.strokes[:3], text=SAYS)  # half of what is said has been written
+def test_points_on_the_text_of_a_dropped_prime_belong_to_no_character():
+    prime = Ink(strokes=PRIME.strokes[:3], text=PRIME_TEXT)  # far less ink than text
     ink = model_of().sample(seed=1, text="cab", prime=prime, keep_prime=False, tries=1)
     assert places(ink)[0] == -1
     assert set(places(ink)) == {-1, 0, 1, 2}
@@ -72,7 +72,7 @@ def test_a_point_that_the_window_spends_on_a_dropped_prime_s_text_is_no_characte
 
 @pytest.mark.parametrize("skip", [False, True])
 @pytest.mark.parametrize("factor", [1.0, 0.04])
-def test_predictions_are_those_of_torch_with_both_texts_in_view(skip, factor):
+def test_predictions_equal_those_of_torch_given_both_texts(skip, factor):
     torch = pytest.importorskip("torch")
     from hwcli.network.network import Network
     from hwcli.network.text_window import Text
@@ -83,7 +83,7 @@ def test_predictions_are_those_of_torch_with_both_texts_in_view(skip, factor):
     for ink in model.samples(2, seed=4, text="cab", prime=prime):
         rows = np.concatenate([[[0, 0, 1]], ink.offsets[:-1]])
         rows[:, :2] = (rows[:, :2] * factor - mean) / std
-        codes = torch.from_numpy(model.file.alphabet.encode(f"{SAYS} cab"))[None, :, None]
+        codes = torch.from_numpy(model.file.alphabet.encode(f"{PRIME_TEXT} cab"))[None, :, None]
         network = Network.of(model.file).eval().double()
         with torch.no_grad():
             raw, _ = network(
@@ -99,7 +99,7 @@ def test_predictions_are_those_of_torch_with_both_texts_in_view(skip, factor):
         np.testing.assert_allclose(ink.prediction.mu[1:], moved[1:], rtol=0, atol=atol)
 
 
-def test_scoring_a_primed_ink_gives_the_predictions_that_it_was_drawn_from(model):
+def test_scoring_primed_ink_reproduces_its_predictions(model):
     ink = model.sample(seed=1, text="cab", prime=PRIME)
     scored = model.score(Ink(strokes=ink.strokes, text=ink.text))
     for name in FIELDS:
@@ -108,37 +108,37 @@ def test_scoring_a_primed_ink_gives_the_predictions_that_it_was_drawn_from(model
         )
 
 
-def test_the_prime_s_ink_and_the_prime_s_text_both_matter(model):
-    other_ink = Ink(strokes=tuple(wander(40, seed=4)), text=SAYS)
+def test_ink_and_text_of_the_prime_both_matter(model):
+    other_ink = Ink(strokes=tuple(wander(40, seed=4)), text=PRIME_TEXT)
     other_text = Ink(strokes=PRIME.strokes, text="bc ab cc")
-    told = [
+    eos = [
         model.sample(seed=1, text="cab", prime=prime, points=1, keep_prime=False, tries=1).prediction.eos[0]
         for prime in (PRIME, other_ink, other_text)
     ]
-    assert min(abs(told[0] - told[1]), abs(told[0] - told[2])) > 1e-5
+    assert min(abs(eos[0] - eos[1]), abs(eos[0] - eos[2])) > 1e-5
 
 
-def test_what_the_prime_says_can_be_told_beside_it_and_goes_before_its_own_text(model):
+def test_prime_text_overrides_the_text_of_the_ink(model):
     bare = Ink(strokes=PRIME.strokes)
-    told = model.sample(seed=1, text="cab", prime=bare, prime_text=f" {SAYS}\n")
+    given = model.sample(seed=1, text="cab", prime=bare, prime_text=f" {PRIME_TEXT}\n")
     own = model.sample(seed=1, text="cab", prime=PRIME)
-    np.testing.assert_array_equal(told.points, own.points)
-    assert told.text == own.text
+    np.testing.assert_array_equal(given.points, own.points)
+    assert given.text == own.text
     wrong = Ink(strokes=PRIME.strokes, text="c")
     np.testing.assert_array_equal(
-        model.sample(seed=1, text="cab", prime=wrong, prime_text=SAYS).points, own.points
+        model.sample(seed=1, text="cab", prime=wrong, prime_text=PRIME_TEXT).points, own.points
     )
 
 
 @pytest.mark.parametrize("own", [None, "", "  \n"])
-@pytest.mark.parametrize("told", [None, "", " \t"])
-def test_a_prime_for_text_without_its_own_text_is_refused(model, own, told):
+@pytest.mark.parametrize("given", [None, "", " \t"])
+def test_prime_without_text_is_refused(model, own, given):
     with pytest.raises(HwError, match="a prime for text needs its own text") as caught:
-        model.sample(seed=1, text="cab", prime=Ink(strokes=PRIME.strokes, text=own), prime_text=told)
+        model.sample(seed=1, text="cab", prime=Ink(strokes=PRIME.strokes, text=own), prime_text=given)
     assert "--prime-text" in caught.value.hint
 
 
-def test_a_prime_s_text_is_folded_whether_or_not_the_text_is(model):
+def test_text_of_the_prime_is_always_folded(model):
     ink = model.sample(seed=1, text="cab", prime=PRIME, prime_text="Áb\tcA b\u0301Ç")
     assert ink.text == "ab ca bc cab"
     with pytest.raises(HwError, match="never seen 'C' at position 1"):
@@ -149,28 +149,28 @@ def test_a_prime_s_text_is_folded_whether_or_not_the_text_is(model):
 
 
 @pytest.mark.parametrize(
-    ("says", "trouble"),
+    ("prime_text", "trouble"),
     [
-        (SAYS, False),
-        (SAYS[:7], False),
-        (SAYS[:5], True),
-        (SAYS + " b", False),
+        (PRIME_TEXT, False),
+        (PRIME_TEXT[:7], False),
+        (PRIME_TEXT[:5], True),
+        (PRIME_TEXT + " b", False),
         ("a", True),
         ("abc" * 13, True),
         ("a " * 9, True),
     ],
 )
-def test_a_prime_that_does_not_seem_to_say_its_text_is_told_of_in_every_sample(model, says, trouble):
-    for ink in model.samples(2, 1, SampleOptions(tries=1), text="cab", prime=PRIME, prime_text=says):
+def test_every_sample_reports_a_prime_that_does_not_match_its_text(model, prime_text, trouble):
+    for ink in model.samples(2, 1, SampleOptions(tries=1), text="cab", prime=PRIME, prime_text=prime_text):
         assert (ink.trace.prime_trouble is not None) is trouble
         if trouble:
-            assert repr(says.strip()) in ink.trace.prime_trouble
-            assert f"of {len(says.strip())} " in ink.trace.prime_trouble
-    dropped = model.sample(seed=1, text="cab", prime=PRIME, prime_text=says, tries=1, keep_prime=False)
+            assert repr(prime_text.strip()) in ink.trace.prime_trouble
+            assert f"of {len(prime_text.strip())} " in ink.trace.prime_trouble
+    dropped = model.sample(seed=1, text="cab", prime=PRIME, prime_text=prime_text, tries=1, keep_prime=False)
     assert (dropped.trace.prime_trouble is not None) is trouble
 
 
-def test_a_window_that_has_passed_all_while_the_prime_was_read_leaves_places_within_the_text():
+def test_characters_stay_within_the_text_if_the_prime_moves_the_window_past_it():
     model = model_of(window=(-1.0, -0.5, 1.0), wobble=0)
     for keep in (True, False):
         ink = model.sample(seed=1, text="cab", prime=PRIME, keep_prime=keep, tries=1)
@@ -181,7 +181,7 @@ def test_a_window_that_has_passed_all_while_the_prime_was_read_leaves_places_wit
         assert {fault.character for fault in ink.trace.faults} == {"c", "a"}
 
 
-def test_a_fault_s_place_is_that_in_the_ink_s_own_text():
+def test_fault_positions_refer_to_the_text_of_the_ink():
     model = model_of(window=(-1.0, 0.5, -1.0), wobble=1.5)
     found = 0
     for seed in range(12):
@@ -195,24 +195,24 @@ def test_a_fault_s_place_is_that_in_the_ink_s_own_text():
                 if fault.kind == "skipped":
                     assert fault.place not in places(ink)[ink.extra.get("prime_points", 0) :]
                 found += 1
-        before = len(SAYS) + 1
+        before = len(PRIME_TEXT) + 1
         assert [fault.place - before for fault in kept.trace.faults] == [
             fault.place for fault in dropped.trace.faults
         ]
     assert found
 
 
-def test_several_texts_are_written_in_order_and_the_prime_is_read_once_for_each(model, monkeypatch):
+def test_prime_is_read_once_per_text(model, monkeypatch):
     read = []
     real = model_module.read
     monkeypatch.setattr(model_module, "read", lambda *a: read.append(a) or real(*a))
     inks = model.sample_many(2, seed=1, text=["a", "cab", "bb"], prime=PRIME, predictions=False)
-    assert [ink.text.removeprefix(f"{SAYS} ") for ink in inks] == ["a", "a", "cab", "cab", "bb", "bb"]
+    assert [ink.text.removeprefix(f"{PRIME_TEXT} ") for ink in inks] == ["a", "a", "cab", "cab", "bb", "bb"]
     assert [ink.id for ink in inks] == [f"1-{k}" for k in range(6)]
     assert len(read) == 3
 
 
-def test_a_primed_sample_is_the_same_alone_and_among_others(model):
+def test_primed_sample_does_not_depend_on_others_in_its_batch(model):
     many = model.sample_many(3, seed=1, text=["cab", "a"], prime=PRIME, predictions=False)
     alone = model.sample(seed=1, text="cab", prime=PRIME, predictions=False)
     np.testing.assert_array_equal(alone.ends, many[0].ends)
@@ -221,20 +221,20 @@ def test_a_primed_sample_is_the_same_alone_and_among_others(model):
     assert len({ink.points.tobytes() for ink in many}) == 6
 
 
-def test_the_units_of_a_prime_do_not_matter(model):
+def test_units_of_the_prime_do_not_matter(model):
     here, there = (model.sample(seed=1, text="cab", prime=scaled(PRIME, k)) for k in (1.0, 300.0))
     np.testing.assert_array_equal(here.ends, there.ends)
     np.testing.assert_allclose(there.points / 300, here.points, atol=1.0)
     assert places(here) == places(there)
 
 
-def test_a_prime_that_is_read_at_another_density_has_a_character_at_each_of_its_new_points(model):
-    ink = model.sample(seed=1, text="cab", prime=resampled(PRIME, 5.0), prime_text=SAYS, tries=1)
+def test_resampled_prime_has_a_character_for_each_new_point(model):
+    ink = model.sample(seed=1, text="cab", prime=resampled(PRIME, 5.0), prime_text=PRIME_TEXT, tries=1)
     assert ink.extra["prime_points"] != 200
     assert len(places(ink)) == len(ink) == len(ink.prediction)
 
 
-def test_points_and_until_count_what_is_new(model):
+def test_points_and_until_do_not_count_the_prime(model):
     cut = model.sample(seed=1, text="cabcab", prime=PRIME, points=7, tries=1)
     assert len(cut) == len(places(cut)) == 47
     assert cut.trace.faults[-1].kind == "unfinished"
@@ -242,30 +242,30 @@ def test_points_and_until_count_what_is_new(model):
     assert len(one.strokes) == len(PRIME.strokes) + 1
 
 
-def test_bias_is_in_the_predictions_of_the_prime_too(model):
+def test_predictions_of_the_prime_are_biased_too(model):
     plain, biased = (model.sample(seed=1, text="cab", prime=PRIME, bias=b).prediction for b in (0.0, 2.0))
     assert (biased.sigma[1:40] < plain.sigma[1:40]).all()
 
 
 @pytest.mark.parametrize(
-    "strokes", [(), ([(3, 4)],), ([(3, 4)], [(9, 9)])], ids=["nothing", "a point", "dots"]
+    "strokes", [(), ([(3, 4)],), ([(3, 4)], [(9, 9)])], ids=["no stroke", "a point", "dots"]
 )
-def test_a_prime_that_is_no_writing_is_refused(model, strokes):
+def test_prime_without_extent_is_refused(model, strokes):
     with pytest.raises(HwError, match="no extent"):
-        model.sample(seed=1, text="cab", prime=Ink(strokes=strokes, text=SAYS))
+        model.sample(seed=1, text="cab", prime=Ink(strokes=strokes, text=PRIME_TEXT))
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_model_reads_its_own_line_with_its_text_but_not_with_a_far_shorter_or_longer_one(model, seed):
-    ink = model.sample(seed=seed, text=SAYS)
+    ink = model.sample(seed=seed, text=PRIME_TEXT)
     own = Model(replace(model.file, about={"hand": asdict(Size.of(ink))}), "m")  # its lines are of this size
-    assert own.reads(ink, SAYS)
-    assert own.reads(scaled(ink, 300.0), SAYS)
-    for text in (SAYS[:1], SAYS[:2], SAYS[:5], 3 * SAYS):
+    assert own.reads(ink, PRIME_TEXT)
+    assert own.reads(scaled(ink, 300.0), PRIME_TEXT)
+    for text in (PRIME_TEXT[:1], PRIME_TEXT[:2], PRIME_TEXT[:5], 3 * PRIME_TEXT):
         assert not own.reads(ink, text)
 
 
-def test_reads_refuses_what_samples_refuse(model):
+def test_reads_refuses_the_primes_that_samples_refuse(model):
     with pytest.raises(HwError, match="no extent"):
         model.reads(Ink(strokes=([(3, 4)],)), "cab")
     with pytest.raises(HwError, match="never seen"):
