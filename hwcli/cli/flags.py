@@ -41,13 +41,13 @@ def with_settings(
     *names_of_sections: str,
     names: Mapping[str, tuple[str, ...]] | None = None,
     leave_out: Iterable[str] = (),
-    more: type | None = None,
+    own: type | None = None,
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give a command an option for every setting of the sections, in place of its parameter `flags`.
 
     The command receives them as `flags`: section → key → value, None for an option that was left out. `names`
-    override the usual names of options, and `leave_out` lists settings without one. `more` is a dataclass of
-    further options, annotated for Typer, which the command receives as `more`.
+    override the usual names of options, and `leave_out` lists settings without one. `own` is a dataclass of
+    further options, annotated for Typer, which the command receives as `own`.
     """
     keys = [
         (section, field.name)
@@ -62,21 +62,21 @@ def with_settings(
             flags: dict[str, dict[str, Any]] = {section: {} for section in names_of_sections}
             for section, key in keys:
                 flags[section][key] = given.pop(key)
-            if more is not None:
-                given["more"] = more(**{field.name: given.pop(field.name) for field in fields(more)})
+            if own is not None:
+                given["own"] = own(**{field.name: given.pop(field.name) for field in fields(own)})
             command(**given, flags=flags)
 
         parameters = []
         for parameter in inspect.signature(command, eval_str=True).parameters.values():
             if parameter.name == "flags":
                 parameters += [_parameter(section, key, names or {}) for section, key in keys]
-            elif parameter.name == "more" and more is not None:
-                hints = get_type_hints(more, include_extras=True)
+            elif parameter.name == "own" and own is not None:
+                hints = get_type_hints(own, include_extras=True)
                 parameters += [
                     inspect.Parameter(
                         f.name, parameter.KEYWORD_ONLY, default=f.default, annotation=hints[f.name]
                     )
-                    for f in fields(more)
+                    for f in fields(own)
                 ]
             else:
                 parameters.append(parameter)

@@ -1,20 +1,18 @@
-"""What hw sample is asked for: its own flags, checked together, and the inks that they ask for."""
+"""What hw sample is asked for, checked, and the inks of it: lines, pages, or scored ink."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from hwcli import console
 from hwcli.errors import HwError, UsageError
 
 if TYPE_CHECKING:
     from hwcli.cli.pictures import Picture
+    from hwcli.cli.sample_flags import SampleFlags
     from hwcli.config.load import Settings
     from hwcli.pages.layout import Layout
     from hwcli.sampling.model import Model
@@ -22,82 +20,6 @@ if TYPE_CHECKING:
     from renderers.ink import Ink
 
 LINE = 60  # characters that fit on one line; the longest line of IAM-OnDB has 64
-
-
-@dataclass(frozen=True)
-class SampleFlags:
-    """The flags of hw sample that are not settings."""
-
-    output: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", help="File to write (.ndjson, .svg, .png, .gif), or - for stdout."),
-    ] = None
-    format: Annotated[
-        str | None,
-        typer.Option("--format", "-f", metavar="ndjson|svg|png|gif|term", help="Format of the output."),
-    ] = None
-    render: Annotated[
-        str | None, typer.Option("--render", metavar="STYLE[,STYLE…]|all", help="Draw the samples.")
-    ] = None
-    prediction: Annotated[
-        bool, typer.Option("--prediction/--no-prediction", help="Write the mixture behind each point.")
-    ] = True
-    option: Annotated[
-        list[str] | None,
-        typer.Option("-O", metavar="KEY=VALUE", help="Option of the style or the format. Repeatable."),
-    ] = None
-    text: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--text",
-            metavar="TEXT|@FILE|-",
-            help="Write this text, with a synthesis model. @FILE reads a file, - one text per line of stdin. "
-            "Repeatable.",
-        ),
-    ] = None
-    fold: Annotated[
-        bool,
-        typer.Option("--fold", help="Replace characters that the model lacks by the nearest: é by e."),
-    ] = False
-    tries: Annotated[
-        int,
-        typer.Option("--tries", min=1, max=1000, help="Retry a text up to this many times if it has faults."),
-    ] = 8
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Fail if a text still has faults after --tries.")
-    ] = False
-    explain: Annotated[
-        bool, typer.Option("--explain", help="Draw which character each stroke belongs to.")
-    ] = False
-    prime: Annotated[
-        Path | None,
-        typer.Option(
-            "--prime", metavar="INK", help="Continue from this ink, in the same handwriting and units."
-        ),
-    ] = None
-    prime_text: Annotated[
-        str | None,
-        typer.Option("--prime-text", metavar="TEXT", help="Text of the prime (default: the ink's own)."),
-    ] = None
-    keep_prime: Annotated[
-        bool,
-        typer.Option("--keep-prime/--drop-prime", help="Keep the prime at the start of each sample."),
-    ] = True
-    hand: Annotated[
-        str | None,
-        typer.Option("--hand", metavar="NAME|FILE", help="Write in this hand; see hw hand."),
-    ] = None
-    score: Annotated[
-        str | None,
-        typer.Option(
-            "--score",
-            metavar="INK",
-            help="Score this ink instead of sampling: add log-loss and predictions. - reads stdin.",
-        ),
-    ] = None
-    fit: Annotated[
-        bool, typer.Option("--fit", help="Rescale ink to the model's units before scoring it.")
-    ] = False
 
 
 @dataclass(frozen=True)
@@ -114,7 +36,7 @@ class SampleRequest:
         from hwcli.cli.pictures import format_of, picture_of, style_list
         from hwcli.cli.streams import stdout_is_terminal, to_stdout
 
-        _check(flags, settings.asked("sample"))
+        flags.check(settings.asked("sample"))
         styles = ["window"] if flags.explain else style_list(flags.render)
         at_terminal = flags.output is None and stdout_is_terminal()
         kind = format_of(flags.output, flags.format, "svg" if styles else "term" if at_terminal else "ndjson")
@@ -231,30 +153,6 @@ class SampleRequest:
         s = self.settings.config.sample
         with checked_usage():
             return Layout.on(page_of(self.settings.config.render, TEXT_WIDTH), s.line_height, s.align)
-
-
-def _check(f: SampleFlags, asked: Set[str]) -> None:
-    """Raise UsageError if flags contradict each other; `asked` are the settings given as flags."""
-    if f.explain and f.render is not None:
-        raise UsageError("--explain draws in the style window, --render in others", "remove one of them")
-    if f.hand is not None and f.prime is not None:
-        raise UsageError("--hand and --prime are mutually exclusive", "remove one of them")
-    if not f.keep_prime and f.prime is None:
-        raise UsageError(
-            "--drop-prime only applies to --prime", "remove it, or name the ink to continue from"
-        )
-    if f.prime_text is not None and (f.prime is None or f.text is None):
-        raise UsageError("--prime-text only applies to --prime with --text", "add both, or remove it")
-    for flag, given in (("--hand", f.hand), ("--fold", f.fold or None), ("--strict", f.strict or None)):
-        if given is not None and f.text is None:
-            raise UsageError(f"{flag} only applies to --text", "say what to write: --text TEXT")
-    if f.text is not None and "-" in f.text and str(f.prime) == "-":
-        raise UsageError("--text - and --prime - cannot both read stdin", "put one of them into a file")
-    if f.score is None and f.fit:
-        raise UsageError("--fit only applies to --score (primes are always rescaled)", "remove it")
-    sampling = (f.text, f.prime, f.hand)
-    if f.score is not None and (any(flag is not None for flag in sampling) or asked - {"model"}):
-        raise UsageError("--score does not sample", "it only takes --model, --fit and drawing flags")
 
 
 def _prime(f: SampleFlags) -> tuple[Ink | None, str | None]:

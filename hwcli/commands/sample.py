@@ -9,11 +9,12 @@ from typing import Any
 import typer
 
 from hwcli.cli.flags import settings, with_settings
-from hwcli.cli.sample_request import SampleFlags, SampleRequest
+from hwcli.cli.sample_flags import SampleFlags
+from hwcli.cli.sample_request import SampleRequest
 
 
-@with_settings("sample", "render", names={"count": ("--count", "-n")}, leave_out=("style",), more=SampleFlags)
-def sample(context: typer.Context, *, more: SampleFlags, flags: Any) -> None:
+@with_settings("sample", "render", names={"count": ("--count", "-n")}, leave_out=("style",), own=SampleFlags)
+def sample(context: typer.Context, *, own: SampleFlags, flags: Any) -> None:
     """Sample handwriting from a model.
 
     Prints hw ink NDJSON on stdout, or a picture; at a terminal, the handwriting itself.
@@ -34,14 +35,14 @@ def sample(context: typer.Context, *, more: SampleFlags, flags: Any) -> None:
     from hwcli.cli.pictures import draw_to, free_name, one_file_each
     from hwcli.cli.streams import write_inks
 
-    request = SampleRequest.of(given, more)
+    request = SampleRequest.of(given, own)
     if not request.pictures:
-        write_inks(request.inks(), more.output, more.prediction)
+        write_inks(request.inks(), own.output, own.prediction)
         return
     inks, pictures = list(request.inks()), request.pictures
-    if more.render == "all":  # skip styles that were not asked for by name and cannot draw this ink
+    if own.render == "all":  # skip styles that were not asked for by name and cannot draw this ink
         pictures = [p for p in pictures if not any(p.style.lacks(ink) for ink in inks)]
-    files = one_file_each(inks, request.pictures[0], more.output)
+    files = one_file_each(inks, request.pictures[0], own.output)
     for picture, (drawn, output) in product(pictures, files):
         if request.is_shown:
             output = free_name(Path(f"sample.{picture.style.name}.svg"))

@@ -56,9 +56,8 @@ class LineWriter:
     """Writes the lines of one sample, in one handwriting.
 
     The first line is written freely and sets the size; the others continue from an earlier line
-    (`PrimeChoice`). If a `prime` is given, it sets the size and all lines continue from it. `how` are the
-    other options of `Model.samples`. Every line has a seed of its own, derived from `seed`, the sample's
-    `number` and the line's.
+    (`PrimeChoice`). If a `prime` is given, it sets the size and all lines continue from it. Every line
+    has a seed of its own, derived from `seed`, the sample's `number` and the line's.
     """
 
     def __init__(

@@ -1,0 +1,115 @@
+"""The flags of hw sample that are not settings, and which of them exclude each other."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hwcli.errors import UsageError
+
+
+@dataclass(frozen=True)
+class SampleFlags:
+    """The flags of hw sample that are not settings."""
+
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="File to write (.ndjson, .svg, .png, .gif), or - for stdout."),
+    ] = None
+    format: Annotated[
+        str | None,
+        typer.Option("--format", "-f", metavar="ndjson|svg|png|gif|term", help="Format of the output."),
+    ] = None
+    render: Annotated[
+        str | None, typer.Option("--render", metavar="STYLE[,STYLE…]|all", help="Draw the samples.")
+    ] = None
+    prediction: Annotated[
+        bool, typer.Option("--prediction/--no-prediction", help="Write the mixture behind each point.")
+    ] = True
+    option: Annotated[
+        list[str] | None,
+        typer.Option("-O", metavar="KEY=VALUE", help="Option of the style or the format. Repeatable."),
+    ] = None
+    text: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--text",
+            metavar="TEXT|@FILE|-",
+            help="Write this text, with a synthesis model. @FILE reads a file, - one text per line of stdin. "
+            "Repeatable.",
+        ),
+    ] = None
+    fold: Annotated[
+        bool,
+        typer.Option("--fold", help="Replace characters that the model lacks by the nearest: é by e."),
+    ] = False
+    tries: Annotated[
+        int,
+        typer.Option("--tries", min=1, max=1000, help="Retry a text up to this many times if it has faults."),
+    ] = 8
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Fail if a text still has faults after --tries.")
+    ] = False
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Draw which character each stroke belongs to.")
+    ] = False
+    prime: Annotated[
+        Path | None,
+        typer.Option(
+            "--prime", metavar="INK", help="Continue from this ink, in the same handwriting and units."
+        ),
+    ] = None
+    prime_text: Annotated[
+        str | None,
+        typer.Option("--prime-text", metavar="TEXT", help="Text of the prime (default: the ink's own)."),
+    ] = None
+    keep_prime: Annotated[
+        bool,
+        typer.Option("--keep-prime/--drop-prime", help="Keep the prime at the start of each sample."),
+    ] = True
+    hand: Annotated[
+        str | None,
+        typer.Option("--hand", metavar="NAME|FILE", help="Write in this hand; see hw hand."),
+    ] = None
+    score: Annotated[
+        str | None,
+        typer.Option(
+            "--score",
+            metavar="INK",
+            help="Score this ink instead of sampling: add log-loss and predictions. - reads stdin.",
+        ),
+    ] = None
+    fit: Annotated[
+        bool, typer.Option("--fit", help="Rescale ink to the model's units before scoring it.")
+    ] = False
+
+    def check(self, asked: Set[str]) -> None:
+        """Raise UsageError if flags contradict each other; `asked` are the settings given as flags."""
+        if self.explain and self.render is not None:
+            raise UsageError("--explain draws in the style window, --render in others", "remove one of them")
+        if self.hand is not None and self.prime is not None:
+            raise UsageError("--hand and --prime are mutually exclusive", "remove one of them")
+        if not self.keep_prime and self.prime is None:
+            raise UsageError(
+                "--drop-prime only applies to --prime", "remove it, or name the ink to continue from"
+            )
+        if self.prime_text is not None and (self.prime is None or self.text is None):
+            raise UsageError("--prime-text only applies to --prime with --text", "add both, or remove it")
+        for flag, given in (
+            ("--hand", self.hand),
+            ("--fold", self.fold or None),
+            ("--strict", self.strict or None),
+        ):
+            if given is not None and self.text is None:
+                raise UsageError(f"{flag} only applies to --text", "say what to write: --text TEXT")
+        if self.text is not None and "-" in self.text and str(self.prime) == "-":
+            raise UsageError("--text - and --prime - cannot both read stdin", "put one of them into a file")
+        if self.score is None and self.fit:
+            raise UsageError("--fit only applies to --score (primes are always rescaled)", "remove it")
+        sampling = (self.text, self.prime, self.hand)
+        if self.score is not None and (any(flag is not None for flag in sampling) or asked - {"model"}):
+            raise UsageError("--score does not sample", "it only takes --model, --fit and drawing flags")
