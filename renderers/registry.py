@@ -16,7 +16,7 @@ from importlib import import_module
 from inspect import signature
 from typing import TYPE_CHECKING, Any
 
-from renderers import plugins
+from renderers import entry_points
 from renderers.errors import RenderError, unknown
 from renderers.options import Options, make_options, read_pairs
 
@@ -200,10 +200,12 @@ def _find(kind: str, group: str, name: str, table: Mapping[str, str]) -> tuple[A
     """Return the name of a built-in module, or a plug-in's object and its origin."""
     if not isinstance(name, str):
         raise unknown(kind, str(name), table)
-    if name in table and not plugins.any_offered(group):
+    if name in table and not entry_points.any_offered(group):
         return table[name], None
-    points = plugins.offered(group).get(name, ())
-    offers = ([f"hw itself ({table[name]})"] if name in table else []) + [plugins.origin(p) for p in points]
+    points = entry_points.offered(group).get(name, ())
+    offers = ([f"hw itself ({table[name]})"] if name in table else []) + [
+        entry_points.origin(p) for p in points
+    ]
     if not offers:
         raise unknown(kind, name, [*table, *_others(group)])
     if len(offers) > 1:
@@ -211,11 +213,11 @@ def _find(kind: str, group: str, name: str, table: Mapping[str, str]) -> tuple[A
         raise RenderError(f"the {kind} {name!r} is offered by {' and by '.join(offers)}", hint)
     if not points:
         return table[name], None
-    return plugins.load(kind, points[0]), offers[0]
+    return entry_points.load(kind, points[0]), offers[0]
 
 
 def _others(group: str) -> list[str]:
-    return list(plugins.offered(group))
+    return list(entry_points.offered(group))
 
 
 def _check(kind: str, name: str, origin: str | None, module: Any, function: str) -> None:

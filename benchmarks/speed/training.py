@@ -26,7 +26,7 @@ from hwcli.config.sections import Config, TrainConfig
 from hwcli.dataset.batches import Epoch
 from hwcli.dataset.store import LineInfo, open_dataset, write
 from hwcli.network.mixture import eos_log_probability, mixture, offset_log_density
-from hwcli.training.batch import Batch
+from hwcli.training.batch_tensors import Batch
 from hwcli.training.trainer import StopRequestedError, Trainer
 
 ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 5

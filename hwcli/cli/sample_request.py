@@ -173,7 +173,7 @@ def _prime(f: SampleFlags) -> tuple[Ink | None, str | None]:
 
 
 def _scored(name: str, source: str, fit: bool) -> Iterator[Ink]:
-    from hwcli.ink_io.find import read_stream
+    from hwcli.ink_io.formats import read_stream
     from hwcli.sampling.load import load_model
 
     model, ink = load_model(name), None

@@ -15,7 +15,7 @@ from hwcli.cli.flags import settings, with_settings
 from hwcli.errors import HwError, UsageError
 
 if TYPE_CHECKING:
-    from renderers.catalogue import Info
+    from renderers.descriptions import Info
 
 
 @with_settings("render", names={"style": ("--style", "-s")})
@@ -90,7 +90,7 @@ def render(
 
 def _list() -> None:
     from hwcli.cli.streams import stdout_is_terminal, write_stdout
-    from renderers.catalogue import describe, describe_formats
+    from renderers.descriptions import describe, describe_formats
 
     width = shutil.get_terminal_size().columns if stdout_is_terminal() else 100
     lines: list[str] = []

@@ -20,7 +20,7 @@ from hwcli.dataset.report import Report
 from hwcli.dataset.rescale import fit_lines
 from hwcli.dataset.transcripts import Transcripts
 from hwcli.errors import HwError
-from hwcli.ink_io import find as formats
+from hwcli.ink_io import formats
 from hwcli.ink_size import Size
 
 

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from hwcli.config.sections import PreprocessConfig
 from hwcli.dataset.sources import Member
 from hwcli.errors import HwError
-from hwcli.ink_io import find as formats
-from hwcli.ink_io.found import FoundInk
+from hwcli.ink_io import formats
+from hwcli.ink_io.found_ink import FoundInk
 from renderers.ink import Ink
 
 INT16_MAX = np.iinfo(np.int16).max

@@ -13,7 +13,7 @@ from pathlib import Path
 from hwcli.config.sections import PreprocessConfig
 from hwcli.dataset.packing import Line, pack_all, read_lines
 from hwcli.dataset.sources import Member, members, size_of
-from hwcli.ink_io import find as formats
+from hwcli.ink_io import formats
 
 STDIN = Path("-")
 BATCH_BYTES = 2 << 20  # size of the files that go to a worker at once

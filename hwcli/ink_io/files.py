@@ -8,7 +8,7 @@ from pathlib import Path
 from hwcli.atomic import write_atomically
 from hwcli.errors import HwError
 from hwcli.ink_io import ndjson
-from hwcli.ink_io.find import read_stream
+from hwcli.ink_io.formats import read_stream
 from renderers.ink import Ink
 
 

@@ -15,7 +15,7 @@ from xml.parsers import expat
 import numpy as np
 
 from hwcli.errors import HwError
-from hwcli.ink_io.found import FoundInk
+from hwcli.ink_io.found_ink import FoundInk
 from renderers.ink import Ink
 
 ROOT = b"<WhiteboardCaptureSession"

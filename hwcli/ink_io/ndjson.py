@@ -19,7 +19,7 @@ import numpy as np
 import orjson
 
 from hwcli.errors import HwError
-from hwcli.ink_io.found import FoundInk
+from hwcli.ink_io.found_ink import FoundInk
 from renderers.ink import Fault, Frame, Ink, InkError, Prediction, Trace
 
 VERSION = 1

@@ -9,10 +9,10 @@ import numpy as np
 
 from hwcli.ink_size import Size
 from hwcli.pages.baseline import Baseline
-from hwcli.pages.hand import LINE_DISTANCE, SizeDrift
-from hwcli.pages.layout import Layout
+from hwcli.pages.layout import LINE_DISTANCE, Layout
 from hwcli.pages.line_breaking import RunningText
 from hwcli.pages.prime_choice import ENOUGH, PrimeChoice
+from hwcli.pages.size_drift import SizeDrift
 from hwcli.pages.text_width import CharacterWidth, units
 from hwcli.pages.written_line import Prime, WrittenLine
 

@@ -13,8 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwcli.errors import HwError
-from hwcli.pages.hand import BASELINE, LINE_DISTANCE
-from hwcli.pages.layout import Layout
+from hwcli.pages.layout import BASELINE, LINE_DISTANCE, Layout
 from hwcli.pages.levelling import with_first_step
 from hwcli.pages.line_breaking import RunningText
 from hwcli.pages.scribe import LineWriter

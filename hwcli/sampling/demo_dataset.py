@@ -8,7 +8,7 @@ from hwcli.config.sections import PreprocessConfig
 from hwcli.dataset.build import Provenance, check_output, write
 from hwcli.dataset.packing import pack
 from hwcli.dataset.report import Report
-from hwcli.ink_io.found import FoundInk
+from hwcli.ink_io.found_ink import FoundInk
 from hwcli.sampling.options import SampleOptions
 
 LINES, POINTS, SEED = 100, 600, 1

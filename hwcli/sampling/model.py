@@ -22,7 +22,7 @@ from hwcli.model.file import ModelFile
 from hwcli.sampling.drafts import Draft, Drafter, Jobs
 from hwcli.sampling.options import DEFAULT, SampleKeywords, SampleOptions
 from hwcli.sampling.prime import Primed, mismatch
-from hwcli.sampling.reading import check_steps, prediction, read
+from hwcli.sampling.scoring import check_steps, prediction, read
 from hwcli.sampling.target_text import TargetText
 from renderers.ink import Ink, Trace
 

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from hwcli.config.sections import TrainConfig
 from hwcli.network.network import Network, State
-from hwcli.training.batch import Batch
+from hwcli.training.batch_tensors import Batch
 from hwcli.training.loss import training_loss
 from hwcli.training.muon import Muon
 from hwcli.training.processes import Processes

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from hwcli.network.fused_loss import fused_log_loss
 from hwcli.network.mixture import eos_log_probability, mixture, offset_log_density
-from hwcli.training.batch import Batch
+from hwcli.training.batch_tensors import Batch
 
 
 def log_loss(raw: Tensor, batch: Batch, sigma_min: Tensor) -> Tensor:

@@ -7,7 +7,7 @@ import torch
 from hwcli.dataset.batches import Epoch
 from hwcli.dataset.store import Dataset
 from hwcli.network.network import Network, State
-from hwcli.training.batch import Batch
+from hwcli.training.batch_tensors import Batch
 from hwcli.training.loss import log_loss
 
 MAX_NAMED = 5  # lines

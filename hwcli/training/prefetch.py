@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import torch
 
 from hwcli.dataset.batches import Epoch
-from hwcli.training.batch import Batch
+from hwcli.training.batch_tensors import Batch
 
 QUEUE_SIZE = 2  # batches prepared ahead
 RELEASE_EVERY = 50  # batches between releases of the dataset's pages, which could otherwise fill the memory

@@ -27,7 +27,7 @@ from hwcli.model.shape import Shape
 from hwcli.network.device import choose_bfloat16, choose_device, choose_threads
 from hwcli.network.network import PACE, Network, State
 from hwcli.network.warm_start import warm_start
-from hwcli.training.batch import Batch
+from hwcli.training.batch_tensors import Batch
 from hwcli.training.checkpoint import Progress, load_checkpoint, save_checkpoint
 from hwcli.training.display import Display, describe_epoch, open_display
 from hwcli.training.epoch_files import draw_samples, model_file

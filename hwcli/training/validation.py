@@ -13,7 +13,7 @@ from hwcli.evaluation import Evaluation
 from hwcli.network.mixture import mean_offset, mixture
 from hwcli.network.network import Network
 from hwcli.normalisation import Normalisation
-from hwcli.training.batch import Batch
+from hwcli.training.batch_tensors import Batch
 from hwcli.training.loss import log_loss
 from hwcli.training.processes import SINGLE, Processes
 

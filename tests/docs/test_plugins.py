@@ -134,17 +134,17 @@ BROKEN_STYLES = {
     "no such module": (None, "ModuleNotFoundError"),
     "fails at import": ("raise RuntimeError('two\\nlines')", "RuntimeError: two"),
     "exits at import": ("raise SyntaxError('no')", "SyntaxError"),
-    "no summary": (GOOD.replace("SUMMARY", "OTHER"), "it has no SUMMARY"),
-    "no options": (GOOD.replace("class Options(Base)", "class Opt(Base)"), "it has no Options"),
-    "foreign options": (GOOD.replace("Options(Base)", "Options"), "it has no Options"),
+    "no summary": (GOOD.replace("SUMMARY", "OTHER"), "SUMMARY must be one line"),
+    "no options": (GOOD.replace("class Options(Base)", "class Opt(Base)"), "Options must be a dataclass"),
+    "foreign options": (GOOD.replace("Options(Base)", "Options"), "Options must be a dataclass"),
     "a bare option": (
         GOOD + "\n@dataclass(frozen=True)\nclass Options(Base):\n    size: int = 3\n",
         "'size'",
     ),
-    "needs that are no tuple": (GOOD + "\nNEEDS = 'text'\n", "its NEEDS is no tuple"),
-    "no scene": (GOOD.replace("scene = draw", ""), "it has no function scene"),
+    "needs that are no tuple": (GOOD + "\nNEEDS = 'text'\n", "NEEDS must be a tuple"),
+    "no scene": (GOOD.replace("scene = draw", ""), "it needs a function scene"),
     "fails in drawing": (GOOD + "\ndef scene(ink, options):\n    return 1 / 0\n", "ZeroDivisionError"),
-    "draws nothing": (GOOD + "\ndef scene(ink, options):\n    return None\n", "gave no Scene"),
+    "draws nothing": (GOOD + "\ndef scene(ink, options):\n    return None\n", "must return a Scene"),
 }
 
 
@@ -172,9 +172,9 @@ def test_broken_style_is_listed_with_its_error(tmp_path: Path) -> None:
 
 
 BROKEN_FORMATS = {
-    "no encode": (GOOD, "it has no function encode"),
+    "no encode": (GOOD, "it needs a function encode"),
     "fails in writing": (FORMAT.replace("return b'good'", "raise KeyError(3)"), "KeyError"),
-    "writes text": (FORMAT.replace("b'good'", "'good'"), "gave no bytes"),
+    "writes text": (FORMAT.replace("b'good'", "'good'"), "must return bytes"),
 }
 
 

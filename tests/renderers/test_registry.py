@@ -18,7 +18,7 @@ from PIL import Image
 
 import renderers
 from renderers import Drawing, Ink, Page, RenderError, draw
-from renderers.catalogue import describe
+from renderers.descriptions import describe
 from renderers.page.lengths import to_px
 from renderers.registry import format_for, split_options, style, style_names
 from renderers.scene.colors import oklab

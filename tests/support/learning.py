@@ -8,7 +8,7 @@ from hwcli.config.sections import ModelConfig, TrainConfig
 from hwcli.dataset.batches import Epoch
 from hwcli.model.shape import Shape
 from hwcli.network.network import Network
-from hwcli.training.batch import Batch
+from hwcli.training.batch_tensors import Batch
 from hwcli.training.learner import Learner
 from hwcli.training.prefetch import prefetch
 from hwcli.training.processes import SINGLE

@@ -8,8 +8,7 @@ import numpy as np
 from arches import sloping
 from hwcli.alphabet import Alphabet
 from hwcli.ink_size import Size
-from hwcli.pages.hand import BASELINE
-from hwcli.pages.layout import Layout
+from hwcli.pages.layout import BASELINE, Layout
 from hwcli.pages.text_width import units
 from hwcli.pages.writing import write_pages
 from hwcli.sampling.options import SampleOptions

@@ -232,7 +232,7 @@ def loss_of(network, batches: Iterable[ArrayBatch]) -> float:
     """Return the log-loss of consecutive batches in float64, from the zero state."""
     import torch
 
-    from hwcli.training.batch import Batch
+    from hwcli.training.batch_tensors import Batch
     from hwcli.training.loss import log_loss
 
     state, total = None, 0.0

@@ -6,8 +6,8 @@ import pytest
 from handmade import STROKES, iam_xml
 from hwcli.errors import HwError
 from hwcli.ink_io import iam, ndjson
-from hwcli.ink_io.find import detect, form_of, parse, read_each
-from hwcli.ink_io.found import FoundInk
+from hwcli.ink_io.formats import detect, form_of, parse, read_each
+from hwcli.ink_io.found_ink import FoundInk
 
 
 def test_strokes_and_id_are_read():

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from handmade import random_model
 from hwcli.errors import HwError
 from hwcli.ink_io import ndjson
-from hwcli.ink_io.find import parse
+from hwcli.ink_io.formats import parse
 from hwcli.sampling.model import Model
 from renderers.ink import Ink
 

@@ -6,8 +6,7 @@ import pytest
 from hwcli.cli.pictures import TEXT_WIDTH, page_of
 from hwcli.config import sections as config
 from hwcli.errors import UsageError
-from hwcli.pages.hand import BASELINE
-from hwcli.pages.layout import Layout
+from hwcli.pages.layout import BASELINE, Layout
 from renderers import Page
 from renderers.errors import RenderError
 from stub_model import lines_in, pages

@@ -6,8 +6,7 @@ import pytest
 
 from arches import arches
 from hwcli.ink_size import Size
-from hwcli.pages.hand import LINE_DISTANCE
-from hwcli.pages.layout import Layout
+from hwcli.pages.layout import LINE_DISTANCE, Layout
 from hwcli.pages.prime_choice import ENOUGH
 from renderers import Ink
 from stub_model import TEXT, StubModel, baselines, lines_in, pages

@@ -10,8 +10,7 @@ import pytest
 from arches import arches, sloping
 from handmade import environment, random_model
 from hwcli.errors import HwError
-from hwcli.pages.hand import BASELINE
-from hwcli.pages.layout import Layout
+from hwcli.pages.layout import BASELINE, Layout
 from hwcli.pages.writing import write_pages
 from hwcli.sampling.model import Model
 from hwcli.sampling.options import SampleOptions

@@ -152,7 +152,7 @@ def test_smooth_strokes_reach_a_plotter_as_curves(tmp_path: Path) -> None:
 def test_vpype_reads_back_real_ink(iam: Path, tmp_path: Path) -> None:
     import tarfile
 
-    from hwcli.ink_io.find import parse
+    from hwcli.ink_io.formats import parse
 
     with tarfile.open(iam / "lineStrokes-all.tar.gz") as archive:
         member = next(m for m in archive if m.name.endswith("a01-000u-01.xml"))

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Protocol, cast
 
 from hwcli.errors import HwError, UsageError, os_error
-from hwcli.ink_io.found import FoundInk
+from hwcli.ink_io.found_ink import FoundInk
 from renderers.ink import Ink
 
 FORMATS = {  # name → module, in the order of detection

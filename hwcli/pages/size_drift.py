@@ -1,15 +1,10 @@
-"""Size of the handwriting on a page, and the distance of its lines. Heights are Size.height."""
+"""How much larger than intended lines of a page come out. Heights are Size.height."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
 
-# From baseline to baseline, in heights: about three x-heights. On IAM-OnDB capitals reach 3.9 heights above
-# the baseline and descenders 2.3 below (medians of the lines), and lines on the whiteboard are 7 apart.
-LINE_DISTANCE = 6.0
-# From the top of a line's space to its baseline, as a fraction of the line distance.
-BASELINE = 0.66
 # A line of n characters measures a writer's log height to 0.86 / √n, and writers scatter by 0.26. So the
 # prior counts as much as (0.86 / 0.26)² characters: a line may be just a capital and a comma.
 PRIOR_CHARACTERS = 11

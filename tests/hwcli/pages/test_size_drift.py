@@ -2,7 +2,7 @@
 
 import pytest
 
-from hwcli.pages.hand import SizeDrift
+from hwcli.pages.size_drift import SizeDrift
 
 
 @pytest.mark.parametrize("measured", [0.7, 1.4])
