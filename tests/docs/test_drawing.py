@@ -1,4 +1,4 @@
-"""docs/drawing.md: its commands, run in order in one folder, and its list of options."""
+"""docs/drawing.md: its commands run in order in one folder; its list of options is current."""
 
 from __future__ import annotations
 
@@ -19,13 +19,15 @@ def blocks(language: str) -> list[str]:
 
 
 @pytest.mark.cairo
-def test_every_command_of_the_page_does_what_it_says(tmp_path: Path) -> None:
+def test_commands_run(tmp_path: Path) -> None:
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     environment = {**os.environ, "PATH": path}
     assert len(blocks("sh")) >= 6
     for block in blocks("sh"):
         if "\nvpype" in block or block.startswith("vpype"):
-            pytest.importorskip("vpype", reason="vpype is not here (it is not made for Python 3.14 yet)")
+            pytest.importorskip(
+                "vpype", reason="vpype is not installed (it does not support Python 3.14 yet)"
+            )
         done = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", block],
             cwd=tmp_path, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True,
@@ -37,7 +39,7 @@ def test_every_command_of_the_page_does_what_it_says(tmp_path: Path) -> None:
 
 
 @pytest.mark.cairo
-def test_the_pages_python_runs(tmp_path: Path) -> None:
+def test_python_runs(tmp_path: Path) -> None:
     (code,) = blocks("python")
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
@@ -45,8 +47,8 @@ def test_the_pages_python_runs(tmp_path: Path) -> None:
     assert any(0x2800 < ord(c) <= 0x28FF for c in done.stdout)
 
 
-def test_the_page_lists_the_options_that_there_are(request: pytest.FixtureRequest) -> None:
-    """`--bless` writes the list anew."""
+def test_list_of_options_is_current(request: pytest.FixtureRequest) -> None:
+    """`--bless` writes the list again."""
     command = [sys.executable, "-m", "hwcli", "render", "--list"]
     listed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     text = PAGE.read_text("utf-8")

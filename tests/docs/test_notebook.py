@@ -1,4 +1,4 @@
-"""The notebook in docs/ runs from top to bottom and shows its drawings inline."""
+"""docs/session.ipynb runs from top to bottom and shows its drawings inline."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def svg_of(cell) -> str | None:
     return None
 
 
-def test_the_session_runs_and_shows_all_five_styles_inline(tmp_path):
+def test_notebook_runs_and_shows_five_styles_inline(tmp_path):
     notebook = nbformat.read(NOTEBOOK, as_version=4)
     NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(tmp_path)}}).execute()
     pictures = {cell.source: svg_of(cell) for cell in notebook.cells if cell.cell_type == "code"}

@@ -1,4 +1,4 @@
-"""docs/pipelines.md: every pipeline in a real shell and a folder of its own, and a look at what it leaves."""
+"""docs/pipelines.md: each pipeline runs in a real shell and its own folder; its output is checked."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SMALL = {
     "HW_TRAIN_DEVICE": "cpu",
     "HW_TRAIN_THREADS": "1",
 }
-SEARCHED = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])  # our own hw first
+SEARCHED = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])  # our hw first
 TOOLS = ("base64", "grep", "jq", "make", "python3", "seq", "tee", "xargs")
 
 
@@ -39,7 +39,7 @@ def blocks(title: str, language: str = "sh") -> list[str]:
 
 
 def shell(script: str, folder: Path, limit: float = 240, **env: str) -> tuple[int, str, str]:
-    """Status, stdout and stderr; what is still going after `limit` seconds is ended, and the test with it."""
+    """Run `script` and return its status, stdout and stderr; kill it, and fail, after `limit` seconds."""
     process = subprocess.Popen(
         ["bash", "-euo", "pipefail", "-c", script],
         cwd=folder, env=environment(**SMALL | {"PATH": SEARCHED} | env), stdin=subprocess.DEVNULL,
@@ -55,11 +55,11 @@ def shell(script: str, folder: Path, limit: float = 240, **env: str) -> tuple[in
 
 
 def follow(title: str, folder: Path, **env: str) -> tuple[str, list[str]]:
-    """Run a section's block as it stands there: what is on stdout, and the lines of news, in any order."""
+    """Run the block of a section unchanged; return its stdout and its messages, sorted."""
     (block,) = blocks(title)
     for tool in TOOLS:
         if re.search(rf"\b{tool}\b", block) and not shutil.which(tool, path=SEARCHED):
-            pytest.skip(f"{tool} is not here")
+            pytest.skip(f"{tool} is not installed")
     status, out, err = shell(block, folder, **env)
     assert status == 0, f"{block}\n{err}"
     return out, sorted(err.splitlines())
@@ -72,24 +72,24 @@ def sample(options: str, folder: Path, **env: str) -> list[dict]:
 
 
 def names(folder: Path) -> set[str]:
-    """All that is in the folder, so that half a file would show."""
+    """Return the names of all files in the folder, temporary ones included."""
     return {path.name for path in folder.iterdir()}
 
 
 def svg(path: Path) -> ElementTree.Element:
-    """A picture that can be read to its end."""
+    """Parse a picture."""
     root = ElementTree.parse(path).getroot()
     assert root.tag == f"{SVG}svg"
     return root
 
 
 def inks(root: ElementTree.Element) -> list[str]:
-    """The names of the inks in a picture."""
+    """Return the names of the inks in a picture."""
     return [title.text or "" for title in root.iter(f"{SVG}title")]
 
 
 def cells(root: ElementTree.Element) -> tuple[list[str], int, int]:
-    """The captions of a sheet, its columns and its rows."""
+    """Return the captions of a sheet and its numbers of columns and rows."""
     texts = list(root.iter(f"{SVG}text"))
     return [t.text or "" for t in texts], len({t.get("x") for t in texts}), len({t.get("y") for t in texts})
 
@@ -99,7 +99,7 @@ def paths(root: ElementTree.Element) -> list[str]:
 
 
 def points(root: ElementTree.Element) -> np.ndarray:
-    """All points of the picture's paths, which are one M and lines by offsets each."""
+    """Return all points of the picture's paths; each path is one M and relative lines."""
     found = []
     for path in paths(root):
         assert set(re.findall("[A-Za-z]", path)) <= {"M", "l"}, path
@@ -108,31 +108,22 @@ def points(root: ElementTree.Element) -> np.ndarray:
     return np.concatenate(found)
 
 
-def test_the_page_has_ten_pipelines_and_each_has_a_test():
+def test_page_has_ten_pipelines_each_with_a_test():
     here = Path(__file__).read_text("utf-8")
     assert len(SECTIONS) == 10
     assert [title for title in SECTIONS if len(blocks(title)) != 1 or f'"{title}"' not in here] == []
 
 
-def test_its_links_lead_somewhere():
-    anchors = {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in SECTIONS}
-    links = [link for link in re.findall(r"\]\(([^)]+)\)", PAGE) if "://" not in link]
-    assert links
-    folder = Path(__file__).parents[2] / "docs"
-    for link in links:
-        assert link[1:] in anchors if link.startswith("#") else (folder / link).exists(), link
-
-
-def test_a_filter_that_lets_nothing_through_is_a_failure_and_leaves_no_picture(tmp_path):
+def test_pipe_without_ink_fails_and_leaves_no_picture(tmp_path):
     status, out, err = shell("hw sample --seed 1 | sed d | hw render -o blank.svg", tmp_path)
     assert (status, out) == (1, "")
     assert err.startswith("error: stdin: no ink in it\n")
     assert names(tmp_path) == set()
 
 
-def test_a_sheet_to_choose_from(tmp_path):
-    out, news = follow("A sheet to choose from", tmp_path)
-    assert (out, news) == ("", ["wrote chosen.svg", "wrote sheet.svg"])
+def test_choose_from_a_contact_sheet(tmp_path):
+    out, messages = follow("Choose from a contact sheet", tmp_path)
+    assert (out, messages) == ("", ["wrote chosen.svg", "wrote sheet.svg"])
     assert names(tmp_path) == {"many.ndjson", "sheet.svg", "chosen.svg"}
     kept = [json.loads(line) for line in (tmp_path / "many.ndjson").read_text().splitlines()]
     ids = [f"1-{k}" for k in range(24)]
@@ -147,16 +138,16 @@ def test_a_sheet_to_choose_from(tmp_path):
     assert len(paths(chosen)) == len(kept[17]["strokes"])
 
 
-def test_the_first_three_of_a_hundred_thousand(tmp_path):
-    # all of them would take far longer than the shell is given
-    out, news = follow("The first three of a hundred thousand", tmp_path)
-    assert (out, news) == ("", ["wrote three.svg"])
+def test_take_the_first_three_of_100000(tmp_path):
+    # all 100,000 would take far longer than the time limit of shell()
+    out, messages = follow("Take the first three of 100,000", tmp_path)
+    assert (out, messages) == ("", ["wrote three.svg"])
     assert names(tmp_path) == {"three.svg"}
     assert inks(svg(tmp_path / "three.svg")) == ["2-0", "2-1", "2-2"]
 
 
-def test_pen_lifts_by_bias(tmp_path):
-    assert follow("Pen lifts by bias", tmp_path) == ("", [])
+def test_count_pen_lifts_by_bias(tmp_path):
+    assert follow("Count pen lifts by bias", tmp_path) == ("", [])
     assert names(tmp_path) == {"lifts.tsv"}
     rows = [line.split("\t") for line in (tmp_path / "lifts.tsv").read_text().splitlines()]
     assert [row[0] for row in rows] == ["0", "0.5", "1", "2"]
@@ -166,9 +157,9 @@ def test_pen_lifts_by_bias(tmp_path):
     assert float(rows[-1][1]) == pytest.approx(lifts)
 
 
-def test_both_models_three_biases_one_sheet(tmp_path):
-    out, news = follow("Both models, three biases, one sheet", tmp_path)
-    assert (out, news) == ("", ["wrote compared.svg"])
+def test_compare_models_and_biases_on_one_sheet(tmp_path):
+    out, messages = follow("Compare models and biases on one sheet", tmp_path)
+    assert (out, messages) == ("", ["wrote compared.svg"])
     assert names(tmp_path) == {"compared.svg"}
     known = [json.loads(line) for line in shell("hw models --json", tmp_path)[1].splitlines()]
     models = [model["name"] for model in known if model["kind"] == "prediction"]
@@ -177,31 +168,31 @@ def test_both_models_three_biases_one_sheet(tmp_path):
     assert inks(sheet) == wanted
     captions, columns, rows = cells(sheet)
     assert (columns, rows) == (3, 2)
-    for caption, whole in zip(captions, wanted, strict=True):  # cut off where so short an ink is narrower
+    for caption, whole in zip(captions, wanted, strict=True):  # shortened if the ink is narrower
         assert whole == caption or (caption.endswith("…") and whole.startswith(caption[:-1])), caption
     drawn = [tuple(path.get("d") for path in ink.iter(f"{SVG}path")) for ink in sheet.findall(f"{SVG}g")]
     assert len(set(drawn)) == 6
 
 
-def test_a_picture_a_seed_several_at_a_time(tmp_path):
+def test_draw_several_seeds_in_parallel(tmp_path):
     pictures = [f"eos.{seed}.svg" for seed in range(1, 7)]
-    out, news = follow("A picture a seed, several at a time", tmp_path)
-    assert (out, news) == ("", [f"wrote {name}" for name in pictures])
+    out, messages = follow("Draw several seeds in parallel", tmp_path)
+    assert (out, messages) == ("", [f"wrote {name}" for name in pictures])
     assert names(tmp_path) == set(pictures)
     assert [inks(svg(tmp_path / name)) for name in pictures] == [[f"{seed}-0"] for seed in range(1, 7)]
 
 
-def test_a_picture_a_seed_that_fails_is_told_by_xargs(tmp_path):
-    (block,) = blocks("A picture a seed, several at a time")
+def test_xargs_reports_a_seed_that_fails(tmp_path):
+    (block,) = blocks("Draw several seeds in parallel")
     status, _, err = shell(block.replace("seq 1 6", "printf '%s\\n' 1 two"), tmp_path)
     assert status == 123
     assert "Traceback" not in err
     assert names(tmp_path) == {"eos.1.svg"}
 
 
-def test_a_slanted_hand(tmp_path):
-    out, news = follow("A slanted hand", tmp_path)
-    assert (out, news) == ("", ["wrote slanted.svg"])
+def test_slant_the_handwriting(tmp_path):
+    out, messages = follow("Slant the handwriting", tmp_path)
+    assert (out, messages) == ("", ["wrote slanted.svg"])
     assert names(tmp_path) == {"slanted.svg"}
     assert shell("hw sample --seed 8 --render plain -o upright.svg", tmp_path)[0] == 0
     upright, slanted = (points(svg(tmp_path / f"{name}.svg")) for name in ("upright", "slanted"))
@@ -215,8 +206,8 @@ def test_a_slanted_hand(tmp_path):
 
 
 @pytest.mark.cairo
-def test_a_picture_inside_a_page(tmp_path):
-    assert follow("A picture inside a page", tmp_path) == ("", [])
+def test_embed_a_picture_in_a_page(tmp_path):
+    assert follow("Embed a picture in a page", tmp_path) == ("", [])
     assert names(tmp_path) == {"letter.html"}
     html = (tmp_path / "letter.html").read_text("utf-8")
     found = re.fullmatch(
@@ -230,24 +221,24 @@ def test_a_picture_inside_a_page(tmp_path):
     assert np.asarray(picture.convert("L")).min() < 100
 
 
-def test_round_the_whole_circle(tmp_path):
-    out, news = follow("Round the whole circle", tmp_path)
+def test_train_on_samples(tmp_path):
+    out, messages = follow("Train on samples", tmp_path)
     assert names(tmp_path) == {"demo", "pupil", "curve.tsv", "pupil.svg"}
-    assert "wrote pupil.svg" in news
+    assert "wrote pupil.svg" in messages
     manifest = json.loads((tmp_path / "demo" / "manifest.json").read_text())
     assert {line["split"] for line in manifest["lines"]} == {"train", "valid"}
     assert {line["id"] for line in manifest["lines"]} <= {f"6-{k}" for k in range(40)}
     ((epoch, loss),) = [row.split("\t") for row in (tmp_path / "curve.tsv").read_text().splitlines()]
     assert epoch == "1"
-    assert re.fullmatch(r"-?\d+\.\d+\n", out), out  # the log-loss, and nothing else, is on stdout
+    assert re.fullmatch(r"-?\d+\.\d+\n", out), out  # only the log-loss is on stdout
     assert float(out) == pytest.approx(float(loss), abs=0.01)
     assert inks(svg(tmp_path / "pupil.svg")) == ["6-0"]
 
 
-def test_the_line_with_the_fewest_lifts_for_a_plotter(tmp_path):
+def test_plot_the_line_with_the_fewest_lifts(tmp_path):
     longer = {"HW_SAMPLE_POINTS": "150"}
-    out, news = follow("The line with the fewest lifts, for a plotter", tmp_path, **longer)
-    assert news == []
+    out, messages = follow("Plot the line with the fewest lifts", tmp_path, **longer)
+    assert messages == []
     assert names(tmp_path) == {"cursive.ndjson", "plot.svg"}
     (kept,) = [json.loads(line) for line in (tmp_path / "cursive.ndjson").read_text().splitlines()]
     all_forty = sample("--count 40 --seed 3", tmp_path, **longer)
@@ -262,8 +253,8 @@ def test_the_line_with_the_fewest_lifts_for_a_plotter(tmp_path):
 
 
 @pytest.mark.cairo
-def test_only_what_is_older_than_its_ink(tmp_path):
-    title = "Only what is older than its ink"
+def test_redraw_only_what_changed(tmp_path):
+    title = "Redraw only what changed"
     (makefile,) = blocks(title, "make")
     (tmp_path / "Makefile").write_text(makefile)
     follow(title, tmp_path)
@@ -279,7 +270,7 @@ def test_only_what_is_older_than_its_ink(tmp_path):
     assert "hw " not in again
     before = {path.name: path.stat() for path in tmp_path.iterdir()}
     late = max(stat.st_mtime for stat in before.values())
-    for path in tmp_path.iterdir():  # all is old, but the one ink that is newer
+    for path in tmp_path.iterdir():  # only one ink is newer than the pictures
         newer = path.name == "hand.7.ndjson"
         os.utime(path, (late, late + newer))
     third, _ = follow(title, tmp_path)
@@ -289,7 +280,7 @@ def test_only_what_is_older_than_its_ink(tmp_path):
 
 
 def film_length(path: Path) -> float:
-    """A film's seconds, frame by frame to its end."""
+    """Return the duration of a film in seconds, summed over its frames."""
     film = Image.open(path)
     assert film.n_frames > 10
     hundredths = 0.0
@@ -300,8 +291,8 @@ def film_length(path: Path) -> float:
     return hundredths / 100
 
 
-def test_the_grounds_for_a_file_each_are_real(tmp_path):
-    """A line of ink is longer than POSIX lets a pipe take in one piece from one of several writers."""
+def test_an_ink_is_longer_than_one_atomic_pipe_write(tmp_path):
+    """POSIX guarantees atomic writes to a pipe only up to PIPE_BUF, 4096 bytes on Linux."""
     status, out, _ = shell("hw sample --seed 1 --no-prediction", tmp_path, HW_SAMPLE_POINTS="700")
     assert status == 0
     assert len(out) > 4096

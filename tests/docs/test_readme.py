@@ -1,7 +1,6 @@
-"""The README's own commands, run in order in one folder, as a newcomer would.
+"""README.md: its commands run in order in one folder, unchanged.
 
-Stand-ins take the place of the IAM files, and variables make the network small; the commands
-stay as they are.
+Small stand-ins replace the IAM files, and environment variables make the network small.
 """
 
 from __future__ import annotations
@@ -22,14 +21,14 @@ SMALL = {"HW_TRAIN_EPOCHS": "1", "HW_MODEL_HIDDEN": "16", "HW_TRAIN_BATCH_SIZE":
 
 
 def blocks(language: str) -> list[str]:
-    """The blocks of one language that the tests run: .ci/run runs those with a mark."""
+    """Return the blocks of one language, without those marked `ci`, which .ci/run runs."""
     return [m.group(4) for m in FENCE.finditer(README) if m.group(3) == language and not m.group(1)]
 
 
 @pytest.fixture(scope="module")
-def newcomer(tmp_path_factory):
-    """A folder with what the README says to fetch."""
-    folder = tmp_path_factory.mktemp("newcomer")
+def folder(tmp_path_factory):
+    """Return a folder with the files that the README tells the reader to download."""
+    folder = tmp_path_factory.mktemp("readme")
     forms = {"a01-000u": 2, "a01-001w": 2, "b02-003z": 2}
     ink, texts = {}, {}
     for number, (form, lines) in enumerate(forms.items()):
@@ -50,16 +49,16 @@ def environment() -> dict[str, str]:
     return {**os.environ, **SMALL, "PATH": path}
 
 
-def test_every_command_of_the_readme_does_what_it_says(newcomer):
+def test_commands_run(folder):
     assert len(blocks("sh")) >= 8
     for block in blocks("sh"):
         done = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", block],
-            cwd=newcomer, env=environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True,
+            cwd=folder, env=environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True,
         )  # fmt: skip
         assert done.returncode == 0, f"{block}\n{done.stderr}"
         assert "Traceback" not in done.stderr
-    made = {path.name for path in newcomer.iterdir()}
+    made = {path.name for path in folder.iterdir()}
     assert {"sample.color.svg", "sample.multi.svg", "sample.eos.svg", "sample.pdf.svg", "neat.png"} <= made
     assert {
         "mine.svg",
@@ -73,18 +72,10 @@ def test_every_command_of_the_readme_does_what_it_says(newcomer):
     } <= made
 
 
-def test_the_python_of_the_readme_runs(newcomer):
+def test_python_runs(folder):
     for block in blocks("python"):
         done = subprocess.run(
             [sys.executable, "-c", block + "\nassert strokes.shape == (800, 3)"],
-            cwd=newcomer, capture_output=True, text=True,
+            cwd=folder, capture_output=True, text=True,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
-
-
-def test_every_file_that_the_readme_points_to_is_there():
-    root = Path(__file__).parents[2]
-    links = re.findall(r"\]\(([^)#]+)\)", README)
-    local = [link for link in links if "://" not in link]
-    assert len(local) > 5
-    assert [link for link in local if not (root / link).exists()] == []

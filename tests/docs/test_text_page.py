@@ -1,4 +1,4 @@
-"""docs/text.md: its commands, run in order in one folder, on ink that the bundled model wrote."""
+"""docs/text.md: its commands run in order in one folder, on ink sampled from the bundled model."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ def folder(tmp_path_factory):
     return folder
 
 
-def test_every_command_of_the_page_does_what_it_says(folder: Path) -> None:
+def test_commands_run(folder: Path) -> None:
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    more = {"PATH": path, "HW_STYLES": str(folder / "styles"), "HW_TRAIN_THREADS": "1"}
+    more = {"PATH": path, "HW_HANDS": str(folder / "hands"), "HW_TRAIN_THREADS": "1"}
     blocks = re.findall(r"```sh\n(.*?)```", PAGE.read_text("utf-8"), re.S)
     assert len(blocks) >= 6
     for block in blocks:
@@ -49,4 +49,11 @@ def test_every_command_of_the_page_does_what_it_says(folder: Path) -> None:
             assert (folder / name).exists(), name
     numbers = [json.loads(line) for line in (folder / "numbers.ndjson").read_text("utf-8").splitlines()]
     assert [ink["text"] for ink in numbers] == [f"number {k}" for k in range(1, 6)]
-    assert (folder / "styles" / "mine.ndjson").is_file()
+    assert (folder / "hands" / "mine.ndjson").is_file()
+
+
+def test_python_runs() -> None:
+    (code,) = re.findall(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.S)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == ["first 1 []", "first 1 []", "second 1 []", "second 1 []"]

@@ -1,4 +1,4 @@
-"""docs/training.md: its commands, run in order in one folder, on a small dataset and for one epoch."""
+"""docs/training.md: its commands run in order in one folder, on a small dataset and for one epoch."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "training.md"
 SMALL = {"HW_TRAIN_EPOCHS": "1", "HW_TRAIN_DEVICE": "cpu", "HW_TRAIN_THREADS": "1"}
 
 
-def test_every_command_of_the_page_does_what_it_says(tmp_path: Path) -> None:
+def test_commands_run(tmp_path: Path) -> None:
     texts = ["a cab, a bed, a face"] * 5
     tiny_dataset(tmp_path / "iam", train=(60,) * 4, valid=(40,), texts=texts)
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
