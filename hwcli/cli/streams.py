@@ -1,4 +1,4 @@
-"""stdout: written whole, watched for readers that have left, and spared binary data on a terminal."""
+"""Output to stdout or a file: written completely, and never cut within a line of NDJSON."""
 
 from __future__ import annotations
 
@@ -24,14 +24,17 @@ def stdout_is_terminal() -> bool:
 
 
 def to_stdout(output: Path | None) -> bool:
-    """Return whether an `--output` means stdout: none was given, or `-`."""
+    """Return whether `--output` means stdout: not given, or `-`."""
     return output is None or str(output) == "-"
 
 
 def write_stdout(data: bytes) -> None:
-    """Write `data` to stdout and flush it; BrokenPipeError if the reader has left, HwError if it cannot."""
+    """Write `data` to stdout and flush it.
+
+    Raises BrokenPipeError if the reader has closed the pipe, HwError for any other failure.
+    """
     if sys.stdout is None:
-        raise HwError("stdout is closed: there is nowhere to write to", "name a file with -o")
+        raise HwError("stdout is closed: cannot write to it", "write to a file with -o")
     left = memoryview(data)
     try:
         while left:  # with PYTHONUNBUFFERED a write may be partial
@@ -53,7 +56,7 @@ def write_output(data: bytes, output: Path | None) -> None:
 
 
 def write_inks(inks: Iterable[Ink], output: Path | None, prediction: bool) -> None:
-    """Write NDJSON to a file, or to stdout line by line as the inks are finished."""
+    """Write NDJSON to a file, or to stdout one line per ink as each is finished."""
     from hwcli.ink_io import ndjson
     from hwcli.ink_io.files import write_ink
 
@@ -68,7 +71,7 @@ def write_inks(inks: Iterable[Ink], output: Path | None, prediction: bool) -> No
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Delay a first Ctrl-C to the end of the block, so that no line is cut short."""
+    """Delay the first Ctrl-C to the end of the block, so that no line is cut; a second one interrupts it."""
     asked = False
 
     def handler(_number: int, _frame: FrameType | None) -> None:
@@ -79,10 +82,10 @@ def _uninterrupted() -> Iterator[None]:
 
     try:
         before = signal.signal(signal.SIGINT, handler)
-    except ValueError:  # outside the main thread signals cannot be handled
+    except ValueError:  # signals can only be handled in the main thread
         yield
         return
-    if before is signal.SIG_IGN:  # the caller wants it ignored
+    if before is signal.SIG_IGN:  # keep ignoring it, as in a background job
         signal.signal(signal.SIGINT, before)
     try:
         yield

@@ -1,4 +1,4 @@
-"""Texts as the command line gives them: as they stand, from files, and line by line from stdin."""
+"""The texts given by `--text`: verbatim, from a file (`@FILE`), or one per line of stdin (`-`)."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ from hwcli.errors import HwError, UsageError, os_error
 
 
 def read_texts(arguments: Sequence[str]) -> Iterator[str]:
-    """The texts that `arguments` name: `-` is every line of stdin, `@FILE` a whole file, the rest themselves.
+    """Yield the texts of `arguments`: a whole file for `@FILE`, each line of stdin for `-`, others verbatim.
 
-    Lines of stdin are read as they come; empty ones are passed over. HwError for a file that cannot be read,
-    for what is not UTF-8, and where there is no text at all; UsageError where stdin is named twice.
+    Lines of stdin are yielded as they arrive; blank ones are skipped.
+
+    Raises HwError for a file that cannot be read, text that is not UTF-8, and no text at all; UsageError if
+    `-` is given twice.
     """
     if list(arguments).count("-") > 1:
-        raise UsageError("--text - twice: there is one stdin")
+        raise UsageError("--text - can only be given once: there is only one stdin")
     found = False
     for argument in arguments:
         for text in _texts(argument):
@@ -31,9 +33,7 @@ def read_texts(arguments: Sequence[str]) -> Iterator[str]:
 def _texts(argument: str) -> Iterator[str]:
     if argument == "-":
         if sys.stdin is None:
-            raise HwError(
-                "stdin is closed: there is no text to read", "pipe some in, or give it: --text TEXT"
-            )
+            raise HwError("stdin is closed: no text to read", "pipe text in, or use --text TEXT")
         for line in sys.stdin.buffer:
             if text := _decoded(line, "stdin").strip():
                 yield text
@@ -44,7 +44,7 @@ def _texts(argument: str) -> Iterator[str]:
         except OSError as error:
             raise os_error(error, f"read the text {path}") from None
         if not text.strip():
-            raise HwError(f"{path}: there is no text in it")
+            raise HwError(f"{path} contains no text")
         yield text
     else:
         yield argument

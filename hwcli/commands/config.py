@@ -1,4 +1,4 @@
-"""hw config."""
+"""hw config: the settings in force."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from hwcli.cli.flags import settings
 def show_config(context: typer.Context) -> None:
     """Print the settings in force.
 
-    As TOML, each with where it came from.
+    The output is TOML; each setting has its source as a comment.
 
-    Settings come from flags, else from the environment (HW_TRAIN_BATCH_SIZE=64), else from --config FILE or
-    ./hw.toml, else they are the defaults.
+    Flags override the environment (HW_TRAIN_BATCH_SIZE=64), which overrides --config FILE or ./hw.toml,
+    which overrides the preset and the defaults.
 
         hw config > hw.toml
     """

@@ -1,4 +1,4 @@
-"""Settings of network and training that go together, by name: `hw train --preset NAME`."""
+"""Named presets of network and training settings: `hw train --preset NAME`."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 PRESETS: Mapping[str, Mapping[str, Any]] = {
-    # the classic demo: what the defaults are
+    # the classic demo: the defaults
     "seed": {},
-    # Graves 2013, section 4: three layers of 400 with skip connections, 20 mixtures. His own optimiser
-    # (centred RMSProp at 1e-4) wants many times the passes that Adam does, so the optimiser is ours.
+    # Graves 2013, section 4: three layers of 400 with skip connections, 20 mixtures. Adam replaces his
+    # optimiser, centred RMSProp at 1e-4, which needs many times more epochs.
     "graves": {
         "model.layers": 3,
         "model.hidden": 400,
@@ -20,8 +20,8 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
         "train.warmup": 200,
         "train.clip": 3.0,
     },
-    # that of iam-prediction-large: the lowest log-loss on lines never seen that was reached here, which is a
-    # matter of hours on two cores as much as of settings; docs/results.md has the runs and what was compared
+    # the preset of iam-prediction-large: the lowest log-loss on unseen lines in the comparisons of
+    # docs/results.md, given a few hours on two cores
     "best": {
         "model.layers": 3,
         "model.hidden": 400,

@@ -1,4 +1,4 @@
-"""A small dataset for users who have none yet: ink sampled from the bundled model."""
+"""A small dataset for a first try: lines sampled from the bundled model."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ LINES, POINTS, SEED = 100, 600, 1
 
 
 def demo_dataset(output: Path, overwrite: bool = False) -> Report:
-    """Write a dataset of LINES sampled lines to `output`, always with the same bytes; return its report."""
+    """Write a dataset of LINES sampled lines, always the same bytes, to `output`; return its report.
+
+    Raises HwError if `output` exists and is not to be overwritten.
+    """
     from hwcli.sampling.load import load_model
 
     check_output(output, overwrite)

@@ -1,4 +1,4 @@
-"""Finding a model: a bundled one by name, or a model file by path."""
+"""Loading a model: bundled, by its name, or from a model file or run folder, by its path."""
 
 from __future__ import annotations
 
@@ -11,10 +11,14 @@ from hwcli.weights import bundled as weights
 
 
 def load_model(name: str | Path = "default", kind: str = "prediction") -> Model:
-    """The bundled model called `name`, or the model in the file or run folder `name`.
+    """Load the bundled model called `name`, or the model in the file or run folder `name`.
 
-    "default" is the one of its `kind`: "prediction", or "synthesis" of given text.
-    HwError where there is neither, or the file is damaged, foreign or of another version.
+    "default" is the bundled model for its `kind`: "prediction", or "synthesis" of given text.
+
+    >>> load_model(), load_model(kind="synthesis")  # doctest: +ELLIPSIS
+    (<Model iam-prediction: prediction, ...>, <Model iam-synthesis: synthesis, ...>)
+
+    Raises HwError if the model is not found, or its file is damaged, of another format or another version.
     """
     if isinstance(name, str) and (bundled := weights.path_of(name, kind)) is not None:
         return Model(read(bundled), bundled.stem)
@@ -24,8 +28,9 @@ def load_model(name: str | Path = "default", kind: str = "prediction") -> Model:
     if not path.exists() and path.suffix == "":
         names = ", ".join(weights.names()) or "none"
         raise HwError(
-            f"no model {str(name)!r}: neither bundled nor a file", f"bundled: {names}; see hw models"
+            f"model {str(name)!r} not found (no bundled model, file or run folder of that name)",
+            f"bundled: {names}; see hw models",
         )
-    # the models of a run are called as the run is
+    # the models of a run are named after its folder
     name = path.absolute().parent.name if path.stem in ("best", "last") else path.stem
     return Model(read(path), name)

@@ -1,4 +1,4 @@
-"""Pages, PNG, the terminal, and the front door: draw, save, options, errors."""
+"""The public API of renderers: draw, save, pages, PNG, terminal text, options and errors."""
 
 from __future__ import annotations
 
@@ -26,6 +26,9 @@ from renderers.styles.color import PALETTE
 
 DOT = Ink((np.array([[0.0, 0.0], [100.0, 0.0]]), np.array([[50.0, 30.0]])))
 
+# row and column in its cell of the dot of each bit of a braille character
+BRAILLE = [(0, 0), (1, 0), (2, 0), (0, 1), (1, 1), (2, 1), (3, 0), (3, 1)]
+
 
 def pixels(png: bytes) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(png)).convert("RGB")).astype(int)
@@ -42,20 +45,20 @@ def test_lengths_have_units() -> None:
     "length", [0, -1, float("nan"), float("inf"), "10parsec", "wide", "", "nan", "1e999", True, "-5mm"]
 )
 @pytest.mark.parametrize("side", ["width", "height"])
-def test_lengths_that_cannot_be_are_refused(side: str, length: Any) -> None:
+def test_invalid_lengths_are_refused(side: str, length: Any) -> None:
     with pytest.raises(RenderError) as caught:
         Page(**{side: length})
     assert side in caught.value.message
     assert caught.value.hint
 
 
-def test_an_unknown_unit_names_the_known() -> None:
+def test_unknown_unit_names_the_known_ones() -> None:
     with pytest.raises(RenderError, match="unknown unit 'parsec'") as caught:
         Page(width="10parsec")
     assert caught.value.hint == "units are px, mm, cm, in, pt"
 
 
-def test_a_margin_may_be_zero_but_must_leave_room() -> None:
+def test_margin_may_be_zero_but_must_leave_room() -> None:
     assert Page(margin=0).margin == 0
     with pytest.raises(RenderError, match="no room"):
         Page(width="40px", margin="20px")
@@ -63,7 +66,7 @@ def test_a_margin_may_be_zero_but_must_leave_room() -> None:
         Page(margin=-1)
 
 
-def test_one_side_follows_from_the_other_and_both_keep_the_aspect() -> None:
+def test_missing_side_follows_from_the_aspect_and_both_sides_keep_it() -> None:
     scene = draw(DOT).scene
     aspect = scene.bounds.width / scene.bounds.height
     by_width = Page(width="500px", margin=0).place(scene.bounds, scene.size)
@@ -78,14 +81,14 @@ def test_one_side_follows_from_the_other_and_both_keep_the_aspect() -> None:
     assert corners[:, 1].mean() == pytest.approx(450)
 
 
-def test_a_few_letters_are_not_blown_up_to_a_page() -> None:
+def test_small_ink_is_not_enlarged_to_a_page() -> None:
     root = re.search(r'width="(\d+)px"', draw(Ink((np.zeros((1, 2)),))).svg())
     assert root is not None
     assert int(root[1]) < 100
 
 
 @pytest.mark.cairo
-def test_dots_are_drawn_as_dots() -> None:
+def test_dot_is_a_disc_as_wide_as_the_nib() -> None:
     picture = pixels(draw(DOT, page=Page(width=400, margin=20)).png())
     dark = picture.sum(axis=2) < 300
     scene = draw(DOT).scene
@@ -97,7 +100,7 @@ def test_dots_are_drawn_as_dots() -> None:
 
 
 @pytest.mark.cairo
-def test_png_sizes_follow_width_and_scale(ink: Ink) -> None:
+def test_png_size_follows_width_and_scale(ink: Ink) -> None:
     drawing = draw(ink, page=Page(width=1200))
     one = Image.open(io.BytesIO(drawing.png()))
     assert one.width == 1200
@@ -108,7 +111,7 @@ def test_png_sizes_follow_width_and_scale(ink: Ink) -> None:
 
 
 @pytest.mark.cairo
-def test_a_png_too_large_names_the_largest_scale(ink: Ink) -> None:
+def test_png_that_is_too_large_names_the_largest_scale(ink: Ink) -> None:
     drawing = draw(ink, page=Page(width=1200))
     with pytest.raises(RenderError, match="too large") as caught:
         drawing.png(scale=28)
@@ -120,7 +123,7 @@ def test_a_png_too_large_names_the_largest_scale(ink: Ink) -> None:
         drawing.png(width=float("nan"))
 
 
-def test_without_cairo_png_says_how_to_install_it(ink: Ink, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_png_without_cairo_says_how_to_install_it(ink: Ink, monkeypatch: pytest.MonkeyPatch) -> None:
     real = builtins.__import__
 
     def refuse(name: str, *args: Any, **more: Any) -> Any:
@@ -135,22 +138,28 @@ def test_without_cairo_png_says_how_to_install_it(ink: Ink, monkeypatch: pytest.
     assert "\n" not in caught.value.message
 
 
-def test_the_terminal_shows_every_segment_and_dot() -> None:
+def test_terminal_shows_every_segment_and_dot() -> None:
     text = draw(DOT).terminal(20)
     lines = text.split("\n")
     assert max(map(len, lines)) in (19, 20)
-    assert all(0x2800 < ord(c) <= 0x28FF for c in lines[0])  # the line has no gaps
+    assert all(0x2800 < ord(c) <= 0x28FF for c in lines[0])  # the line is unbroken
     assert sum(c != " " for line in lines[1:] for c in line) == 1  # the dot
 
 
-def test_a_terminal_line_is_bresenhams_when_steep_or_flat() -> None:
+def test_terminal_lines_have_no_gaps_at_any_slope() -> None:
     for end in ((100.0, 37.0), (37.0, 100.0), (-80.0, 60.0)):
         text = draw(Ink((np.array([[0.0, 0.0], end]),))).terminal(columns=30)
-        dots = sum(bin(ord(c) - 0x2800).count("1") for c in text if ord(c) >= 0x2800)
-        assert dots >= 50 or dots >= 4 * (text.count("\n") + 1) - 6
+        dots = [
+            (4 * row + down, 2 * column + across)
+            for row, line in enumerate(text.split("\n"))
+            for column, character in enumerate(line)
+            for bit, (down, across) in enumerate(BRAILLE)
+            if ord(character) >= 0x2800 and ord(character) >> bit & 1
+        ]
+        assert len(dots) == np.ptp(dots, axis=0).max() + 1 > 40  # Bresenham: one per step of the longer side
 
 
-def test_terminal_colors_tell_strokes_apart_and_show_on_dark_and_on_light(ink: Ink) -> None:
+def test_terminal_colors_differ_and_suit_dark_and_light_grounds(ink: Ink) -> None:
     plain, colored = draw(ink, "color").terminal(60), draw(ink, "color").terminal(60, color=True)
     assert "\x1b" not in plain
     lines = [re.sub(r"\x1b\[[\d;]*m", "", line).rstrip() for line in colored.split("\n")]
@@ -163,18 +172,18 @@ def test_terminal_colors_tell_strokes_apart_and_show_on_dark_and_on_light(ink: I
     assert all(line.endswith("\x1b[0m") for line in colored.split("\n") if line)
 
 
-def test_ink_of_one_color_has_the_terminals_own(ink: Ink) -> None:
+def test_ink_of_one_color_has_the_terminals_own_color(ink: Ink) -> None:
     assert "\x1b" not in draw(ink, "plain").terminal(60, color=True)
 
 
-def test_heat_colors_the_ground_of_a_terminal(ink: Ink) -> None:
+def test_heat_map_colors_the_ground_of_a_terminal(ink: Ink) -> None:
     drawing = draw(ink, "pdf")
     grounds = set(re.findall(r"48;2;\d+;\d+;\d+", drawing.terminal(60, color=True)))
     assert len(grounds) > 3
     assert "\x1b" not in drawing.terminal(60)
 
 
-def test_the_terminal_fits_columns_and_rows(ink: Ink) -> None:
+def test_terminal_text_fits_columns_and_rows(ink: Ink) -> None:
     for columns, rows in ((1, None), (5, None), (80, 3), (200, 1), (1, 1)):
         lines = draw([ink, ink]).terminal(columns, rows).split("\n")
         assert max(map(len, lines)) <= columns
@@ -184,14 +193,16 @@ def test_the_terminal_fits_columns_and_rows(ink: Ink) -> None:
 
 
 @pytest.mark.cairo
-def test_files_are_whole_and_named_by_suffix(ink: Ink, tmp_path: Path) -> None:
+def test_suffix_of_a_file_chooses_its_format(ink: Ink, tmp_path: Path) -> None:
     drawing = draw(ink, "pdf")
     assert drawing.save(tmp_path / "a.svg").read_text(encoding="utf-8") == drawing.svg()
     assert drawing.save(str(tmp_path / "b.PNG"), scale=0.5).read_bytes() == drawing.png(scale=0.5)
     assert sorted(os.listdir(tmp_path)) == ["a.svg", "b.PNG"]
 
 
-def test_saving_says_what_is_wrong(ink: Ink, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_saving_errors_name_the_cause_and_keep_the_old_file(
+    ink: Ink, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     drawing = draw(ink)
     with pytest.raises(RenderError, match=r"'\.bmp'") as caught:
         drawing.save(tmp_path / "a.bmp")
@@ -245,7 +256,7 @@ def test_notebooks_get_svg_and_text(ink: Ink) -> None:
         ("multi", {"order": ["time"]}, "order cannot be", "time"),
     ],
 )
-def test_wrong_options_say_what_would_be_right(
+def test_invalid_options_are_refused_with_a_hint(
     name: str, options: dict[str, Any], message: str, hint: str, ink: Ink
 ) -> None:
     with pytest.raises(RenderError) as caught:
@@ -255,7 +266,7 @@ def test_wrong_options_say_what_would_be_right(
     assert "\n" not in caught.value.message + (caught.value.hint or "")
 
 
-def test_options_as_text_are_the_same_as_values(ink: Ink) -> None:
+def test_options_given_as_text_equal_values(ink: Ink) -> None:
     pairs = ["width=0.1", "color=navy", "resolution=300", "palette=white, #a00,black", "smooth=yes"]
     checked, _ = split_options(style("pdf"), format_for("svg"), pairs)
     values = style("pdf").options(
@@ -273,7 +284,7 @@ def test_options_as_text_are_the_same_as_values(ink: Ink) -> None:
         split_options(style("plain"), format_for("svg"), ["width"])
 
 
-def test_every_style_describes_itself() -> None:
+def test_every_style_describes_its_options() -> None:
     found = {info.name: info for info in describe()}
     assert list(found) == style_names() == ["plain", "color", "multi", "eos", "pdf", "window"]
     for info in found.values():
@@ -281,7 +292,7 @@ def test_every_style_describes_itself() -> None:
         assert info.options
         for option in info.options:
             assert option.help
-            # what is printed as the default is read back as the default
+            # the printed default is read back as the default
             pairs = [f"{option.name}={option.default}"]
             own, _ = split_options(style(info.name), format_for("svg"), pairs)
             assert own == style(info.name).options()
@@ -297,7 +308,7 @@ def test_formats_are_found_by_name_and_suffix() -> None:
         format_for("a.jpeg")
 
 
-def test_importing_is_cheap() -> None:
+def test_import_loads_no_heavy_package() -> None:
     code = (
         "import sys, renderers, renderers.registry\n"
         "renderers.Ink, renderers.Page, renderers.draw\n"
@@ -312,7 +323,7 @@ def test_importing_is_cheap() -> None:
     subprocess.run([sys.executable, "-c", code], check=True, cwd=root)
 
 
-def test_the_package_exports_what_it_says() -> None:
+def test_package_exports_what_it_declares() -> None:
     for name in renderers.__all__:
         assert getattr(renderers, name).__name__ == name
     assert set(renderers.__all__) <= set(dir(renderers))

@@ -1,4 +1,4 @@
-"""Texts as the command line names them."""
+"""The texts given by --text: verbatim, from files and from stdin."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hwcli.errors import HwError, UsageError
 
 @pytest.fixture
 def stdin(monkeypatch):
-    """Put bytes on stdin; `stdin(None)` closes it."""
+    """A function that puts bytes on stdin; None closes it."""
 
     def put(data: bytes | None) -> None:
         monkeypatch.setattr(sys, "stdin", None if data is None else io.TextIOWrapper(io.BytesIO(data)))
@@ -22,14 +22,14 @@ def stdin(monkeypatch):
     return put
 
 
-def test_texts_come_in_the_order_of_the_arguments(stdin, tmp_path):
+def test_texts_keep_the_order_of_the_arguments(stdin, tmp_path):
     (tmp_path / "a.txt").write_bytes(b"\xef\xbb\xbffrom a\r\nfile\n")
     stdin(b"\xef\xbb\xbfone\r\n\n   \ntwo  \nthree")
     found = list(read_texts(["first", f"@{tmp_path / 'a.txt'}", "-", "last @ all", " "]))
     assert found == ["first", "from a\nfile\n", "one", "two", "three", "last @ all", " "]
 
 
-def test_lines_of_stdin_are_read_as_they_are_asked_for(monkeypatch):
+def test_stdin_is_read_lazily(monkeypatch):
     asked = []
 
     def lines():
@@ -48,7 +48,7 @@ def test_lines_of_stdin_are_read_as_they_are_asked_for(monkeypatch):
         (b"", "stdin was empty"),
         (b"\n \n\t\n", "stdin was empty"),
         (b"caf\xe9\n", "UTF-8"),
-        (None, "pipe some in"),
+        (None, "pipe text in"),
     ],
 )
 def test_stdin_without_text_is_refused(stdin, given, words):
@@ -58,19 +58,19 @@ def test_stdin_without_text_is_refused(stdin, given, words):
     assert words in f"{caught.value.message} {caught.value.hint}"
 
 
-def test_stdin_twice_and_nothing_at_all_are_refused(stdin):
+def test_stdin_given_twice_and_no_argument_are_refused(stdin):
     stdin(b"x\n")
-    with pytest.raises(UsageError, match="twice"):
+    with pytest.raises(UsageError, match="once"):
         list(read_texts(["-", "-"]))
     with pytest.raises(HwError, match="no text"):
         list(read_texts([]))
 
 
 @pytest.mark.parametrize(
-    ("content", "words"), [(None, "no such file"), (b"", "no text in it"), (b" \n\n", "no text in it"),
+    ("content", "words"), [(None, "no such file"), (b"", "contains no text"), (b" \n\n", "contains no text"),
                            (b"\xff\xfea\0", "not UTF-8")]
 )  # fmt: skip
-def test_a_file_without_text_is_refused_by_name(tmp_path, content, words):
+def test_file_without_text_is_refused_by_name(tmp_path, content, words):
     if content is not None:
         (tmp_path / "said.txt").write_bytes(content)
     with pytest.raises(HwError, match=words) as caught:

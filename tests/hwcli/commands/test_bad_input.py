@@ -1,4 +1,4 @@
-"""Bad input gets one clear line, a status, no traceback, and leaves nothing behind."""
+"""Bad input: one clear error line, an exit status, no traceback, and no files left behind."""
 
 import json
 import os
@@ -14,7 +14,7 @@ WHOLE = iam_xml()
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """A place with all that the rows below need; they leave it as it is."""
+    """A folder with the good and bad files that the rows below name; no row may change it."""
     root = tmp_path_factory.mktemp("bad")
     tiny_model(root / "m.safetensors")
     (root / "cut.safetensors").write_bytes((root / "m.safetensors").read_bytes()[:-9])
@@ -46,7 +46,7 @@ def folder(tmp_path_factory):
     return root
 
 
-# what is typed, the status, and words of the one line
+# command line, exit status, words of the error line or its hint
 ROWS = [
     # preprocess
     ("preprocess nowhere -o d", 1, ["nowhere"]),
@@ -140,7 +140,7 @@ ROWS = [
     ("train data-missing -o run", 1, ["lines.npy"]),
     ("train data-flipped -o run", 1, ["offsets.npy", "damaged"]),
     ("train data-later -o run", 1, ["data-later", "version 9"]),
-    ("train data -o iam", 1, ["iam", "no run"]),
+    ("train data -o iam", 1, ["iam", "not a run"]),
     ("train data -o run --epochs 0", 2, ["--epochs"]),
     ("train data -o run --lr 0", 2, ["--lr"]),
     ("train data -o run --schedule cosin", 2, ["cosin", "cosine"]),
@@ -159,11 +159,11 @@ def typed(line: str) -> list[str]:
 
 
 @pytest.mark.parametrize(("line", "status", "words"), ROWS, ids=[row[0] for row in ROWS])
-def test_bad_input_gets_one_clear_line_and_leaves_nothing(folder, line, status, words):
+def test_errors_are_one_line_and_leave_no_files(folder, line, status, words):
     before, names = files_in(folder), set(os.listdir(folder))
     done = hw_here(*typed(line), cwd=folder)
     after = files_in(folder)
-    for name in set(os.listdir(folder)) - names:  # what one row leaves must not be in the way of the next
+    for name in set(os.listdir(folder)) - names:  # files left by one row must not affect the next
         shutil.rmtree(folder / name) if (folder / name).is_dir() else (folder / name).unlink()
     refused(done, *words, status=status)
     assert done.out == b""
@@ -171,14 +171,14 @@ def test_bad_input_gets_one_clear_line_and_leaves_nothing(folder, line, status, 
 
 
 @pytest.mark.parametrize("line", ["sample --points many", "sample --klingon", "klingon"])
-def test_a_wrong_command_line_is_status_2_on_stderr_with_the_usage(folder, line):
+def test_invalid_command_line_prints_usage_with_status_2(folder, line):
     done = hw_here(*typed(line), cwd=folder)
     assert (done.status, done.out) == (2, b"")
     assert "Usage: " in done.err
     assert "Traceback" not in done.err
 
 
-def test_the_good_files_of_a_batch_are_still_read_and_the_bad_ones_named(folder, tmp_path):
+def test_preprocess_reads_good_files_and_names_bad_ones(folder, tmp_path):
     names = ["good.xml", "cut.xml", "svg.xml", "none.xml", "absurd.xml", "empty.xml", "text.txt"]
     done = hw("preprocess", *names, "-o", tmp_path / "d", cwd=folder)
     assert done.status == 0, done
@@ -188,44 +188,44 @@ def test_the_good_files_of_a_batch_are_still_read_and_the_bad_ones_named(folder,
     assert "left out 6" in done.err
 
 
-def test_the_good_lines_before_a_bad_one_do_not_reach_stdout_as_a_picture(folder):
+def test_render_writes_nothing_if_any_ink_is_bad(folder):
     done = hw("render", "good.xml", "bad.ndjson", "-o", "x.svg", cwd=folder)
     refused(done, "bad.ndjson, line 2")
     assert not (folder / "x.svg").exists()
 
 
-def test_a_file_that_was_there_survives_a_failure(folder, tmp_path):
+def test_existing_file_survives_a_failure(folder, tmp_path):
     (tmp_path / "x.svg").write_text("mine")
     refused(hw("render", "cut.xml", "-o", tmp_path / "x.svg", cwd=folder), "cut.xml")
     assert (tmp_path / "x.svg").read_text() == "mine"
 
 
-def test_an_unknown_variable_is_refused_by_the_nearest_name(folder):
+def test_unknown_variable_names_the_nearest(folder):
     refused(hw("config", cwd=folder, HW_SAMPLE_POINT="3"), "HW_SAMPLE_POINT", "HW_SAMPLE_POINTS", status=2)
 
 
-def test_markup_in_a_name_is_shown_as_it_is(folder):
+def test_markup_in_file_names_is_shown_verbatim(folder):
     refused(hw("render", "[red]x[/red].xml", cwd=folder), "[red]x[/red].xml")
 
 
-def test_a_name_that_is_not_utf_8_is_no_reason_for_a_traceback(folder):
+def test_file_name_that_is_not_utf_8_is_one_error_line(folder):
     refused(hw("render", os.fsdecode(b"caf\xe9.xml"), cwd=folder), "no such file")
 
 
-def test_absurd_coordinates_are_refused_whatever_is_done_with_them(folder):
+def test_overflowing_coordinates_are_refused(folder):
     ink = b'{"hw":1,"strokes":[[[0,0],[1e300,1],[5,1e300]]]}\n'
     for arguments in (["--style", "plain"], ["--style", "eos", "--model", "m.safetensors"]):
         refused(hw_here("render", *arguments, cwd=folder, stdin=ink))
 
 
-def test_debug_shows_where_an_error_comes_from(folder):
+def test_debug_prints_the_traceback(folder):
     done = hw("--debug", "render", "nowhere.xml", cwd=folder)
     assert done.status == 1
     assert "Traceback" in done.err
 
 
-def test_writing_to_a_pipe_by_name_writes_into_it_and_leaves_it_a_pipe(folder, tmp_path):
-    """So it is with /dev/stdout and /dev/null: a device must not be replaced by a file."""
+def test_output_to_a_named_pipe_is_written_into_it(folder, tmp_path):
+    """The same holds for /dev/stdout and /dev/null: a device must not be replaced by a file."""
     os.mkfifo(tmp_path / "x.svg")
     reader = os.open(tmp_path / "x.svg", os.O_RDONLY | os.O_NONBLOCK)
     try:
@@ -237,7 +237,7 @@ def test_writing_to_a_pipe_by_name_writes_into_it_and_leaves_it_a_pipe(folder, t
         os.close(reader)
 
 
-def test_writing_through_a_link_writes_the_file_behind_it(folder, tmp_path):
+def test_output_to_a_link_replaces_its_target(folder, tmp_path):
     (tmp_path / "real.svg").write_text("old")
     (tmp_path / "link.svg").symlink_to("real.svg")
     assert hw("render", "good.xml", "-o", tmp_path / "link.svg", cwd=folder).status == 0
@@ -245,7 +245,7 @@ def test_writing_through_a_link_writes_the_file_behind_it(folder, tmp_path):
     assert (tmp_path / "real.svg").read_text().startswith("<svg")
 
 
-def test_a_pipe_in_a_folder_of_ink_does_not_hang_the_reading(tmp_path):
+def test_named_pipe_in_a_source_folder_does_not_block(tmp_path):
     iam_folder(tmp_path / "in", {"a01-000u": 1})
     os.mkfifo(tmp_path / "in" / "pipe.xml")
     done = hw("preprocess", "in", "-o", "d", cwd=tmp_path, timeout=15)

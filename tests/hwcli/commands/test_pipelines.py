@@ -1,4 +1,4 @@
-"""Commands as a user strings them together: data on stdout alone, and the same bytes by either way."""
+"""Commands in pipelines: only data on stdout, and the same bytes through a pipe as through a file."""
 
 import json
 import shlex
@@ -14,7 +14,7 @@ HW = f"{shlex.quote(sys.executable)} -m hwcli"
 
 
 def shell(line: str, cwd, **env: str) -> subprocess.CompletedProcess[bytes]:
-    """Run a line of shell in which hw stands for the command; a pipeline fails where any part does."""
+    """Run a bash line that may call hw; a pipeline fails if any part of it does."""
     script = f'set -o pipefail; hw() {{ {HW} "$@"; }}; {line}'
     return subprocess.run(
         ["bash", "-c", script], cwd=cwd, capture_output=True, env=environment(**env), timeout=300, check=False
@@ -30,8 +30,8 @@ def folder(tmp_path_factory):
 
 
 @pytest.mark.parametrize("style", ["color", "eos", "pdf"])
-def test_sampling_into_rendering_is_rendering_at_once_byte_for_byte(folder, style):
-    # the bundled model once, and a small one for the rest: they take the same way
+def test_sample_piped_to_render_equals_sample_render(folder, style):
+    # the bundled model once; a small one is faster for the rest
     model = "" if style == "color" else "--model m.safetensors"
     piped = shell(f"hw sample --seed 7 --points 200 {model} | hw render --style {style} > a.svg", folder)
     at_once = shell(f"hw sample --seed 7 --points 200 {model} --render {style} -o b.svg", folder)
@@ -40,7 +40,7 @@ def test_sampling_into_rendering_is_rendering_at_once_byte_for_byte(folder, styl
     assert (folder / "a.svg").read_bytes() == (folder / "b.svg").read_bytes()
 
 
-def test_sampling_twice_gives_the_same_bytes_whichever_way_they_leave(folder):
+def test_pipe_and_file_get_the_same_bytes(folder):
     to_pipe = hw("sample", "--seed", "3", "--points", "40", "--model", "m.safetensors", cwd=folder)
     to_file = hw(
         "sample", "--seed", "3", "--points", "40", "--model", "m.safetensors", "-o", "s.ndjson", cwd=folder
@@ -50,7 +50,7 @@ def test_sampling_twice_gives_the_same_bytes_whichever_way_they_leave(folder):
     assert (to_pipe.err, to_file.out, to_file.err) == ("", b"", "wrote s.ndjson\n")
 
 
-def test_a_drawing_without_a_file_goes_to_the_pipe(folder):
+def test_picture_without_output_file_goes_to_stdout(folder):
     inked = hw(
         "sample", "--seed", "3", "--points", "40", "--model", "m.safetensors", "--render", "eos", cwd=folder
     )
@@ -60,7 +60,7 @@ def test_a_drawing_without_a_file_goes_to_the_pipe(folder):
     assert png.out.startswith(b"\x89PNG")
 
 
-def test_several_styles_are_several_files(folder):
+def test_each_style_is_a_file(folder):
     done = hw(
         "sample",
         "--seed",
@@ -80,7 +80,7 @@ def test_several_styles_are_several_files(folder):
     assert done.err == "wrote x.color.svg\nwrote x.plain.svg\n"
 
 
-def test_every_sample_is_a_line_and_the_seed_that_was_drawn_is_said_and_stored(folder):
+def test_each_sample_is_a_line_and_the_random_seed_reproduces_it(folder):
     done = hw("sample", "--count", "3", "--points", "20", "--model", "m.safetensors", cwd=folder)
     rows = [json.loads(line) for line in done.out.splitlines()]
     (seed,) = {row["seed"] for row in rows}
@@ -101,12 +101,12 @@ def test_every_sample_is_a_line_and_the_seed_that_was_drawn_is_said_and_stored(f
     assert (again.out, again.err) == (done.out, "")
 
 
-def test_quiet_says_nothing(folder):
+def test_quiet_prints_nothing(folder):
     done = hw("--quiet", "sample", "--points", "20", "--model", "m.safetensors", "-o", "q.svg", cwd=folder)
     assert (done.status, done.out, done.err) == (0, b"", "")
 
 
-def test_unknown_keys_pass_through_a_pipeline_into_a_dataset_and_a_picture(folder):
+def test_ink_with_unknown_keys_becomes_a_dataset_and_a_picture(folder):
     line = b'{"hw":1,"strokes":[[[0,0],[5,5]],[[9,1],[12,4]]],"id":"x","writer":"w1","mood":{"deep":[1]}}\n'
     done = hw("preprocess", "-", "-o", "from-stdin", cwd=folder, stdin=line)
     assert done.status == 0, done
@@ -115,7 +115,7 @@ def test_unknown_keys_pass_through_a_pipeline_into_a_dataset_and_a_picture(folde
     assert hw("render", cwd=folder, stdin=line).out.startswith(b"<svg")
 
 
-def test_samples_become_a_dataset_through_a_pipe(folder):
+def test_piped_samples_become_a_dataset(folder):
     done = shell(
         "hw sample --count 4 --seed 2 --points 60 --model m.safetensors --no-prediction"
         " | hw preprocess - -o sampled --max-gap 0 --valid-fraction 0.25",
@@ -128,7 +128,7 @@ def test_samples_become_a_dataset_through_a_pipe(folder):
     assert sorted(line["split"] for line in manifest["lines"]) == ["train", "train", "train", "valid"]
 
 
-def test_real_handwriting_is_drawn_by_what_the_model_expected_of_it(folder):
+def test_render_with_model_scores_ink_before_drawing(folder):
     refused = hw("render", "a01-000u-01.xml", "--style", "eos", cwd=folder)
     assert (refused.status, refused.out) == (1, b"")
     assert "--model" in refused.err
@@ -137,14 +137,14 @@ def test_real_handwriting_is_drawn_by_what_the_model_expected_of_it(folder):
     assert done.out.startswith(b"<svg")
 
 
-def test_drawing_is_the_same_from_a_file_and_from_stdin(folder):
+def test_render_from_stdin_equals_render_from_file(folder):
     ndjson = hw("sample", "--seed", "3", "--points", "40", "--model", "m.safetensors", cwd=folder).out
     (folder / "ink.ndjson").write_bytes(ndjson)
     named, piped = hw("render", "ink.ndjson", cwd=folder), hw("render", "-", cwd=folder, stdin=ndjson)
     assert named.out == piped.out != b""
 
 
-def test_settings_printed_as_toml_are_settings(folder):
+def test_config_output_is_a_config_file(folder):
     done = hw("config", cwd=folder, HW_TRAIN_BATCH_SIZE="64")
     assert (done.status, done.err) == (0, "")
     assert tomllib.loads(done.out.decode())["train"]["batch_size"] == 64
@@ -155,7 +155,7 @@ def test_settings_printed_as_toml_are_settings(folder):
     assert b"batch_size = 64  # mine.toml\n" in again.out
 
 
-def test_flags_win_over_environment_over_file_for_a_sample(folder):
+def test_flags_override_environment_overrides_file(folder):
     (folder / "few.toml").write_text("[sample]\npoints = 11\nseed = 1\nmodel = 'm.safetensors'\n")
 
     def points(*arguments, **env):
@@ -167,7 +167,7 @@ def test_flags_win_over_environment_over_file_for_a_sample(folder):
     assert points("--points", "13", HW_SAMPLE_POINTS="12") == 13
 
 
-def test_models_names_the_bundled_one_with_its_card(folder):
+def test_models_lists_bundled_models(folder):
     done = hw("models", "--json", cwd=folder)
     rows = {row["name"]: row for row in map(json.loads, done.out.splitlines())}
     assert rows["iam-prediction"]["default"]
@@ -180,7 +180,7 @@ HELPS = ["", "preprocess", "train", "sample", "render", "evaluate", "models", "c
 
 
 @pytest.mark.parametrize("command", HELPS)
-def test_every_command_has_help_on_stdout(folder, command):
+def test_help_of_every_command_goes_to_stdout(folder, command):
     done = hw_here(*[command] if command else [], "--help", cwd=folder)
     assert (done.status, done.err) == (0, "")
     assert b"Usage: " in done.out

@@ -1,4 +1,4 @@
-"""hw render and hw sample --render: every style in every format, pages, sheets, films and the terminal."""
+"""hw render and hw sample --render: styles, formats, pages, contact sheets, films and the terminal."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def is_format(data: bytes, format_: str) -> bool:
 @pytest.mark.cairo
 @pytest.mark.parametrize("format_", MAGIC)
 @pytest.mark.parametrize("style", STYLES)
-def test_every_style_in_every_format_from_render_and_from_sample(
+def test_render_and_sample_draw_every_style_in_every_format_alike(
     folder: Path, style: str, format_: str
 ) -> None:
     quick = ["--duration", "0.2", "--scale", "0.25"] if format_ == "gif" else []
@@ -70,7 +70,7 @@ def test_every_style_in_every_format_from_render_and_from_sample(
         ("--plotter --width 127mm --dpi 100", (500, None)),
     ],
 )
-def test_a_pngs_size_is_what_was_asked_for(folder: Path, line: str, size: tuple[int, int | None]) -> None:
+def test_png_has_the_requested_size(folder: Path, line: str, size: tuple[int, int | None]) -> None:
     done = hw_here("render", "ink.ndjson", "-f", "png", *line.split(), cwd=folder)
     assert done.status == 0, done
     width, height = Image.open(io.BytesIO(done.out)).size
@@ -79,7 +79,7 @@ def test_a_pngs_size_is_what_was_asked_for(folder: Path, line: str, size: tuple[
 
 
 @pytest.mark.cairo
-def test_a_transparent_page_shows_what_is_behind_it(folder: Path) -> None:
+def test_background_none_is_transparent(folder: Path) -> None:
     done = hw_here("render", "ink.ndjson", "-f", "png", "--background", "none", cwd=folder)
     alpha = Image.open(io.BytesIO(done.out)).convert("RGBA").getchannel("A")
     assert alpha.getextrema() == (0, 255)
@@ -88,7 +88,7 @@ def test_a_transparent_page_shows_what_is_behind_it(folder: Path) -> None:
 
 
 @pytest.mark.cairo
-def test_a_film_is_as_long_as_was_asked_for(folder: Path) -> None:
+def test_film_has_the_requested_length(folder: Path) -> None:
     line = "--duration 1.5 --hold 0.7 --fps 12 --loop 2"
     done = hw_here("render", "ink.ndjson", "-o", "a.gif", *line.split(), cwd=folder)
     assert done.status == 0, done
@@ -101,29 +101,29 @@ def test_a_film_is_as_long_as_was_asked_for(folder: Path) -> None:
     assert len(lengths) > 6
 
 
-def test_a_sheet_has_a_caption_a_sample(folder: Path) -> None:
+def test_sheet_has_one_caption_per_sample(folder: Path) -> None:
     done = hw_here("render", "ink.ndjson", "--grid", "2", "--caption", "seed,id", cwd=folder)
     texts = [e.text for e in ET.fromstring(done.out).iter(SVG + "text")]
     assert texts == ["seed 3 · 3-0", "seed 3 · 3-1", "seed 3 · 3-2"]
 
 
-def test_settings_of_the_file_and_the_environment_draw_too(folder: Path, tmp_path: Path) -> None:
+def test_file_and_environment_settings_apply(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "hw.toml").write_text('[render]\npaper = "a5"\nfps = 10.0\nstyle = "color"\n', "utf-8")
     done = hw_here("render", str(folder / "ink.ndjson"), cwd=tmp_path, HW_RENDER_LANDSCAPE="1")
-    # fps is for other pictures, and no error here
+    # fps does not apply to SVG, but as a setting it is not an error
     assert done.status == 0, done
     root = ET.fromstring(done.out)
     assert (root.get("width"), root.get("height")) == ("793.7px", "559.37px")
 
 
-def test_the_list_names_every_option_with_its_default(folder: Path) -> None:
+def test_list_names_options_with_their_defaults(folder: Path) -> None:
     text = hw_here("render", "--list", cwd=folder).out.decode()
     for words in ("plain: ", "pdf: ", "gif: ", "-O smooth=no", "-O fps=25 ", "-O duration=pen", "-O join=0 "):
         assert words in text
     assert max(map(len, text.splitlines())) <= 100
 
 
-def test_text_of_a_terminal_in_a_pipe_has_no_colors_and_is_80_wide(folder: Path) -> None:
+def test_piped_terminal_text_is_80_columns_without_colors(folder: Path) -> None:
     text = hw_here("render", "ink.ndjson", "--style", "color", "-f", "term", cwd=folder).out.decode()
     assert "\x1b" not in text
     assert 70 < max(map(len, text.splitlines())) <= 80
@@ -132,7 +132,7 @@ def test_text_of_a_terminal_in_a_pipe_has_no_colors_and_is_80_wide(folder: Path)
 
 
 def at_a_terminal(folder: Path, *arguments: str, columns: int = 60, **env: str) -> str:
-    """What a person sees: both streams on a terminal of so many columns."""
+    """Run hw with stdout and stderr on a terminal `columns` wide; return what is shown."""
     variables = {**environment(), "TERM": "xterm-256color", "COLUMNS": str(columns), **env}
     if "NO_COLOR" not in env:
         variables.pop("NO_COLOR", None)
@@ -146,7 +146,7 @@ def at_a_terminal(folder: Path, *arguments: str, columns: int = 60, **env: str) 
     return seen.decode()
 
 
-def test_a_terminal_gets_the_handwriting_in_color_and_fitted(folder: Path) -> None:
+def test_terminal_shows_the_ink_in_color_and_fitted(folder: Path) -> None:
     seen = at_a_terminal(folder, "render", "ink.ndjson", "--style", "color", columns=50)
     assert "\x1b[38;2;" in seen
     bare = re.sub(r"\x1b\[[\d;]*m", "", seen)
@@ -158,7 +158,7 @@ def test_no_color_is_obeyed(folder: Path) -> None:
     assert "\x1b" not in at_a_terminal(folder, "render", "ink.ndjson", "--style", "color", NO_COLOR="1")
 
 
-def test_a_sample_at_a_terminal_is_seen_and_kept(folder: Path, tmp_path: Path) -> None:
+def test_sample_at_a_terminal_is_shown_and_saved(folder: Path, tmp_path: Path) -> None:
     model = os.fspath(folder / "m.safetensors")
     arguments = ["sample", "--model", model, "--seed", "4", "--points", "60", "--render", "eos"]
     for name in ("sample.eos.svg", "sample.eos.2.svg"):
@@ -169,14 +169,14 @@ def test_a_sample_at_a_terminal_is_seen_and_kept(folder: Path, tmp_path: Path) -
 
 
 @pytest.mark.cairo
-def test_a_long_film_shows_how_far_it_is_at_a_terminal_and_nowhere_else(folder: Path) -> None:
+def test_film_progress_is_shown_only_at_a_terminal(folder: Path) -> None:
     arguments = ["render", "ink.ndjson", "-o", "b.gif", "--duration", "4", "--fps", "50"]
     assert "frame by frame" in at_a_terminal(folder, *arguments)
     assert "frame by frame" not in hw_here(*arguments, cwd=folder).err
 
 
 @pytest.mark.cairo
-def test_films_are_no_text_for_a_terminal(folder: Path) -> None:
+def test_film_is_not_written_to_a_terminal(folder: Path) -> None:
     child = pexpect.spawn(
         HW[0], [*HW[1:], "render", "ink.ndjson", "-f", "gif"], cwd=str(folder), env=environment()
     )

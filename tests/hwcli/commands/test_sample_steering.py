@@ -1,4 +1,4 @@
-"""hw sample with ink to go on from, an end to come to, or ink to score, as a user types it."""
+"""hw sample --prime, --until and --score, as typed by a user."""
 
 import json
 import subprocess
@@ -26,7 +26,7 @@ def line(strokes, **about) -> bytes:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """A model that learned lines as large as good.xml, and ink of all sorts; no test leaves anything here."""
+    """A folder with a model whose training lines have the size of good.xml, and valid and invalid ink."""
     root = tmp_path_factory.mktemp("steering")
     model_file.write(root / "m.safetensors", replace(random_model(), about={"hand": asdict(HAND)}))
     model_file.write(root / "hurt.safetensors", replace(random_model(), about={"hand": {"height": -1}}))
@@ -50,7 +50,7 @@ def inks(outcome) -> list[Ink]:
     return ndjson.read(outcome.out, "stdout")
 
 
-def test_a_primed_sample_begins_with_the_prime_and_is_told_point_by_point(folder):
+def test_primed_sample_starts_with_the_prime(folder):
     primed = inks(hw_here(*PLAIN, "--prime", "good.xml", "--points", "20", "--count", "3", cwd=folder))
     assert [ink.id for ink in primed] == ["1-0", "1-1", "1-2"]
     assert len({ink.points.tobytes() for ink in primed}) == 3
@@ -62,7 +62,7 @@ def test_a_primed_sample_begins_with_the_prime_and_is_told_point_by_point(folder
         assert len(ink) == len(ink.prediction) == 80
 
 
-def test_what_is_dropped_is_the_prime_and_nothing_else(folder):
+def test_drop_prime_removes_only_the_prime(folder):
     arguments = [*PLAIN, "--prime", "good.xml", "--points", "20"]
     (whole,), (rest,) = (inks(hw_here(*arguments, *more, cwd=folder)) for more in ([], ["--drop-prime"]))
     np.testing.assert_array_equal(rest.points, whole.points[60:])
@@ -70,7 +70,7 @@ def test_what_is_dropped_is_the_prime_and_nothing_else(folder):
     assert rest.extra == {}
 
 
-def test_ink_that_is_piped_in_primes_as_a_file_does_and_the_first_of_several_is_taken(folder):
+def test_prime_from_stdin_equals_prime_from_file_and_is_the_first_ink(folder):
     piped = hw_here(
         *PLAIN, "--prime", "-", "--points", "9", cwd=folder, stdin=(folder / "three.ndjson").read_bytes()
     )
@@ -82,8 +82,8 @@ def test_ink_that_is_piped_in_primes_as_a_file_does_and_the_first_of_several_is_
     assert (quiet.out, quiet.err) == (named.out, "")
 
 
-def test_samples_prime_samples(folder):
-    """The circle: what was sampled is gone on from, and again."""
+def test_samples_can_prime_samples(folder):
+    """Each sample primes the next."""
     done = hw_here(*PLAIN, "--points", "60", cwd=folder)
     for _ in range(2):
         (before,) = inks(done)
@@ -96,7 +96,7 @@ def test_samples_prime_samples(folder):
 
 
 @pytest.mark.parametrize("how", ["flag", "environment", "file"])
-def test_until_ends_a_sample_with_that_lift(folder, tmp_path, how):
+def test_until_ends_each_sample_at_that_pen_lift(folder, tmp_path, how):
     model = ["--model", folder / "m.safetensors"]
     more, env = (["--until", "3"] if how == "flag" else []), {}
     if how == "environment":
@@ -109,24 +109,24 @@ def test_until_ends_a_sample_with_that_lift(folder, tmp_path, how):
     for part, whole in zip(short, long, strict=True):
         assert (len(part.strokes), len(whole)) == (3, 700)
         np.testing.assert_array_equal(part.points, whole.points[: len(part)])
-    assert len({len(ink) for ink in short}) > 1  # each ends by itself
+    assert len({len(ink) for ink in short}) > 1  # each ends at its own point
 
 
-def test_a_primed_sample_is_drawn(folder, tmp_path):
+def test_primed_sample_is_rendered(folder, tmp_path):
     done = hw_here(*PLAIN, "--prime", "good.xml", "--points", "9", "--until", "2", "--render", "eos",
                    "-o", tmp_path / "x.svg", cwd=folder)  # fmt: skip
     assert (done.status, done.out) == (0, b""), done
     assert (tmp_path / "x.svg").read_bytes().startswith(b"<svg")
 
 
-def test_a_score_is_what_evaluate_says_of_a_dataset_of_that_line(folder, tmp_path):
+def test_score_equals_evaluate_on_a_dataset_of_that_line(folder, tmp_path):
     data = tmp_path / "d"
     made = hw_here("preprocess", "good.xml", "-o", data, "--valid-fraction", "0", "--jobs", "1", cwd=folder)
     assert made.status == 0, made
-    told = hw_here("evaluate", data, "--model", "m.safetensors", "--split", "train", "--json",
+    evaluated = hw_here("evaluate", data, "--model", "m.safetensors", "--split", "train", "--json",
                    "--device", "cpu", cwd=folder)  # fmt: skip
     (ink,) = inks(hw_here(*SCORE, "good.xml", cwd=folder))
-    expected, found = json.loads(told.out), ink.extra["log_loss"]
+    expected, found = json.loads(evaluated.out), ink.extra["log_loss"]
     assert expected["points"] == 60
     assert found["nats"] == pytest.approx(expected["nats_per_sequence"], rel=1e-5)
     assert found["nats_per_point"] == pytest.approx(expected["nats_per_point"], rel=1e-5)
@@ -134,7 +134,7 @@ def test_a_score_is_what_evaluate_says_of_a_dataset_of_that_line(folder, tmp_pat
     assert (ink.id, ink.model, len(ink.prediction)) == ("good", "m", 60)
 
 
-def test_every_ink_of_a_stream_is_scored_in_its_order_and_keeps_what_is_said_of_it(folder):
+def test_stream_is_scored_in_order_and_keeps_its_metadata(folder):
     given = (
         line(STROKES, id="a", text="one", writer=7) + line(STROKES[:3], id="b", seed=5) + line(STROKES[3:])
     )
@@ -148,13 +148,13 @@ def test_every_ink_of_a_stream_is_scored_in_its_order_and_keeps_what_is_said_of_
         assert [sum(map(len, ink.strokes)) for ink in (a, b, c)] == [60, 21, 39]
         assert len({ink.extra["log_loss"]["nats"] for ink in (a, b, c)}) == 3
         assert all((ink.prediction is None) is bool(more) for ink in (a, b, c))
-    # an old score, an old prediction and an old model are replaced
+    # an old score, prediction and model are replaced
     again = hw_here(*SCORE, "-", "--no-prediction", cwd=folder, stdin=done.out)
     assert again.out == done.out
 
 
-def test_ink_is_scored_as_it_comes_in(folder):
-    """The answer to a line is there before the next line is: a filter among programs that wait for it."""
+def test_ink_is_scored_as_it_arrives(folder):
+    """Each line is answered before the next is sent, so hw works as a filter in a dialogue."""
     process = subprocess.Popen(
         [sys.executable, "-m", "hwcli", *SCORE, "-"],
         cwd=folder, env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
@@ -167,7 +167,7 @@ def test_ink_is_scored_as_it_comes_in(folder):
     assert (rest, process.returncode) == (b"", 0)
 
 
-def test_ink_of_another_size_is_said_to_be_so_and_fit_brings_it_there(folder):
+def test_ink_of_another_size_is_warned_of_and_fit_rescales_it(folder):
     large = line([[[40 * x, 40 * y] for x, y in s] for s in STROKES], id="large")
     warned = hw_here(*SCORE, "-", cwd=folder, stdin=large)
     assert "warning: large is 40 times as large as m's lines; see --fit" in warned.err
@@ -182,12 +182,12 @@ def test_ink_of_another_size_is_said_to_be_so_and_fit_brings_it_there(folder):
     assert hw_here("-q", *SCORE, "-", cwd=folder, stdin=large).err == ""
 
 
-def test_settings_for_sampling_that_are_not_flags_do_not_stand_in_the_way_of_a_score(folder):
+def test_score_ignores_sampling_settings_that_are_not_flags(folder):
     scored = hw_here(*SCORE, "good.xml", cwd=folder, HW_SAMPLE_SEED="3", HW_SAMPLE_COUNT="9")
     assert len(inks(scored)) == 1
 
 
-def test_scored_ink_is_drawn_or_written_whole_or_not_at_all(folder, tmp_path):
+def test_scored_ink_is_written_completely_or_not_at_all(folder, tmp_path):
     for more in (["--render", "eos", "-o", tmp_path / "x.svg"], ["-o", tmp_path / "x.ndjson"]):
         assert hw_here(*SCORE, "three.ndjson", *more, cwd=folder).out == b""
         assert more[-1].stat().st_size > 300
@@ -195,7 +195,7 @@ def test_scored_ink_is_drawn_or_written_whole_or_not_at_all(folder, tmp_path):
         done = hw_here(*SCORE, "half.ndjson", *more, cwd=folder)
         refused(done, "half.ndjson, line 2")
     assert list(tmp_path.iterdir()) == []
-    # into a pipe, what was good before the bad line has gone already: whole lines
+    # into a pipe, the good lines before the bad one have already been written
     done = hw_here(*SCORE, "-", cwd=folder, stdin=(folder / "half.ndjson").read_bytes())
     refused(done, "stdin, line 2")
     assert len(ndjson.read(done.out, "stdout")) == 1
@@ -236,7 +236,7 @@ ROWS = [
 
 
 @pytest.mark.parametrize(("typed", "status", "words"), ROWS, ids=[row[0] for row in ROWS])
-def test_what_makes_no_sense_gets_one_clear_line_and_leaves_nothing(folder, typed, status, words):
+def test_errors_are_one_line_and_leave_no_files(folder, typed, status, words):
     before = files_in(folder)
     model = [] if "--model" in typed else ["--model", "m.safetensors"]
     done = hw_here("-q", "sample", *typed.split(), *model, cwd=folder)

@@ -1,4 +1,4 @@
-"""hw sample --text, as a user types it."""
+"""hw sample --text, as typed by a user."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from renderers.ink import Fault, Ink
 
 ABC = "abcdeghilrstwo, ."
 STROKES = wander(40, seed=3)
-SAYS = "ab ca bc"
+PRIME_TEXT = "ab ca bc"
 WRITE = ["sample", "--model", "m.safetensors", "--seed", "1", "--text"]
 
 
@@ -30,11 +30,11 @@ def line(strokes, **about) -> bytes:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """Models of text and one of none, and files of text and of ink; no test leaves anything here."""
+    """A folder with synthesis models, a prediction model, and files of text and ink."""
     root = tmp_path_factory.mktemp("text")
     hand = asdict(Size.of(Ink(strokes=tuple(STROKES))))
     model_file.write(root / "m.safetensors", replace(random_model(alphabet=ABC), about={"hand": hand}))
-    jumps = random_model(alphabet=ABC, window=(-1.0, -0.5, 1.1), wobble=0)  # two in three are jumped over
+    jumps = random_model(alphabet=ABC, window=(-1.0, -0.5, 1.1), wobble=0)  # skips two of three characters
     model_file.write(root / "jumps.safetensors", jumps)
     hasty = random_model(2, skip=True, alphabet=ABC, window=(0.0, 1.0, -0.8), wobble=1.0)
     model_file.write(root / "hasty.safetensors", hasty)
@@ -42,8 +42,9 @@ def folder(tmp_path_factory):
     for name, content in {
         "said.txt": b"a cat, ", "bom.txt": b"\xef\xbb\xbfa cat\r\n", "two.txt": b"a cat\nsat\n",
         "empty.txt": b"", "blank.txt": b" \n\n", "latin.txt": b"caf\xe9\n", "nul.txt": b"a\0b",
-        "good.xml": iam_xml(STROKES), "prime.ndjson": line(STROKES, text=SAYS), "bare.ndjson": line(STROKES),
-        "wrong.ndjson": line(STROKES, text="a"), "dots.ndjson": line([[[3, 4]]], text=SAYS),
+        "good.xml": iam_xml(STROKES), "prime.ndjson": line(STROKES, text=PRIME_TEXT),
+        "bare.ndjson": line(STROKES), "wrong.ndjson": line(STROKES, text="a"),
+        "dots.ndjson": line([[[3, 4]]], text=PRIME_TEXT),
         "strange.ndjson": line(STROKES, text="€uro"),
     }.items():  # fmt: skip
         (root / name).write_bytes(content)
@@ -61,7 +62,7 @@ def texts(outcome) -> list[str | None]:
     return [ink.text for ink in inks(outcome)]
 
 
-def test_a_text_is_written_and_every_point_knows_its_character(folder):
+def test_text_is_written_with_the_character_of_each_point(folder):
     done = hw(*WRITE, "a cat sat", cwd=folder)
     (ink,) = inks(done)
     assert done.err == ""
@@ -73,25 +74,25 @@ def test_a_text_is_written_and_every_point_knows_its_character(folder):
     assert again.out == done.out
 
 
-def test_without_a_seed_one_is_drawn_and_told(folder):
+def test_random_seed_is_printed(folder):
     done = hw_here("sample", "--model", "m.safetensors", "--text", "a", cwd=folder)
     (ink,) = inks(done)
     assert done.err == f"seed {ink.seed}\n"
 
 
-def test_texts_come_from_the_command_line_from_files_and_from_stdin_in_order(folder):
+def test_texts_from_arguments_files_and_stdin_are_written_in_order(folder):
     given = [*WRITE, "c", "--text", "@said.txt", "--text", "-", "--text", "@bom.txt", "--count", "2"]
     done = hw_here(*given, cwd=folder, stdin=b"\xef\xbb\xbfone\n\n  its sea \r\ne")
     wanted = ["c", "a cat,", "oe", "its sea", "e", "a cat"]
-    refused(done, "'n' at position 2")  # and nothing of the batch came out
+    refused(done, "'n' at position 2")  # and the whole batch is discarded
     assert done.out == b""
     done = hw_here(*given, cwd=folder, stdin=b"\xef\xbb\xbfoe\n\n  its sea \r\ne")
     assert texts(done) == [text for text in wanted for _ in range(2)]
     assert [ink.id for ink in inks(done)] == [f"1-{k}" for k in range(12)]
 
 
-def test_lines_that_are_piped_in_are_written_while_others_are_still_to_come(folder):
-    """The first batch is short: its answer does not wait for the last line."""
+def test_first_batch_of_stdin_is_written_before_the_last_line_arrives(folder):
+    """The first batch is small, so that output starts early."""
     process = subprocess.Popen(
         [sys.executable, "-m", "hwcli", *WRITE, "-", "--no-prediction"],
         cwd=folder, env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
@@ -106,7 +107,7 @@ def test_lines_that_are_piped_in_are_written_while_others_are_still_to_come(fold
 
 
 @pytest.mark.parametrize("fold", [[], ["--fold"]], ids=["plain", "fold"])
-def test_fold_writes_the_nearest_of_what_the_model_never_saw(folder, fold):
+def test_fold_writes_the_nearest_known_characters(folder, fold):
     done = hw_here(*WRITE, "Ça…\tLe Sœ", *fold, cwd=folder)
     if fold:
         assert texts(done) == ["ca... le soe"]
@@ -115,7 +116,7 @@ def test_fold_writes_the_nearest_of_what_the_model_never_saw(folder, fold):
         assert "--fold writes 'Ç' as 'c', '…' as '...', U+0009 as ' ', 'L' as 'l'" in done.err
 
 
-def test_a_text_with_faults_is_warned_of_and_strict_makes_that_an_error(folder):
+def test_faults_are_warnings_and_with_strict_errors(folder):
     given = ["sample", "--model", "jumps.safetensors", "--seed", "1", "--text", "a cat sat", "--tries", "2"]
     warned = hw_here(*given, cwd=folder)
     (ink,) = inks(warned)
@@ -130,7 +131,7 @@ def test_a_text_with_faults_is_warned_of_and_strict_makes_that_an_error(folder):
     refused(hw_here("-q", *given, "--strict", cwd=folder), "skipped")
 
 
-def test_strict_leaves_no_file_where_a_text_has_a_fault_and_one_where_none_has(folder, tmp_path):
+def test_strict_writes_a_file_only_without_faults(folder, tmp_path):
     for name in ("x.ndjson", "x.svg"):
         (tmp_path / name).write_text("mine")
         given = ["--seed", "1", "--strict", "-o", tmp_path / name]
@@ -143,7 +144,7 @@ def test_strict_leaves_no_file_where_a_text_has_a_fault_and_one_where_none_has(f
     assert sorted(path.name for path in tmp_path.iterdir()) == ["x.ndjson", "x.svg"]
 
 
-def test_a_text_is_drawn_again_until_it_has_no_fault(folder):
+def test_faulty_samples_are_retried(folder):
     given = [
         "sample",
         "--model",
@@ -167,7 +168,7 @@ def test_a_text_is_drawn_again_until_it_has_no_fault(folder):
         np.testing.assert_allclose(first[k].points, best[k].points, atol=1.0)
 
 
-def test_a_text_is_drawn_in_every_format(folder, tmp_path):
+def test_text_is_written_in_every_format(folder, tmp_path):
     for name, begins in {"x.svg": b"<svg", "x.gif": b"GIF8", "x.ndjson": b'{"hw"'}.items():
         done = hw_here(*WRITE, "a cat", "-o", tmp_path / name, cwd=folder)
         assert (done.status, done.out) == (0, b""), done
@@ -178,14 +179,14 @@ def test_a_text_is_drawn_in_every_format(folder, tmp_path):
     assert piped.out.startswith(b"<svg")
 
 
-def test_a_prime_s_hand_goes_on_with_the_text(folder):
+def test_text_continues_in_the_hand_of_the_prime(folder):
     (own,) = inks(hw_here(*WRITE, "sat", "--prime", "prime.ndjson", cwd=folder))
-    assert own.text == f"{SAYS} sat"
+    assert own.text == f"{PRIME_TEXT} sat"
     assert own.extra["prime_points"] == 40
     assert len(own.trace.characters.tolist()) == len(own)
     assert max(own.trace.characters.tolist()) == len(own.text) - 1
-    (told,) = inks(hw_here(*WRITE, "sat", "--prime", "good.xml", "--prime-text", SAYS, cwd=folder))
-    assert told.points.tolist() == own.points.tolist()
+    (given,) = inks(hw_here(*WRITE, "sat", "--prime", "good.xml", "--prime-text", PRIME_TEXT, cwd=folder))
+    assert given.points.tolist() == own.points.tolist()
     dropped = hw_here(*WRITE, "sat", "--prime", "prime.ndjson", "--drop-prime", cwd=folder)
     (rest,) = inks(dropped)
     assert (rest.text, len(rest)) == ("sat", len(own) - 40)
@@ -193,13 +194,13 @@ def test_a_prime_s_hand_goes_on_with_the_text(folder):
     assert inks(piped)[0].points.tolist() == own.points.tolist()
 
 
-def test_a_prime_that_says_something_else_is_warned_of_once(folder):
+def test_prime_that_does_not_match_its_text_is_warned_of_once(folder):
     done = hw_here(*WRITE, "sat", "--prime", "wrong.ndjson", "--count", "3", cwd=folder)
     assert len(inks(done)) == 3
     assert done.err.count("warning: the prime does not seem to say 'a'") == 1
 
 
-def test_samples_of_text_prime_samples_of_text(folder):
+def test_samples_of_text_can_prime_samples_of_text(folder):
     done = hw_here(*WRITE, "a cat sat", cwd=folder)
     for word in ("here", "oil"):
         done = hw_here(*WRITE, word, "--prime", "-", "--tries", "1", cwd=folder, stdin=done.out)
@@ -215,20 +216,20 @@ def test_points_and_until_end_a_text_early(folder, more):
     np.testing.assert_array_equal(part.points, whole.points[: len(part)])
 
 
-def test_points_of_the_settings_are_for_samples_without_text(folder):
+def test_points_setting_does_not_limit_text(folder):
     done = hw_here(*WRITE, "its a cat", cwd=folder, HW_SAMPLE_POINTS="5")
     assert done.out == hw_here(*WRITE, "its a cat", cwd=folder).out
     assert len(inks(done)[0]) > 5
 
 
-def test_bias_and_temperature_steer_the_writing(folder):
+def test_bias_and_temperature_change_the_sample(folder):
     outs = [
         hw_here(*WRITE, "a cat", *m, cwd=folder).out for m in ([], ["--bias", "1"], ["--temperature", "2"])
     ]
     assert len(set(outs)) == 3
 
 
-def test_ink_with_text_is_scored_by_a_model_of_text(folder):
+def test_synthesis_model_scores_ink_with_text(folder):
     sampled = hw_here(*WRITE, "a cat", cwd=folder).out
     score = ["sample", "--model", "m.safetensors", "--score", "-"]
     (scored,) = inks(hw_here(*score, cwd=folder, stdin=sampled))
@@ -238,7 +239,7 @@ def test_ink_with_text_is_scored_by_a_model_of_text(folder):
 
 
 ROWS = [
-    # text that cannot be written
+    # unwritable text
     ("", 1, ["there is no text to write"]), ("   ", 1, ["there is no text to write"]),
     ("\n\t ", 1, ["there is no text to write"]), ("a\tc", 1, ["U+0009 at position 2"]),
     ("a\x1b[31mc", 1, ["U+001B at position 2"]), ("a\u202ec", 1, ["U+202E at position 2"]),
@@ -255,7 +256,7 @@ ROWS = [
 
 
 @pytest.mark.parametrize(("text", "status", "words"), ROWS, ids=[ascii(row[0][:20]) for row in ROWS])
-def test_text_that_cannot_be_written_gets_one_clear_line(folder, text, status, words):
+def test_unwritable_text_is_one_error_line(folder, text, status, words):
     done = hw_here("-q", *WRITE, text, cwd=folder)
     refused(done, *words, status=status)
     assert done.out == b""
@@ -263,8 +264,8 @@ def test_text_that_cannot_be_written_gets_one_clear_line(folder, text, status, w
 
 
 @pytest.mark.parametrize("text", ["a cat\nsat", "@two.txt", " ".join(["a cat"] * 11)])
-def test_text_of_more_than_a_line_is_a_page(folder, text):
-    """And so is a short one where somebody says how far apart its lines are to lie."""
+def test_text_longer_than_a_line_becomes_a_page(folder, text):
+    """A short text becomes one if --line-height is given."""
     (page,) = inks(hw_here("-q", *WRITE, text, cwd=folder))
     assert len(page.trace.characters.tolist()) == len(page)
     assert page.frame is not None
@@ -276,7 +277,7 @@ def test_text_of_more_than_a_line_is_a_page(folder, text):
     assert line.frame is None
 
 
-def test_several_pages_are_a_file_each(folder, tmp_path):
+def test_each_page_is_a_file(folder, tmp_path):
     text = "\n".join(["a cat"] * 9)
     size = ["--width", "60mm", "--height", "40mm", "--line-height", "9mm", "--margin", "3mm"]
     hw_here("-q", *WRITE, text, *size, "-o", tmp_path / "cat.svg", cwd=folder)
@@ -289,22 +290,22 @@ def test_several_pages_are_a_file_each(folder, tmp_path):
 @pytest.mark.parametrize(
     "stdin", [b"caf\xe9\n", b"\xff\xfea\0\n", b"\n \n"], ids=["latin", "utf-16", "blank"]
 )
-def test_stdin_that_is_no_text_gets_one_clear_line(folder, stdin):
+def test_invalid_stdin_is_one_error_line(folder, stdin):
     refused(hw_here(*WRITE, "-", cwd=folder, stdin=stdin), "stdin")
 
 
-def test_stdin_that_is_closed_gets_one_clear_line(folder):
+def test_closed_stdin_is_one_error_line(folder):
     command = f"{sys.executable} -m hwcli {' '.join(WRITE)} - <&-"
     done = subprocess.run(
         command, shell=True, cwd=folder, env=environment(), capture_output=True, check=False
     )
     assert done.returncode == 1
-    assert done.stderr.decode().startswith("error: stdin is closed: there is no text to read")
+    assert done.stderr.decode().startswith("error: stdin is closed: no text to read")
 
 
 TOGETHER = [
-    # what does not go together: status 2
-    ("--text - --text -", 2, ["--text - twice"]),
+    # options that exclude each other: status 2
+    ("--text - --text -", 2, ["--text - can only be given once"]),
     ("--text - --prime -", 2, ["cannot both read stdin"]),
     ("--text a --prime prime.ndjson --hand x", 2, ["--hand and --prime are mutually exclusive"]),
     ("--hand x", 2, ["--hand only applies to --text"]),
@@ -321,7 +322,7 @@ TOGETHER = [
     ("--text a --score prime.ndjson", 2, ["--score does not sample"]),
     ("--hand x --text a --score prime.ndjson", 2, ["--score does not sample"]),
     ("--text a --points 0", 2, ["--points"]),
-    # what goes together, and cannot be done: status 1
+    # valid options that cannot be carried out: status 1
     ("--text a --model plain.safetensors", 1, ["plain cannot write text"]),
     ("", 1, ["m writes text, and none was given", "--text TEXT"]),
     ("--prime prime.ndjson", 1, ["m writes text, and none was given"]),
@@ -340,7 +341,7 @@ TOGETHER = [
 @pytest.mark.parametrize(
     ("typed", "status", "words"), TOGETHER, ids=[row[0] or "nothing" for row in TOGETHER]
 )
-def test_what_makes_no_sense_gets_one_clear_line_and_leaves_nothing(folder, tmp_path, typed, status, words):
+def test_errors_are_one_line_and_leave_no_files(folder, tmp_path, typed, status, words):
     before = files_in(folder)
     model = [] if "--model" in typed else ["--model", "m.safetensors"]
     done = hw_here("-q", "sample", *typed.split(), *model, cwd=folder, HW_STYLES=str(tmp_path / "styles"))
@@ -351,12 +352,12 @@ def test_what_makes_no_sense_gets_one_clear_line_and_leaves_nothing(folder, tmp_
 
 
 @pytest.mark.parametrize("tries", ["0", "-1", "1001", "many"])
-def test_tries_are_1_to_1000(folder, tries):
+def test_tries_must_be_1_to_1000(folder, tries):
     done = hw_here(*WRITE, "a", "--tries", tries, cwd=folder)
     assert (done.status, done.out) == (2, b"")
     assert "--tries" in done.err
     assert "Traceback" not in done.err
 
 
-def test_bytes_that_are_no_text_get_one_clear_line(folder):
+def test_argument_that_is_not_utf_8_is_one_error_line(folder):
     refused(hw(*WRITE, os.fsdecode(b"caf\xe9"), cwd=folder), "U+DCE9 at position 4")

@@ -1,4 +1,4 @@
-"""Settings: flags over environment over file over defaults, and clear words about what does not fit."""
+"""Loading settings: the precedence of their sources, and errors that name the source."""
 
 import tomllib
 from dataclasses import FrozenInstanceError
@@ -20,7 +20,7 @@ def load(file=None, flags=None, **environ):
     return loading.load(file, flags, environ)
 
 
-def test_flags_win_over_the_environment_over_the_file_over_the_defaults(folder):
+def test_flags_override_environment_overrides_file_overrides_defaults(folder):
     (folder / "hw.toml").write_text("[train]\nlr = 0.1\nepochs = 3\nwindow = 50\n")
     settings = load(
         flags={"train": {"lr": 0.3, "epochs": None}}, HW_TRAIN_LR="0.2", HW_TRAIN_EPOCHS="4", HOME="/"
@@ -32,17 +32,17 @@ def test_flags_win_over_the_environment_over_the_file_over_the_defaults(folder):
     }  # fmt: skip
 
 
-def test_what_was_asked_for_is_what_was_given_as_flags(folder):
+def test_asked_returns_only_flags(folder):
     (folder / "hw.toml").write_text("[sample]\nseed = 7\n[train]\nlr = 0.1\n")
     settings = load(
         flags={"sample": {"count": 1, "points": None}, "train": {"lr": 0.2}}, HW_SAMPLE_BIAS="0.5"
     )
-    assert settings.asked("sample") == {"count"}  # also at its default
+    assert settings.asked("sample") == {"count"}  # even at its default value
     assert settings.asked("train") == {"lr"}
     assert settings.asked("render") == set()
 
 
-def test_a_file_that_is_named_is_read_instead_of_hw_toml(folder):
+def test_named_file_replaces_hw_toml(folder):
     (folder / "hw.toml").write_text("[sample]\npoints = 1\nbias = 2.0\n")
     (folder / "other.toml").write_text("[sample]\npoints = 2\n")
     assert load(folder / "other.toml").config.sample.points == 2
@@ -65,7 +65,7 @@ def test_settings_are_frozen(folder):
         ("HW_SAMPLE_SEED", "7", "sample.seed", 7),
     ],
 )
-def test_the_environment_speaks_in_the_setting_s_own_type(folder, variable, text, where, value):
+def test_environment_text_becomes_the_type_of_the_setting(folder, variable, text, where, value):
     section, key = where.split(".")
     got = getattr(getattr(load(**{variable: text}).config, section), key)
     assert (got, type(got)) == (value, type(value))
@@ -91,7 +91,7 @@ BAD = [
 
 
 @pytest.mark.parametrize(("text", "message", "hint"), BAD, ids=[row[1] for row in BAD])
-def test_a_file_with_something_else_is_refused_by_place_and_nearest_name(folder, text, message, hint):
+def test_invalid_file_is_refused_with_place_and_nearest_name(folder, text, message, hint):
     (folder / "hw.toml").write_text(text, errors="surrogateescape")
     with pytest.raises(UsageError) as caught:
         load()
@@ -100,23 +100,23 @@ def test_a_file_with_something_else_is_refused_by_place_and_nearest_name(folder,
     assert hint is None or hint in caught.value.hint
 
 
-def test_an_unknown_variable_names_the_nearest(folder):
+def test_unknown_variable_names_the_nearest(folder):
     with pytest.raises(UsageError) as caught:
         load(HW_TRAIN_BATCHSIZE="3")
     assert "HW_TRAIN_BATCHSIZE" in caught.value.message
     assert "HW_TRAIN_BATCH_SIZE" in caught.value.hint
 
 
-def test_variables_of_others_are_left_alone(folder):
+def test_variables_of_other_programs_are_ignored(folder):
     assert load(HW_HOME="x", HWLOC="y", PATH="z").config == sections.Config()
 
 
-def test_a_missing_file_is_an_error_that_names_it(folder):
+def test_missing_file_is_named_in_the_error(folder):
     with pytest.raises(HwError, match=r"nowhere\.toml"):
         load(folder / "nowhere.toml")
 
 
-def test_settings_written_as_toml_give_the_same_settings_back(folder):
+def test_settings_round_trip_through_toml(folder):
     flags = {"train": {"lr": 0.0125, "seed": 3}, "model": {"skip": True}, "sample": {"model": 'a "b"\\c\n#'}}
     settings = load(flags=flags)
     text = settings.toml()

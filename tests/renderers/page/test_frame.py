@@ -1,4 +1,4 @@
-"""Pages of text: ink that says what frame its page shows is drawn in true millimetres."""
+"""Pages of text: ink with a frame is drawn so that the frame fills the page within its margins."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def page_ink(frame: Frame | None = FRAME, strokes: Any = STROKES, **about: Any) 
 
 
 def corners(svg: str) -> tuple[np.ndarray, tuple[str, str]]:
-    """Around what is drawn, in the SVG's units, and its width and height."""
+    """Return the corners around all paths, in the units of the SVG, and its width and height."""
     root = ET.fromstring(svg)
     paths = [e.attrib["d"] for e in root.iter() if e.tag.endswith("path")]
     points = []
@@ -40,19 +40,18 @@ def corners(svg: str) -> tuple[np.ndarray, tuple[str, str]]:
 
 
 @pytest.mark.parametrize("plotter", [False, True])
-def test_the_frame_fills_the_page_within_its_margins(plotter):
+def test_frame_fills_the_page_within_its_margins(plotter):
     page = Page(width="220mm", margin="10mm", plotter=plotter)
     found, sizes = corners(draw(page_ink(), page=page).svg())
     px = 1 if plotter else 96 / 25.4
-    # 2 mm to a unit
-    # on screen the height is rounded up to whole px, half of which are above
+    # 2 mm per unit; on screen the height is rounded up to whole px, half of the rest above the frame
     assert found == pytest.approx(px * np.array([[30, 50], [130, 90]]), abs=0.006 if plotter else 0.506)
     assert found[1] - found[0] == pytest.approx([px * 100, px * 40], abs=0.011)
     width, height = (float(re.sub("[a-z]", "", size)) for size in sizes)
     assert (width, height) == (pytest.approx(px * 220, abs=0.01), pytest.approx(px * 140, abs=1.0))
 
 
-def test_a_frame_elsewhere_shows_what_is_there():
+def test_frame_may_lie_anywhere():
     moved = [np.add(stroke, (-1000, 77)) for stroke in STROKES]
     frame = Frame(-1000, 77, 100, 60)
     page = Page(width="220mm", margin="10mm", plotter=True)
@@ -60,22 +59,22 @@ def test_a_frame_elsewhere_shows_what_is_there():
     assert corners(there)[0] == pytest.approx(corners(draw(page_ink(), page=page).svg())[0], abs=0.011)
 
 
-def test_a_paper_of_the_frame_s_proportions_is_full():
+def test_paper_with_the_proportions_of_the_frame_is_filled():
     frame = Frame(0, 0, 190, 277)
     found, sizes = corners(draw(page_ink(frame), page=Page(paper="a4", margin="10mm", plotter=True)).svg())
     assert sizes == ("210mm", "297mm")
     assert found == pytest.approx(np.array([[20, 30], [70, 50]]), abs=0.006)
 
 
-def test_without_a_width_the_frame_is_as_wide_as_a_page_usually_is():
+def test_frame_without_a_page_width_has_the_default_width():
     found, sizes = corners(draw(page_ink()).svg())
-    assert sizes[0] == "1200px" or float(sizes[0][:-2]) < 1200  # a few large letters are not blown up
+    assert sizes[0] == "1200px" or float(sizes[0][:-2]) < 1200  # a few large letters are not enlarged
     scale = (float(sizes[0][:-2]) - 48) / 100
     assert found[0] == pytest.approx([24 + 10 * scale, 24 + 20 * scale], abs=1)
 
 
 def test_ink_may_reach_into_the_margins():
-    out = ([[-2, 20], [102, 40]], [[50, -2], [50, 62]])  # and its pen is 5 wide
+    out = ([[-2, 20], [102, 40]], [[50, -2], [50, 62]])  # its pen is 5 units wide
     page = Page(width="220mm", margin="10mm", plotter=True)
     found, sizes = corners(draw(page_ink(strokes=out), page=page).svg())
     assert found == pytest.approx(np.array([[6, 6], [214, 134]]), abs=0.006)
@@ -85,14 +84,14 @@ def test_ink_may_reach_into_the_margins():
 @pytest.mark.parametrize(
     "out", [[[-9, 20], [50, 40]], [[50, 20], [109, 40]], [[50, -9], [60, 40]], [[50, 20], [60, 69]]], ids=str
 )
-def test_nothing_is_cut_that_would_reach_beyond_the_page(out):
+def test_ink_beyond_the_page_shrinks_the_frame_instead_of_being_cut(out):
     page = Page(width="220mm", margin="10mm", plotter=True)
     drawing = draw(page_ink(strokes=[out]), page=page)
     found, sizes = corners(drawing.svg())
     size = np.array([float(s[:-2]) for s in sizes])
     assert (found[0] >= 10).all()
     assert (found[1] <= size - 10).all()
-    # the frame is still there whole
+    # the whole frame is still visible
     place = page.place(drawing.scene.bounds, drawing.scene.size, drawing.scene.frame)
     frame = place.apply(np.array([[0, 0], [100, 60]]))
     assert (frame >= 10 - 1e-9).all()
@@ -100,7 +99,7 @@ def test_nothing_is_cut_that_would_reach_beyond_the_page(out):
 
 
 def ink_box(picture: Image.Image) -> list[float]:
-    """Left, top, right and bottom of what is dark, as parts of the picture."""
+    """Return left, top, right and bottom of the dark pixels, as fractions of the picture."""
     dark = np.asarray(picture.convert("L")) < 128
     rows, columns = np.flatnonzero(dark.any(1)), np.flatnonzero(dark.any(0))
     high, wide = dark.shape
@@ -109,7 +108,7 @@ def ink_box(picture: Image.Image) -> list[float]:
 
 @pytest.mark.cairo
 @pytest.mark.parametrize("format_", ["png", "gif"])
-def test_pictures_of_pixels_show_the_frame_too(format_):
+def test_png_and_gif_show_the_frame(format_):
     drawing = draw(page_ink(), page=Page(width="220mm", margin="10mm", background="white"))
     data = drawing.png() if format_ == "png" else drawing.gif(duration=0.2, hold=0.1)
     with Image.open(io.BytesIO(data)) as picture:
@@ -120,12 +119,12 @@ def test_pictures_of_pixels_show_the_frame_too(format_):
 
 
 @pytest.mark.cairo
-def test_a_png_s_width_is_the_whole_page_s():
+def test_png_width_includes_the_margins():
     with Image.open(io.BytesIO(draw(page_ink(), page=Page(width="220mm")).png(width=500))) as picture:
         assert picture.width == 500
 
 
-def test_a_scene_in_the_making_keeps_its_frame():
+def test_partial_scene_keeps_its_frame():
     scene = draw(page_ink()).scene
     assert scene.frame is not None
     assert scene.until(0.5).frame == scene.frame
@@ -140,7 +139,7 @@ def test_a_scene_in_the_making_keeps_its_frame():
     ],
     ids=["two", "grid", "caption"],
 )
-def test_several_inks_and_captions_share_a_page_of_their_own(inks, about):
+def test_frames_are_ignored_for_several_inks_and_with_captions(inks, about):
     bare = [Ink(strokes=ink.strokes, id=ink.id) for ink in inks]
     assert draw(inks, **about).svg() == draw(bare, **about).svg()
 
@@ -155,14 +154,14 @@ NO_FRAMES = [
 
 
 @pytest.mark.parametrize("frame", NO_FRAMES, ids=repr)
-def test_a_frame_that_cannot_be_a_page_is_ignored(frame):
+def test_frame_that_cannot_be_a_page_is_ignored(frame):
     ink = page_ink(frame)
     assert frame_bounds(ink) is None
     assert draw(ink).svg() == draw(Ink(strokes=STROKES)).svg()
 
 
 @pytest.mark.parametrize("size", [1e-3, 1.0, 1e5, 1e140])
-def test_frames_of_all_sizes_that_ink_can_have_are_drawn(size):
+def test_frames_of_any_size_are_drawn(size):
     strokes = [np.array(stroke) * size for stroke in STROKES]
     frame = Frame(*(side * size for side in (0, 0, 100, 60)))
     page = Page(width="220mm", margin="10mm", plotter=True)
@@ -170,5 +169,5 @@ def test_frames_of_all_sizes_that_ink_can_have_are_drawn(size):
     assert found == pytest.approx(np.array([[30, 50], [130, 90]]), abs=0.006)
 
 
-def test_a_terminal_shows_the_ink_as_large_as_it_can():
+def test_terminal_ignores_the_frame():
     assert draw(page_ink()).terminal(40) == draw(Ink(strokes=STROKES)).terminal(40)

@@ -1,4 +1,4 @@
-"""The style window: which character of the text each stroke belongs to."""
+"""The style window: colours show which character of the text each stroke belongs to."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ from renderers.styles.window import NOBODYS, PALETTE, SKIPPED
 
 SVG = "{http://www.w3.org/2000/svg}"
 ANSI = re.compile(r"\x1b\[[\d;]*m")
-ACROSS, DOWN, HIGH = 60.0, 300.0, 80.0  # from character to character, from line to line, a character
+ACROSS, DOWN, HIGH = 60.0, 300.0, 80.0  # distance of characters, of lines; height of a character
 
 
 def zigzags(text: str, skip: tuple[int, ...] = (), **about: Any) -> Ink:
-    """Each character of `text` a stroke up and down at its place; blanks, and those of `skip`, none."""
+    """Return ink with one zigzag stroke per character of `text`, except blanks and those at `skip`."""
     strokes, characters = [], []
     line = column = 0
     for k, character in enumerate(text):
@@ -45,18 +45,18 @@ def zigzags(text: str, skip: tuple[int, ...] = (), **about: Any) -> Ink:
 
 
 def place(text: str, k: int) -> float:
-    """The middle of character k of `text` as `zigzags` draws it, and of those that it skips."""
+    """Return the x of the middle of character k of `text` in `zigzags`, drawn or skipped."""
     return ACROSS * len(text[:k].rpartition("\n")[2]) + 20
 
 
 def labels(scene: Scene) -> list[Label]:
-    """The letters, line by line, from left to right."""
+    """Return the letters of a scene, line by line, from left to right."""
     found = [label for layer in scene.layers for label in layer.labels]
     return sorted(found, key=lambda label: (label.y, label.x))
 
 
 def box(label: Label) -> Bounds:
-    """What a letter covers at the most."""
+    """Return the largest box that a letter may cover."""
     half = sum(map(em, label.text)) * label.size / 2
     return Bounds(label.x - half, label.y - 0.75 * label.size, label.x + half, label.y + 0.25 * label.size)
 
@@ -68,7 +68,7 @@ def overlap(one: Bounds, two: Bounds, slack: float) -> bool:
 
 
 def colors(layer: Layer) -> dict[int, set[str]]:
-    """The point at which each segment arrives → its colours."""
+    """Map the end point of each segment to its colours."""
     found: dict[int, set[str]] = {}
     for k, pen in enumerate(layer.pen):
         first, end = layer.starts[k : k + 2].tolist()
@@ -78,7 +78,7 @@ def colors(layer: Layer) -> dict[int, set[str]]:
 
 
 @pytest.mark.parametrize("more", [{}, {"smooth": True}], ids=str)
-def test_a_segment_has_the_color_of_the_character_where_it_arrives(more: dict[str, Any]) -> None:
+def test_segment_has_the_color_of_the_character_where_it_ends(more: dict[str, Any]) -> None:
     ink = make_ink(200, text="a window moves on")
     found = colors(draw(ink, "window", **more).scene.layers[0])
     first = np.concatenate([[True], ink.ends[:-1]])
@@ -87,7 +87,7 @@ def test_a_segment_has_the_color_of_the_character_where_it_arrives(more: dict[st
         assert those == {PALETTE[ink.trace.characters.tolist()[point] % len(PALETTE)]}
 
 
-def test_a_stroke_of_two_characters_changes_color_between_them() -> None:
+def test_stroke_changes_color_between_characters() -> None:
     line = np.stack([np.arange(6.0), np.zeros(6)], axis=-1)
     ink = Ink((line,), text="ab", trace=Trace([0, 0, 0, 1, 1, 1]))
     layer = draw(ink, "window").scene.layers[0]
@@ -95,7 +95,7 @@ def test_a_stroke_of_two_characters_changes_color_between_them() -> None:
     assert layer.vertices[:, 0].tolist() == [0, 1, 2, 2, 3, 4, 5]
 
 
-def test_what_belongs_to_no_character_is_grey() -> None:
+def test_points_of_no_character_are_grey() -> None:
     ink = zigzags("ab c")
     points = ink.trace.characters.tolist()
     for wrong in (-1, len("ab c")):
@@ -104,7 +104,7 @@ def test_what_belongs_to_no_character_is_grey() -> None:
         assert [layer.pens[p].color for p in layer.pen] == [NOBODYS, PALETTE[1], NOBODYS]
 
 
-def test_characters_stand_below_what_was_drawn_of_them_each_in_its_color() -> None:
+def test_letters_stand_below_their_ink_in_its_color() -> None:
     text = "two words and an end"
     ink = zigzags(text)
     found = labels(draw(ink, "window", letters=0.3).scene)
@@ -114,11 +114,11 @@ def test_characters_stand_below_what_was_drawn_of_them_each_in_its_color() -> No
     assert [label.color for label in found] == [PALETTE[k % len(PALETTE)] for k in printed]
     assert len({label.y for label in found}) == 1
     assert all(label.anchor == "middle" and box(label).top > HIGH for label in found)
-    assert len(draw(ink, "window").scene.layers) == 1  # there is nothing to warn of
+    assert len(draw(ink, "window").scene.layers) == 1  # nothing is underlined
 
 
 @pytest.mark.parametrize("skip", [(1,), (1, 2), (0,), (0, 1), (4,), (3, 4), (0, 2, 4), (0, 1, 2, 3)], ids=str)
-def test_a_skipped_character_stands_between_its_neighbours_and_warns(skip: tuple[int, ...]) -> None:
+def test_skipped_character_stands_between_its_neighbours_underlined(skip: tuple[int, ...]) -> None:
     scene = draw(zigzags("abcde", skip), "window", letters=0.3).scene
     found = labels(scene)
     assert "".join(label.text for label in found) == "abcde"
@@ -133,18 +133,18 @@ def test_a_skipped_character_stands_between_its_neighbours_and_warns(skip: tuple
     for k, (left, right) in zip(skip, lines.vertices.reshape(-1, 2, 2), strict=True):
         assert box(found[k]).left < left[0] < found[k].x < right[0] < box(found[k]).right
         assert found[k].y < left[1] == right[1] < found[k].y + 0.3 * found[k].size
-    # a terminal of little room leaves out the later ones
+    # skipped letters come first: a narrow terminal leaves out the later ones
     assert [label.color for label in ink.labels[: len(skip)]] == len(skip) * [SKIPPED]
 
 
-def test_a_skipped_blank_is_no_skipped_character() -> None:
+def test_blank_is_never_marked_as_skipped() -> None:
     scene = draw(zigzags("a b\tc \n d"), "window").scene
     assert [label.color == SKIPPED for label in labels(scene)] == 4 * [False]
     assert "".join(label.text for label in labels(scene)) == "abcd"
 
 
 @pytest.mark.parametrize("value", [-1, 6])
-def test_a_text_of_which_nothing_was_drawn_is_all_skipped(value: int) -> None:
+def test_text_without_ink_is_all_skipped(value: int) -> None:
     ink = Ink((np.array([[0.0, 0.0], [9.0, 50.0]]),), text="ab\ncd ", trace=Trace([value, value]))
     found = labels(draw(ink, "window").scene)
     assert [label.text for label in found] == ["a", "b", "c", "d"]
@@ -161,12 +161,12 @@ def test_letters_stand_below_their_own_line() -> None:
     assert list(rows.values()) == ["upperline", "inthemiddle", "lower"]
     for row, line in zip(rows, (0, 1, 3), strict=True):
         assert DOWN * line + HIGH < row < DOWN * (line + 1)
-    # characters of one place in their lines stand at one height across
+    # characters at the same position in their lines have the same x
     assert found[0].x == pytest.approx(found[len("upperline")].x)
 
 
 @pytest.mark.parametrize(("missed", "after"), [(0, 1), (1, 0), (2, 1)])
-def test_a_line_that_was_not_written_stands_at_the_one_beside_it(missed: int, after: int) -> None:
+def test_unwritten_line_stands_beside_its_neighbour(missed: int, after: int) -> None:
     words = ["one", "two", "six"]
     start = 4 * missed
     scene = draw(zigzags("\n".join(words), tuple(range(start, start + 3))), "window", letters=0.3).scene
@@ -177,7 +177,7 @@ def test_a_line_that_was_not_written_stands_at_the_one_beside_it(missed: int, af
     assert abs(row[words[missed]] - row[words[after]]) < 1.5 * found[0].size
 
 
-def test_lines_in_one_place_have_rows_of_their_own() -> None:
+def test_overlapping_lines_have_separate_rows() -> None:
     strokes = tuple(np.array([[x, 0.0], [x + 9, 60.0]]) for x in (0.0, 30.0, 0.0, 30.0))
     ink = Ink(strokes, text="ab\ncd", trace=Trace([0, 0, 1, 1, 3, 3, 4, 4]))
     found = labels(draw(ink, "window").scene)
@@ -190,7 +190,7 @@ texts = st.text(st.sampled_from("abWM.i \n漢e\u0301\u0302\u200b"), min_size=1, 
 
 @st.composite
 def explained(draw_: st.DrawFn) -> Ink:
-    """Any ink of any text."""
+    """Return any ink with any text and trace."""
     text = draw_(texts)
     points = draw_(st.lists(st.tuples(st.floats(-1e3, 1e3), st.floats(-1e3, 1e3)), min_size=1, max_size=40))
     characters = draw_(st.lists(st.integers(-1, len(text)), min_size=len(points), max_size=len(points)))
@@ -222,12 +222,12 @@ def test_letters_never_overlap_and_lie_within_the_bounds(ink: Ink, letters: floa
 
 @settings(max_examples=150)
 @given(st.lists(st.tuples(st.floats(-100, 100), st.floats(0.01, 20)), max_size=30))
-def test_neighbours_are_pushed_apart_and_no_farther(rows: list[tuple[float, float]]) -> None:
+def test_neighbours_are_spread_no_further_than_needed(rows: list[tuple[float, float]]) -> None:
     wanted, widths = (np.array([row[k] for row in rows]) for k in (0, 1))
     found = spread(wanted, widths)
     least = (widths[1:] + widths[:-1]) / 2
     assert (np.diff(found) >= least - 1e-9).all()
-    # what touches is together where its members together want to be
+    # each group of touching letters is centred on the mean of its wanted places
     cuts = np.flatnonzero(np.diff(found) > least + 1e-9) + 1
     for which in np.split(np.arange(len(rows)), cuts):
         assert len(which) == 0 or found[which].mean() == pytest.approx(wanted[which].mean(), abs=1e-6)
@@ -240,7 +240,7 @@ def test_crowded_letters_keep_the_order_of_the_text() -> None:
     assert "".join(label.text for label in labels(draw(ink, "window").scene)) == 8 * "words"
 
 
-def said(characters: Any, text: Any = "abc") -> Ink:
+def ink_with(characters: Any, text: Any = "abc") -> Ink:
     trace = None if characters is None else Trace(characters)
     return Ink((np.zeros((3, 2)), np.ones((1, 2))), text=text, trace=trace)
 
@@ -267,10 +267,10 @@ def said(characters: Any, text: Any = "abc") -> Ink:
 )
 def test_invalid_characters_are_refused(characters: Any) -> None:
     with pytest.raises(InkError, match="characters"):
-        said(characters)
+        ink_with(characters)
 
 
-@pytest.mark.parametrize("ink", [said(None), make_ink(9, text=None)])
+@pytest.mark.parametrize("ink", [ink_with(None), make_ink(9, text=None)])
 def test_ink_without_a_trace_gets_a_hint(ink: Ink) -> None:
     with pytest.raises(RenderError, match="which the style window draws") as caught:
         draw(ink, "window")
@@ -280,9 +280,9 @@ def test_ink_without_a_trace_gets_a_hint(ink: Ink) -> None:
         draw([zigzags("ab"), Ink(ink.strokes, text=ink.text, id="b")], "window")
 
 
-def test_characters_can_be_an_array() -> None:
-    ink = said(np.array([0, 1, 2, 2], np.int16))
-    assert draw(ink, "window").svg() == draw(said([0, 1, 2, 2]), "window").svg()
+def test_characters_may_be_an_array() -> None:
+    ink = ink_with(np.array([0, 1, 2, 2], np.int16))
+    assert draw(ink, "window").svg() == draw(ink_with([0, 1, 2, 2]), "window").svg()
 
 
 json_values = st.recursive(
@@ -303,7 +303,7 @@ json_values = st.recursive(
     st.booleans(),
 )
 @example([0, 1, 2, 3], "\x1b[2\x07", True)
-def test_whatever_json_says_is_drawn_or_refused_in_one_line(characters: Any, text: Any, color: bool) -> None:
+def test_any_json_is_drawn_or_refused_in_one_line(characters: Any, text: Any, color: bool) -> None:
     row = {"hw": 1, "strokes": [[[0, 0], [5, 9], [9, 0]], [[12, 4]]], "text": text, "characters": characters}
     (ink,) = ndjson.read(json.dumps(row).encode(), "row")
     try:
@@ -318,21 +318,21 @@ def test_whatever_json_says_is_drawn_or_refused_in_one_line(characters: Any, tex
     assert not [c for c in shown if unicodedata.category(c) in ("Cc", "Cs")]
 
 
-def test_letters_reach_svg_in_their_colors() -> None:
+def test_svg_has_letters_in_their_colors() -> None:
     ink = zigzags("a b<&c", (4,))
     root = ET.fromstring(draw(ink, "window").svg())
     found = {one.text: one.attrib["fill"] for one in root.iter(f"{SVG}text")}
     assert found == {"a": PALETTE[0], "b": PALETTE[2], "<": PALETTE[3], "&": SKIPPED, "c": PALETTE[0]}
 
 
-def test_marks_without_a_letter_stand_on_a_circle() -> None:
+def test_lone_combining_marks_stand_on_a_dotted_circle() -> None:
     found = labels(draw(zigzags("e\u0301\u200dz"), "window").scene)
     assert [label.text for label in found] == ["e", "◌\u0301", "◌\u200d", "z"]
 
 
 @pytest.mark.cairo
 @pytest.mark.parametrize("background", ["white", "none", "navy"])
-def test_letters_reach_pixels(background: str) -> None:
+def test_png_and_gif_show_letters(background: str) -> None:
     ink = zigzags("abcde", (2,))
     page = Page(width=300, background=background)
     with_, without = (draw(ink, "window", page, labels=labels) for labels in (True, False))
@@ -340,7 +340,7 @@ def test_letters_reach_pixels(background: str) -> None:
     assert with_.gif(duration=0.2, fps=10).startswith(b"GIF89a")
 
 
-def test_a_terminal_shows_letters_below_their_ink() -> None:
+def test_terminal_shows_letters_below_their_ink() -> None:
     text = "hello world"
     lines = draw(zigzags(text, (4,)), "window").terminal(110).split("\n")
     (row,) = (n for n, line in enumerate(lines) if re.search("h +e +l +l", line))
@@ -353,7 +353,7 @@ def test_a_terminal_shows_letters_below_their_ink() -> None:
 
 @pytest.mark.parametrize("page", [Page(), Page(plotter=True)], ids=["page", "plotter"])
 @pytest.mark.parametrize("labels", [True, False])
-def test_plotters_and_those_who_do_not_want_them_get_no_letters(page: Page, labels: bool) -> None:
+def test_plotters_and_labels_no_get_no_letters(page: Page, labels: bool) -> None:
     inks = [zigzags("abc", (1,)), zigzags("de")]
     root = ET.fromstring(draw(inks, "window", page, labels=labels).svg())
     assert bool(list(root.iter(f"{SVG}text"))) == (labels and not page.plotter)
@@ -362,13 +362,13 @@ def test_plotters_and_those_who_do_not_want_them_get_no_letters(page: Page, labe
     assert (SKIPPED in ET.tostring(root, "unicode")) == underlined
 
 
-def test_without_letters_bounds_are_the_inks() -> None:
+def test_bounds_without_letters_are_those_of_the_ink() -> None:
     ink = zigzags("abc", (1,))
     assert draw(ink, "window", labels=False).scene.bounds == draw(ink).scene.bounds
 
 
 @pytest.mark.parametrize("columns", [1, 2, 3])
-def test_on_a_page_of_several_each_ink_has_its_letters(columns: int) -> None:
+def test_each_ink_of_a_sheet_has_its_own_letters(columns: int) -> None:
     words = ["first", "second", "third", "with a\nbreak"]
     inks = [zigzags(word, (1,), id=word) for word in words]
     scene = draw(inks, "window", columns=columns, caption="id").scene
@@ -385,13 +385,13 @@ def test_on_a_page_of_several_each_ink_has_its_letters(columns: int) -> None:
     every = [box(label) for layer in drawn for label in layer.labels]
     for one, two in pairwise(every):
         assert not overlap(one, two, 1e-6)
-    # underlines are as wide beside each other as alone
+    # underlines are as wide on a sheet as in a single picture
     (alone,) = (layer for layer in draw(inks[0], "window").scene.layers if not layer.count)
     beside = [layer for layer in scene.layers if not layer.count]
     assert [layer.pens[-1].width for layer in beside] == pytest.approx(len(words) * [alone.pens[-1].width])
 
 
-def test_options_change_what_they_say() -> None:
+def test_options_set_letter_size_and_colors() -> None:
     ink = zigzags("abcd", (1,))
     small, large = (labels(draw(ink, "window", letters=size).scene) for size in ("0.2", "0.6"))
     assert large[0].size == pytest.approx(3 * small[0].size)
@@ -408,22 +408,22 @@ def test_options_change_what_they_say() -> None:
             draw(ink, "window", **wrong)
 
 
-def test_letters_are_there_while_the_ink_is_written() -> None:
+def test_letters_are_shown_from_the_first_frame() -> None:
     scene = draw(zigzags("abcd", (1,)), "window").scene
     assert labels(scene.until(0)) == labels(scene)
     assert len(scene.until(0).layers[1].vertices) == len(scene.layers[1].vertices)
 
 
-def test_the_style_says_what_ink_it_cannot_draw() -> None:
+def test_lacks_names_what_the_ink_is_missing() -> None:
     one = style("window")
     assert one.lacks(zigzags("ab")) == []
     assert one.lacks(Ink((np.zeros((2, 2)),))) == ["text", "trace"]
-    assert one.lacks(said(None)) == ["trace"]
+    assert one.lacks(ink_with(None)) == ["trace"]
     assert style("plain").lacks(Ink((np.zeros((2, 2)),))) == []
 
 
 @pytest.mark.parametrize("eyes", BLIND, ids=["normal", "red-blind", "green-blind", "blue-blind"])
-def test_neighbours_what_warns_and_what_is_nobodys_can_be_told_apart(eyes: list[list[float]]) -> None:
+def test_colors_are_distinct_for_color_blind_eyes(eyes: list[list[float]]) -> None:
     c = np.array([to_rgb(color) for color in (*PALETTE, SKIPPED, NOBODYS)]) / 255
     linear = np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)
     seen = np.clip(linear @ np.array(eyes).T, 0, 1)
@@ -438,7 +438,7 @@ def test_neighbours_what_warns_and_what_is_nobodys_can_be_told_apart(eyes: list[
     assert contrast.min() >= 3
 
 
-def test_long_ink_of_long_text_is_drawn_in_good_time() -> None:
+def test_long_ink_has_all_its_letters() -> None:
     count = 100_000
     ink = make_ink(count, text=2000 * "a line of words \n")
     found = draw(ink, "window").scene.layers[0]
