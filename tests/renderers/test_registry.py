@@ -149,14 +149,16 @@ def test_terminal_shows_every_segment_and_dot() -> None:
 def test_terminal_lines_have_no_gaps_at_any_slope() -> None:
     for end in ((100.0, 37.0), (37.0, 100.0), (-80.0, 60.0)):
         text = draw(Ink((np.array([[0.0, 0.0], end]),))).terminal(columns=30)
-        dots = [
+        dots = np.array([
             (4 * row + down, 2 * column + across)
             for row, line in enumerate(text.split("\n"))
             for column, character in enumerate(line)
             for bit, (down, across) in enumerate(BRAILLE)
             if ord(character) >= 0x2800 and ord(character) >> bit & 1
-        ]
-        assert len(dots) == np.ptp(dots, axis=0).max() + 1 > 40  # Bresenham: one per step of the longer side
+        ])  # fmt: skip
+        steps = np.unique(dots[:, np.ptp(dots, axis=0).argmax()])  # along the longer side
+        assert len(steps) == np.ptp(steps) + 1 > 40
+        assert len(dots) <= len(steps) + 2  # one dot per step, as Bresenham draws
 
 
 def test_terminal_colors_differ_and_suit_dark_and_light_grounds(ink: Ink) -> None:
