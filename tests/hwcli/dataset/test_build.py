@@ -304,7 +304,7 @@ def test_a_group_is_the_writer_or_the_form_or_the_line_itself(tmp_path, about, g
 
 def test_the_format_of_a_file_is_detected_once(tmp_path, monkeypatch):
     asked = []
-    monkeypatch.setattr(find, "detect", lambda data: asked.append(data) or "iam")
+    monkeypatch.setattr(formats, "detect", lambda data: asked.append(data) or "iam")
     build([iam_folder(tmp_path / "in", {"a01-000u": 2})], tmp_path / "d", RULES)
     assert len(asked) == 2
 
