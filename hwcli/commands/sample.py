@@ -10,7 +10,6 @@ import typer
 
 from hwcli.cli.flags import settings, with_settings
 from hwcli.cli.sample_flags import SampleFlags
-from hwcli.cli.sample_request import SampleRequest
 
 
 @with_settings("sample", "render", names={"count": ("--count", "-n")}, leave_out=("style",), own=SampleFlags)
@@ -33,6 +32,7 @@ def sample(context: typer.Context, *, own: SampleFlags, flags: Any) -> None:
     """
     given = settings(context, **flags)
     from hwcli.cli.pictures import draw_to, free_name, one_file_each
+    from hwcli.cli.sample_request import SampleRequest
     from hwcli.cli.streams import write_inks
 
     request = SampleRequest.of(given, own)
