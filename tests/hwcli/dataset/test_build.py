@@ -14,6 +14,7 @@ from hwcli.dataset.build import build
 from hwcli.dataset.rescale import size_of_lines
 from hwcli.dataset.store import open_dataset
 from hwcli.errors import HwError
+from hwcli.ink_io import formats
 from hwcli.ink_io.formats import parse
 from hwcli.ink_size import Size
 
