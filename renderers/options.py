@@ -20,7 +20,7 @@ _YES_NO = {
 _NUMBERS = ("number", "whole number")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)  # hw compiles it at every start
 class Rule:
     """What an option may be.
 

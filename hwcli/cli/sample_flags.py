@@ -12,7 +12,7 @@ import typer
 from hwcli.errors import UsageError
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)  # what is not generated need not be compiled at every start
 class SampleFlags:
     """The flags of hw sample that are not settings."""
 
