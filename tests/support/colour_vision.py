@@ -1,10 +1,11 @@
-"""How colour-blind eyes see colours."""
+"""Simulation of colour blindness."""
 
 from __future__ import annotations
 
 import numpy as np
 
-# Machado, Oliveira and Fernandes 2009, severity 1.0: linear sRGB as red-, green- and blue-blind eyes see it.
+# Matrices on linear sRGB for normal, red-, green- and blue-blind eyes: Machado, Oliveira and Fernandes 2009,
+# severity 1.0.
 BLIND = [
     np.eye(3),
     [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],

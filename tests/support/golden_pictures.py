@@ -1,7 +1,7 @@
-"""Golden pictures: comparing two files of one format, with the tolerance that another machine needs.
+"""Comparison of a picture with its golden file, tolerant of differences between machines.
 
-Fonts, rounding in the last digit and the edges that another version of Cairo smooths differently may differ;
-what a person would see may not.
+Fonts, rounding in the last digit and antialiasing by another version of Cairo may differ; visible differences
+fail.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from itertools import zip_longest
 import numpy as np
 from PIL import Image, ImageSequence
 
-# In units of the page; a picture's numbers have two decimals.
+# Tolerance of numbers in SVG, in units of the page: they have two decimals.
 NUMBER = 0.021
-# Of the pixels, so many may differ by more than EDGE (of 255), and all together by MEAN.
+# The share PIXELS of all pixels may differ by more than EDGE (of 255); all may differ by MEAN on average.
 PIXELS, EDGE, MEAN = 0.001, 24, 0.3
-# Of a terminal's characters, so many may be others, or differ in a colour by more than EDGE.
+# The share of a terminal's characters that may differ, or have a colour that differs by more than EDGE.
 CELLS = 0.004
 
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)")
 
 
 def same(format: str, one: bytes, two: bytes) -> None:
-    """AssertionError unless the files show the same."""
+    """Assert that two files of one format show the same picture."""
     {"svg": _same_svg, "png": _same_png, "gif": _same_gif, "term": _same_text}[format](one, two)
 
 
@@ -83,7 +83,7 @@ def _same_text(one: bytes, two: bytes) -> None:
 
 
 def _cells(text: str) -> list[tuple[str, tuple[int, ...]]]:
-    """Every character with its colour and its ground's, -255 for the terminal's own."""
+    """Return each character with its colour and background; -255 stands for the terminal's own."""
     none = (-255, -255, -255)
     found, color, ground = [], none, none
     for sequence, character in re.findall(r"\x1b\[([\d;]*)m|(.)", text, re.S):

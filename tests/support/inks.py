@@ -1,4 +1,4 @@
-"""Ink that tests draw: made here, by formula."""
+"""Synthetic ink for tests of drawing."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ def make_prediction(ink: Ink, seed: int = 0, components: int = 5, scale: float =
 
 
 def written(ink: Ink, text: str = "by hand") -> Ink:
-    """The same ink as if sampled from `text`, of whose characters each has as many points as another."""
+    """Return `ink` as if sampled from `text`, with its points shared evenly among the characters."""
     characters = np.arange(len(ink)) * len(text) // max(len(ink), 1)
     return replace(ink, text=text, trace=Trace(characters))
 
 
 def traced(ink: Ink) -> tuple[object, ...] | None:
-    """Return what the ink's trace says, to compare."""
+    """Return the ink's trace as values that compare with `==`."""
     t = ink.trace
     return None if t is None else (t.characters.tolist(), t.tries, t.faults, t.prime_trouble)
 
 
 def make_ink(points: int = 200, seed: int = 0, text: str | None = "by hand", **about: object) -> Ink:
-    """Loops that run to the right, in strokes of thirty points with dots between, far from the origin.
+    """Return loops that run to the right: strokes of thirty points with dots between, far from the origin.
 
-    Without a text (None), it was sampled from none.
+    With `text`, the ink has a trace; None leaves out both.
     """
     rng = np.random.default_rng(seed)
     t = np.arange(points)
@@ -53,5 +53,5 @@ def make_ink(points: int = 200, seed: int = 0, text: str | None = "by hand", **a
 
 
 def make_inks(count: int, points: int = 60, **about: object) -> list[Ink]:
-    """Make inks of different lengths, the longest in the middle."""
+    """Return inks of different lengths, the longest in the middle."""
     return [make_ink(points + 11 * min(k, count - k), seed=k, **about) for k in range(count)]

@@ -1,4 +1,4 @@
-"""Which top-level packages a command imports."""
+"""The top-level packages that a command imports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Metrics of training runs, made up for tests of charts."""
+"""Synthetic metrics of training runs, for tests of charts."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from hwcli.plotting.history import History
 
 
 def history(*rows: dict[str, Any], name: str = "run") -> History:
-    """A run's history of these rows."""
+    """Return the history of a run with these rows."""
     return History(name, Path(name) / "metrics.jsonl", rows)
 
 
 def history_of(
     losses: list[float | None], valid: list[float | None], every: int = 10, name: str = "run"
 ) -> History:
-    """Losses every 10 steps, and validation losses at the ends of epochs of `every` rows."""
+    """Return a history with a loss every 10 steps, and a validation loss after each epoch of `every` rows."""
     rows: list[dict[str, Any]] = []
     for k, loss in enumerate(losses, start=1):
         rows.append({"step": 10 * k, "epoch": (k - 1) // every + 1, "loss": loss, "lr": 0.01})

@@ -344,11 +344,11 @@ TOGETHER = [
 def test_errors_are_one_line_and_leave_no_files(folder, tmp_path, typed, status, words):
     before = files_in(folder)
     model = [] if "--model" in typed else ["--model", "m.safetensors"]
-    done = hw_here("-q", "sample", *typed.split(), *model, cwd=folder, HW_STYLES=str(tmp_path / "styles"))
+    done = hw_here("-q", "sample", *typed.split(), *model, cwd=folder, HW_HANDS=str(tmp_path / "hands"))
     refused(done, *words, status=status)
     assert done.out == b""
     assert files_in(folder) == before
-    assert not (tmp_path / "styles").exists()
+    assert not (tmp_path / "hands").exists()
 
 
 @pytest.mark.parametrize("tries", ["0", "-1", "1001", "many"])

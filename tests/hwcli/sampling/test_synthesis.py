@@ -327,14 +327,6 @@ def test_fold_writes_the_nearest_known_characters(model, text, folded):
     same(ink, model.sample(seed=1, text=folded))
 
 
-@pytest.mark.parametrize(
-    "bad", [{"tries": 0}, {"tries": -1}, {"points": 0}, {"count": 0}, {"seed": -1}], ids=str
-)
-def test_numbers_out_of_range_are_refused_by_name(model, bad):
-    with pytest.raises(ValueError, match=next(iter(bad))):
-        model.sample_many(**({"count": 1, "text": "a"} | bad))
-
-
 def test_model_without_a_stored_size_is_measured_by_its_samples(model):
     assert model.size.height > 0
     for alphabet in ("a", "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ "):
