@@ -26,7 +26,7 @@ from hwcli.sampling.scoring import check_steps, prediction, read
 from hwcli.sampling.target_text import TargetText
 from renderers.ink import Ink, Trace
 
-FAR = 3.0  # ink that is so many times larger or smaller than the training lines: more than hands differ
+FAR = 3.0  # ink larger or smaller than the training lines by this factor: hands differ less
 
 
 def fresh_seed() -> int:
