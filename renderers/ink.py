@@ -31,6 +31,11 @@ class Prediction:
 
     Offsets are from the previous point, in the units of the strokes. The first point of an ink has no
     previous point (it lies at the origin by definition), so only `eos` means anything in its row.
+
+    >>> import numpy as np
+    >>> rows, pairs = np.ones((3, 1)), np.ones((3, 1, 2))  # three points, one component
+    >>> len(Prediction(eos=rows[:, 0], pi=rows, mu=pairs, sigma=pairs, rho=0 * rows)[1:])
+    2
     """
 
     eos: NDArray[np.floating[Any]]  # (n,) probability that this point ends its stroke
@@ -185,7 +190,8 @@ class Ink:
         return sum(len(s) for s in self.strokes)
 
     def __repr__(self) -> str:
-        about = [f"{len(self.strokes)} strokes", f"{len(self)} points"]
+        strokes, points = len(self.strokes), len(self)
+        about = [f"{strokes} stroke{'s' * (strokes != 1)}", f"{points} point{'s' * (points != 1)}"]
         about += [
             f"{k}={v!r}" for k in ("id", "text", "seed", "model") if (v := getattr(self, k)) is not None
         ]

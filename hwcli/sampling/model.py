@@ -101,7 +101,12 @@ class Model:
         prime_text: str | None = None,
         **more: Unpack[SampleKeywords],
     ) -> Ink:
-        """Draw one sample; see `samples`. `points`, `bias` and `more` are the fields of SampleOptions."""
+        """Draw one sample; see `samples`. `points`, `bias` and `more` are the fields of SampleOptions.
+
+        >>> import hwcli as hw
+        >>> hw.load_model().sample(points=30, seed=1, temperature=0.5)
+        <Ink 1 stroke, 30 points, id='1-0', seed=1, model='iam-prediction', with predictions>
+        """
         options = SampleOptions(points, bias, **more)
         return next(self.samples(1, seed, options, text=text, prime=prime, prime_text=prime_text))
 
@@ -149,6 +154,12 @@ class Model:
         whose window skipped, repeated or never finished a character is drawn again, up to `options.tries`
         times, with a generator derived from the sample's own; the best is kept, and its `trace` names the
         remaining faults and the character of every point.
+
+        >>> import hwcli as hw
+        >>> model = hw.load_model("iam-synthesis")
+        >>> (ink,) = model.samples(1, seed=3, options=SampleOptions(bias=1), text="hi")
+        >>> ink.text, ink.trace.faults
+        ('hi', ())
 
         Raises ValueError for a number out of range; HwError for a prime that cannot be measured, and for text
         that is empty, too long, or has characters that the model lacks.
@@ -282,6 +293,12 @@ class Model:
         and all end-of-stroke terms, offsets normalised) and `nats_per_point`. The ink is taken to be in the
         model's units unless `fit` rescales it first (`factor`). A synthesis model reads the ink's text along,
         and its `trace` says which character each point belongs to.
+
+        >>> import hwcli as hw
+        >>> model = hw.load_model()
+        >>> scored = model.score(model.sample(points=20, seed=1))
+        >>> len(scored.prediction), sorted(scored.extra["log_loss"])
+        (20, ['nats', 'nats_per_point'])
 
         Raises HwError for ink without a point, far too large, without an extent to measure, or without the
         text that a synthesis model needs.
