@@ -1,4 +1,4 @@
-"""Relative links in the documentation: their files and headings exist."""
+"""Relative links and file names in the documentation: files and headings exist."""
 
 from __future__ import annotations
 
@@ -28,6 +28,12 @@ def leads_somewhere(page: Path, link: str) -> bool:
 def test_relative_links_exist(page: Path) -> None:
     links = re.findall(r"\]\(([^)\s]+)\)", CODE.sub("", page.read_text("utf-8")))
     assert [link for link in links if "://" not in link and not leads_somewhere(page, link)] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_named_files_exist(page: Path) -> None:
+    named = re.findall(r"\b(?:hwcli|renderers|benchmarks|tests)/[a-z_./-]+\.\w+", page.read_text("utf-8"))
+    assert [name for name in named if not (ROOT / name).exists()] == []
 
 
 @pytest.mark.parametrize("link", ["missing.md", "README.md#missing"])
