@@ -41,7 +41,7 @@ def read_ink(source: str | Path, format: str | None = None) -> Ink:
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
     ...     read_ink(write_ink(Ink(strokes=([(0, 0), (3, 4)],), text="hi"), f"{folder}/hi.ndjson"))
-    <Ink 1 strokes, 2 points, text='hi'>
+    <Ink 1 stroke, 2 points, text='hi'>
     """
     return read_inks(source, format)[0]
 
