@@ -7,10 +7,10 @@ from hwcli.app import main
 
 
 def leave(status: int) -> None:
-    """Flush the output and end this process immediately.
+    """Flush the output and end this process without waiting for the interpreter to shut down.
 
-    A process started by torchrun must not wait for the interpreter to shut down: PyTorch's communication
-    threads may still be running then, and abort a run that has finished.
+    A process started by torchrun must not wait: PyTorch's communication threads may still be running, and
+    would abort a run that has finished.
     """
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:

@@ -54,12 +54,7 @@ class Alphabet:
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Alphabet:
-        """Return the alphabet that `as_dict` gave as `row`.
-
-        Raises:
-            KeyError: `characters` is missing.
-            ValueError: `characters` is not a text of distinct, printable characters.
-        """
+        """Return the alphabet that `as_dict` gave as `row`; raise KeyError or ValueError for another row."""
         characters = row["characters"]
         if not isinstance(characters, str) or not characters or len(set(characters)) != len(characters):
             raise ValueError("an alphabet must be a text of distinct characters")
@@ -108,11 +103,7 @@ class Alphabet:
         return next((c for c in candidates if c in self.numbers), None)
 
     def folded(self, text: str) -> str:
-        """Return `text` with every character that is not in the alphabet replaced by its `nearest`.
-
-        Raises:
-            HwError: Some characters have no nearest; the message names them.
-        """
+        """Return `text` with unknown characters replaced by their `nearest`; HwError if one has none."""
         text = unicodedata.normalize("NFC", text)
         nearest = {c: self.nearest(c) for _, c in self.unknown(text)}
         lost = "".join(c for c, near in nearest.items() if near is None)
@@ -121,11 +112,7 @@ class Alphabet:
         return "".join(nearest.get(c, c) or "" for c in text)
 
     def encode(self, text: str) -> NDArray[np.int64]:
-        """Return the codes of the characters of `text`, (characters,).
-
-        Raises:
-            HwError: Some characters are not in the alphabet; the message names them.
-        """
+        """Return the codes of `text`, (characters,); HwError names characters outside the alphabet."""
         if unknown := self.unknown(text):
             near = {c: n for _, c in unknown if (n := self.nearest(c)) is not None}
             foldings = ", ".join(

@@ -34,12 +34,7 @@ def write_atomically(path: Path, data: bytes | Iterable[bytes]) -> None:
 def folder_written_whole(path: Path, replace: bool = False) -> Iterator[Path]:
     """Yield a new folder to fill; move it to `path` at the end of the block, or remove it on an exception.
 
-    Args:
-        path: The folder to write.
-        replace: Replace an existing folder.
-
-    Raises:
-        HwError: The folder cannot be written.
+    `replace` allows `path` to exist. Raises HwError if the folder cannot be written.
     """
     parent = check_parent(path)
     try:

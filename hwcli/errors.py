@@ -6,12 +6,7 @@ import errno
 
 
 class HwError(Exception):
-    """An error that the user can fix.
-
-    Attributes:
-        message: One line: what is wrong, and in which file and line.
-        hint: What to do about it, if that is known.
-    """
+    """An error that the user can fix: `message` is one line on what is wrong and where, `hint` what to do."""
 
     def __init__(self, message: str, hint: str | None = None):
         super().__init__(message)

@@ -45,11 +45,7 @@ class Evaluation:
 def lines_to_score(
     dataset: Dataset, split: str, alphabet: Alphabet | None
 ) -> tuple[list[int], LineTexts | None]:
-    """Return the lines of `split`, or for a model with an `alphabet`, those with a text, and their texts.
-
-    Raises:
-        HwError: There are no such lines.
-    """
+    """Return the lines of `split`; for an `alphabet` those with text, and their texts. HwError if none."""
     lines = dataset.split(split)
     if not lines:
         raise HwError(

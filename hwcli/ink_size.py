@@ -74,11 +74,7 @@ class Size:
 
     @classmethod
     def from_json(cls, row: Mapping[str, Any]) -> Size:
-        """Return the size in a model file.
-
-        Raises:
-            KeyError, TypeError, ValueError: `row` is not a size.
-        """
+        """Return the size in a model file; raise KeyError, TypeError or ValueError if `row` is not a size."""
         size = cls(float(row["height"]), float(row["spacing"]))
         if not (np.isfinite([size.height, size.spacing]).all() and min(size.height, size.spacing) > 0):
             raise ValueError("a size must be above 0")

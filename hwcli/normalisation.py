@@ -26,11 +26,7 @@ class Normalisation:
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Normalisation:
-        """Return the normalisation in a JSON object.
-
-        Raises:
-            KeyError, TypeError, ValueError: `row` is not a normalisation.
-        """
+        """Return the normalisation in a JSON object; KeyError, TypeError or ValueError if it has none."""
         (mean_x, mean_y), (std_x, std_y) = row["mean"], row["std"]
         norm = cls((float(mean_x), float(mean_y)), (float(std_x), float(std_y)), float(row["resolution"]))
         if not np.isfinite([*norm.mean, *norm.std, norm.resolution]).all():

@@ -12,10 +12,8 @@ from pathlib import Path
 def write_whole(path: Path, data: bytes | Iterable[bytes]) -> None:
     """Write `data`, in one piece or several, to `path` completely or not at all, replacing an existing file.
 
-    Symbolic links are followed. Special files (/dev/stdout, a named pipe) are written to directly.
-
-    Raises:
-        OSError: The file cannot be written; no temporary file is left behind.
+    Symbolic links are followed. Special files (/dev/stdout, a named pipe) are written to directly. Raises
+    OSError if that fails; no temporary file is left behind.
     """
     pieces = [data] if isinstance(data, bytes) else data
     if path.exists() and not path.is_file() and not path.is_dir():

@@ -55,11 +55,7 @@ def origin(point: EntryPoint) -> str:
 
 
 def load(kind: str, point: EntryPoint) -> Any:
-    """Import the object of an entry point.
-
-    Raises:
-        RenderError: The import failed for any reason.
-    """
+    """Import the object of an entry point; RenderError if that fails for any reason."""
     try:
         return point.load()
     except (Exception, SystemExit) as error:  # third-party code may raise anything

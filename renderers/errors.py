@@ -6,10 +6,7 @@ from collections.abc import Iterable
 
 
 class RenderError(ValueError):
-    """A picture cannot be made.
-
-    `message` is one line that states the problem, `hint` one line with what to do about it, or None.
-    """
+    """A picture cannot be made: `message` is one line that states the problem, `hint` one on what to do."""
 
     def __init__(self, message: str, hint: str | None = None) -> None:
         super().__init__(message)

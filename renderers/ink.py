@@ -113,16 +113,13 @@ class Trace:
 
 @dataclass(frozen=True)
 class Frame:
-    """The part of the plane that a page shows within its margins, in the units of the ink.
-
-    `mm_per_unit` gives the true size, where the ink was written for paper.
-    """
+    """The part of the plane that a page shows within its margins, in the units of the ink."""
 
     left: float
     top: float
     width: float
     height: float
-    mm_per_unit: float | None = None
+    mm_per_unit: float | None = None  # the true size, of ink written for paper
 
 
 @dataclass(frozen=True, eq=False)

@@ -176,10 +176,7 @@ SomeOptions = TypeVar("SomeOptions", bound=Options)
 
 
 def make_options(kind: type[SomeOptions], values: Mapping[str, Any]) -> SomeOptions:
-    """Return options of `kind` with `values`, as Python values or text.
-
-    Raises RenderError for a value that does not fit, and for an unknown name, with the nearest known one.
-    """
+    """Return options of `kind` with `values`, Python or text; RenderError for a wrong name or value."""
     known = [one.name for one in fields(kind)]
     for name in values:
         if name not in known:

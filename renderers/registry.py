@@ -100,10 +100,7 @@ class Format:
     def encode(
         self, scene: Scene, page: Page, options: Options | None = None, report: Report | None = None
     ) -> bytes:
-        """Return the bytes of `scene` on `page`; `report` is called while a long picture is made.
-
-        Raises RenderError for a picture that cannot be made, and for a plug-in that fails.
-        """
+        """Return the bytes of `scene` on `page`, calling `report` meanwhile; RenderError if that fails."""
         more = {"progress": report} if report and self.reports else {}
         chosen = self.options() if options is None else options
         data = _run(f"the format {self.name!r}", self.origin, self.write, scene, page, chosen, **more)
@@ -123,11 +120,7 @@ def format_names() -> list[str]:
 
 
 def style(name: str) -> Style:
-    """Return the style called `name`.
-
-    Raises RenderError for an unknown name (with the nearest), for a name that two packages offer (with both),
-    and for a plug-in that cannot be used (with the reason).
-    """
+    """Return the style `name`; RenderError if it is unknown, offered by two packages, or a broken plug-in."""
     found, origin = _find("style", STYLE_GROUP, name, STYLES)
     module = import_module(found) if isinstance(found, str) else found
     _check("style", name, origin, module, "scene")
@@ -138,10 +131,7 @@ def style(name: str) -> Style:
 
 
 def format_for(path_or_name: str | os.PathLike[str]) -> Format:
-    """Return the format with this name, or with the suffix of this path; RenderError names the known ones.
-
-    The suffix of a plug-in's format is its name.
-    """
+    """Return the format with this name or suffix (a plug-in's is its name); RenderError names the known."""
     name = format_name(path_or_name)
     found, origin = _find("format", FORMAT_GROUP, name, {k: v.module for k, v in FORMATS.items()})
     module = import_module(found) if isinstance(found, str) else found

@@ -67,17 +67,10 @@ class _Piece(NamedTuple):
 
 
 class Epoch:
-    """The batches of one epoch: `epoch[k]` is the k-th, a function of the arguments.
+    """The batches of one epoch: `epoch[k]` is the k-th, `length` steps of `lanes` parallel streams.
 
-    Args:
-        dataset: The dataset.
-        lines: The lines to stream.
-        lanes: Number of parallel streams.
-        length: Steps per batch.
-        seed: Seed of the run; with `epoch`, it determines the order of the lines.
-        epoch: Number of the epoch.
-        part: The lanes that the batches hold, for one of several processes.
-        texts: The texts of all lines, for a network that writes given text.
+    `seed` and `epoch` determine the order of `lines`. `part` selects the lanes that the batches hold, for one
+    of several processes; `texts` are those of all lines, for a network that writes given text.
     """
 
     def __init__(
@@ -129,7 +122,6 @@ class Epoch:
         return batch
 
     def _spans(self, texts: LineTexts, k: int, lanes: Sequence[int]) -> Spans:
-        """Return the texts of `lanes` in the k-th batch."""
         pieces = [list(self._pieces(lane, k)) for lane in lanes]
         longest = texts.padded_length(piece.line for lane in pieces for piece in lane)
         # a lane's text changes at the reset step, just before the line
@@ -194,15 +186,8 @@ def padded_batches(
 ) -> Iterator[ArrayBatch]:
     """Yield batches of whole lines for evaluation, with lines of similar length together.
 
-    They are as in an epoch, but without reset steps and padded at the end.
-
-    Args:
-        dataset: The dataset.
-        lines: The lines to evaluate.
-        norm: The normalisation of the network.
-        points: Steps per batch, roughly, if `batch_size` is None.
-        batch_size: Lines per batch.
-        texts: The texts of all lines, for a network that writes given text.
+    They are as in an epoch, but without reset steps and padded at the end. A batch has `batch_size` lines, or
+    if that is None, roughly `points` steps.
     """
     order = sorted(lines, key=lambda i: (int(dataset.lengths[i]), i))
     while order:

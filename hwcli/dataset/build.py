@@ -46,22 +46,14 @@ def build(
 ) -> Report:
     """Read `sources` and write the dataset folder `output`, with `report.json` in it.
 
-    The same input gives the same bytes for any number of processes, and the same arrays whether the ink lies
-    in a folder or in an archive.
+    `sources` are files, folders and archives of ink, or "-" for stdin, in the format `format_` (None:
+    detected). `split_arguments` are NAME=FILE, see `splits.parse_arguments`. All lines are rescaled to
+    `model_size`, the size of the lines of the model `rules.fit`, unless it is None. `progress` is called with
+    the bytes read so far and the bytes in all. The same input gives the same bytes for any number of
+    processes, and the same arrays whether the ink lies in a folder or in an archive.
 
-    Args:
-        sources: Files, folders and archives of ink, or "-" for stdin.
-        output: The folder to write.
-        rules: Which lines to leave out, how many to hold back, and the number of processes.
-        format_: The format of every file; None detects it.
-        transcripts_path: IAM-OnDB's transcripts.
-        split_arguments: NAME=FILE, see `splits.parse_arguments`.
-        model_size: The size of the lines of the model `rules.fit`, to rescale all lines to; None keeps them.
-        overwrite: Replace a dataset at `output`.
-        progress: Called with the bytes read so far and the bytes in all.
-
-    Raises:
-        HwError: A source does not exist, no line is left to keep, or `output` exists.
+    Raises HwError if a source does not exist, no line is left to keep, or `output` exists without
+    `overwrite`.
     """
     check_output(output, overwrite)
     if format_ is not None:

@@ -26,14 +26,8 @@ def read_sources(
 ) -> list[Line]:
     """Return every line in `sources`, in an order that does not depend on the number of processes.
 
-    Args:
-        sources: Files, folders and archives, or "-" for stdin.
-        format_: The format of every file; None detects it.
-        rules: The rules for leaving lines out, and the number of processes.
-        progress: Called with the bytes read so far and the bytes in all.
-
-    Raises:
-        HwError: A source does not exist, or an archive is damaged.
+    `progress` is called with the bytes read so far and the bytes in all. Raises HwError if a source does not
+    exist or an archive is damaged.
     """
     files = [source for source in sources if source != STDIN]
     total = float(size_of(files))

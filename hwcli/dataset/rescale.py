@@ -29,10 +29,7 @@ def fit_lines(lines: Sequence[Line], model: Size) -> tuple[list[Line], float]:
     """Return `lines` scaled so that their median height is the model's, and the factor.
 
     One factor for all lines keeps their differences in size. If the median spacing of their points is then
-    far from the model's, strokes are resampled at even steps of time.
-
-    Raises:
-        HwError: No line has an extent.
+    far from the model's, strokes are resampled at even steps of time. HwError if no line has an extent.
     """
     sizes = [
         size

@@ -42,11 +42,7 @@ def is_archive(path: Path) -> bool:
 
 
 def size_of(sources: list[Path]) -> int:
-    """Return the bytes on disk of all sources, the total of the progress that `members` counts.
-
-    Raises:
-        HwError: A source does not exist.
-    """
+    """Return the bytes on disk of all sources, the total for `members`; raise HwError if one is missing."""
     for source in sources:
         if not source.exists():
             raise HwError(f"no such file or folder: {source}", "check the path; a folder or archive is fine")
@@ -66,11 +62,8 @@ def walk(folder: Path) -> Iterator[Path]:
 def members(sources: list[Path]) -> Iterator[tuple[Member, int]]:
     """Yield every file of every source, with the bytes on disk that were read up to it.
 
-    Archives are read, never extracted; a member whose path leads outside its archive is not read.
-
-    Raises:
-        HwError: An archive is damaged.
-        OSError: A source does not exist (see `size_of`).
+    Archives are read, never extracted; a member whose path leads outside its archive is not read. Raises
+    HwError if an archive is damaged, and OSError if a source does not exist (see `size_of`).
     """
     done = 0
     for source in sources:

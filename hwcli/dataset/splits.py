@@ -16,9 +16,7 @@ REST = "rest"  # lines that no split file names, if one of the files is for trai
 def parse_arguments(arguments: Iterable[str]) -> dict[str, set[str]]:
     """Return the ids in the files of `NAME=FILE` arguments by name; several files of one name add up.
 
-    Raises:
-        UsageError: An argument is not NAME=FILE, or two names have an id in common.
-        HwError: A file cannot be read.
+    Raises UsageError if an argument is malformed or two names share an id, HwError for an unreadable file.
     """
     named: dict[str, set[str]] = {}
     for argument in arguments:
@@ -41,17 +39,12 @@ def parse_arguments(arguments: Iterable[str]) -> dict[str, set[str]]:
 
 
 def assign(groups: Mapping[str, str], named: Mapping[str, set[str]], valid_fraction: float) -> dict[str, str]:
-    """Return the split of each line.
+    """Return the split of each line, given its group (form or writer).
 
-    A line belongs to the split that names it or its group. Other lines belong to train, or to `rest` if
-    `named` has train. If `named` does not have valid, whole groups move from train to valid until it has
-    `valid_fraction` of the lines. They are taken in the order of the hashes of their names, so the choice
-    does not depend on the order of the lines.
-
-    Args:
-        groups: Line id → group (form or writer).
-        named: Split → ids of lines or groups, see `parse_arguments`.
-        valid_fraction: Fraction of the training lines for validation.
+    A line belongs to the split that names it or its group in `named` (see `parse_arguments`). Other lines
+    belong to train, or to `rest` if `named` has train. If `named` does not have valid, whole groups move from
+    train to valid until it has `valid_fraction` of the lines. They are taken in the order of the hashes of
+    their names, so the choice does not depend on the order of the lines.
     """
     by_id = {id_: name for name, ids in named.items() for id_ in ids}
     default = REST if "train" in named else "train"

@@ -123,14 +123,9 @@ class Dataset:
 
 
 def open_dataset(path: Path, verify: bool = True) -> Dataset:
-    """Open the dataset in the folder `path`.
+    """Open the dataset in the folder `path`; `verify` compares the sha256 of the arrays, reading them once.
 
-    Args:
-        path: The folder.
-        verify: Compare the sha256 of the arrays, which reads them once.
-
-    Raises:
-        HwError: The folder does not exist, is not a dataset, or is damaged.
+    Raises HwError if the folder does not exist, is not a dataset, or is damaged.
     """
     manifest = _manifest(path)
     arrays = {}

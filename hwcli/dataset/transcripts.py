@@ -26,11 +26,7 @@ class Transcripts:
 
 
 def read(path: Path) -> Transcripts:
-    """Read the transcripts in `path`, a folder, an archive or a file.
-
-    Raises:
-        HwError: `path` does not exist or has no transcript.
-    """
+    """Read the transcripts in `path`, a folder, an archive or a file; raise HwError if there is none."""
     size_of([path])  # raises if `path` does not exist
     forms: dict[str, list[str]] = {}
     others: list[str] = []

@@ -71,14 +71,8 @@ def generate(
 ) -> list[Trajectory]:
     """Generate one sequence per generator, as one batch.
 
-    Args:
-        weights: The network.
-        norm: The model's normalisation.
-        grid: Points are rounded to a grid of this many steps per unit.
-        generators: The source of randomness of each sequence.
-        plan: What to generate.
-        texts: The text of each sequence, as character numbers, for a network with a window over text.
-            A sequence ends where its window passes the last character.
+    Points are rounded to `grid` steps per unit. A network with a window over text needs `texts`, each as
+    character numbers; a sequence ends where its window passes the last one.
     """
     batch, points, m = len(generators), plan.points, weights.shape.mixtures
     engine = Engine(weights, batch, texts)

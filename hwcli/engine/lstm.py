@@ -6,14 +6,12 @@ is added to it. Tests compare the two in float64. hwcli.engine.cuda has the same
 
 - The batch is the last axis, so every block below is contiguous, for one sequence and for many.
 - One buffer z holds the outputs of all layers, each followed by a constant 1, the pen's row x and, in a
-synthesis
-  network, the window vector w: h0 1 x w h1 1 x w … A layer's input (the layer below, the row, the window
-  vector, its own last output) is one slice of z, and so is the input of the output layer. So each layer needs
-  one product, biases included, and no copying.
+  synthesis network, the window vector w: h0 1 x w h1 1 x w … A layer's input (the layer below, the row, the
+  window vector, its own last output) is one slice of z, and so is the input of the output layer. So each
+  layer needs one product, biases included, and no copying.
 - sigmoid(x) = (1 + tanh(x / 2)) / 2, so one tanh serves all gates. The inner halves are folded into the
-weights. The
-  output gate's outer half is folded into the weights that read h, so z holds 2 h; the others are applied to
-  the cell.
+  weights. The output gate's outer half is folded into the weights that read h, so z holds 2 h; the others are
+  applied to the cell.
 - The gates are ordered o, i, f, g, followed by the cell c, so that one product gives i g and f c.
 """
 
@@ -70,10 +68,7 @@ class State:
 class Engine:
     """Runs the network on `batch` sequences together, one row per step, and keeps their state.
 
-    A synthesis network needs `texts`: the text of each sequence, as character numbers.
-
-    Raises:
-        TypeError: The network is a synthesis network, and there is not one text per sequence.
+    A synthesis network needs the text of each sequence, as character numbers; TypeError otherwise.
 
     >>> import numpy as np
     >>> from hwcli.model.file import read

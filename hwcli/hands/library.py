@@ -38,10 +38,7 @@ def names() -> dict[str, Path]:
 
 
 def load(name: str) -> Ink:
-    """Return the hand called `name`, or else the ink in the file `name`.
-
-    Raises:
-        HwError: There is no such hand or file, or its ink has no text.
+    """Return the hand `name`, or else the ink in the file `name`; HwError if there is none with a text.
 
     >>> load("clear").text
     'a hand of its own, and a style'
@@ -63,17 +60,10 @@ def load(name: str) -> Ink:
 
 
 def save(name: str, ink: Ink, text: str | None = None, overwrite: bool = False) -> Path:
-    """Save `ink` as the hand `name` and return its file.
+    """Save `ink`, a line that says `text` (default: its own text), as the hand `name`; return its file.
 
-    Args:
-        name: Letters, digits, dots, dashes and underscores; at most 64.
-        ink: A line of writing.
-        text: What the ink says; by default, its own text.
-        overwrite: Replace an existing hand.
-
-    Raises:
-        HwError: The name is not valid or is taken, the text is missing, shorter than MIN_TEXT or not UTF-8,
-            or the ink has no extent.
+    A name has at most 64 letters, digits, dots, dashes and underscores. Raises HwError if it is not valid or
+    is taken, the text is missing, shorter than MIN_TEXT or not UTF-8, or the ink has no extent.
     """
     if not NAME.fullmatch(name):
         raise HwError(f"a hand cannot be named {name!r}", "use letters, digits, dots, dashes and underscores")

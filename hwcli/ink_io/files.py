@@ -13,14 +13,9 @@ from renderers.ink import Ink
 
 
 def read_inks(source: str | Path, format: str | None = None) -> list[Ink]:
-    """Return every ink in a file, or on stdin for "-".
+    """Return every ink in a file, or on stdin for "-"; the format is detected by default.
 
-    Args:
-        source: Path of the file, in any known format.
-        format: Name of the format; by default it is detected.
-
-    Raises:
-        HwError: The file cannot be read, or has no ink.
+    Raises HwError if the file cannot be read or has no ink.
 
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
@@ -47,9 +42,7 @@ def read_ink(source: str | Path, format: str | None = None) -> Ink:
 
 
 def write_ink(inks: Ink | Iterable[Ink], path: str | Path, prediction: bool = True) -> Path:
-    """Write ink as hw ink NDJSON, one line per ink, and return the path.
-
-    The file is complete or, if writing fails, as it was before.
+    """Write hw ink NDJSON, one line per ink, in full or (if that fails) not at all; return the path.
 
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:

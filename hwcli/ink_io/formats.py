@@ -52,13 +52,7 @@ def form_of(name: str) -> str | None:
 
 
 def read_each(data: bytes, name: str, format_: str | None) -> Iterator[FoundInk | HwError]:
-    """Yield every ink of one file, or an HwError in place of one that cannot be read.
-
-    Args:
-        data: The file's bytes.
-        name: The file's name, for errors.
-        format_: The name of the file's format, as `detect` or the user gave it.
-    """
+    """Yield every ink of one file, or an HwError (which names the file) in place of an unreadable one."""
     if format_ is None:
         what = "unknown ink format" if data.strip() else "the file is empty"
         yield HwError(f"{name}: {what}", _known())

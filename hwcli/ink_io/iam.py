@@ -37,12 +37,7 @@ def form_of(line_id: str) -> str | None:
 
 
 def read_each(data: bytes, name: str) -> Iterator[FoundInk | HwError]:
-    """Yield the line in one XML file, or the error that kept it from being read.
-
-    Args:
-        data: The file's bytes.
-        name: The file's path. Its stem is the line's id; errors begin with it.
-    """
+    """Yield the line in one XML file, or the error in it; the stem of its path `name` is the line's id."""
     line_id = PurePosixPath(name).stem
     form = form_of(line_id)
     try:
@@ -54,12 +49,7 @@ def read_each(data: bytes, name: str) -> Iterator[FoundInk | HwError]:
 
 
 def _strokes(data: bytes, name: str) -> list[np.ndarray]:
-    """Return the strokes in one XML file, each (points, 2).
-
-    Raises:
-        HwError: The XML is incomplete or not of IAM-OnDB, a point lacks a number for x or y, or there is no
-            point. The message names the file and, where it can, the line.
-    """
+    """Return the strokes in one XML file, each (points, 2); HwError names the file and, if it can, a line."""
     if not data.strip():
         raise HwError(f"{name}: the file is empty")
     xs: list[str] = []

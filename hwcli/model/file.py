@@ -51,13 +51,7 @@ class ModelFile:
 
 
 def write(path: Path, model: ModelFile, dtype: str = "float32") -> None:
-    """Write `model` to `path` atomically.
-
-    `dtype` is the type of the stored weights: float16 halves the file.
-
-    Raises:
-        HwError: The file cannot be written.
-    """
+    """Write `model` to `path` atomically; raise HwError if that fails. float16 weights halve the file."""
     from safetensors.numpy import save
 
     header = {
@@ -77,8 +71,7 @@ def write(path: Path, model: ModelFile, dtype: str = "float32") -> None:
 def read(path: Path) -> ModelFile:
     """Read the model file `path`; weights are converted to float32.
 
-    Raises:
-        HwError: The file is missing, truncated or damaged, is not an hw model file, or has another version.
+    Raises HwError if the file is missing, damaged, not an hw model file, or of another version.
 
     >>> from hwcli.weights.bundled import path_of
     >>> model = read(path_of("iam-prediction"))

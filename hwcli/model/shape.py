@@ -43,10 +43,7 @@ class Shape:
         return "synthesis" if self.gaussians else "prediction"
 
     def inputs(self, layer: int) -> int:
-        """Return the number of inputs of layer number `layer`, from 0.
-
-        In this order: the layer below, the window vector and, in the first layer or with `skip`, the row.
-        """
+        """Return the number of inputs of `layer`: the layer below, the window vector, the row if read."""
         below = self.hidden if layer else 0
         return below + self.characters + (3 if layer == 0 or self.skip else 0)
 

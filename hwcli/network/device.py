@@ -14,11 +14,8 @@ from hwcli.errors import HwError, UsageError
 def choose_device(name: str, local_rank: int | None = None) -> torch.device:
     """Return the torch device `name`; `auto` is CUDA if there is a GPU, otherwise the CPU.
 
-    Each of several processes on one machine passes its `local_rank` and gets a GPU of its own.
-
-    Raises:
-        UsageError: There is no such kind of device.
-        HwError: The device is not present.
+    Each of several processes on one machine passes its `local_rank` and gets a GPU of its own. Raises
+    UsageError for an unknown kind of device, HwError for one that is not present.
     """
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"

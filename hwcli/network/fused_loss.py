@@ -44,22 +44,15 @@ def fused_log_loss(
 ) -> Tensor:
     """Return the log-loss in nats of every step, (…): Graves 2013, equation 26.
 
-    Where a weight is 0, its part of the loss and of the gradient is exactly 0, even if the values there are
-    infinite or NaN: the 0 is set, not multiplied.
+    `raw` are the network's outputs, (…, 6 m + 1), in float32 or float64 (else TypeError); only they get a
+    gradient, and only the first derivative. `targets` are rows (dx, dy, eos), (…, 3), and `sigma_min`, (2,),
+    is the smallest standard deviation of a component, both in normalised units. The weights, (…), multiply
+    the nats. Where one is 0, its part of the loss and of the gradient is exactly 0, even if the values there
+    are infinite or NaN: the 0 is set, not multiplied.
 
     The gradient is laid out output by output (`gradient.movedim(-1, 0).is_contiguous()`), which matrix
     products read without a copy. If `raw` has the same layout, it is read in place; otherwise it is
     transposed first, which takes a fifth of the whole time on the CPU.
-
-    Args:
-        raw: The network's outputs, (…, 6 m + 1). Only `raw` gets a gradient, and only the first derivative.
-        targets: Rows (dx, dy, eos) in normalised units, (…, 3).
-        offset_weight: Multiplies the offset's nats, (…).
-        eos_weight: Multiplies the end-of-stroke's nats, (…).
-        sigma_min: The smallest standard deviation of a component, (2,), in normalised units.
-
-    Raises:
-        TypeError: `raw` is neither float32 nor float64, the types that everything is computed in.
     """
     if raw.dtype not in BITS:
         raise TypeError(f"the log-loss cannot be computed in {raw.dtype}, only in float32 or float64")
@@ -97,8 +90,7 @@ def loss_and_gradient(
 ) -> tuple[Tensor, Tensor | None]:
     """Return `fused_log_loss` (…) and, if `with_gradient`, its gradient (…, 6 m + 1), outside autograd.
 
-    `chunk` is the number of points computed at a time; by default as many as fit into the cache on the CPU,
-    and all of them elsewhere.
+    `chunk` points are computed at a time: by default what fits into the cache on the CPU, elsewhere all.
     """
     raw, dtype = raw.detach(), raw.dtype
     rows = raw.reshape(-1, raw.shape[-1]).t()  # (6 m + 1, points)

@@ -143,8 +143,7 @@ def linear_with_bfloat16_backward(x: Tensor, weight: Tensor, bias: Tensor) -> Te
     """Compute `functional.linear` in float32, with bfloat16 products in the backward pass.
 
     The forward pass must be exact: means and deviations are read from it. The gradient enters bfloat16
-    products anyway, and in float32 the two products of this backward pass would take as long as a whole
-    layer.
+    products anyway, and float32 would make this backward pass as slow as a whole layer's.
     """
     result: Tensor = _LinearWithBfloat16Backward.apply(x, weight, bias)  # type: ignore[no-untyped-call]  # torch has no types for it
     return result

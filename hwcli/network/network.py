@@ -120,21 +120,12 @@ class Network(nn.Module):
         bfloat16: bool = False,
         generator: torch.Generator | None = None,
     ) -> tuple[Tensor, State]:
-        """Run `rows` (time, batch, 3) through the network from `state`.
+        """Map normalised `rows` (time, batch, 3) to mixture vectors (time, batch, 6 m + 1) and the state.
 
-        Args:
-            rows: Normalised offsets and end-of-stroke, (time, batch, 3).
-            reset: 1 where the state is cleared, (time, batch).
-            state: The state before the first step, from `zero_state` or an earlier call.
-            text: The characters under the window; None for a network without one.
-            bfloat16: Run the LSTM in that type. The output and the loss stay in float32.
-            generator: Drives the dropout, in training mode.
-
-        Returns:
-            The mixture vectors (time, batch, 6 m + 1), and the state after the last step, without gradient.
-
-        Raises:
-            TypeError: The network has a window over text, and `text` is None.
+        `reset` (time, batch) is 1 where the state is cleared. `state` is that before the first step, from
+        `zero_state` or an earlier call; the returned one has no gradient. With `bfloat16`, the LSTM runs in
+        that type, the output and the loss do not. `generator` drives the dropout in training mode. Raises
+        TypeError if a network with a window over text gets no `text`.
         """
         flag = reset.unsqueeze(-1)
         dtype = self.output.weight.dtype

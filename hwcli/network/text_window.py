@@ -41,10 +41,7 @@ from hwcli.network.lstm import (
 
 
 class Text(NamedTuple):
-    """The characters under the window; they change where a stream continues with its next line.
-
-    The torch counterpart of hwcli.dataset.batches.Spans.
-    """
+    """The characters under the window, in spans: the torch counterpart of hwcli.dataset.batches.Spans."""
 
     codes: Tensor  # (spans, longest, batch) character numbers; the alphabet's size stands for no character
     begins: tuple[int, ...]  # the step at which each span begins

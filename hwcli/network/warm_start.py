@@ -18,12 +18,9 @@ def warm_start(
 ) -> dict[str, NDArray[np.float32]]:
     """Weights for a network of `shape` that computes exactly what the model with the weights `old` computes.
 
-    The shapes must be equal, except that a prediction network may become a synthesis network. Its text window
-    is then taken from `fresh`, random weights of `shape`, and initially has no effect: the weights with which
-    the LSTM layers read it are 0.
-
-    Raises:
-        UsageError: The shapes differ in another way.
+    The shapes must be equal (else UsageError), except that a prediction network may become a synthesis
+    network. Its text window is then taken from `fresh`, random weights of `shape`, and initially has no
+    effect: the weights with which the LSTM layers read it are 0.
     """
     _check_sizes(old_shape, shape)
     tensors = {name: old.get(name, array).copy() for name, array in fresh.items()}

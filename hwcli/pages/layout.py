@@ -51,8 +51,7 @@ class Layout:
     def on(cls, page: Page, line_height: str | float, align: str = "left") -> Layout:
         """Return the layout of `page` within its margins, with lines `line_height` apart (8mm, or px).
 
-        Raises UsageError if there is no room for a line of a few characters, RenderError for an invalid
-        length.
+        Raises UsageError if there is no room for a few characters, RenderError for an invalid length.
         """
         from renderers.page.lengths import to_px
 

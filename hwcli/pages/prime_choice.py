@@ -38,8 +38,7 @@ class PrimeChoice:
     def complete(self, line: WrittenLine, usable: Callable[[Prime], bool]) -> bool:
         """Add to the prime the strokes that `line` wrote to finish it, such as the dot on its last i.
 
-        Return whether the prime has changed. This is tried once per prime, and undone unless the result is
-        `usable`.
+        Tried once per prime and undone unless the result is `usable`; returns whether the prime changed.
         """
         if self._complete or not line.prime_strokes or self.current is None:
             return False

@@ -187,5 +187,4 @@ class LineWriter:
 
 
 def _derived_seed(*numbers: int) -> int:
-    """Derive a seed from `numbers`."""
     return int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0] >> 1)

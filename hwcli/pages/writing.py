@@ -57,10 +57,8 @@ def write_pages(
     the page's margins. Its id is the seed's and the sample's number, and the page's (`-p2`) if there are
     several.
 
-    Raises:
-        ValueError: a number is out of range.
-        HwError: the text is blank or has characters unknown to the model, or the prime cannot be used
-            (raised when the first page is requested).
+    Raises ValueError for a number out of range and, when the first page is requested, HwError for a text that
+    is blank or has characters unknown to the model, and for a prime that cannot be used.
     """
     if count < 1:
         raise ValueError(f"count should be at least 1, not {count}")

@@ -71,11 +71,7 @@ class History:
 
 
 def read_histories(runs: Iterable[Path]) -> list[History]:
-    """Read the metrics of several runs and give each run a distinct name.
-
-    Raises:
-        HwError: A run has no metrics.
-    """
+    """Read the metrics of several runs, each with a distinct name; raise HwError if a run has none."""
     folders = list(runs)
     names = [_name(run) for run in folders]
     if len(set(names)) < len({os.path.abspath(run) for run in folders}):
@@ -84,13 +80,10 @@ def read_histories(runs: Iterable[Path]) -> list[History]:
 
 
 def read_history(run: Path, name: str) -> History:
-    """Read the metrics of a run's folder, or a metrics file.
+    """Read the metrics of a run's folder, or a metrics file; raise HwError if there are none.
 
     An incomplete last line is ignored: the run may be writing it now, or was killed while writing it. Other
     unreadable lines are skipped with a warning.
-
-    Raises:
-        HwError: There is no such file, or it holds no metrics.
     """
     path = run
     try:

@@ -45,13 +45,9 @@ MOST_COLUMNS, LONGEST_LABEL = 4, 80
 def encode_chart(
     chart: Chart, format_: str, width: float | None = None, height: float | None = None
 ) -> bytes:
-    """The chart as a file of one of the FORMATS.
+    """Encode the chart in one of the FORMATS; `width` and `height` are in px, 1/96 inch or one PNG pixel.
 
-    `width` and `height` are in px: 1/96 inch, and one pixel of a PNG.
-
-    Raises:
-        HwError: matplotlib is not installed.
-        UsageError: The size leaves no room for the curves.
+    Raises HwError without matplotlib, UsageError if the size leaves no room for the curves.
     """
     logging.getLogger("matplotlib").setLevel(logging.ERROR)  # hide notices about fonts and caches
     try:

@@ -26,12 +26,10 @@ MOST_TRAINING = 3
 
 
 def chart_text(chart: Chart, columns: int, lines: int | None = None, color: bool = False) -> str:
-    """The chart in at most `columns` × `lines` characters, with 24-bit colours if `color`.
+    """Return the chart in at most `columns` × `lines` characters, with 24-bit colours if `color`.
 
-    By default the number of lines follows from the width. A legend of many runs may exceed it.
-
-    Raises:
-        HwError: plotext is not installed, or there are too few columns.
+    By default the number of lines follows from the width. A legend of many runs may exceed it. Raises HwError
+    without plotext, or with too few columns.
     """
     try:
         import matplotlib.ticker  # noqa: F401 - used below

@@ -47,8 +47,7 @@ class Reference:
 class Chart:
     """Everything that is drawn; the x axis starts at 0.
 
-    `epochs_label` and `training_label` explain the two kinds of lines; they are "" if no explanation is
-    needed.
+    `epochs_label` and `training_label` explain the two kinds of lines; "" if that is not needed.
     """
 
     x_label: str
@@ -62,11 +61,10 @@ class Chart:
 
 
 def build_chart(histories: Sequence[History], options: ChartOptions) -> Chart:
-    """The chart of one quantity over all runs. Runs that did not measure it are left out with a warning.
+    """Chart one quantity over all runs. Runs that did not measure it are left out with a warning.
 
-    Raises:
-        HwError: No run measured the quantity, or epochs were asked for but none has ended.
-        UsageError: The y axis would be empty.
+    Raises HwError if none did, or if epochs were asked for but none has ended; UsageError for an empty y
+    axis.
     """
     quantity, window = options.quantity, 0.0
     runs = _measured(histories, options)

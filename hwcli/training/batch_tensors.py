@@ -26,10 +26,7 @@ class Batch:
 
     @classmethod
     def of(cls, arrays: ArrayBatch, device: torch.device, points: int | None = None) -> Batch:
-        """Copy `arrays` to `device`, without waiting if that is a GPU.
-
-        `points` is the number of points over all processes; None counts those of `arrays`.
-        """
+        """Copy `arrays` to `device`, without waiting for a GPU; `points` None counts those of `arrays`."""
 
         def move(array: np.ndarray) -> Tensor:
             tensor = torch.from_numpy(array)

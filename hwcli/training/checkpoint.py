@@ -102,11 +102,7 @@ class Checkpoint:
 
 
 def load_checkpoint(folder: Path) -> Checkpoint:
-    """Read the newest complete checkpoint in `folder`.
-
-    Raises:
-        HwError: There is none, or it cannot be read.
-    """
+    """Read the newest complete checkpoint in `folder`; raise HwError if there is none that can be read."""
     reasons: list[str] = []
     for path in sorted(folder.glob("*.safetensors"), reverse=True):
         try:

@@ -19,10 +19,7 @@ if TYPE_CHECKING:
 def model_file(
     network: Network, data: TrainingData, config: Config, seed: int, progress: Progress, size: Size | None
 ) -> ModelFile:
-    """Return `network` with its data, settings, training progress and best validation loss.
-
-    `size` is the typical size of the training lines' handwriting, None if it has no extent.
-    """
+    """Return the model file of `network`; `size` is the training lines', None if they have no extent."""
     dataset = data.dataset
     train = {k: v for k, v in asdict(config.train).items() if v is not None}
     about: dict[str, Any] = {
@@ -51,8 +48,7 @@ def model_file(
 def draw_samples(model: ModelFile, data: TrainingData) -> Drawing:
     """Draw samples of `model`, always with the same seed; for synthesis, the texts of two held-back lines.
 
-    Raises:
-        ValueError, HwError: The samples cannot be drawn; early in training they can be wild.
+    Raises ValueError or HwError if they cannot be drawn; early in training they can be wild.
     """
     from hwcli.sampling.model import Model
     from renderers.drawing import draw

@@ -53,17 +53,11 @@ class Learner:
         return self.average or self.network
 
     def step(self, batch: Batch, state: State, number: int, rate: float) -> tuple[State, Tensor]:
-        """Learn from one batch.
+        """Learn from one batch; return the state after it, and a tensor (3,) of results.
 
-        Args:
-            batch: The batch.
-            state: The network's state before it.
-            number: The step's number, counted from 0. With the seed it determines the step's dropout.
-            rate: The learning rate.
-
-        Returns:
-            The state after the batch, and a tensor (3,): the batch's nats summed over all processes, the
-            norm of the whole gradient, and 1 if the step was skipped, otherwise 0.
+        The results are the batch's nats summed over all processes, the norm of the whole gradient, and 1 if
+        the step was skipped, otherwise 0. `number`, counted from 0, and the seed determine the step's
+        dropout; `rate` is the learning rate.
         """
         for group in self.optimiser.param_groups:
             group["lr"] = rate

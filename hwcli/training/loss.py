@@ -10,10 +10,9 @@ from hwcli.training.batch_tensors import Batch
 
 
 def log_loss(raw: Tensor, batch: Batch, sigma_min: Tensor) -> Tensor:
-    """Return the negative log-likelihood of every step in nats, (time, batch).
+    """Return the negative log-likelihood in nats, (time, batch), of outputs `raw`, (time, batch, 6 m + 1).
 
-    `raw` are the network's output vectors, (time, batch, 6 m + 1). A step counts its offset and its
-    end-of-stroke as far as the batch's weights make them targets.
+    A step counts its offset and its end-of-stroke as far as the batch's weights make them targets.
     """
     mix = mixture(raw, sigma_min)
     offset = offset_log_density(mix, batch.targets[..., :2]) * batch.offset_weight

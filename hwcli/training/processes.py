@@ -32,11 +32,7 @@ class Processes:
 
     @classmethod
     def from_environment(cls) -> Processes:
-        """Read the variables that `torchrun` sets; without them, return a single process.
-
-        Raises:
-            HwError: A variable is not a whole number.
-        """
+        """Read the variables of `torchrun` (none: a single process); HwError if one is not a whole number."""
         try:
             numbers = [int(os.environ.get(name, default)) for name, default in VARIABLES.items()]
         except ValueError:
@@ -88,8 +84,7 @@ class Processes:
     def connected(self, device: torch.device) -> Iterator[None]:
         """Connect the processes within the block; all but the first print only errors.
 
-        Raises:
-            HwError: The connection to another process was lost.
+        Raises HwError if the connection to another process is lost.
         """
         if self.size == 1:
             yield

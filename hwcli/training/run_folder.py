@@ -43,9 +43,8 @@ def start_run(
 ) -> None:
     """Train a new run in the folder `run`, from the weights of the model `start` if given.
 
-    Raises:
-        HwError: The folder is in use, or the run cannot start; nothing in the folder has changed then.
-        KeyboardInterrupt: The run was stopped by a signal, and has saved a checkpoint.
+    Raises HwError, leaving the folder as it was, if it is in use or the run cannot start, and
+    KeyboardInterrupt if a signal stopped the run, which has then saved a checkpoint.
     """
     processes = Processes.from_environment()
     with processes.connected(choose_device(settings.config.train.device, processes.own_gpu)):
@@ -69,12 +68,10 @@ def start_run(
 
 
 def resume_run(run: Path, dataset: Path | None, settings: Settings) -> None:
-    """Continue the run in the folder `run` with its own settings.
+    """Continue the run in the folder `run` with its own settings; KeyboardInterrupt is as in `start_run`.
 
-    Raises:
-        UsageError: A flag asks for another network or another way of learning than the run has.
-        HwError: There is no run, it is in use, or it was trained on another dataset.
-        KeyboardInterrupt: The run was stopped by a signal, and has saved a checkpoint.
+    Raises UsageError if a flag asks for another network or way of learning than the run has, HwError if there
+    is no run, it is in use, or it was trained on another dataset.
     """
     if not (run / SETTINGS).is_file():
         raise HwError(f"there is no run to resume in {run}", "start one with hw train without --resume")
@@ -88,7 +85,6 @@ def resume_run(run: Path, dataset: Path | None, settings: Settings) -> None:
 
 
 def _with_seed(settings: Settings, seed: int) -> Settings:
-    """Return `settings` with a random `seed`."""
     config = replace(settings.config, train=replace(settings.config.train, seed=seed))
     return Settings(config, {**settings.origins, "train.seed": "random"})
 
@@ -109,12 +105,9 @@ def _with_model_sizes(settings: Settings, model: ModelFile) -> Settings:
 
 
 def _resumed_settings(stored: Settings, given: Settings, run: Path) -> Settings:
-    """Return the `stored` settings of a run with the flags in `given`.
+    """Return the `stored` settings with the flags in `given`; UsageError if one changes what is learned.
 
     Files and environment variables only apply to new runs, and so does a preset that they set.
-
-    Raises:
-        UsageError: A flag would change the network or what a step computes.
     """
     config, origins = stored.config, dict(stored.origins)
     refused: list[str] = []
@@ -189,11 +182,7 @@ def _trainer(
 
 @contextmanager
 def _locked(run: Path, processes: Processes) -> Iterator[None]:
-    """Keep other runs of hw train out of the folder `run`, which is created, within the block.
-
-    Raises:
-        HwError: Another one is already training there.
-    """
+    """Create the folder `run` and keep other runs out of it within the block; HwError if one is there."""
     if not processes.first:
         yield
         return

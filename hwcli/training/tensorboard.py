@@ -40,11 +40,7 @@ class _NullWriter:
 
 @contextmanager
 def event_writer(folder: Path | None, step: int) -> Iterator[EventWriter]:
-    """Open a writer of events into `folder`, starting after `step`; for None, one that writes nothing.
-
-    Raises:
-        HwError: The package tensorboard is not installed.
-    """
+    """Open a writer of events after `step` into `folder` (None: nowhere); HwError without tensorboard."""
     if folder is None:
         yield _NullWriter()
         return

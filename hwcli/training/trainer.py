@@ -1,7 +1,4 @@
-"""The training loop: steps, epochs, validation, and what a run writes.
-
-A run folder holds everything that a run writes: settings, metrics, models, checkpoints and pictures.
-"""
+"""The training loop: steps, epochs, validation, and the run folder with everything that a run writes."""
 
 from __future__ import annotations
 
@@ -122,7 +119,6 @@ class Trainer:
         return network
 
     def _restore(self) -> None:
-        """Continue from the last checkpoint in the run folder."""
         saved = load_checkpoint(self.run / "checkpoint")
         if saved.identity.get("dataset") != self._identity()["dataset"]:
             raise HwError(
@@ -150,9 +146,8 @@ class Trainer:
     def train(self) -> Result:
         """Train until the last epoch.
 
-        Raises:
-            StopRequestedError: The run was stopped, and has saved a checkpoint.
-            HwError: The loss stays non-finite, or a file cannot be written. The last checkpoint is complete.
+        Raises StopRequestedError if stopped, and HwError if the loss stays non-finite or a file cannot be
+        written; the last checkpoint is complete in any case.
         """
         if self.processes.first:
             self.metrics.rewind(self.progress.step, self.progress.epoch)

@@ -27,10 +27,7 @@ class TrainingData:
         """Choose the lines for a network of this `kind`, prediction or synthesis.
 
         Synthesis leaves out the lines without text. Its alphabet is `alphabet` if given, otherwise the
-        characters that occur at least RARE times in the training lines.
-
-        Raises:
-            HwError: There are no training lines, or not enough text.
+        characters that occur at least RARE times in the training lines. HwError without lines or enough text.
         """
         train, valid = dataset.split("train"), dataset.split("valid")
         if not train:

@@ -30,14 +30,9 @@ def evaluate(
 ) -> Evaluation:
     """Score `lines` teacher-forced, without dropout, in float32.
 
-    Args:
-        network: The network; its training or evaluation mode is restored afterwards.
-        dataset: The dataset that holds the lines.
-        lines: Indices of the lines. Several processes share them, and all get the result.
-        norm: The normalisation that the network was trained with, which is the unit of the result.
-        batch_size: Lines per batch; None chooses it by their length.
-        processes: The processes that share the work.
-        texts: The texts of the lines, for a synthesis network.
+    The `processes` share the lines, and all get the result. `norm` is the normalisation that the network was
+    trained with, the unit of the result; `batch_size` None chooses it by line length. The network's training
+    or evaluation mode is restored afterwards.
     """
     device = network.output.weight.device
     was_training = network.training

@@ -20,11 +20,7 @@ DPI_HELP = "pixels per inch"
 
 
 def cairo_library(what: str) -> Any:
-    """Import cairosvg, which needs the system's Cairo library.
-
-    Raises:
-        RenderError: The Cairo library is not installed; `what` needs it.
-    """
+    """Import cairosvg; RenderError if the system's Cairo library, which `what` needs, is not installed."""
     try:
         import cairosvg
     except OSError as error:
@@ -36,22 +32,14 @@ def cairo_library(what: str) -> Any:
 
 
 def pixels_per_px(scale: float | None, dpi: float | None) -> float:
-    """Return the resolution in pixels per px from `scale` or `dpi`; 1 without both.
-
-    Raises:
-        RenderError: Both are given.
-    """
+    """Return the pixels per px by `scale` or `dpi`; 1 without both, RenderError if both are given."""
     if scale is not None and dpi is not None:
         raise RenderError("scale and dpi are mutually exclusive", "give only one of them")
     return dpi / UNITS["in"] if dpi is not None else 1.0 if scale is None else scale
 
 
 def whole_sides(px: tuple[float, float], scale: float, what: str) -> tuple[int, int]:
-    """Return width and height in pixels of a picture of `px` at `scale` pixels per px.
-
-    Raises:
-        RenderError: A side exceeds LONGEST_SIDE; `what` names the format.
-    """
+    """Return the sides of `px` in pixels; RenderError, naming the format `what`, above LONGEST_SIDE."""
     longest = max(scale * max(px), 1)
     if math.ceil(round(longest, 3)) > LONGEST_SIDE:
         most = math.floor(LONGEST_SIDE / max(px) * 1000) / 1000

@@ -59,10 +59,8 @@ def encode(scene: Scene, page: Page, options: Options, progress: Report | None =
     """Encode `scene` on `page` as an animated GIF of duration + hold seconds, exact to the hundredth.
 
     Points are written at the speed of a real pen, scaled to `duration` or by `speed`. Predictions appear one
-    frame before their points. `progress` is called after every frame.
-
-    Raises:
-        RenderError: The picture is too large for Cairo, or the Cairo library is not installed.
+    frame before their points. `progress` is called after every frame. Raises RenderError if the picture is
+    too large for Cairo, or the Cairo library is not installed.
     """
     times = pen_times(scene)
     duration = float(times[-1]) / options.speed if options.duration is None else options.duration

@@ -38,11 +38,7 @@ class Options(BaseOptions):
 
 
 def encode(scene: Scene, page: Page, options: Options) -> bytes:
-    """Encode `scene` on `page` as PNG.
-
-    Raises:
-        RenderError: The picture is too large for Cairo, or the Cairo library is not installed.
-    """
+    """Encode `scene` on `page` as PNG; RenderError if it is too large for Cairo or Cairo is not installed."""
     from PIL import Image  # Cairo's own PNG encoder takes twice as long
 
     from renderers.formats.svg import to_svg

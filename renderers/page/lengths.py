@@ -34,13 +34,10 @@ Length = str | float
 
 
 def to_px(length: Length, what: str = "length", least: float = 0.0) -> float:
-    """Convert a length such as `"210mm"`, `"8in"` or `800` (px) to px.
+    """Convert a length (`"210mm"`, `"8in"`, `800`: px) to px; RenderError unless it is above `least` px.
 
     >>> to_px("1in"), to_px(800)
     (96.0, 800.0)
-
-    Raises:
-        RenderError: The length is invalid, or not above `least` px; `what` names it in the message.
     """
     hint = f"write {what} as 210mm, 8in, 800px or a number of px"
     match = _LENGTH.fullmatch(str(length).strip())
@@ -56,13 +53,10 @@ def to_px(length: Length, what: str = "length", least: float = 0.0) -> float:
 
 
 def paper_size(name: str, landscape: bool = False) -> tuple[str, str]:
-    """Return width and height of a paper.
+    """Return width and height of a paper; RenderError suggests the nearest if it is unknown.
 
     >>> paper_size("a5", landscape=True)
     ('210mm', '148mm')
-
-    Raises:
-        RenderError: The paper is unknown; the hint suggests the nearest.
     """
     if not isinstance(name, str) or name.lower() not in PAPERS:
         raise unknown("paper", str(name), PAPERS)

@@ -59,14 +59,12 @@ class Page:
     and height, the other follows from the ink; given both, the ink is fitted in and centred. The default is a
     width of 1200 px (210 mm for a plotter), and less for a few letters. `paper` (a4, letter, …; see
     lengths.PAPERS) sets both sides, swapped by `landscape`. `background` is a colour, or None for
-    transparency. A page for a plotter is in mm and has neither background nor images.
+    transparency. A page for a plotter is in mm and has neither background nor images. Raises RenderError for
+    an invalid length, and for sizes that contradict each other.
 
     >>> place = Page(width=248, margin=24).place(Bounds(0, 0, 100, 50), size=10)
     >>> place.width, place.height, place.unit, place.scale
     (248.0, 148.0, 'px', 2.0)
-
-    Raises:
-        RenderError: A length is invalid, or sizes contradict each other.
     """
 
     width: Length | None = None

@@ -22,13 +22,10 @@ LETTER, LEAST_LETTER = 1 / 105, 0.15
 
 
 def check_parts(parts: Iterable[str]) -> tuple[str, ...]:
-    """Check the parts of a caption and strip their spaces.
+    """Check the parts of a caption and strip their spaces; RenderError suggests the nearest in CAPTIONS.
 
     >>> check_parts(["id", " seed "])
     ('id', 'seed')
-
-    Raises:
-        RenderError: A part is not in CAPTIONS; the hint suggests the nearest.
     """
     checked = tuple(part.strip() for part in parts)
     for part in checked:
@@ -52,10 +49,7 @@ def arrange(scenes: Iterable[Scene], columns: int = 1, captions: Sequence[str] =
 
     In one column, lines are closely spaced and aligned left at 0. In a grid, every cell is as wide as the
     widest scene, each row as high as its highest, and scenes are centred in their cells. All scenes are drawn
-    with the median of their pen widths.
-
-    Raises:
-        RenderError: There is no scene, or `columns` is not a whole number of at least 1.
+    with the median of their pen widths. Raises RenderError without a scene or a column.
     """
     if isinstance(columns, bool) or not isinstance(columns, int) or columns < 1:
         raise RenderError(f"columns is {columns!r}", "columns is a whole number of at least 1")

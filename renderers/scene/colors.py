@@ -40,13 +40,10 @@ _FROM_LAB = np.linalg.inv(_TO_LAB)
 
 
 def parse_color(text: Any, what: str = "color") -> str:
-    """Convert a CSS colour name, `#rgb` or `#rrggbb` to `#rrggbb`.
+    """Convert a CSS colour name, `#rgb` or `#rrggbb` to `#rrggbb`; RenderError, naming `what`, for others.
 
     >>> parse_color("Navy"), parse_color("#0a7")
     ('#000080', '#00aa77')
-
-    Raises:
-        RenderError: `text` is not a colour; `what` names the value in the message.
     """
     name = text.strip().lower() if isinstance(text, str) else ""
     if _HEX.fullmatch(name):

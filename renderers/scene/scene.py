@@ -229,11 +229,7 @@ class Scene:
         return float(np.median([layer.size for layer in self.layers]))
 
     def until(self, t: float) -> Scene:
-        """Return the scene with only the fraction `t` (0 … 1) of its points drawn, within the same bounds.
-
-        Raises:
-            RenderError: `t` is not between 0 and 1.
-        """
+        """Return the scene with a fraction `t` of its points drawn; RenderError unless 0 ≤ t ≤ 1."""
         if not 0 <= t <= 1:
             raise RenderError(f"time is {t!r}", "time is the fraction of points drawn: a number from 0 to 1")
         left, layers = round(t * self.count), []

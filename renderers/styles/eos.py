@@ -51,10 +51,7 @@ def scene(ink: Ink, options: Options) -> Scene:
 
     Colour and width follow the square root of the probability, from the lowest of this ink (darkest and
     thinnest) to the highest (lightest and widest). The root separates 0.01 from 0.1 as well as 0.5 from 0.8.
-    Segments of high probability are drawn last.
-
-    Raises:
-        RenderError: The ink has no predictions.
+    Segments of high probability are drawn last. Raises RenderError for ink without predictions.
     """
     if ink.prediction is None:
         hint = "score it first: hw render --style eos --model NAME"

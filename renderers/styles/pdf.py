@@ -45,12 +45,9 @@ class Options(BaseOptions):
 def scene(ink: Ink, options: Options) -> Scene:
     """Draw `ink` over the sum of its predicted densities, one mixture per point after the first.
 
-    Each mixture has mass 1 and is centred on the previous point (see density/grid_sum.py for how they are
-    summed). Colour is density to the power `gamma`, so that predictions a thousand times fainter than the
-    sharpest are still visible; the image is transparent where the density is near zero.
-
-    Raises:
-        RenderError: The ink has no predictions.
+    Each mixture has mass 1 and is centred on the previous point (see density/grid_sum.py). Colour is density
+    to the power `gamma`, so that predictions a thousand times fainter than the sharpest are still visible;
+    the image is transparent where the density is near zero. Raises RenderError for ink without predictions.
     """
     if ink.prediction is None:
         hint = "score it first: hw render --style pdf --model NAME"

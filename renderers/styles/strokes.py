@@ -20,11 +20,7 @@ LARGEST = 1e150  # squares and differences of coordinates have to stay finite
 
 
 def stroke_layer(ink: Ink, pens: Sequence[Pen], pen: Indices, smooth: bool = False) -> Layer:
-    """Make a layer with one path per stroke; stroke i is drawn with pens[pen[i]].
-
-    Raises:
-        RenderError: The ink is empty, or its coordinates are too large.
-    """
+    """Make a layer with one path per stroke, drawn with pens[pen[i]]; RenderError as `writing_size`."""
     starts = np.concatenate([[0], np.cumsum([len(s) for s in ink.strokes])]).astype(np.intp)
     controls = catmull_rom(ink.points, ink.ends) if smooth else None
     times = np.arange(len(ink), dtype=np.intp)
@@ -56,12 +52,9 @@ class Segments:
         return cls(arrives, dot, dot | begins[arrives])
 
     def layer(self, ink: Ink, pens: Sequence[Pen], pen: Indices, smooth: bool = False) -> Layer:
-        """Make a layer in which segment i is drawn with pens[pen[i]].
+        """Make a layer in which segment i is drawn with pens[pen[i]]; RenderError as `writing_size`.
 
         Successive segments of a stroke that share a pen form one path.
-
-        Raises:
-            RenderError: The ink is empty, or its coordinates are too large.
         """
         begins = self.first.copy()
         begins[1:] |= pen[1:] != pen[:-1]
@@ -87,10 +80,7 @@ def writing_size(ink: Ink) -> float:
     which is the height of a stroke whose points are spread evenly over it (the standard deviation of a
     uniform distribution is its width / √12). It varies less between lines of one collection than the median
     height of strokes does. The width is used for ink without height, and 1/40 of the extent for ink of dots
-    only.
-
-    Raises:
-        RenderError: The ink is empty, or its coordinates are too large.
+    only. Raises RenderError if the ink is empty or its coordinates are too large.
     """
     _require_drawable(ink)
     lengths = np.array([len(s) for s in ink.strokes])

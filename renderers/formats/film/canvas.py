@@ -27,10 +27,8 @@ class _InkPainter(NamedTuple):
 class Canvas:
     """A scene on a page, painted up to a point of its ink; nothing is painted twice.
 
-    `scale` is in pixels per px of the page, and `format` names the format in errors.
-
-    Raises:
-        RenderError: The picture is too large for Cairo, or the Cairo library is not installed.
+    `scale` is in pixels per px of the page, and `format` names the format in errors: a RenderError if the
+    picture is too large for Cairo, or the Cairo library is not installed.
     """
 
     def __init__(self, scene: Scene, page: Page, scale: float, format: str) -> None:
@@ -60,10 +58,7 @@ class Canvas:
         return Box(0, 0, *self.size)
 
     def advance(self, drawn: int, predicted: int) -> Box | None:
-        """Paint the first `drawn` points over the predictions of the first `predicted`.
-
-        Returns the box that changed, if any.
-        """
+        """Paint `drawn` points over the predictions of the first `predicted`; return the changed box."""
         changed: Box | None = None
         for painter in self._painters:
             count = painter.strokes.count
