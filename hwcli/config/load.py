@@ -11,7 +11,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from hwcli.config.presets import PRESETS
 from hwcli.config.sections import SECTIONS, Config, TrainConfig, as_dict, rule, type_of
@@ -57,26 +57,47 @@ def load(
     Raises UsageError for a setting that is unknown, of another type or out of range; it names the source, and
     the nearest known name.
     """
-    given: dict[str, tuple[Any, str]] = {}
-    given |= _from_file(file)
-    given |= _from_environment(environ)
+    given = _from_file(file) | _from_environment(environ)
     for section, values in (flags or {}).items():
         for key, value in values.items():
             if value is not None:
-                given[f"{section}.{key}"] = (value, "--" + key.replace("_", "-"))
-    preset, origin = given.get("train.preset", (TrainConfig.preset, "default"))
-    preset = check("train", "preset", preset, origin)
-    given = {name: (value, f"preset {preset}") for name, value in PRESETS[preset].items()} | given
+                flag = "--" + key.replace("_", "-")
+                given[f"{section}.{key}"] = _Given(value, flag, flag)
+    preset = given.get("train.preset", _Given(TrainConfig.preset, "default", "default"))
+    chosen = preset.checked("train", "preset")
+    source = f"preset {chosen}"
+    given = {name: _Given(value, source, source) for name, value in PRESETS[chosen].items()} | given
     config = Config()
-    for name, (value, origin) in given.items():
+    for name, one in given.items():
         section, key = name.split(".")
         current = getattr(config, section)
-        checked = check(section, key, value, origin)
-        config = replace(config, **{section: replace(current, **{key: checked})})
-    return Settings(config, {name: origin for name, (_, origin) in given.items()})
+        config = replace(config, **{section: replace(current, **{key: one.checked(section, key)})})
+    return Settings(config, {name: one.origin for name, one in given.items()})
 
 
-def _from_file(file: Path | None) -> dict[str, tuple[Any, str]]:
+class _Given(NamedTuple):
+    """A setting as one source gave it."""
+
+    value: Any
+    origin: str  # the flag, variable, file or preset
+    name: str  # for errors
+    is_text: bool = False  # variables are always text
+
+    def checked(self, section: str, key: str) -> Any:
+        """Return the value as the setting's type; UsageError if it does not fit."""
+        its, kind = rule(section, key), type_of(section, key)
+        try:
+            if not self.is_text:  # a quoted number is not a number
+                if kind is bool and not isinstance(self.value, bool):
+                    raise UsageError(f"{self.name} must be true or false, not {self.value!r}")
+                if kind is not str and isinstance(self.value, str):
+                    raise its.wrong(self.name, self.value)
+            return its.check(self.name, self.value)
+        except RenderError as error:
+            raise UsageError(error.message, error.hint) from None
+
+
+def _from_file(file: Path | None) -> dict[str, _Given]:
     if file is None and not DEFAULT_FILE.is_file():
         return {}
     import tomllib  # only where there is a file
@@ -88,7 +109,7 @@ def _from_file(file: Path | None) -> dict[str, tuple[Any, str]]:
         raise os_error(error, f"read {path}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} is not valid TOML: {error}") from None
-    given: dict[str, tuple[Any, str]] = {}
+    given: dict[str, _Given] = {}
     for section, table in tables.items():
         if section not in SECTIONS:
             raise UsageError(f"{path}: unknown section [{section}]", nearest(section, SECTIONS))
@@ -96,19 +117,19 @@ def _from_file(file: Path | None) -> dict[str, tuple[Any, str]]:
             raise UsageError(f"{path}: {section} should be a section, [{section}]")
         for key, value in table.items():
             _known(section, key, f"{path}, [{section}]: unknown key {key!r}")
-            given[f"{section}.{key}"] = (value, str(path))
+            given[f"{section}.{key}"] = _Given(value, str(path), f"{path}, [{section}] {key}")
     return given
 
 
-def _from_environment(environ: Mapping[str, str]) -> dict[str, tuple[Any, str]]:
-    given: dict[str, tuple[Any, str]] = {}
+def _from_environment(environ: Mapping[str, str]) -> dict[str, _Given]:
+    given: dict[str, _Given] = {}
     for variable, text in sorted(environ.items()):
         for section in SECTIONS:
             prefix = f"HW_{section.upper()}_"
             if variable.startswith(prefix):
                 key = variable.removeprefix(prefix).lower()
                 _known(section, key, f"unknown variable {variable}", prefix)
-                given[f"{section}.{key}"] = (text, variable)
+                given[f"{section}.{key}"] = _Given(text, variable, variable, is_text=True)
     return given
 
 
@@ -126,19 +147,3 @@ def nearest(name: str, known: Any) -> str:
     known = list(known)
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
     return f"did you mean {close[0]}?" if close else f"known: {', '.join(known)}"
-
-
-def check(section: str, key: str, value: Any, origin: str) -> Any:
-    """Return `value` as the setting's type; UsageError that names `origin` if it does not fit."""
-    name = origin if origin.startswith(("-", "HW_")) else f"{origin}, [{section}] {key}"
-    its = rule(section, key)
-    from_variable = origin.startswith("HW_")  # variables are always text
-    quoted = isinstance(value, str) and type_of(section, key) is not str
-    try:
-        if type_of(section, key) is bool and not isinstance(value, bool) and not from_variable:
-            raise UsageError(f"{name} must be true or false, not {value!r}")
-        if quoted and not from_variable:
-            raise its.wrong(name, value)
-        return its.check(name, value)
-    except RenderError as error:
-        raise UsageError(error.message, error.hint) from None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from hwcli.errors import HwError
-from hwcli.model.file import read
+from hwcli.model.file import KINDS, read
 from hwcli.sampling.model import Model
 from hwcli.weights import bundled as weights
 
@@ -18,8 +18,11 @@ def load_model(name: str | Path = "default", kind: str = "prediction") -> Model:
     >>> load_model(), load_model(kind="synthesis")  # doctest: +ELLIPSIS
     (<Model iam-prediction: prediction, ...>, <Model iam-synthesis: synthesis, ...>)
 
-    Raises HwError if the model is not found, or its file is damaged, of another format or another version.
+    Raises ValueError for an unknown `kind`; HwError if the model is not found, or its file is damaged, of
+    another format or another version.
     """
+    if kind not in KINDS:
+        raise ValueError(f"kind must be one of {', '.join(KINDS)}, not {kind!r}")
     if isinstance(name, str) and (bundled := weights.path_of(name, kind)) is not None:
         return Model(read(bundled), bundled.stem)
     path = Path(name)

@@ -125,3 +125,9 @@ def test_settings_round_trip_through_toml(folder):
     assert tomllib.loads(text)["train"]["lr"] == 0.0125
     assert "lr = 0.0125  # --lr\n" in text
     assert "epochs = 30  # default\n" in text
+
+
+def test_a_file_named_like_a_variable_is_still_a_file(folder):
+    (folder / "HW_mine.toml").write_text("[sample]\npoints = '5'\n")
+    with pytest.raises(UsageError, match=r"HW_mine\.toml, \[sample\] points must be a whole number"):
+        load(folder / "HW_mine.toml")

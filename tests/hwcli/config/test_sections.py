@@ -43,7 +43,7 @@ def test_default_passes_its_own_rule(section, key):
     default = getattr(SECTIONS[section](), key)
     assert rule(section, key).help
     if default is not None:  # None means unset, which no source can ask for
-        checked = loading.check(section, key, default, "default")
+        checked = rule(section, key).check(key, default)
         assert (checked, type(checked)) == (default, type(default))
 
 
