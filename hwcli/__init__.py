@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from hwcli.ink_io.files import write_ink as write_ink
     from hwcli.sampling.load import load_model as load_model
     from hwcli.sampling.model import Model as Model
+    from hwcli.sampling.options import SampleOptions as SampleOptions
     from renderers.ink import Ink as Ink
     from renderers.ink import Prediction as Prediction
 
@@ -30,6 +31,7 @@ _MODULES = {
     "Ink": "renderers.ink",
     "Model": "hwcli.sampling.model",
     "Prediction": "renderers.ink",
+    "SampleOptions": "hwcli.sampling.options",
     "load_model": "hwcli.sampling.load",
     "read_ink": "hwcli.ink_io.files",
     "read_inks": "hwcli.ink_io.files",
@@ -40,6 +42,7 @@ __all__ = [
     "Ink",
     "Model",
     "Prediction",
+    "SampleOptions",
     "__version__",
     "load_model",
     "read_ink",
