@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -36,11 +36,11 @@ class _Group(TyperGroup):
             if sys.stdout is not None:  # None if the shell closed it: >&-
                 sys.stdout.flush()
         except KeyboardInterrupt:
-            self._leave(INTERRUPTED)
+            raise typer.Exit(INTERRUPTED) from None
         except BrokenPipeError:
             # the reader of the pipe has left, which is not a failure; nothing more may be written to it
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            self._leave(0)
+            raise typer.Exit(0) from None
         except Exception as error:
             if (
                 _debug or type(error).__module__.partition(".")[0] == "typer"
@@ -48,11 +48,8 @@ class _Group(TyperGroup):
                 raise
             known = _as_hw_error(error)
             console.error(known.message, known.hint)
-            self._leave(2 if isinstance(known, UsageError) else 1)
+            raise typer.Exit(2 if isinstance(known, UsageError) else 1) from None
         return result
-
-    def _leave(self, status: int) -> NoReturn:
-        raise typer.Exit(status)
 
 
 def _as_hw_error(error: Exception) -> HwError:

@@ -72,10 +72,7 @@ def evaluate(
     batch_size: int | None = None,
     texts: LineTexts | None = None,
 ) -> Evaluation:
-    """Score `lines` with the NumPy engine, `batch_size` at a time (None: chosen by line length).
-
-    `norm` defines the normalised units; a synthesis network needs the `texts` of the lines.
-    """
+    """Score `lines` with the NumPy engine in units of `norm`, `batch_size` (None: by length) at a time."""
     sigma_min = np.array(model.normalisation.sigma_min, np.float32)
     weights = Weights.of(model)
     nats = sse = 0.0

@@ -64,8 +64,7 @@ class Drawing:
     def save(self, path: str | os.PathLike[str], **options: Any) -> Path:
         """Write a file in the format of its suffix (.svg, .png, .gif), with its `options`; return its path.
 
-        The file is written under another name and then renamed, so it is never incomplete. Raises RenderError
-        for an unknown suffix, and for a place that cannot be written to.
+        The file is never incomplete. Raises RenderError for an unknown suffix or if it cannot be written.
         """
         chosen = format_for(Path(path))
         return _write(Path(path), chosen.encode(self.scene, self.page, make_options(chosen.options, options)))

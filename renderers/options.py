@@ -22,10 +22,7 @@ _NUMBERS = ("number", "whole number")
 
 @dataclass(frozen=True, repr=False, eq=False)  # hw compiles it at every start
 class Rule:
-    """What an option may be.
-
-    `least` and `most` are inclusive, `above` is not; for colours they count them.
-    """
+    """What an option may be; `least` and `most` (of colours: their number) are inclusive, `above` is not."""
 
     help: str
     kind: str  # number, whole number, text, length, yes or no, color, colors or choice
@@ -140,10 +137,7 @@ def option(
     unset: str | None = None,
     metavar: str | None = None,
 ) -> Any:
-    """Declare a dataclass field as an option; its kind follows from `default` and the flags, if not given.
-
-    An option that can be left open has the default None and a word for it, `unset`.
-    """
+    """Declare a dataclass field as an option; its kind follows from `default` and the flags, if not given."""
     if kind is None:
         kind = _kind(default, color, length, bool(tuple(choices)), whole)
     rule = Rule(help, kind, least, most, above, tuple(choices), unset, metavar)

@@ -1,10 +1,6 @@
 """Styles and formats by name: two tables whose modules are imported on first use, and plug-ins.
 
-A style is a module, or any object, with SUMMARY, a dataclass Options (renderers.options) and scene(ink,
-options) -> Scene. It may have NEEDS, a tuple of what not all ink has and the style draws: fields of Ink, or
-keys of its `extra`. A format has SUMMARY, Options and encode(scene, page, options) -> bytes, and may have
-BINARY (False if its bytes are text). Third parties offer them through entry points in the groups
-`hw.renderers` and `hw.formats`; see docs/plugins.md.
+renderers.plugin describes what a style and a format consist of, built in or not.
 """
 
 from __future__ import annotations
@@ -232,13 +228,11 @@ def _broken(kind: str, name: str, origin: str | None, why: str) -> RenderError:
 
 def _run(what: str, origin: str | None, call: Callable[..., Any], *args: Any, **more: Any) -> Any:
     """Return `call(*args)`; whatever a plug-in raises becomes a RenderError that names the plug-in."""
-    if origin is None:
-        return call(*args, **more)
     try:
         return call(*args, **more)
-    except RenderError:
-        raise
     except Exception as error:  # third-party code may raise anything
+        if origin is None or isinstance(error, RenderError):
+            raise
         why = f"{type(error).__name__}: {error}".splitlines()[0]
         raise RenderError(
             f"{what} of {origin} failed: {why}", "please report this to the plug-in's author"

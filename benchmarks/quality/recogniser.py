@@ -30,7 +30,7 @@ from torch.nn import functional
 from hwcli.alphabet import Alphabet
 from hwcli.dataset.store import Dataset, open_dataset
 from hwcli.errors import HwError
-from hwcli.ink_io import ndjson
+from hwcli.ink_io.formats import read_stream
 from reader import Pen, Reader, Sizes, errors, padded, plain
 from renderers.ink import Ink
 
@@ -176,8 +176,7 @@ def read(args: argparse.Namespace) -> None:
 
 def samples_of(path: Path) -> list[Line]:
     """Return every ink of an hw ink file, with its text."""
-    with path.open("rb") as file:
-        lines = [(Pen.of(ink), plain(ink.text or "")) for ink in ndjson.read_lines(file, str(path))]
+    lines = [(Pen.of(ink), plain(ink.text or "")) for ink in read_stream(str(path), "ndjson")]
     if missing := [k for k, (_, text) in enumerate(lines, 1) if not text]:
         raise HwError(f"{path}: ink {missing[0]} has no text to compare with", "use hw sample --text")
     if not lines:

@@ -164,15 +164,13 @@ def _manifest(path: Path) -> dict[str, Any]:
         raise _damaged(file, str(error)) from None
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         raise HwError(f"{path} is not an hw dataset (unexpected manifest format)")
-    if manifest.get("version") != VERSION:
-        found = manifest.get("version")
+    if (found := manifest.get("version")) != VERSION:
         raise HwError(
             f"{path} is a dataset of version {found}; this hw reads version {VERSION}",
             "make the dataset again with hw preprocess --overwrite",
         )
     try:
-        stats = manifest["statistics"]
-        manifest["statistics"] = Normalisation.of(stats)
+        manifest["statistics"] = Normalisation.of(manifest["statistics"])
         manifest["lines"] = tuple(LineInfo(**line) for line in manifest["lines"])
         if not isinstance(manifest["sha256"], dict) or {*manifest["sha256"]} != {*ARRAYS}:
             raise ValueError("keys are missing")

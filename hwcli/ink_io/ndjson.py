@@ -37,19 +37,6 @@ def matches(head: bytes) -> bool:
     return text.startswith(b"{") and (b'"hw"' in text or b'"strokes"' in text)
 
 
-def read(data: bytes, name: str) -> list[Ink]:
-    """Return every ink in `data`. Errors name the file, `name`, and the line."""
-    return list(read_lines(data.splitlines(), name))
-
-
-def read_lines(lines: Iterable[bytes], name: str) -> Iterator[Ink]:
-    """Yield one ink per line as the lines arrive; skip blank lines, raise HwError for a bad one."""
-    for found in read_each(lines, name):
-        if isinstance(found, HwError):
-            raise found
-        yield found.ink
-
-
 def read_each(lines: bytes | Iterable[bytes], name: str) -> Iterator[FoundInk | HwError]:
     """Yield one ink per line, or the error of a bad line in its place."""
     for number, line in enumerate(lines.splitlines() if isinstance(lines, bytes) else lines, 1):

@@ -122,10 +122,7 @@ def _page(
 
 
 def _joined(lines: Sequence[WrittenLine | None], layout: Layout, size: float, **about: Any) -> Ink:
-    """Join the lines of a page, the last of which is not empty, to one ink with the fields `about`.
-
-    `size` is the handwriting's Size.height.
-    """
+    """Join the lines of a page, the last of which is not empty, in handwriting of the Size.height `size`."""
     distance = LINE_DISTANCE * size
     strokes: list[Points] = []
     predictions: list[Prediction] = []

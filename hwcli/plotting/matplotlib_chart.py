@@ -150,7 +150,8 @@ def _lines(curve: Curve, number: int, points: float) -> list[Line2D]:
     from matplotlib.lines import Line2D
 
     lines = []
-    color, dash = _color(number), DASHES[number // len(PALETTE) % len(DASHES)]
+    turn, place = divmod(number, len(PALETTE))
+    color, dash = PALETTE[place], DASHES[turn % len(DASHES)]
     if curve.training is not None:
         alpha = 1.0 if curve.epochs is None else 0.55
         lines.append(
@@ -164,7 +165,7 @@ def _lines(curve: Curve, number: int, points: float) -> list[Line2D]:
         lines.append(
             Line2D(
                 curve.epochs.x, curve.epochs.y, color=color, linewidth=points / 5, linestyle=dash, zorder=3,
-                marker=_marker(number), markersize=points / 1.9, markevery=every,
+                marker=MARKERS[(number + turn) % len(MARKERS)], markersize=points / 1.9, markevery=every,
             )
         )  # fmt: skip
     if curve.best is not None:
@@ -220,11 +221,3 @@ def _kept_near(y: Any, low: float, high: float) -> Any:
     """Bring values far beyond the range closer: the renderers cannot draw them."""
     far = 100 * (high - low)
     return np.clip(y, low - far, high + far)
-
-
-def _color(number: int) -> str:
-    return PALETTE[number % len(PALETTE)]
-
-
-def _marker(number: int) -> str:
-    return MARKERS[(number + number // len(PALETTE)) % len(MARKERS)]

@@ -82,10 +82,7 @@ class Processes:
 
     @contextmanager
     def connected(self, device: torch.device) -> Iterator[None]:
-        """Connect the processes within the block; all but the first print only errors.
-
-        Raises HwError if the connection to another process is lost.
-        """
+        """Connect the processes, all but the first quiet, in the block; HwError if a connection is lost."""
         if self.size == 1:
             yield
             return

@@ -55,8 +55,10 @@ def start_run(
             settings = _with_model_sizes(settings, model)
         data = _open_dataset(run, dataset, processes, settings.config.model.kind)
         if settings.config.train.seed is None:
-            settings = _with_seed(settings, processes.broadcast(fresh_seed()))
-            console.note(f"seed {settings.config.train.seed}")
+            seed = processes.broadcast(fresh_seed())
+            config = replace(settings.config, train=replace(settings.config.train, seed=seed))
+            settings = Settings(config, {**settings.origins, "train.seed": "random"})
+            console.note(f"seed {seed}")
         trainer = _trainer(data, run, settings.config, processes, model)
         with _locked(run, processes):
             if processes.first:
@@ -82,11 +84,6 @@ def resume_run(run: Path, dataset: Path | None, settings: Settings) -> None:
         data = open_dataset(dataset or Path((run / DATASET).read_text(encoding="utf-8").strip()))
         model = model_files.read(run / START_MODEL) if (run / START_MODEL).is_file() else None
         _train(_trainer(data, run, settings.config, processes, model, resume=True), settings)
-
-
-def _with_seed(settings: Settings, seed: int) -> Settings:
-    config = replace(settings.config, train=replace(settings.config.train, seed=seed))
-    return Settings(config, {**settings.origins, "train.seed": "random"})
 
 
 def _with_model_sizes(settings: Settings, model: ModelFile) -> Settings:

@@ -253,7 +253,7 @@ class Trainer:
         if not self.processes.first:
             return
         best = p.best_epoch == p.epoch
-        model = self.model_file()
+        model = model_file(self.learner.result, self.data, self.full_config, self.seed, p, self.size)
         model_files.write(self.run / "last.safetensors", model)
         if best:
             model_files.write(self.run / "best.safetensors", model)
@@ -278,12 +278,6 @@ class Trainer:
         if math.isfinite(p.valid) and (p.best is None or p.valid < p.best):
             p.best, p.best_epoch = p.valid, p.epoch
         return {f"valid_{k}": v for k, v in asdict(valid).items() if k not in ("lines", "points")}
-
-    def model_file(self) -> ModelFile:
-        """Return the current network with what it was trained on and how far."""
-        return model_file(
-            self.learner.result, self.data, self.full_config, self.seed, self.progress, self.size
-        )
 
     def _save_picture(self, model: ModelFile, events: EventWriter) -> None:
         folder, p = self.run / "samples", self.progress

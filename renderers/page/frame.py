@@ -1,7 +1,4 @@
-"""The frame of a written page as the bounds that a drawing fits between its margins.
-
-A page of text is as wide as its paper, not as its longest line, and its lines keep their distance.
-"""
+"""The frame of a written page as bounds between the margins, so that its lines keep their distance."""
 
 from __future__ import annotations
 

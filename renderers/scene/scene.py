@@ -121,8 +121,7 @@ class Label:
 class Layer:
     """One drawn ink: path p connects vertices[starts[p]:starts[p + 1]] with pens[pen[p]].
 
-    A layer without points of ink (`count` 0) is a legend: films show it from the start, plotters leave it
-    out.
+    With `count` 0, a layer is a legend: films show it from the start, plotters leave it out.
     """
 
     vertices: Points  # (n, 2)
@@ -173,8 +172,7 @@ class Layer:
     def until(self, points: int) -> Layer:
         """Return the layer with only the first `points` points drawn, within the same bounds.
 
-        The image includes the prediction of the next point, so that a density is visible before the pen
-        reaches it.
+        The image includes the prediction of the next point: a density is visible before the pen gets there.
         """
         if points >= self.count:
             return self
@@ -197,13 +195,10 @@ class Layer:
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """The layers of a picture in writing order: one per ink, plus legends.
-
-    A page shows the `frame` within its margins instead of the bounds, if there is one (for pages of text).
-    """
+    """The layers of a picture in writing order: one per ink, plus legends."""
 
     layers: tuple[Layer, ...]
-    frame: Bounds | None = None
+    frame: Bounds | None = None  # of a page of text: shown within the margins instead of the bounds
 
     @cached_property
     def bounds(self) -> Bounds:

@@ -55,10 +55,7 @@ def _control(far: Array, near: Array, to: Array, a: Array, b: Array) -> Array:
 
 
 def flatten(vertices: Array, starts: Indices, controls: Array | None) -> tuple[Array, Indices]:
-    """Replace curves with PIECES straight lines each.
-
-    Takes the `vertices`, `starts` and `controls` of a Layer; returns vertices (m, 2) and starts (paths + 1,).
-    """
+    """Replace the curves of a Layer by PIECES straight lines each; return vertices (m, 2) and starts."""
     if controls is None:
         return vertices, starts
     n = len(vertices)

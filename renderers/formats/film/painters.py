@@ -49,15 +49,8 @@ class StrokePainter:
         follows = np.zeros(len(which), dtype=bool)
         follows[1:] = (np.diff(which) == 1) & ~dot[1:]
         controls = [None] * len(which) if self._controls is None else self._controls[which].tolist()
-        rows = zip(
-            follows.tolist(),
-            dot.tolist(),
-            pens.tolist(),
-            starts.tolist(),
-            ends.tolist(),
-            controls,
-            strict=True,
-        )
+        columns = (column.tolist() for column in (follows, dot, pens, starts, ends))
+        rows = zip(*columns, controls, strict=True)
         for joined, is_dot, pen, start, end_point, control in rows:
             if not joined:
                 context.stroke()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from renderers.ink import Prediction
 
@@ -97,16 +97,6 @@ class Components:
         center = (self.center - [grid.left, grid.top]) / grid.pixel - 0.5
         cov = self.cov / grid.pixel**2 + [1 / 12, 0, 1 / 12]  # a uniform pixel has variance 1/12
         return Components(self.weight, center, cov, self.step)
-
-
-def density(prediction: Prediction, points: ArrayLike, x: ArrayLike, y: ArrayLike) -> Array:
-    """Sum the exact densities of all steps at every pair of `x` (nx,) and `y` (ny,): (ny, nx), float64.
-
-    The mixture of each step (Graves 2013, eqs 23–25) is centred on the previous point, so the integral over
-    the plane is len(points) − 1. The unit is 1 / (unit of the ink)². This is the slow reference for tests.
-    """
-    x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
-    return direct_sum(Components.of(prediction, np.asarray(points, dtype=np.float64), drop=0.0), x, y)
 
 
 def direct_sum(components: Components, x: NDArray[Any], y: NDArray[Any]) -> Array:

@@ -128,10 +128,7 @@ def _reach(components: Components, low: ArrayLike, high: ArrayLike) -> tuple[Ind
 
 
 def _add(total: Sums, components: Components, low: Indices, high: Indices) -> None:
-    """Add `components`, in pixels of `total`, to it, in batches with one window size.
-
-    Each is clipped to the columns and rows from `low`, (k, 2), to before `high`.
-    """
+    """Add `components`, in pixels of `total`, clipped to the pixels from `low`, (k, 2), to before `high`."""
     side = _sides(components.cov)
     large = (side > SIDES[-1]).any(axis=1)
     _add_large(total, components[large], low[large], high[large])

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from handmade import files_in, hw, hw_here, iam_xml, refused, tiny_model, wander
-from hwcli.ink_io import ndjson
+from hwcli.ink_io.formats import parse
 from inks import traced
 from renderers.ink import Ink
 
@@ -48,7 +48,7 @@ def sample(folder: Path, *arguments: str):
 def inks(outcome) -> list[Ink]:
     assert outcome.status == 0, outcome
     assert not outcome.errors, outcome
-    return ndjson.read(outcome.out, "stdout")
+    return parse(outcome.out, "stdout", "ndjson")
 
 
 def listed(outcome) -> list[list[str]]:
@@ -88,7 +88,7 @@ def test_sampled_ink_becomes_a_hand_by_a_pipe(folder):
     saved = hand(folder, "save", "mine", "-", stdin=drawn.out)
     assert saved.status == 0, saved
     (file,) = (folder / "own").iterdir()
-    (ink,) = ndjson.read(file.read_bytes(), "file")
+    (ink,) = parse(file.read_bytes(), "file", "ndjson")
     assert (ink.text, ink.id, ink.prediction, ink.seed, ink.extra) == ("abc cab", "mine", None, None, {})
     assert inks(sample(folder, "--text", "bb", "--hand", "mine"))[0].text == "bb"
 

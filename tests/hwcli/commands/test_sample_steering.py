@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from handmade import environment, files_in, hw_here, iam_xml, random_model, refused, wander
-from hwcli.ink_io import ndjson
+from hwcli.ink_io.formats import parse
 from hwcli.ink_size import Size
 from hwcli.model import file as model_file
 from renderers.ink import Ink
@@ -47,7 +47,7 @@ def folder(tmp_path_factory):
 def inks(outcome) -> list[Ink]:
     assert outcome.status == 0, outcome
     assert not outcome.errors, outcome
-    return ndjson.read(outcome.out, "stdout")
+    return parse(outcome.out, "stdout", "ndjson")
 
 
 def test_primed_sample_starts_with_the_prime(folder):
@@ -198,7 +198,7 @@ def test_scored_ink_is_written_completely_or_not_at_all(folder, tmp_path):
     # into a pipe, the good lines before the bad one have already been written
     done = hw_here(*SCORE, "-", cwd=folder, stdin=(folder / "half.ndjson").read_bytes())
     refused(done, "stdin, line 2")
-    assert len(ndjson.read(done.out, "stdout")) == 1
+    assert len(parse(done.out, "stdout", "ndjson")) == 1
 
 
 ROWS = [

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from handmade import environment, files_in, hw, hw_here, iam_xml, random_model, refused, tiny_model, wander
-from hwcli.ink_io import ndjson
+from hwcli.ink_io.formats import parse
 from hwcli.ink_size import Size
 from hwcli.model import file as model_file
 from hwcli.sampling.drafts import FIRST
@@ -55,7 +55,7 @@ def folder(tmp_path_factory):
 def inks(outcome) -> list[Ink]:
     assert outcome.status == 0, outcome
     assert not outcome.errors, outcome
-    return ndjson.read(outcome.out, "stdout")
+    return parse(outcome.out, "stdout", "ndjson")
 
 
 def texts(outcome) -> list[str | None]:
@@ -102,7 +102,7 @@ def test_first_batch_of_stdin_is_written_before_the_last_line_arrives(folder):
     found = [json.loads(process.stdout.readline())["text"] for _ in range(FIRST)]
     rest, _ = process.communicate(b"sat\n", timeout=60)
     assert found == ["a cat"] * FIRST
-    assert [ink.text for ink in ndjson.read(rest, "stdout")] == ["sat"]
+    assert [ink.text for ink in parse(rest, "stdout", "ndjson")] == ["sat"]
     assert process.returncode == 0
 
 

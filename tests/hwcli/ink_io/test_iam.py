@@ -45,7 +45,7 @@ def test_equivalent_xml_gives_the_same_ink(data):
 
 def test_ink_of_iam_survives_ndjson():
     (ink,) = parse(iam_xml(), "x.xml")
-    (back,) = ndjson.read(ndjson.dump(ink), "back")
+    (back,) = parse(ndjson.dump(ink), "back", "ndjson")
     assert all((a == b).all() for a, b in zip(ink.strokes, back.strokes, strict=True))
 
 

@@ -49,7 +49,7 @@ def test_ink_survives_a_round_trip_bit_for_bit_with_every_key(strokes, text, id_
 
 def test_predictions_survive_a_round_trip_bit_for_bit():
     ink = Model(random_model(), "m").sample(points=30, seed=1)
-    (back,) = ndjson.read(ndjson.dump(ink), "ink")
+    (back,) = parse(ndjson.dump(ink), "ink", "ndjson")
     for name in ("eos", "pi", "mu", "sigma", "rho"):
         assert same_bits(getattr(ink.prediction, name), getattr(back.prediction, name)), name
     assert ndjson.dump(back) == ndjson.dump(ink)
@@ -128,7 +128,7 @@ BAD_LINES = [
 @pytest.mark.parametrize(("line", "word"), [row[1:] for row in BAD_LINES], ids=[row[0] for row in BAD_LINES])
 def test_errors_name_the_file_and_the_line(line, word):
     with pytest.raises(HwError) as caught:
-        ndjson.read((GOOD + "\n" + line + "\n").encode(), "some.ndjson")
+        parse((GOOD + "\n" + line + "\n").encode(), "some.ndjson", "ndjson")
     assert caught.value.message.startswith("some.ndjson, line 3: ")
     assert word in caught.value.message
     assert "\n" not in caught.value.message
@@ -142,7 +142,7 @@ def test_lines_are_read_as_they_arrive():
             seen.append(k)
             yield b'{"hw":1,"strokes":[[[%d,0]]]}\n' % k
 
-    next(ndjson.read_lines(lines(), "stdin"))
+    next(ndjson.read_each(lines(), "stdin"))
     assert seen == [0]
 
 

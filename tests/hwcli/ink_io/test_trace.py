@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hwcli.ink_io import ndjson
+from hwcli.ink_io.formats import parse
 from inks import traced
 from renderers.ink import Fault, Frame, Ink, Trace
 
@@ -41,7 +42,7 @@ def row_of(**keys: Any) -> bytes:
 
 
 def read_one(line: bytes) -> Ink:
-    (ink,) = ndjson.read(line, "ink")
+    (ink,) = parse(line, "ink", "ndjson")
     return ink
 
 

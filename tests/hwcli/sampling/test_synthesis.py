@@ -12,6 +12,7 @@ from hwcli import evaluation
 from hwcli.dataset.line_texts import LineTexts
 from hwcli.errors import HwError
 from hwcli.ink_io import ndjson
+from hwcli.ink_io.formats import parse
 from hwcli.sampling import drafts as drafter
 from hwcli.sampling.drafts import BATCH, FIRST
 from hwcli.sampling.model import Model
@@ -60,7 +61,7 @@ def test_sample_stores_its_text_and_the_character_of_each_point(model):
     assert all(type(place) is int for place in places)
     assert places[0] == 0
     assert set(places) == set(range(7))
-    (back,) = ndjson.read(ndjson.dump(ink), "again")
+    (back,) = parse(ndjson.dump(ink), "again", "ndjson")
     assert (back.extra, traced(back), back.text) == ({}, traced(ink), ink.text)
 
 

@@ -15,7 +15,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from colour_vision import BLIND
-from hwcli.ink_io import ndjson
+from hwcli.ink_io.formats import parse
 from inks import make_ink
 from renderers import Ink, Page, RenderError, draw
 from renderers.ink import InkError, Trace
@@ -305,7 +305,7 @@ json_values = st.recursive(
 @example([0, 1, 2, 3], "\x1b[2\x07", True)
 def test_any_json_is_drawn_or_refused_in_one_line(characters: Any, text: Any, color: bool) -> None:
     row = {"hw": 1, "strokes": [[[0, 0], [5, 9], [9, 0]], [[12, 4]]], "text": text, "characters": characters}
-    (ink,) = ndjson.read(json.dumps(row).encode(), "row")
+    (ink,) = parse(json.dumps(row).encode(), "row", "ndjson")
     try:
         drawing = draw(ink, "window")
     except RenderError as error:

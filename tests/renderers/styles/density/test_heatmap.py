@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import ArrayLike
 
 from inks import make_ink
 from renderers import Ink, Prediction, draw
-from renderers.styles.density.gaussians import Components, Grid, density
+from renderers.styles.density.gaussians import Components, Grid, direct_sum
 from renderers.styles.density.grid_sum import accumulate
 
 
@@ -35,6 +36,16 @@ def middles(grid: Grid) -> tuple[np.ndarray, np.ndarray]:
     x = grid.left + (np.arange(grid.columns) + 0.5) * grid.pixel
     y = grid.top + (np.arange(grid.rows) + 0.5) * grid.pixel
     return x, y
+
+
+def density(prediction: Prediction, points: ArrayLike, x: ArrayLike, y: ArrayLike) -> np.ndarray:
+    """Sum the exact densities of all steps at every pair of `x` (nx,) and `y` (ny,): (ny, nx).
+
+    Every step's mixture is centred on the previous point, so the integral over the plane is len(points) − 1.
+    The unit is 1 / (unit of the ink)².
+    """
+    x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+    return direct_sum(Components.of(prediction, np.asarray(points, dtype=np.float64), drop=0.0), x, y)
 
 
 def moments(values: np.ndarray, x: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
