@@ -160,8 +160,7 @@ class _Block:
             self.run()
         for tensor, value in zip(states, kept, strict=True):
             tensor.copy_(value)
-        replay: Callable[[], None] = graph.replay
-        return replay
+        return graph.replay
 
     def _step(self, raw: Tensor) -> None:
         n = self.hidden

@@ -141,8 +141,7 @@ class Engine:
             if window is not None:  # after the first layer
                 np.copyto(self._w, window.step())
                 window = None
-        result: Array = np.dot(self._output, self._top, out)
-        return result
+        return np.dot(self._output, self._top, out)
 
 
 def _layer_weight(model: ModelFile, layer: int) -> Array:

@@ -17,8 +17,7 @@ MAX_RHO = 1 - 1e-6  # the largest correlation that stays below 1 in float32
 
 def levelled(points: Points, baseline: Baseline) -> Points:
     """Rotate and move `points` (n, 2) so that `baseline` becomes y = 0 and its reference point the origin."""
-    moved: Points = (points - [baseline.x, baseline.y]) @ _rotation(baseline.slope).T
-    return moved
+    return (points - [baseline.x, baseline.y]) @ _rotation(baseline.slope).T
 
 
 def levelled_prediction(prediction: Prediction, slope: float, scale: float = 1.0) -> Prediction:

@@ -122,8 +122,7 @@ def _ramp(table: NDArray[np.uint8], background: tuple[int, int, int] | None) -> 
     if background is None:
         return table[table[:, 3] >= 128, :3]
     alpha = table[:, 3:] / 255
-    seen: NDArray[np.uint8] = np.rint(table[:, :3] * alpha + (1 - alpha) * background).astype(np.uint8)
-    return seen
+    return np.rint(table[:, :3] * alpha + (1 - alpha) * background).astype(np.uint8)
 
 
 def _header(size: tuple[int, int], palette: Palette, loop: int, animated: bool) -> bytes:

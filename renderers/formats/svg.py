@@ -203,8 +203,7 @@ class _PathData:
 
 
 def _hundredths(points: NDArray[np.float64]) -> NDArray[np.int64]:
-    grid: NDArray[np.int64] = np.rint(points * 100).astype(np.int64)
-    return grid
+    return np.rint(points * 100).astype(np.int64)
 
 
 @lru_cache(maxsize=1 << 16)

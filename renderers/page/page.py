@@ -47,8 +47,7 @@ class Placement:
     def apply(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Convert points in ink coordinates, (n, 2), to page coordinates."""
         # subtract the origin first: far from it, subtraction after scaling would lose precision
-        placed: NDArray[np.float64] = (points - self.origin) * self.scale + self.corner
-        return placed
+        return (points - self.origin) * self.scale + self.corner
 
 
 @dataclass(frozen=True)

@@ -50,8 +50,7 @@ def _control(far: Array, near: Array, to: Array, a: Array, b: Array) -> Array:
     # the spline's tangent at `near`, a difference quotient over its knots, times b / 3
     smooth = (a * a * (to - near) - b * b * (far - near)) / np.where(a > 0, 3 * a * (a + b), 1)
     # where points coincide, no direction leads into `near`
-    control: Array = near + np.where(a > 0, smooth, (to - near) / 3)
-    return control
+    return near + np.where(a > 0, smooth, (to - near) / 3)
 
 
 def flatten(vertices: Array, starts: Indices, controls: Array | None) -> tuple[Array, Indices]:

@@ -95,8 +95,7 @@ def spread(wanted: Array, widths: Array) -> Array:
             mean, count = (mean * count + other * more) / (count + more), count + more
         pools.append((mean, count))
     means, counts = [mean for mean, _ in pools], [count for _, count in pools]
-    middles: Array = np.repeat(np.array(means, dtype=np.float64), counts) + taken
-    return middles
+    return np.repeat(np.array(means, dtype=np.float64), counts) + taken
 
 
 def _printed(character: str) -> str:
@@ -122,8 +121,7 @@ def _filled(low: Array, lowest: float) -> Array:
     if not len(known):
         return np.full(len(low), lowest)
     nearest = np.searchsorted(known, np.arange(len(low)), side="right") - 1
-    filled: Array = low[known[np.maximum(nearest, 0)]]
-    return filled
+    return low[known[np.maximum(nearest, 0)]]
 
 
 def _separated(baselines: Array, height: float) -> Array:

@@ -77,8 +77,7 @@ def distinct(colors: Bytes) -> Bytes:
 
 
 def _number(rgb: Bytes) -> NDArray[np.uint32]:
-    number: NDArray[np.uint32] = rgb.astype(np.uint32) @ np.array([1 << 16, 1 << 8, 1], dtype=np.uint32)
-    return number
+    return rgb.astype(np.uint32) @ np.array([1 << 16, 1 << 8, 1], dtype=np.uint32)
 
 
 def _even(ramp: Bytes, count: int) -> Bytes:
@@ -91,8 +90,7 @@ def _even(ramp: Bytes, count: int) -> Bytes:
 
 def _key(rgb: Bytes) -> NDArray[np.int64]:
     high = rgb.astype(np.int64) >> (8 - BITS)
-    key: NDArray[np.int64] = (high[..., 0] << 2 * BITS) | (high[..., 1] << BITS) | high[..., 2]
-    return key
+    return (high[..., 0] << 2 * BITS) | (high[..., 1] << BITS) | high[..., 2]
 
 
 def _reduced(colors: Bytes, count: int) -> Bytes:

@@ -81,8 +81,7 @@ class Components:
         """(k,) the smaller principal standard deviation of each component."""
         xx, xy, yy = self.cov.T
         large: Array = (xx + yy) / 2 + np.hypot((xx - yy) / 2, xy)
-        narrow: Array = np.sqrt(self.det / large)  # mean minus hypot would cancel for thin ridges
-        return narrow
+        return np.sqrt(self.det / large)  # mean minus hypot would cancel for thin ridges
 
     def __getitem__(self, rows: NDArray[np.generic] | slice) -> Components:
         return Components(self.weight[rows], self.center[rows], self.cov[rows], self.step[rows])

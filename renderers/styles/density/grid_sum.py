@@ -73,14 +73,12 @@ def touched(components: Components, grid: Grid) -> tuple[slice, slice] | None:
 
 def _per_area(mass: Sums, grid: Grid) -> Array:
     """Mass per pixel to mass per square unit."""
-    density: Array = np.divide(mass, grid.pixel**2, dtype=np.float64)
-    return density
+    return np.divide(mass, grid.pixel**2, dtype=np.float64)
 
 
 def _levels(own: Components) -> Indices:
     """(k,) the grid on which each component is summed: pixels of level n are 2ⁿ fine pixels wide."""
-    levels: Indices = np.clip(np.log2(own.narrow / NARROWEST), 0, COARSEST).astype(np.int64)
-    return levels
+    return np.clip(np.log2(own.narrow / NARROWEST), 0, COARSEST).astype(np.int64)
 
 
 def _coarse_cov(cov: Array, unit: Indices) -> Array:

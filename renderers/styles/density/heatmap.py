@@ -79,8 +79,7 @@ class _ToneMap:
     def __call__(self, heat: Array) -> NDArray[np.uint8]:
         # float32 is precise enough for 256 shades, and its powers are faster
         tone = np.minimum((heat / self._saturation).astype(np.float32), 1) ** self._gamma
-        shade: NDArray[np.uint8] = np.rint(255 * tone).astype(np.uint8)
-        return shade
+        return np.rint(255 * tone).astype(np.uint8)
 
 
 def _within(part: slice, outer: slice) -> slice:
