@@ -14,15 +14,11 @@ START = (0.0, 0.0, 1.0)  # the row before the first one: the pen has just been l
 
 @dataclass(frozen=True)
 class Normalisation:
-    """Mean and standard deviation of the training offsets, for x and y, and the step of their grid.
+    """The units of a network, which sees (offset - mean) / std; all pairs are for x and y."""
 
-    The network sees (offset - mean) / std. `resolution` is the grid step of the coordinates (1 for whole
-    tablet units), or 0 if they do not lie on a grid.
-    """
-
-    mean: tuple[float, float]
+    mean: tuple[float, float]  # of the training offsets
     std: tuple[float, float]
-    resolution: float
+    resolution: float  # grid step of the coordinates (1: whole tablet units); 0 if they are on no grid
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Normalisation:

@@ -34,10 +34,7 @@ class Line:
 
 
 def read_lines(batch: Sequence[Member], format_: str | None, rules: PreprocessConfig) -> list[Line]:
-    """Return the lines in a batch of files, in order; an unreadable file becomes one line with the reason.
-
-    Runs in worker processes, so arguments and results must pickle.
-    """
+    """Return the lines of a batch of files, in order, an unreadable one as a reason; for worker processes."""
     return [line for member in batch for line in _lines_of(member, format_, rules)]
 
 

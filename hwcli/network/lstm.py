@@ -60,10 +60,7 @@ class Workspace:
 
 
 class FastLSTM:
-    """Runs the weights of a one-layer `torch.nn.LSTM` over windows on the CPU, with gradients.
-
-    For training only: each result can take part in at most one backward pass.
-    """
+    """Runs a one-layer `torch.nn.LSTM` over windows on the CPU for training: one backward pass per result."""
 
     def __init__(self) -> None:
         self.free: list[Workspace] = []

@@ -7,20 +7,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Quantity:
-    """Something that a run measures.
-
-    `training` is its key in metrics.jsonl for values every few steps, `epochs` for those at the ends of
-    epochs. `noisy`: the training values are smoothed. `best`: the epoch with the lowest value is marked, with
-    `digits` decimals. `from_zero`: the y axis starts at 0.
-    """
+    """Something that a run measures."""
 
     label: str
-    training: str | None = None
-    epochs: str | None = None
-    noisy: bool = False
-    best: bool = False
-    digits: int = 4
-    from_zero: bool = False
+    training: str | None = None  # key in metrics.jsonl of its values every few steps
+    epochs: str | None = None  # key of its values at the ends of epochs
+    noisy: bool = False  # training values are smoothed
+    best: bool = False  # the epoch with the lowest value is marked
+    digits: int = 4  # decimals of that value
+    from_zero: bool = False  # the y axis starts at 0
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -41,17 +36,13 @@ X_UNITS = ("epochs", "steps")
 
 @dataclass(frozen=True)
 class ChartOptions:
-    """What a chart shows. None chooses what suits the runs.
-
-    `smooth` is the width of the moving average in steps, `references` are the names ("" for none) and values
-    of horizontal lines, and `low` and `high` the ends of the y axis.
-    """
+    """What a chart shows. None chooses what suits the runs."""
 
     what: str = "loss"
     x: str | None = None
-    smooth: float | None = None
-    references: tuple[tuple[str, float], ...] = ()
-    low: float | None = None
+    smooth: float | None = None  # width of the moving average in steps
+    references: tuple[tuple[str, float], ...] = ()  # horizontal lines: name ("" for none) and value
+    low: float | None = None  # ends of the y axis
     high: float | None = None
 
     @property

@@ -45,10 +45,7 @@ class Reference:
 
 @dataclass(frozen=True, eq=False)
 class Chart:
-    """Everything that is drawn; the x axis starts at 0.
-
-    `epochs_label` and `training_label` explain the two kinds of lines; "" if that is not needed.
-    """
+    """Everything that is drawn; the x axis starts at 0."""
 
     x_label: str
     y_label: str
@@ -56,8 +53,8 @@ class Chart:
     y_range: tuple[float, float]
     curves: tuple[Curve, ...]
     references: tuple[Reference, ...] = ()
-    epochs_label: str = ""
-    training_label: str = ""
+    epochs_label: str = ""  # explains the bold lines in the legend, if that is needed
+    training_label: str = ""  # explains the thin lines
 
 
 def build_chart(histories: Sequence[History], options: ChartOptions) -> Chart:

@@ -12,10 +12,7 @@ SMOOTHING = 0.98  # of the displayed loss, per step
 
 
 class Meter:
-    """Counts the steps of one epoch of `batches` batches, in a run of `epochs` epochs.
-
-    The sums behind the epoch's mean loss are in the run's `progress`, so that they survive a restart.
-    """
+    """Counts an epoch's steps; the sums for its mean loss are in `progress`, so they survive a restart."""
 
     def __init__(self, progress: Progress, epochs: int, batches: int) -> None:
         self.progress, self.epochs, self.batches = progress, epochs, batches

@@ -24,12 +24,9 @@ COEFFICIENTS = (3.4445, -4.7750, 2.0315)  # of the odd polynomial that moves sin
 
 
 class Muon(torch.optim.AdamW):
-    """AdamW for a `Network`, with Muon for its square matrices; `bfloat16` orthogonalises in that type.
+    """AdamW for a `Network`, with Muon for its square matrices; `bfloat16` orthogonalises in that type."""
 
-    If the attribute `found_inf` is 1, a step changes nothing, including the momentum.
-    """
-
-    found_inf: Tensor | None = None
+    found_inf: Tensor | None = None  # if it is 1, a step changes nothing, including the momentum
 
     def __init__(self, network: Network, lr: float, weight_decay: float, bfloat16: bool) -> None:
         super().__init__(network.parameters(), lr=lr, weight_decay=weight_decay, fused=True)

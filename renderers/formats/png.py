@@ -8,14 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from renderers.formats.cairo import (
-    DPI_HELP,
-    SCALE_HELP,
-    cairo_library,
-    pixels,
-    pixels_per_px,
-    whole_sides,
-)
+from renderers.formats.cairo import DPI_HELP, SCALE_HELP, cairo_library, pixels, pixels_per_px, whole_sides
 from renderers.options import Options as BaseOptions
 from renderers.options import option
 from renderers.page.lengths import UNITS

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from renderers.options import Options as BaseOptions
 from renderers.options import option
 from renderers.page.page import Page
-from renderers.scene.colors import relit, to_rgb
+from renderers.scene.colors import relit, to_number, to_rgb
 from renderers.scene.scene import Label, Layer, Raster, Scene
 from renderers.scene.splines import flatten
 from renderers.scene.text import cells, clean, fitted
@@ -111,7 +111,7 @@ class _CellGrid:
             rgb = _readable(rgb)
         # later pens are drawn over earlier ones, as in SVG: for repeated indices NumPy keeps the last value
         order = np.argsort(layer.pen[path], kind="stable")
-        self._colors[y[order] // 4, x[order] // 2] = _number(rgb)[layer.pen[path]][order]
+        self._colors[y[order] // 4, x[order] // 2] = to_number(rgb)[layer.pen[path]][order]
         if on_heat_map:
             # beside the heat map, the ink colour may be unreadable on the terminal's background
             self._colors[self._backgrounds < 0] = -1
@@ -129,7 +129,7 @@ class _CellGrid:
         total = np.bincount(cell, raster.pixels.ravel(), self._backgrounds.size)
         mean = (total / np.maximum(count, 1)).astype(np.intp).reshape(self._shape)
         seen = raster.table[mean, 3] >= 255 * FAINT
-        self._backgrounds[seen] = _number(raster.table[mean[seen], :3])
+        self._backgrounds[seen] = to_number(raster.table[mean[seen], :3])
 
     def _add_label(self, label: Label) -> None:
         """Write a label, truncated to its room; leave it out if it would overlap another."""
@@ -147,7 +147,7 @@ class _CellGrid:
         column = first
         color = -1
         if label.color != Label.color:
-            color = int(_number(_readable(np.array([to_rgb(label.color)])))[0])
+            color = int(to_number(_readable(np.array([to_rgb(label.color)])))[0])
         for character in text:
             if (wide := cells(character)) == 0:
                 if column > first:  # a combining mark needs a character before it
@@ -196,11 +196,6 @@ def _change(now: tuple[int, int], new: tuple[int, int]) -> str:
         rgb = f"{lead};2;{wanted >> 16};{wanted >> 8 & 255};{wanted & 255}"
         codes.append(rgb if wanted >= 0 else f"{lead + 1}")
     return f"\x1b[{';'.join(codes)}m" if codes else ""
-
-
-def _number(rgb: NDArray[np.integer]) -> NDArray[np.int64]:
-    number: NDArray[np.int64] = np.asarray(rgb, dtype=np.int64) @ np.array([1 << 16, 1 << 8, 1])
-    return number
 
 
 def _readable(rgb: NDArray[np.integer]) -> NDArray[np.uint8]:

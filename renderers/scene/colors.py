@@ -72,6 +72,11 @@ def to_hex(rgb: Sequence[int] | NDArray[Any]) -> str:
     return f"#{int(rgb[0]):02x}{int(rgb[1]):02x}{int(rgb[2]):02x}"
 
 
+def to_number(rgb: NDArray[np.integer]) -> NDArray[np.uint32]:
+    """Convert sRGB bytes, (…, 3), to numbers 0xrrggbb, (…)."""
+    return rgb.astype(np.uint32) @ np.array([1 << 16, 1 << 8, 1], dtype=np.uint32)
+
+
 def oklab(rgb: NDArray[Any]) -> NDArray[np.float64]:
     """Convert sRGB bytes, (…, 3), to Oklab: lightness from 0 to 1, and the two colour axes a and b."""
     c = np.asarray(rgb, dtype=np.float64) / 255

@@ -17,13 +17,7 @@ from renderers.options import Options as BaseOptions
 from renderers.options import option
 from renderers.scene.scene import Indices, Label, Layer, Pen, Scene
 from renderers.styles.letters import UNDER, Letters
-from renderers.styles.strokes import (
-    SMOOTH_HELP,
-    WIDTH_HELP,
-    Segments,
-    ink_bounds,
-    writing_size,
-)
+from renderers.styles.strokes import SMOOTH_HELP, WIDTH_HELP, Segments, ink_bounds, writing_size
 
 SUMMARY = "one colour per character of the text, printed below (needs ink sampled from text)"
 NEEDS = ("text", "trace")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from renderers.scene.colors import oklab
+from renderers.scene.colors import oklab, to_number
 
 Bytes = NDArray[np.uint8]
 
@@ -36,7 +36,7 @@ class Palette:
             found = np.zeros((1, 3), dtype=np.uint8)  # at least one colour besides transparent
         # with a transparent background, its colour may still be an ink colour
         known = first[1:] if transparent else first
-        found = found[~np.isin(_number(found), _number(known))]
+        found = found[~np.isin(to_number(found), to_number(known))]
         if len(found) > 256 - len(first):
             found = _reduced(found, 256 - len(first))
         self.colors = np.concatenate([first, found]).astype(np.uint8)  # (k, 3)
@@ -72,12 +72,8 @@ class Palette:
 
 def distinct(colors: Bytes) -> Bytes:
     """Return the distinct colours, (k, 3), among `colors`, (n, 3) or (n, 4), sorted and without alpha."""
-    numbers = np.unique(_number(colors[:, :3]))
+    numbers = np.unique(to_number(colors[:, :3]))
     return np.stack([numbers >> 16, numbers >> 8 & 255, numbers & 255], axis=-1).astype(np.uint8)
-
-
-def _number(rgb: Bytes) -> NDArray[np.uint32]:
-    return rgb.astype(np.uint32) @ np.array([1 << 16, 1 << 8, 1], dtype=np.uint32)
 
 
 def _even(ramp: Bytes, count: int) -> Bytes:
