@@ -45,7 +45,7 @@ class Evaluation:
 def lines_to_score(
     dataset: Dataset, split: str, alphabet: Alphabet | None
 ) -> tuple[list[int], LineTexts | None]:
-    """Return the lines of `split`; for an `alphabet` those with text, and their texts. HwError if none."""
+    """Return the lines of `split`; with an `alphabet` those with text, and their texts. HwError if none."""
     lines = dataset.split(split)
     if not lines:
         raise HwError(

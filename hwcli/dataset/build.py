@@ -50,10 +50,8 @@ def build(
     detected). `split_arguments` are NAME=FILE, see `splits.parse_arguments`. All lines are rescaled to
     `model_size`, the size of the lines of the model `rules.fit`, unless it is None. `progress` is called with
     the bytes read so far and the bytes in all. The same input gives the same bytes for any number of
-    processes, and the same arrays whether the ink lies in a folder or in an archive.
-
-    Raises HwError if a source does not exist, no line is left to keep, or `output` exists without
-    `overwrite`.
+    processes, and the same arrays whether the ink lies in a folder or in an archive. Raises HwError if a
+    source does not exist, no line is left to keep, or `output` exists without `overwrite`.
     """
     check_output(output, overwrite)
     if format_ is not None:

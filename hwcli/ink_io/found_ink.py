@@ -9,13 +9,10 @@ from renderers.ink import Ink
 
 @dataclass(frozen=True)
 class FoundInk:
-    """An ink in a file, and what the file says about it that is not ink.
-
-    Ink of one writer, or of one form where the writer is not known, stays in one split of a dataset.
-    """
+    """An ink in a file, and what the file says about it that is not ink."""
 
     ink: Ink
     format: str | None = None  # a key of `find.FORMATS`; None for ink that is not from a file
     form: str | None = None  # the sheet or session that the ink belongs to
-    writer: str | None = None
+    writer: str | None = None  # ink of one writer (if unknown: of one form) stays in one split
     defect: str | None = None  # why the ink must not be learned from, where its points do not show it

@@ -223,8 +223,7 @@ class ForwardSteps:
 class BackwardSteps:
     """Fills a workspace's `d_gates` and the first rows of `d_z`, from the last step to the first.
 
-    `weight` (rows that need a gradient, 4 H) is transposed; `grad` (time, H, batch) is the gradient of the
-    layer's output.
+    `weight` (rows that learn, 4 H) is transposed; `grad` (time, H, batch) is that of the layer's output.
     """
 
     def __init__(self, weight: Tensor, work: Workspace, grad: Tensor) -> None:

@@ -14,8 +14,7 @@ PRIOR_CHARACTERS = 11
 class SizeDrift:
     """Running estimate of how much larger than intended lines come out: a mean of log ratios, shrunk to 0.
 
-    A network writes a little larger or smaller than its prime; with a bias usually smaller. Lines are divided
-    by the estimate.
+    A network writes a little larger or smaller than its prime. Lines are divided by the estimate.
     """
 
     total: float = 0.0  # sum of the lines' log ratios, each times the line's characters

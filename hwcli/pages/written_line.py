@@ -44,10 +44,9 @@ class WrittenLine:
 
     @classmethod
     def of(cls, ink: Ink, prime: Prime | None, height: float, scale: float = 1.0) -> WrittenLine:
-        """Level sampled `ink` and divide it by `scale`, to handwriting of Size.height `height`.
+        """Level `ink`, in the units of its `prime`, and divide it by `scale`: to Size.height `height`.
 
-        `ink` is in the units of its `prime`. Strokes at its beginning that still belong to the prime, such as
-        the dot on its last i, are removed.
+        Strokes at its beginning that still belong to the `prime`, such as the dot on its last i, are removed.
         """
         baseline = Baseline.of(ink, scale * height, prime.level if prime else None)
         points = levelled(ink.points, baseline) / scale
