@@ -72,7 +72,7 @@ def evaluate(
     batch_size: int | None = None,
     texts: LineTexts | None = None,
 ) -> Evaluation:
-    """Score `lines` with the NumPy engine in units of `norm`, `batch_size` (None: by length) at a time."""
+    """Score `lines` with the NumPy engine in units of `norm`; a synthesis network needs their `texts`."""
     sigma_min = np.array(model.normalisation.sigma_min, np.float32)
     weights = Weights.of(model)
     nats = sse = 0.0

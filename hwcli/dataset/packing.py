@@ -34,7 +34,7 @@ class Line:
 
 
 def read_lines(batch: Sequence[Member], format_: str | None, rules: PreprocessConfig) -> list[Line]:
-    """Return the lines of a batch of files, in order, an unreadable one as a reason; for worker processes."""
+    """Return the lines of a batch of files, in order; an unreadable file gives one line with the reason."""
     return [line for member in batch for line in _lines_of(member, format_, rules)]
 
 

@@ -15,7 +15,7 @@ ENOUGH, MIN_LETTERS = 12, 4
 class PrimeChoice:
     """The current prime: a given one for all lines, else one of the lines written so far.
 
-    Each line is the prime of the next, until one of ENOUGH characters without a fault is that of all others.
+    Each line is the prime of the next, until one of ENOUGH characters without a fault serves all others.
     """
 
     def __init__(self, given: Prime | None) -> None:
