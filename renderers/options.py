@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from renderers.errors import RenderError, unknown
 
@@ -20,8 +20,7 @@ _YES_NO = {
 _NUMBERS = ("number", "whole number")
 
 
-@dataclass(frozen=True, repr=False, eq=False)  # hw compiles it at every start
-class Rule:
+class Rule(NamedTuple):
     """What an option may be; `least` and `most` (of colours: their number) are inclusive, `above` is not."""
 
     help: str

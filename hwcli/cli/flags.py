@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any
 
 import typer
 
@@ -71,11 +71,8 @@ def with_settings(
             if parameter.name == "flags":
                 parameters += [_parameter(section, key, names or {}) for section, key in keys]
             elif parameter.name == "own" and own is not None:
-                hints = get_type_hints(own, include_extras=True)
                 parameters += [
-                    inspect.Parameter(
-                        f.name, parameter.KEYWORD_ONLY, default=f.default, annotation=hints[f.name]
-                    )
+                    inspect.Parameter(f.name, parameter.KEYWORD_ONLY, default=f.default, annotation=f.type)
                     for f in fields(own)
                 ]
             else:

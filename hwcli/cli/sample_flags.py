@@ -1,7 +1,6 @@
 """The flags of hw sample that are not settings, and which of them exclude each other."""
 
-from __future__ import annotations
-
+# without `from __future__ import annotations`: Typer reads the fields' types at every start
 from collections.abc import Set
 from dataclasses import dataclass
 from pathlib import Path
