@@ -16,7 +16,7 @@ from hwcli.errors import HwError
 from hwcli.pages.layout import BASELINE, LINE_DISTANCE, Layout
 from hwcli.pages.levelling import with_first_step
 from hwcli.pages.line_breaking import RunningText
-from hwcli.pages.scribe import LineWriter
+from hwcli.pages.line_writer import LineWriter
 from hwcli.pages.written_line import WrittenLine
 from hwcli.sampling.model import fresh_seed
 from hwcli.sampling.options import DEFAULT, SampleOptions

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hwcli.pages.layout import Layout
-from hwcli.pages.scribe import MAX_REWRITES
+from hwcli.pages.line_writer import MAX_REWRITES
 from hwcli.pages.text_width import units
 from stub_model import TEXT, StubModel, lines_in, pages, same
 
