@@ -116,9 +116,9 @@ def test_the_tree_of_the_guide_names_every_module():
 
 
 @pytest.mark.parametrize("package", PACKAGES)
-def test_the_floors_of_the_guide_are_those_of_the_contract(package):
+def test_import_layers_of_the_guide_are_those_of_the_contract(package):
     layers = next(c["layers"] for c in contracts() if c.get("containers") == [package])
-    assert [line.strip() for line in block(f"Floors of {package}")] == layers
+    assert [line.strip() for line in block(f"Import layers of {package}")] == layers
 
 
 @pytest.mark.parametrize("page", ["docs/architecture.md", "CONTRIBUTING.md"])

@@ -16,5 +16,8 @@ def show_config(context: typer.Context) -> None:
     which overrides the preset and the defaults.
 
         hw config > hw.toml
+
+    A saved file sets every setting, so later presets have no effect. The shell empties an existing hw.toml
+    before hw reads it: to keep its settings, write to another file first.
     """
     typer.echo(settings(context).toml(), nl=False)
