@@ -38,8 +38,8 @@ class _Group(TyperGroup):
         except KeyboardInterrupt:
             raise typer.Exit(INTERRUPTED) from None
         except BrokenPipeError:
-            # the reader of the pipe has left, which is not a failure; nothing more may be written to it
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            # the reader of the pipe has left, which is not a failure
+            _discard_stdout()
             raise typer.Exit(0) from None
         except Exception as error:
             if (
@@ -48,8 +48,18 @@ class _Group(TyperGroup):
                 raise
             known = _as_hw_error(error)
             console.error(known.message, known.hint)
+            try:
+                if sys.stdout is not None:
+                    sys.stdout.flush()
+            except OSError:
+                _discard_stdout()
             raise typer.Exit(2 if isinstance(known, UsageError) else 1) from None
         return result
+
+
+def _discard_stdout() -> None:
+    """Drop what stdout still holds: Python would try to write it at exit, fail, and change the status."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _as_hw_error(error: Exception) -> HwError:
@@ -132,5 +142,5 @@ def main() -> None:
     except OSError as error:  # from --help and --version, which run before any command
         known = os_error(error, "write to stdout")
         console.error(known.message, known.hint)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # drop the rest of the output
+        _discard_stdout()  # drop the rest of the output
         sys.exit(1)

@@ -35,9 +35,13 @@ def is_terminal() -> bool:
 
 def note(text: str) -> None:
     """Print a plain line."""
-    if not _quiet:
+    if _quiet:
+        return
+    try:
         # one write, so that another program on the same terminal cannot split the line
         print(f"{text}\n", end="", file=sys.stderr, flush=True)
+    except RuntimeError:  # called by a signal handler while stderr was being written to
+        os.write(sys.stderr.fileno(), f"{text}\n".encode())
 
 
 def warn(text: str) -> None:

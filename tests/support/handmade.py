@@ -193,8 +193,9 @@ def tiny_model(path: Path, **how: Any) -> Path:
 
 
 def environment(**more: str) -> dict[str, str]:
-    """Return the environment without hw's variables, and with `more`."""
-    others = {k: v for k, v in os.environ.items() if not k.startswith("HW_")}
+    """Return the environment without variables of hw and Python that change the outcome, and with `more`."""
+    theirs = ("HW_", "PYTHONUNBUFFERED")
+    others = {k: v for k, v in os.environ.items() if not k.startswith(theirs)}
     return others | {"NO_COLOR": "1", "OMP_NUM_THREADS": "1", **more}
 
 

@@ -97,9 +97,9 @@ def test_signal_saves_and_prints_how_to_resume(whole, tmp_path, number):
 def test_second_ctrl_c_quits_immediately():
     """Even if the current step never ends."""
     program = (
-        "import time\n"
+        "import os, time\n"
         "from hwcli.training.signals import stop_on_signal\n"
-        "with stop_on_signal(lambda: print('stopping', flush=True)):\n"
+        "with stop_on_signal(lambda: os.write(1, b'stopping\\n')):\n"
         "    print('ready', flush=True)\n"
         "    while True:\n"
         "        time.sleep(1)\n"
