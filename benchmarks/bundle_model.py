@@ -114,21 +114,21 @@ The code of hw is not subject to them.
 {data["citation"]}.
 
 Read from: {", ".join(data["names"])}. The model was trained on {training["lines"]:,} lines.
-A further {loss["lines"]:,} lines, from other forms, were held back to choose the epoch and to measure the
+A further {loss["lines"]:,} lines, from other forms, were held out to choose the epoch and to measure the
 log-loss.
 
 ## Log-loss
 
 **{loss["nats_per_sequence"]:.1f} nats per sequence**, {loss["nats_per_point"]:.4f} per point;
 squared error (SSE) {loss["sse_per_point"]:.4f} per point.
-Measured on the {loss["lines"]:,} held-back lines ({loss["points"]:,} points) with the bundled weights.
+Measured on the {loss["lines"]:,} held-out lines ({loss["points"]:,} points) with the bundled weights.
 
 Protocol `graves`: whole lines; the log-loss of the offsets of points 2 to T, each given all points before it,
 and of all end-of-stroke values, summed per line and averaged over lines.
 Offsets are normalised per axis to mean 0 and standard deviation 1.
 No component is narrower than half a tablet unit ({floor} normalised).
 
-The held-back lines were also used to choose the epoch, so the figure is slightly optimistic.
+The held-out lines were also used to choose the epoch, so the figure is slightly optimistic.
 It was not measured on Graves's test set.
 
 ## Training
@@ -138,6 +138,8 @@ Commit {training["commit"]}, {training["epoch"]} epochs, {training["steps"]:,} s
 ```
 {training["command"]}
 ```
+
+Settings at the commit above; some no longer exist.
 
 | setting | value |
 | --- | --- |

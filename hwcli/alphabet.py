@@ -123,10 +123,10 @@ class Alphabet:
         return np.array([self.numbers[c] for c in text], np.int64)
 
     def _unknown_error(self, unknown: list[tuple[int, str]], hint: str) -> HwError:
-        named = ", ".join(f"{_shown(c)} at position {k + 1}" for k, c in unknown[:5])
+        named = ", ".join(f"{_shown(c)} (position {k + 1})" for k, c in unknown[:5])
         more = f" and {len(unknown) - 5} more" if len(unknown) > 5 else ""
         return HwError(
-            f"the model has never seen {named}{more}", f"it writes {self.characters.strip()}; {hint}"
+            f"the model cannot write {named}{more}", f"it writes {self.characters.strip()}; {hint}"
         )
 
     def encode_lossy(self, text: str) -> NDArray[np.int64]:

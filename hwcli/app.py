@@ -67,7 +67,8 @@ def _as_hw_error(error: Exception) -> HwError:
     if isinstance(error, HwError):
         return error
     if isinstance(error, MemoryError):
-        return HwError(f"not enough memory ({error})", "reduce --points, --count or the size of the picture")
+        why = f" ({error})" if str(error) else ""
+        return HwError(f"not enough memory{why}", "reduce --points, --count or the size of the picture")
     if isinstance(error, OSError):
         return os_error(error, f"access {error.filename}" if error.filename else "continue")
     if type(error).__name__ == "RenderError":  # by name: importing renderers would slow down hw --help

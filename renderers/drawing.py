@@ -144,5 +144,5 @@ def _write(path: Path, data: bytes) -> Path:
     except OSError as error:
         no_folder = not path.parent.is_dir()
         hint = "create the folder first" if no_folder else "choose another place, or free some space"
-        raise RenderError(f"{path}: cannot write: {error.strerror or error}", hint) from error
+        raise RenderError(f"cannot write {path}: {error.strerror or error}", hint) from error
     return path

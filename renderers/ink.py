@@ -101,13 +101,13 @@ class Trace:
         try:
             characters = np.asarray(self.characters)
         except ValueError:
-            raise InkError("characters should be a flat list of whole numbers") from None
+            raise InkError("characters must be a flat list of whole numbers") from None
         if not characters.size:
             characters = characters.astype(np.int64)
         if characters.ndim != 1 or not np.issubdtype(characters.dtype, np.integer):
-            raise InkError("characters should be a flat list of whole numbers")
+            raise InkError("characters must be a flat list of whole numbers")
         if (characters < -1).any():
-            raise InkError("characters should be at least -1, which means none")
+            raise InkError("characters must be at least -1, which means none")
         object.__setattr__(self, "characters", characters.astype(np.int64))
 
 

@@ -21,7 +21,7 @@ _NUMBERS = ("number", "whole number")
 
 
 class Rule(NamedTuple):
-    """What an option may be; `least` and `most` (of colours: their number) are inclusive, `above` is not."""
+    """The rule of an option; `least` and `most` (of colours: their number) are inclusive, `above` is not."""
 
     help: str
     kind: str  # number, whole number, text, length, yes or no, color, colors or choice
@@ -69,7 +69,7 @@ class Rule(NamedTuple):
         span = f" from {low} to {high}" if low and high else f" of at least {low}" if low else ""
         span = span or (f" of at most {high}" if high else "")
         if math.isfinite(self.above):
-            span = f" above {self.above:g}" + (f", at most {high}" if high else "")
+            span = f" above {self.above:g}" + (f" and at most {high}" if high else "")
         kind = self.kind + span if self.kind in _NUMBERS else self.kind
         kind += " (0.3mm, or a number of px)" if kind == "length" else ""
         return f"{kind}, or {self.unset}" if self.unset else kind
@@ -87,7 +87,8 @@ class Rule(NamedTuple):
     def wrong(self, name: str, value: Any) -> RenderError:
         """Return the error for a value that does not fit."""
         article = "" if self.kind == "yes or no" else "a "
-        return RenderError(f"{name} must be {article}{self.describe()}, not {value!r}")
+        wanted = "string" if self.kind == "text" else self.describe()
+        return RenderError(f"{name} must be {article}{wanted}, not {value!r}")
 
     def _yes_or_no(self, name: str, value: Any) -> bool:
         if isinstance(value, bool):
@@ -188,6 +189,6 @@ def read_pairs(pairs: Iterable[str]) -> dict[str, str]:
         name, equals, value = pair.partition("=")
         name = name.strip().replace("-", "_")
         if not equals or not name:
-            raise RenderError(f"option {pair!r} has no value", "write options as key=value: width=0.1")
+            raise RenderError(f"{pair!r} is not KEY=VALUE", "for example width=0.1")
         values[name] = value.strip()
     return values

@@ -36,7 +36,7 @@ STYLES = {
 
 @dataclass(frozen=True)
 class BuiltinFormat:
-    """What is known about a format without importing it."""
+    """Facts about a format that are known without importing it."""
 
     module: str
     suffixes: tuple[str, ...] = ()

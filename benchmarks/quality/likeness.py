@@ -43,7 +43,7 @@ def measured(inks: list[Ink]) -> dict[str, Values]:
         steps, down = ink.offsets[1:, :2], ~ink.ends[:-1]
         along = np.hypot(*steps[down].T)
         size = Size.of(ink)
-        add("pen-lifts per 100 points", 100 * len(ink.strokes) / len(ink))
+        add("pen lifts per 100 points", 100 * len(ink.strokes) / len(ink))
         add("points per stroke", [len(s) for s in ink.strokes])
         add("length of a stroke", [np.hypot(*np.diff(s, axis=0).T).sum() for s in ink.strokes])
         add("one-point strokes, %", 100 * np.mean([len(s) == 1 for s in ink.strokes]))

@@ -1,15 +1,15 @@
-"""Legibility of samples: a recogniser trained only on real lines reads them, and held-back real lines.
+"""Legibility of samples: a recogniser trained only on real lines reads them, and held-out real lines.
 
 The recogniser is a reader independent of the model. It is trained on the dataset's train split. Its character
 error rate (CER) on the valid split shows how well it reads, and the samples' CER divided by that shows how
 much less legible samples are than real writing. For a fair ratio, the samples should have the valid lines'
-texts, or texts that are as long and as hard. The held-back lines also decide which weights are kept, but
+texts, or texts that are as long and as hard. The held-out lines also decide which weights are kept, but
 since the learning rate falls to 0, the last are usually the best, so this is a small advantage.
 
     python benchmarks/quality/recogniser.py train DATASET READER [--minutes 15] [--threads 1] [--seed 1]
     python benchmarks/quality/recogniser.py read READER DATASET SAMPLES.ndjson ... [--worst 10]
 
-READER is a safetensors file, written whenever an epoch reads the held-back lines better than all before, so
+READER is a safetensors file, written whenever an epoch reads the held-out lines better than all before, so
 training can be stopped at any time. The schedule follows the clock, not the steps, so training ends on time
 under any load. SAMPLES are hw ink files in which every ink has a text, from hw sample.
 """
@@ -99,7 +99,7 @@ def train(args: argparse.Namespace) -> None:
     reader = Reader(Sizes(alphabet.characters, args.hidden, args.layers)).train()
     optimisers = optimisers_of(reader)
     say(
-        f"{len(lines)} lines, {len(held)} held back, {len(alphabet)} characters, "
+        f"{len(lines)} lines, {len(held)} held out, {len(alphabet)} characters, "
         f"{sum(p.numel() for p in reader.parameters()):,} weights"
     )
 
@@ -145,7 +145,7 @@ def train(args: argparse.Namespace) -> None:
 
 
 def read(args: argparse.Namespace) -> None:
-    """Print the CER of the held-back lines and of every file of samples, then the worst samples."""
+    """Print the CER of the held-out lines and of every file of samples, then the worst samples."""
     torch.set_num_threads(args.threads)
     reader = Reader.load(args.reader)
     real, _ = counted(reader, lines_of(open_dataset(args.dataset), "valid", args.lines))
@@ -154,7 +154,7 @@ def read(args: argparse.Namespace) -> None:
     print("| --- | ---: | ---: | ---: | ---: |")
     drawn_real = drawn(real, random)
     print(
-        f"| held-back real lines | {len(real)} | {real[:, 1].sum():.0f} | {interval(real, drawn_real)} | 1 |"
+        f"| held-out real lines | {len(real)} | {real[:, 1].sum():.0f} | {interval(real, drawn_real)} | 1 |"
     )
     worst = []
     for path in args.samples:

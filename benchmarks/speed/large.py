@@ -1,6 +1,6 @@
 """Training on a dataset far larger than the memory it may use: resident memory, and points per second.
 
-Random lines of IAM's lengths, repeated until there are POINTS points, with the classic demo's settings. A
+Random lines of IAM's lengths, repeated until there are POINTS points, with the defaults' network. A
 small and a large dataset are each trained on in a process of its own, which stops after STEPS steps.
 
     python benchmarks/speed/large.py [millions of points] [steps] [hidden]

@@ -1,6 +1,6 @@
 """Speed of the fused log-loss against the one differentiated by autograd, forward and backward.
 
-At the classic demo's window (300 x 50) and at a smaller one (150 x 64), with 20 mixtures in float32. The
+At the defaults' window (300 x 50) and at a smaller one (150 x 64), with 20 mixtures in float32. The
 outputs are laid out point by point, as nn.Linear writes them, or output by output.
 
     python benchmarks/speed/loss.py [rounds] [threads ...]

@@ -1,8 +1,8 @@
 """Speed of hw train against a bare loop: nn.LSTM, mixture loss and Adam on prepared data.
 
-All use the classic demo's settings (2 x 256, 20 mixtures, batch 50, window 300, dropout 0.2) and the same
-threads, alternately in one process: hw train and the bare loop in the given precision, and the bare loop in
-float32, which shows how fast the machine was at that time.
+All use the defaults (2 x 256, 20 mixtures, batch 50, window 300, dropout 0.2) and the same threads,
+alternately in one process: hw train and the bare loop in the given precision, and the bare loop in float32,
+which shows how fast the machine was at that time.
 
     python benchmarks/speed/training.py [rounds] [float32|bfloat16] [device] [threads]
 """

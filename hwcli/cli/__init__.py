@@ -1,1 +1,1 @@
-"""The command line's own parts: flags, what a request asks for, where results go."""
+"""Parts shared by the commands: flags, checked requests, output."""

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from renderers.page.page import Page
     from renderers.registry import Format, Style
 
-INK_FORMATS = ("ndjson",)
 SUFFIXES = {".ndjson": "ndjson", ".jsonl": "ndjson"}
 # settings of [render] that are options of some formats only
 FORMAT_SETTINGS = ("scale", "dpi", "fps", "duration", "speed", "hold", "loop")
@@ -41,32 +40,33 @@ def checked_usage() -> Iterator[None]:
         raise UsageError(error.message, error.hint) from None
 
 
-def format_of(output: Path | None, format_: str | None, default: str) -> str:
+def format_of(output: Path | None, format_: str | None, default: str, ink_formats: Sequence[str] = ()) -> str:
     """Return the output format's name: the one given, else by the suffix of `output`, else `default`.
 
-    Raises UsageError for an unknown format, and for binary data that would go to a terminal.
+    `ink_formats` are those that the command writes besides pictures. Raises UsageError for an unknown
+    format, and for binary data that would go to a terminal.
     """
     from renderers.registry import FORMATS, format_for, format_name, format_names
 
     if format_ is not None:
-        if format_ in INK_FORMATS:
+        if format_ in ink_formats:
             return format_
         if format_ not in FORMATS and format_ not in format_names():
-            known = [*INK_FORMATS, *format_names()]
+            known = [*ink_formats, *format_names()]
             raise UsageError(f"--format {format_}: unknown format", f"known formats: {', '.join(known)}")
         with checked_usage():
             binary = format_for(format_).binary
         if to_stdout(output) and stdout_is_terminal() and binary:
-            hint = f"-o picture.{format_}, or > picture.{format_}"
+            hint = f"use -o picture.{format_}, or redirect stdout"
             raise UsageError(f"{format_} is binary data, and stdout is a terminal", hint)
         return format_
     if output is None or to_stdout(output):
         return default
-    if output.suffix.lower() in SUFFIXES:
-        return SUFFIXES[output.suffix.lower()]
+    if (name := SUFFIXES.get(output.suffix.lower(), "")) in ink_formats:
+        return name
     if not output.suffix:
         raise UsageError(
-            f"-o {output}: no suffix to tell the format", "add one, or -f svg, png, gif or ndjson"
+            f"-o {output} has no suffix, so its format is unknown", "add a suffix (.svg), or use --format"
         )
     with checked_usage():
         return format_name(output)

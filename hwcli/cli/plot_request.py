@@ -24,7 +24,7 @@ TERMINAL = "term"
 
 @dataclass(frozen=True)
 class PlotRequest:
-    """What to draw, and where to. Without `output`, or with "-", it goes to stdout; sizes are in px."""
+    """A chart to draw, and where to write it (without `output`, or with "-": to stdout); sizes are in px."""
 
     runs: Sequence[Path]
     options: ChartOptions
@@ -49,19 +49,20 @@ class PlotRequest:
 def format_of(output: Path | None, format_: str | None) -> str:
     """The format's name: as asked, else by the suffix of `output`, else text in a terminal and SVG elsewhere.
 
-    Raises:
-        UsageError: hw plot does not write the format, or stdout is a terminal and the format is binary.
+    Raises UsageError if hw plot does not write the format, or it is binary and stdout is a terminal.
     """
     if format_ is None and output is not None and not to_stdout(output):
         format_ = output.suffix.lower().removeprefix(".")
         if not format_:
-            raise UsageError(f"-o {output} does not name a format", "add a suffix (.svg), or use --format")
+            raise UsageError(
+                f"-o {output} has no suffix, so its format is unknown", "add a suffix (.svg), or use --format"
+            )
     if format_ is None:
         return TERMINAL if output is None and stdout_is_terminal() else "svg"
     if format_ not in (*FORMATS, TERMINAL):
         raise UsageError(f"hw plot cannot write {format_}", f"formats: {', '.join((*FORMATS, TERMINAL))}")
     if to_stdout(output) and stdout_is_terminal() and format_ in ("png", "pdf"):
-        hint = f"use -o curves.{format_}, or > curves.{format_}"
+        hint = f"use -o curves.{format_}, or redirect stdout"
         raise UsageError(f"{format_} is binary and cannot be shown in a terminal", hint)
     return format_
 
@@ -88,7 +89,8 @@ def length_px(flag: str, length: str | None, format_: str) -> float | None:
         return None
     if format_ == TERMINAL:
         raise UsageError(
-            f"{flag} does not apply to {TERMINAL}", "text has the width of the terminal, or COLUMNS"
+            f"{flag} does not apply to {TERMINAL}",
+            "remove it: text takes the width of the terminal, or COLUMNS",
         )
     with checked_usage():
         px = to_px(length, flag)

@@ -24,7 +24,12 @@ class SampleFlags:
         typer.Option("--format", "-f", metavar="ndjson|svg|png|gif|term", help="Format of the output."),
     ] = None
     render: Annotated[
-        str | None, typer.Option("--render", metavar="STYLE[,STYLE…]|all", help="Draw the samples.")
+        str | None,
+        typer.Option(
+            "--render",
+            metavar="STYLE[,STYLE…]|all",
+            help="Draw the samples in these styles; see hw render --list.",
+        ),
     ] = None
     prediction: Annotated[
         bool, typer.Option("--prediction/--no-prediction", help="Write the mixture behind each point.")
@@ -48,13 +53,15 @@ class SampleFlags:
     ] = False
     tries: Annotated[
         int,
-        typer.Option("--tries", min=1, max=1000, help="Retry a text up to this many times if it has faults."),
+        typer.Option(
+            "--tries", min=1, max=1000, help="Draw a text at most this many times, until it has no faults."
+        ),
     ] = 8
     strict: Annotated[
         bool, typer.Option("--strict", help="Fail if a text still has faults after --tries.")
     ] = False
     explain: Annotated[
-        bool, typer.Option("--explain", help="Draw which character each stroke belongs to.")
+        bool, typer.Option("--explain", help="Colour each stroke by its character (style window).")
     ] = False
     prime: Annotated[
         Path | None,
@@ -89,7 +96,10 @@ class SampleFlags:
     def check(self, asked: Set[str]) -> None:
         """Raise UsageError if flags contradict each other; `asked` are the settings given as flags."""
         if self.explain and self.render is not None:
-            raise UsageError("--explain draws in the style window, --render in others", "remove one of them")
+            raise UsageError(
+                "--explain and --render are mutually exclusive (--explain selects the style window)",
+                "remove one of them",
+            )
         if self.hand is not None and self.prime is not None:
             raise UsageError("--hand and --prime are mutually exclusive", "remove one of them")
         if not self.keep_prime and self.prime is None:
@@ -104,11 +114,15 @@ class SampleFlags:
             ("--strict", self.strict or None),
         ):
             if given is not None and self.text is None:
-                raise UsageError(f"{flag} only applies to --text", "say what to write: --text TEXT")
+                raise UsageError(f"{flag} only applies to --text", "add --text TEXT")
         if self.text is not None and "-" in self.text and str(self.prime) == "-":
             raise UsageError("--text - and --prime - cannot both read stdin", "put one of them into a file")
         if self.score is None and self.fit:
             raise UsageError("--fit only applies to --score (primes are always rescaled)", "remove it")
-        sampling = (self.text, self.prime, self.hand)
-        if self.score is not None and (any(flag is not None for flag in sampling) or asked - {"model"}):
-            raise UsageError("--score does not sample", "it only takes --model, --fit and drawing flags")
+        sampling = {"text": self.text, "prime": self.prime, "hand": self.hand}
+        refused = [name for name, given in sampling.items() if given is not None] + sorted(asked - {"model"})
+        if self.score is not None and refused:
+            flag = refused[0].replace("_", "-")
+            raise UsageError(
+                f"--score cannot be combined with --{flag}", "use only --model, --fit and drawing flags"
+            )

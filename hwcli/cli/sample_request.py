@@ -1,4 +1,4 @@
-"""What hw sample is asked for, checked, and the inks of it: lines, pages, or scored ink."""
+"""Requests to hw sample: their checks, and the inks that they yield (lines, pages or scored ink)."""
 
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ class SampleRequest:
         flags.check(settings.asked("sample"))
         styles = ["window"] if flags.explain else style_list(flags.render)
         at_terminal = flags.output is None and stdout_is_terminal()
-        kind = format_of(flags.output, flags.format, "svg" if styles else "term" if at_terminal else "ndjson")
+        default = "svg" if styles else "term" if at_terminal else "ndjson"
+        kind = format_of(flags.output, flags.format, default, ink_formats=("ndjson",))
         if kind == "ndjson":
             if styles:
                 raise UsageError(
@@ -47,7 +48,7 @@ class SampleRequest:
                     "remove --render, or name a picture with -o",
                 )
             if flags.option:
-                raise UsageError("-O sets an option of a picture, and none is drawn", "add --render STYLE")
+                raise UsageError("-O only applies to pictures", "add --render STYLE")
             return cls(settings, flags, ())
         if len(styles) > 1 and not at_terminal and to_stdout(flags.output):
             raise UsageError(
@@ -149,7 +150,7 @@ class SampleRequest:
         from hwcli.pages.layout import Layout
 
         if limits := self.settings.asked("sample") & {"points", "until"}:
-            raise UsageError(f"--{min(limits)} only applies to a line, and this text is a page", "remove it")
+            raise UsageError(f"--{min(limits)} does not apply to text that fills a page", "remove it")
         s = self.settings.config.sample
         with checked_usage():
             return Layout.on(page_of(self.settings.config.render, TEXT_WIDTH), s.line_height, s.align)
@@ -183,13 +184,14 @@ def _scored(name: str, source: str, fit: bool) -> Iterator[Ink]:
             console.warn(f"{what} is {times:.3g} times as large as {model.name}'s lines; see --fit")
         yield model.score(ink, fit)
     if ink is None:
-        raise HwError(f"{'stdin' if source == '-' else source}: no ink in it", "pipe some in, or name a file")
+        name = "stdin" if source == "-" else source
+        raise HwError(f"{name} contains no ink", "pipe in some ink, or name a file")
 
 
 def _reported(inks: Iterable[Ink], strict: bool) -> Iterator[Ink]:
     """Yield `inks`, warning of each whose text is not what was asked for; an error if `strict`.
 
-    At the end, note how many samples (of a page, lines) were drawn again.
+    At the end, note how many samples were retried.
     """
     count = again = most = 0
     warned: str | None = None
@@ -212,4 +214,5 @@ def _reported(inks: Iterable[Ink], strict: bool) -> Iterator[Ink]:
             console.warn(message)
         yield ink
     if again:
-        console.note(f"{again} of {count} drawn again, in at most {most + 1} tries")
+        samples, were = "sample" if count == 1 else "samples", "was" if again == 1 else "were"
+        console.note(f"{again} of {count} {samples} {were} retried (at most {most + 1} tries each)")

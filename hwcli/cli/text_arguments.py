@@ -26,14 +26,14 @@ def read_texts(arguments: Sequence[str]) -> Iterator[str]:
             yield text
     if not found:
         raise HwError(
-            "there is no text to write", "stdin was empty" if "-" in arguments else "give it a word"
+            "no text to write", "stdin is empty" if "-" in arguments else "pass text with --text TEXT"
         )
 
 
 def _texts(argument: str) -> Iterator[str]:
     if argument == "-":
         if sys.stdin is None:
-            raise HwError("stdin is closed: no text to read", "pipe text in, or use --text TEXT")
+            raise HwError("stdin is closed: no text to read", "pipe in some text, or use --text TEXT")
         for line in sys.stdin.buffer:
             if text := _decoded(line, "stdin").strip():
                 yield text

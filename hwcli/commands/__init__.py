@@ -1,1 +1,1 @@
-"""One thin file a verb: parse, call one function, print."""
+"""One thin file per command: parse, call one function, print."""

@@ -15,7 +15,14 @@ from hwcli.cli.flags import setting, settings
 def evaluate(
     context: typer.Context,
     dataset: Annotated[Path, typer.Argument(help="Dataset folder from hw preprocess.")] = Path("dataset"),
-    model: Annotated[str | None, setting("sample", "model")] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            "--model",
+            metavar="NAME|PATH",
+            help="Bundled model, model file or run folder (default: iam-prediction).",
+        ),
+    ] = None,
     split: Annotated[str, typer.Option("--split", help="Split of the dataset to score.")] = "valid",
     batch_size: Annotated[
         int,
@@ -29,7 +36,7 @@ def evaluate(
     Scores whole lines by protocol graves: log-loss in nats per sequence and per point, and squared error
     (SSE) per point.
 
-    hw evaluate iam --model run/best.safetensors --split test
+    hw evaluate iam --model run/best.safetensors --split valid
     """
     config = settings(context, sample={"model": model}, train={"device": device}).config
     from hwcli.dataset.store import open_dataset

@@ -43,8 +43,8 @@ def plot(
         typer.Option(
             "--smooth",
             metavar="STEPS",
-            help="Width of the moving average of training values; 0 draws every value (default: by the "
-            "length of the runs).",
+            help="Width of the moving average of training values; 0 draws every value (default: "
+            "depends on the length of the runs).",
         ),
     ] = None,
     width: Annotated[
@@ -52,7 +52,8 @@ def plot(
         typer.Option("--width", metavar="LENGTH", help="Width: 160mm, 6in or 800px (default: 1200px)."),
     ] = None,
     height: Annotated[
-        str | None, typer.Option("--height", metavar="LENGTH", help="Height (default: by the width).")
+        str | None,
+        typer.Option("--height", metavar="LENGTH", help="Height (default: proportional to the width)."),
     ] = None,
     format_: Annotated[
         str | None,

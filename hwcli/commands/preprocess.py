@@ -20,14 +20,15 @@ def preprocess(
         typer.Argument(
             metavar="[SOURCE]...",
             help="Files, folders, or .tar and .zip archives of ink; - reads hw ink from stdin. "
-            "Without a source, a demo dataset is sampled from the bundled model.",
+            "Without a source, a demo dataset is sampled from iam-prediction.",
         ),
     ] = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="Dataset folder to write.")] = Path(
         "dataset"
     ),
     format_: Annotated[
-        str | None, typer.Option("--format", metavar="NAME", help="Format of every file (default: detected).")
+        str | None,
+        typer.Option("--format", metavar="NAME", help="Ink format: iam or ndjson (default: detected)."),
     ] = None,
     transcripts: Annotated[
         Path | None,
@@ -61,7 +62,7 @@ def preprocess(
     from hwcli.sampling.load import load_model
 
     if not sources:
-        console.note("no source given: sampling a demo dataset from the bundled model")
+        console.note("no source given: sampling a demo dataset from iam-prediction")
         report = demo_dataset(output, overwrite)
     else:
         model_size = load_model(rules.fit, "synthesis").size if rules.fit is not None else None

@@ -12,7 +12,7 @@ import typer
 
 from hwcli import console
 from hwcli.cli.flags import settings, with_settings
-from hwcli.errors import HwError, UsageError
+from hwcli.errors import HwError
 
 if TYPE_CHECKING:
     from renderers.descriptions import Info
@@ -38,11 +38,11 @@ def render(
     ] = None,
     model: Annotated[
         str | None,
-        typer.Option("--model", metavar="NAME|FILE", help="Model that scores ink without predictions first."),
+        typer.Option("--model", metavar="NAME|PATH", help="Model that first scores ink without predictions."),
     ] = None,
     input_format: Annotated[
         str | None,
-        typer.Option("--input-format", metavar="NAME", help="Ink format (default: detected)."),
+        typer.Option("--input-format", metavar="NAME", help="Ink format: iam or ndjson (default: detected)."),
     ] = None,
     list_: Annotated[
         bool, typer.Option("--list", help="List styles and formats with their options.")
@@ -72,11 +72,9 @@ def render(
     from hwcli.sampling.load import load_model
 
     kind = format_of(output, format_, "term" if output is None and stdout_is_terminal() else "svg")
-    if kind == "ndjson":
-        raise UsageError("hw render produces pictures, not ndjson", "use svg, png, gif or term")
     picture = picture_of(given, given.config.render.style, kind, option or [], output)
     if not sources and sys.stdin.isatty():
-        console.note("no ink given: drawing a sample of the bundled model")
+        console.note("no ink given: drawing a sample of iam-prediction")
         inks = [load_model().sample(seed=0)]
     else:
         inks = [ink for source in sources or ["-"] for ink in read_inks(source, input_format)]

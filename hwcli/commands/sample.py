@@ -16,7 +16,7 @@ from hwcli.cli.sample_flags import SampleFlags
 def sample(context: typer.Context, *, own: SampleFlags, flags: Any) -> None:
     """Sample handwriting from a model.
 
-    Prints hw ink NDJSON on stdout, or a picture; at a terminal, the handwriting itself.
+    Writes hw ink (NDJSON) to stdout, or a picture. In a terminal, shows the handwriting as text.
 
     hw sample --render eos -o sample.svg
 

@@ -23,13 +23,13 @@ def train(
     output: Annotated[Path, typer.Option("--output", "-o", help="Run folder.")] = Path("run"),
     *,
     flags: Any,
-    resume: Annotated[bool, typer.Option("--resume", help="Continue the run in the run folder.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Resume the run in the run folder.")] = False,
     start: Annotated[
         str | None,
         typer.Option(
             "--from",
-            metavar="NAME|FILE",
-            help="Start from the weights of this model, with its sizes and units.",
+            metavar="NAME|PATH",
+            help="Start from the weights, sizes and units of this bundled model, model file or run folder.",
         ),
     ] = None,
     overwrite: Annotated[

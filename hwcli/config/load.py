@@ -114,7 +114,7 @@ def _from_file(file: Path | None) -> dict[str, _Given]:
         if section not in SECTIONS:
             raise UsageError(f"{path}: unknown section [{section}]", nearest(section, SECTIONS))
         if not isinstance(table, dict):
-            raise UsageError(f"{path}: {section} should be a section, [{section}]")
+            raise UsageError(f"{path}: {section} must be a section, [{section}]")
         for key, value in table.items():
             _known(section, key, f"{path}, [{section}]: unknown key {key!r}")
             given[f"{section}.{key}"] = _Given(value, str(path), f"{path}, [{section}] {key}")

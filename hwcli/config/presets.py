@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 PRESETS: Mapping[str, Mapping[str, Any]] = {
-    # the classic demo: the defaults
+    # two layers of 256: the defaults
     "seed": {},
     # Graves 2013, section 4: three layers of 400 with skip connections, 20 mixtures. Adam replaces his
     # optimiser, centred RMSProp at 1e-4, which needs many times more epochs.

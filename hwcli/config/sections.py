@@ -26,10 +26,10 @@ class PreprocessConfig:
     )
     fit: str | None = option(
         None,
-        "Rescale all ink to the size and density of this model's lines, by one measured factor: for hw train "
-        "--from, which keeps the model's units.",
+        "Rescale all ink by one measured factor to the size and point spacing of this model's training "
+        "lines. Use before hw train --from.",
         kind="text",
-        metavar="NAME|FILE",
+        metavar="NAME|PATH",
     )
     jobs: int = option(
         0, "Worker processes (0: one per core). The dataset is the same for any number.", least=0
@@ -49,8 +49,7 @@ class ModelConfig:
     dropout: float = option(0.2, "Share of each layer's outputs dropped during training.", least=0, most=0.95)
     kind: str = option(
         "prediction",
-        "prediction of the next point from all earlier ones, or synthesis of given text, which a soft window "
-        "moves over.",
+        "prediction: predict the next point. synthesis: write given text, read through a soft window.",
         choices=("prediction", "synthesis"),
     )
     gaussians: int = option(10, "Gaussians in the window over the text (synthesis only).", least=1, most=100)
@@ -58,18 +57,22 @@ class ModelConfig:
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """How the network is trained. The defaults are those of the classic demo."""
+    """How the network is trained."""
 
     preset: str = option(
         "seed",
-        "Named preset; explicit flags override it. seed: the classic demo. graves: the paper's network. "
-        "best: the bundled model, with the lowest log-loss measured here.",
+        "Named preset; flags, environment variables and hw.toml override it. seed: two layers of 256, the "
+        "defaults. graves: the paper's network. best: that of iam-prediction-large, with the lowest log-loss "
+        "measured here.",
         choices=tuple(PRESETS),
     )
     epochs: int = option(30, "Passes over the training lines.", least=1)
     batch_size: int = option(50, "Batch size: lines processed in parallel.", least=1)
     window: int = option(
-        300, "Points of truncated backpropagation; the state is carried from window to window.", least=2
+        300,
+        "Length of truncated backpropagation, in points; the state is carried from one training window to "
+        "the next.",
+        least=2,
     )
     optimiser: str = option(
         "adam",
@@ -123,7 +126,11 @@ class TrainConfig:
 class SampleConfig:
     """How ink is sampled from a model."""
 
-    model: str = option("default", "Name of a bundled model, or a model file.", metavar="NAME|FILE")
+    model: str = option(
+        "default",
+        "Bundled model, model file or run folder (default: iam-prediction, or iam-synthesis with --text).",
+        metavar="NAME|PATH",
+    )
     points: int = option(700, "Maximum number of points per sample.", least=1)
     until: int = option(0, "Pen lifts after which a sample ends (0: no limit).", least=0)
     count: int = option(1, "Number of samples.", least=1)
@@ -168,10 +175,10 @@ class RenderConfig:
     paper: str | None = option(
         None, "Paper size instead of width and height: a4, a5, letter, ….", kind="text", metavar="NAME"
     )
-    landscape: bool = option(False, "Turn the paper.")
+    landscape: bool = option(False, "Use the paper in landscape orientation.")
     plotter: bool = option(False, "For pen plotters: millimetres, no background, one layer per line.")
     background: str = option("white", "Page colour, or none for a transparent page.", metavar="COLOR")
-    grid: int = option(1, "Columns in which several inks are drawn.", least=1)
+    grid: int = option(1, "Number of columns for several inks.", least=1)
     caption: str | None = option(
         None, "Caption below each ink: any of id,text,seed.", kind="text", metavar="PART[,PART…]"
     )
@@ -181,7 +188,7 @@ class RenderConfig:
     duration: float | None = _number("gif: seconds of writing (default: as long as a real pen would take).")
     speed: float | None = _number("gif: pace relative to a real pen (default: 1).")
     hold: float | None = _number("gif: seconds that the finished picture stays (default: 1.5).")
-    loop: int | None = _number("gif: how many times it plays (default: 0, for ever).", whole=True)
+    loop: int | None = _number("gif: how many times it plays (default: 0, repeat forever).", whole=True)
 
 
 @dataclass(frozen=True)

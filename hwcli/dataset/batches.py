@@ -47,7 +47,7 @@ class Spans:
 
 @dataclass(frozen=True)
 class ArrayBatch:
-    """What a training step sees, as time-major arrays; offsets are normalised."""
+    """Input of a training step, as time-major arrays; offsets are normalised."""
 
     inputs: FloatArray  # (length, lanes, 3)
     reset: FloatArray  # (length, lanes), 1 where the state is cleared

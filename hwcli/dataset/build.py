@@ -126,9 +126,11 @@ def check_output(output: Path, overwrite: bool) -> None:
     if not output.exists():
         return
     if not overwrite:
-        raise HwError(f"{output} already exists", "--overwrite replaces it; -o names another place")
+        raise HwError(
+            f"{output} already exists", "replace it with --overwrite, or choose another folder with -o"
+        )
     if not (output / "manifest.json").is_file():
-        raise HwError(f"{output} is not a dataset, so it is not overwritten", "-o names another place")
+        raise HwError(f"{output} is not a dataset, so it is not overwritten", "choose another folder with -o")
 
 
 def _without_duplicates(lines: Iterable[Line]) -> list[Line]:
@@ -156,8 +158,8 @@ def _end_to_end(kept: Sequence[Line]) -> tuple[np.ndarray, np.ndarray]:
 def _nothing_kept(found: Sequence[Line], names: Sequence[str]) -> HwError:
     where = ", ".join(names)
     if not found:
-        return HwError(f"{where}: no ink in it")
+        return HwError(f"{where}: no ink found")
     line = found[0]
     more = f"; {len(found) - 1:,} more left out for this or other reasons" if len(found) > 1 else ""
-    hint = f"known formats: {', '.join(formats.FORMATS)}; --format names one"
+    hint = f"known formats: {', '.join(formats.FORMATS)}; name the format with --format"
     return HwError(f"{where}: no ink to keep. {line.source}: {line.reason}{more}", hint)

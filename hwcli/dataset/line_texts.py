@@ -59,6 +59,6 @@ def lines_to_write(dataset: Dataset) -> tuple[list[int], list[int]]:
     if not train:
         raise HwError(
             f"{dataset.path} has no line with text to train on",
-            "hw preprocess --transcripts adds texts; --kind prediction trains without",
+            "add texts with hw preprocess --transcripts, or train without them: --kind prediction",
         )
     return train, valid

@@ -29,7 +29,8 @@ def fit_lines(lines: Sequence[Line], model: Size) -> tuple[list[Line], float]:
     """Return `lines` scaled so that their median height is the model's, and the factor.
 
     One factor for all lines keeps their differences in size. If the median spacing of their points is then
-    far from the model's, strokes are resampled at even steps of time. HwError if no line has an extent.
+    far from the model's, strokes are resampled at even steps of time. HwError if no line has a measurable
+    size.
     """
     sizes = [
         size
@@ -38,7 +39,7 @@ def fit_lines(lines: Sequence[Line], model: Size) -> tuple[list[Line], float]:
         and (size := Size.of_points(line.offsets[:, :2].cumsum(0, dtype=float), line.offsets[:, 2] > 0.5))
     ]
     if not sizes:
-        raise HwError("--fit cannot measure the ink: no line has an extent", "leave out --fit")
+        raise HwError("--fit cannot measure the ink: no line has a measurable size", "remove --fit")
     typical = Size.typical(sizes)
     factor = model.height / typical.height
     density = factor * typical.spacing / model.spacing

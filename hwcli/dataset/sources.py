@@ -45,7 +45,7 @@ def size_of(sources: list[Path]) -> int:
     """Return the bytes on disk of all sources, the total for `members`; raise HwError if one is missing."""
     for source in sources:
         if not source.exists():
-            raise HwError(f"no such file or folder: {source}", "check the path; a folder or archive is fine")
+            raise HwError(f"no such file or folder: {source}", "check the path")
     return sum(
         p.stat().st_size for source in sources for p in (walk(source) if source.is_dir() else [source])
     )
@@ -86,12 +86,12 @@ def _archive(path: Path) -> Iterator[tuple[Member, int]]:
     except (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError) as error:
         if isinstance(error, OSError) and error.errno:
             raise os_error(error, f"read {path}") from None
-        hint = "it may be cut off: fetch it again"
+        hint = "it may be truncated: download it again"
         raise HwError(f"{path}: the archive is damaged ({error})", hint) from None
     except Exception as error:  # zlib.error and lzma.LZMAError have no common parent
         if type(error).__module__ not in ("zlib", "lzma", "_lzma"):
             raise
-        raise HwError(f"{path}: the archive is damaged ({error})", "it may be cut off") from None
+        raise HwError(f"{path}: the archive is damaged ({error})", "it may be truncated") from None
 
 
 def _tar(path: Path) -> Iterator[tuple[Member, int]]:

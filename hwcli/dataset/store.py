@@ -157,7 +157,7 @@ def _manifest(path: Path) -> dict[str, Any]:
     try:
         manifest = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise HwError(f"{path} is not a dataset: no manifest.json", "hw preprocess makes one") from None
+        raise HwError(f"{path} is not a dataset: no manifest.json", "make one with hw preprocess") from None
     except OSError as error:
         raise os_error(error, f"read {file}") from None
     except ValueError as error:

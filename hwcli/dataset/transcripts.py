@@ -41,7 +41,7 @@ def read(path: Path) -> Transcripts:
             forms[PurePosixPath(member.name).stem] = lines
     if not forms:
         raise HwError(
-            f"{path}: no transcripts in it", "--transcripts takes IAM-OnDB's ascii folder or archive"
+            f"{path} contains no transcripts", "--transcripts takes IAM-OnDB's ascii folder or archive"
         )
     return Transcripts(forms, sorted(others))
 
@@ -80,7 +80,7 @@ def join(lines: Sequence[Line], transcripts: Transcripts) -> tuple[list[Line], d
     joined = []
     for line in lines:
         if line.group in blank and not line.reason:
-            line = replace(line, offsets=None, reason="bad form: its transcript is there but holds no text")
+            line = replace(line, offsets=None, reason="bad form: its transcript is empty")
         joined.append(replace(line, text=texts.get(line.id, line.text)))
     report = {
         "forms_with_other_counts": disagree,

@@ -1,10 +1,10 @@
-"""Where sequences end: at the limit of points, at a pen-lift, or at the end of their text.
+"""Where sequences end: at the limit of points, at a pen lift, or at the end of their text.
 
 Graves 2013, section 5.3, stops when the window is past the last character. The window runs ahead of the pen,
 so the pen may then finish its current stroke and draw one more that belongs to the last character: the bar of
 a t, the dot of an i, the second mark of a quote. That stroke begins near where the pen was lifted, or to the
 left of it. A stroke that begins further to the right would belong to a next character, and is not drawn. (Of
-60 held-back lines, 51 lift the pen once after their window has passed the end, and 6 twice.)
+60 held-out lines, 51 lift the pen once after their window has passed the end, and 6 twice.)
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ NEAR = 0.5  # how far right of the pen these may begin, in standard deviations o
 class Ending:
     """Determines the lengths of a batch of sequences while they are drawn, point by point.
 
-    A sequence has at most `points` points. It also ends at pen-lift number `until` (0: never), and with its
+    A sequence has at most `points` points. It also ends at pen lift number `until` (0: never), and with its
     text, after its window has reached its position in `ends` (batch,). Strokes that still belong to the last
     character begin at most `near` to the right of the pen, in the units of the steps passed to `after_point`.
     `finished` is False for sequences that ran out of points before their text was complete.

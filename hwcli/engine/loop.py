@@ -29,10 +29,10 @@ class Start:
 
 @dataclass(frozen=True)
 class Plan:
-    """What to generate, the same for all sequences of a batch."""
+    """Settings of a generation, the same for all sequences of a batch."""
 
     points: int  # the most per sequence
-    until: int = 0  # the pen-lift at which a sequence ends (0: none)
+    until: int = 0  # the pen lift at which a sequence ends (0: none)
     steering: Steering = PLAIN
     predictions: bool = True  # whether to keep the mixture vectors
     start: Start | None = None  # None: at the origin, where the first point is by definition

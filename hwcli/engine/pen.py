@@ -1,6 +1,6 @@
 """The pen: draws the next point on the grid from a mixture vector, for one sequence or for many.
 
-The component and the pen-lift are both chosen by the Gumbel-max trick: the largest of the logits with Gumbel
+The component and the pen lift are both chosen by the Gumbel-max trick: the largest of the logits with Gumbel
 noise added (Gumbel 1954; Maddison et al. 2014, arXiv 1411.0030) is a draw from their softmax, which need not
 be computed. The noise of a whole block of steps comes from one call of a sequence's own generator. The CUDA
 twin of `draw_many` is in hwcli.engine.cuda.
@@ -33,7 +33,7 @@ def draw_noise(generators: Sequence[np.random.Generator], mixtures: int) -> tupl
     for generator in generators:
         waits = generator.standard_exponential((BLOCK, mixtures + 2), np.float32)
         gumbel = -np.log(np.maximum(waits, np.float32(1e-30)))
-        gumbel[:, 1] -= gumbel[:, 0]  # pen-lift against no pen-lift: only the difference matters
+        gumbel[:, 1] -= gumbel[:, 0]  # pen lift against no pen lift: only the difference matters
         noise.append(gumbel[:, 1:])
         normals.append(generator.standard_normal((BLOCK, 2), np.float32))
     return np.stack(noise, -1), np.stack(normals, -1)

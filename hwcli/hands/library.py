@@ -1,6 +1,6 @@
 """Hands to write in, saved by name. A hand is one line of ink with its text, in an NDJSON file.
 
-The bundled hands were sampled from the bundled model; none of them is a person's ink. `hw hand save` adds
+The bundled hands were sampled from iam-synthesis; none of them is a person's ink. `hw hand save` adds
 hands to the user's folder: $HW_HANDS, or `hands` in the user's data folder of the system.
 """
 
@@ -63,21 +63,22 @@ def save(name: str, ink: Ink, text: str | None = None, overwrite: bool = False) 
     """Save `ink`, a line that says `text` (default: its own text), as the hand `name`; return its file.
 
     A name has at most 64 letters, digits, dots, dashes and underscores. Raises HwError if it is not valid or
-    is taken, the text is missing, shorter than MIN_TEXT or not UTF-8, or the ink has no extent.
+    is taken, the text is missing, shorter than MIN_TEXT or not UTF-8, or the ink has no measurable size.
     """
     if not NAME.fullmatch(name):
         raise HwError(f"a hand cannot be named {name!r}", "use letters, digits, dots, dashes and underscores")
     text = " ".join((text or ink.text or "").split())
+    if not text:
+        raise HwError("this ink cannot be a hand: it has no text", "add --text TEXT")
     if len(text) < MIN_TEXT:
-        hint = f"--text TEXT, at least {MIN_TEXT} characters"
-        raise HwError("a hand needs the text of its ink", hint)
+        raise HwError(f"the text of a hand needs at least {MIN_TEXT} characters", "add --text TEXT")
     if any(0xD800 <= ord(c) < 0xE000 for c in text):  # the argument had other bytes
         raise HwError("the text of the hand is not UTF-8", "give it as UTF-8: --text TEXT")
     if Size.of(ink) is None:
-        raise HwError("the ink cannot be a hand: it has no extent", "give a line of writing")
+        raise HwError("this ink cannot be a hand: its size cannot be measured", "use a line of writing")
     path = folder() / f"{name}{SUFFIX}"
     if path.exists() and not overwrite:
-        raise HwError(f"hand {name!r} already exists: {path}", "--overwrite replaces it")
+        raise HwError(f"hand {name!r} already exists: {path}", "replace it with --overwrite")
     path.parent.mkdir(parents=True, exist_ok=True)
     hand = Ink(strokes=ink.strokes, text=text, id=name)
     write_atomically(path, ndjson.dump(hand))

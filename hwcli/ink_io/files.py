@@ -26,7 +26,9 @@ def read_inks(source: str | Path, format: str | None = None) -> list[Ink]:
     inks = list(read_stream(str(source), format))
     if not inks:
         name = "stdin" if str(source) == "-" else source
-        raise HwError(f"{name}: no ink in it", "name a file of ink, or pipe some in: hw sample | hw render")
+        raise HwError(
+            f"{name} contains no ink", "name a file of ink, or pipe in some ink: hw sample | hw render"
+        )
     return inks
 
 

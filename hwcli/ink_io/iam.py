@@ -78,13 +78,13 @@ def _strokes(data: bytes, name: str) -> list[np.ndarray]:
         raise HwError(f"{name}, line {error.lineno}: incomplete or invalid XML ({what})") from None
     except KeyError as error:  # before LookupError, its base class
         line = parser.CurrentLineNumber
-        raise HwError(f"{name}, line {line}: a point without {error.args[0]}") from None
+        raise HwError(f"{name}, line {line}: a point has no {error.args[0]}") from None
     except (LookupError, ValueError) as error:  # an unknown encoding
         raise HwError(f"{name}: {error}") from None
     if root != "WhiteboardCaptureSession":
-        raise HwError(f"{name}: XML, but not of IAM-OnDB (it starts with <{root}>)")
+        raise HwError(f"{name}: not an IAM-OnDB file (root element <{root}>)")
     if not xs:
-        raise HwError(f"{name}: no points in it")
+        raise HwError(f"{name} contains no points")
     points = _numbers(xs, ys, data, name)
     cuts = sorted({s for s in starts if 0 < s < len(xs)})  # an empty <Stroke> leaves no stroke
     return np.split(points, cuts)

@@ -90,12 +90,13 @@ def _ink(line: bytes, where: str) -> Ink:
     if not isinstance(row, dict) or "hw" not in row:
         raise HwError(f"{where}: not hw ink (no key 'hw')")
     if row["hw"] != VERSION:
-        raise HwError(f"{where}: hw ink of version {row['hw']!r}, this hw reads {VERSION}", "upgrade hwcli")
+        message = f"{where}: hw ink version {row['hw']!r} is not supported (this hw reads version {VERSION})"
+        raise HwError(message, "upgrade hwcli")
     if not isinstance(row.get("strokes"), list):
-        raise HwError(f"{where}: no list of 'strokes'")
+        raise HwError(f"{where}: 'strokes' must be a list")
     for key, kind in _TYPES.items():
         if row.get(key) is not None and (not isinstance(row[key], kind) or isinstance(row[key], bool)):
-            raise HwError(f"{where}: {key!r} should be {'a number' if kind is int else 'a text'}")
+            raise HwError(f"{where}: {key!r} must be {'a number' if kind is int else 'a string'}")
     try:
         ink = Ink(
             strokes=tuple(row["strokes"]),
@@ -148,14 +149,14 @@ def _prediction(row: Any) -> Prediction | None:
     if row is None:
         return None
     if not isinstance(row, dict):
-        raise InkError("'prediction' should be an object")
+        raise InkError("'prediction' must be an object")
     arrays = {}
     for field in fields(Prediction):
         try:
             # the numbers were float32 when they were written: half the memory, and the same bits again
             arrays[field.name] = np.array(row[field.name], dtype=np.float32)
         except KeyError:
-            raise InkError(f"prediction without {field.name!r}") from None
+            raise InkError(f"prediction has no {field.name!r}") from None
         except (TypeError, ValueError):
             raise InkError(f"prediction: {field.name} is not a regular list of numbers") from None
     return Prediction(**arrays)

@@ -104,7 +104,7 @@ def _header(path: Path, metadata: Mapping[str, str]) -> dict[str, Any]:
         raise HwError(f"{path}: its header is damaged ({error})") from None
     if version != VERSION:
         raise HwError(
-            f"{path} cannot be read: it has version {version}, this hw reads {VERSION}", "upgrade hwcli"
+            f"{path} has model format version {version}; this hw reads version {VERSION}", "upgrade hwcli"
         )
     return dict(header)
 

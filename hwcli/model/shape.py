@@ -1,4 +1,4 @@
-"""What both engines, torch and NumPy, share: the bounds of mixture and window, and a network's sizes."""
+"""Sizes of a network, and the bounds of mixture and window, for both engines (torch and NumPy)."""
 
 from __future__ import annotations
 

@@ -32,11 +32,11 @@ class Layout:
 
     def __post_init__(self) -> None:
         if not MIN_MEASURE <= self.measure < math.inf:
-            raise ValueError(f"measure should be at least {MIN_MEASURE:g} line heights, not {self.measure}")
+            raise ValueError(f"measure must be at least {MIN_MEASURE:g} line heights, not {self.measure}")
         if self.height is not None and not 1 <= self.height < math.inf:
-            raise ValueError(f"height should be at least 1 line height, not {self.height}")
+            raise ValueError(f"height must be at least 1 line height, not {self.height}")
         if self.align not in ALIGN:
-            raise ValueError(f"align should be one of {', '.join(ALIGN)}, not {self.align!r}")
+            raise ValueError(f"align must be one of {', '.join(ALIGN)}, not {self.align!r}")
 
     @property
     def lines(self) -> int | None:

@@ -1,4 +1,4 @@
-"""How much larger than intended lines of a page come out. Heights are Size.height."""
+"""Estimate of the ratio between the written and the intended size of lines. Heights are Size.height."""
 
 from __future__ import annotations
 

@@ -61,10 +61,10 @@ def write_pages(
     is blank or has characters unknown to the model, and for a prime that cannot be used.
     """
     if count < 1:
-        raise ValueError(f"count should be at least 1, not {count}")
+        raise ValueError(f"count must be at least 1, not {count}")
     seed = fresh_seed() if seed is None else seed
     if not 0 <= seed < 2**63:
-        raise ValueError(f"seed should lie in 0 … 2^63 - 1, not {seed}")
+        raise ValueError(f"seed must lie in 0 … 2^63 - 1, not {seed}")
     given = None if prime is None else (prime, prime_text)
     numbers = range(first_number, first_number + count)
     return _pages(model, text, layout, numbers, seed, given, options)
@@ -81,7 +81,7 @@ def _pages(
 ) -> Iterator[Ink]:
     whole = RunningText.of(_encodable(text, model.file.alphabet, options.fold))
     if not whole:
-        raise HwError(NOTHING, "give it a word")
+        raise HwError(*NOTHING)
     options = replace(options, fold=False)
     for number in numbers:
         writer = LineWriter(model, layout, seed, number, prime, options)

@@ -111,7 +111,7 @@ def read_history(run: Path, name: str) -> History:
     if unreadable:
         first, count = unreadable[0], len(unreadable)
         where = f"line {first}" if count == 1 else f"{count} lines, the first at line {first}"
-        console.warn(f"{path}: skipped what is not metrics ({where})")
+        console.warn(f"{path}: skipped unreadable rows ({where})")
     return History("".join(c if c.isprintable() else " " for c in name), path, tuple(rows))
 
 

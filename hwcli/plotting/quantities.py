@@ -36,7 +36,7 @@ X_UNITS = ("epochs", "steps")
 
 @dataclass(frozen=True)
 class ChartOptions:
-    """What a chart shows. None chooses what suits the runs."""
+    """Options of a chart. None chooses what suits the runs."""
 
     what: str = "loss"
     x: str | None = None

@@ -106,7 +106,7 @@ def _measured(histories: Sequence[History], options: ChartOptions) -> list[_Meas
     keys = " or ".join(quantity.keys)
     if not runs:
         when = "every 10 steps" if quantity.training else "at the end of every epoch"
-        split = ", if the dataset has a valid split" if quantity.best and not quantity.training else ""
+        split = ", if the dataset has validation lines" if quantity.best and not quantity.training else ""
         message = f"{', '.join(map(str, missing))}: no finite {keys} for --what {options.what}"
         raise HwError(message, f"hw train measures it {when}{split}")
     for path in missing:
@@ -169,7 +169,7 @@ def _y_range(curves: Sequence[Curve], options: ChartOptions) -> tuple[float, flo
     high = found[1] if options.high is None else options.high
     if is_narrow(low, high):
         hint = f"the values lie between {found[0]:g} and {found[1]:g}"
-        raise UsageError(f"--ylim cannot show anything between {low:g} and {high:g}", hint)
+        raise UsageError(f"--ylim leaves an empty or too narrow range: {low:g} to {high:g}", hint)
     return low, high
 
 

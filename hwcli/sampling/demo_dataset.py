@@ -1,4 +1,4 @@
-"""A small dataset for a first try: lines sampled from the bundled model."""
+"""A small dataset for a first try: lines sampled from iam-prediction."""
 
 from __future__ import annotations
 

@@ -27,6 +27,7 @@ from hwcli.sampling.target_text import TargetText
 from renderers.ink import Ink, Trace
 
 FAR = 3.0  # ink larger or smaller than the training lines by this factor: hands differ less
+UNMEASURED = "it is empty, a dot, a straight line, or far out of scale"
 
 
 def fresh_seed() -> int:
@@ -66,7 +67,7 @@ class Model:
 
     @cached_property
     def size(self) -> Size:
-        """How large and how densely the model writes: of its training lines, or else of samples."""
+        """Height and point spacing of the model's handwriting, from its training lines or from samples."""
         if (row := self.file.about.get("hand")) is not None:
             try:
                 return Size.from_json(row)
@@ -79,7 +80,7 @@ class Model:
         sizes = [Size.of(ink) for ink in inks]
         found = [size for size in sizes if size is not None]
         if not found:
-            raise HwError(f"{self.name} draws nothing whose size can be measured", "train it for longer")
+            raise HwError(f"cannot measure the size of {self.name}'s samples", "train it for longer")
         return Size.typical(found)
 
     def far_from(self, ink: Ink) -> float | None:
@@ -166,11 +167,11 @@ class Model:
         """
         seed = fresh_seed() if seed is None else seed
         if count < 1:
-            raise ValueError(f"count should be at least 1, not {count}")
+            raise ValueError(f"count must be at least 1, not {count}")
         if not 0 <= seed < 2**63:
-            raise ValueError(f"seed should lie in 0 … 2^63 - 1, not {seed}")
+            raise ValueError(f"seed must lie in 0 … 2^63 - 1, not {seed}")
         if first_number < 0:
-            raise ValueError(f"first_number should be at least 0, not {first_number}")
+            raise ValueError(f"first_number must be at least 0, not {first_number}")
         self._check_kind(text is not None)
         jobs = self._jobs(count, options, text, prime, prime_text, first_number)
         return self._drawn(jobs, seed, options, prime)
@@ -200,7 +201,9 @@ class Model:
                 "hw models lists synthesis models; hw train --kind synthesis trains one",
             )
         if self.file.alphabet is not None and not with_text:
-            raise HwError(f"{self.name} writes text, and none was given", "say what to write: --text TEXT")
+            raise HwError(
+                f"{self.name} cannot sample without text: it is a synthesis model", "add --text TEXT"
+            )
 
     def _jobs(
         self,
@@ -216,7 +219,9 @@ class Model:
             return Jobs(repeat(None, count), options.points, prime is not None, number)
         before = None
         if prime is not None and not (before := prime_text or prime.text or "").strip():
-            raise HwError("a prime for text needs its own text", "say what it says: --prime-text TEXT")
+            raise HwError(
+                "cannot continue the prime with text: the prime has no text", "add --prime-text TEXT"
+            )
         alphabet, texts = self.file.alphabet, [text] if isinstance(text, str) else text
         targets = (TargetText.of(alphabet, line, options.fold, before) for line in texts)
         each = chain.from_iterable(repeat(target, count) for target in targets)
@@ -253,7 +258,7 @@ class Model:
         """Return the network's state after it has read `prime`, with the text to continue with in view."""
         if len(prime) < 2 or (fit := fitted(prime, self.size)) is None:
             raise HwError(
-                "the prime has no extent: its size cannot be measured", "prime with a word or a line of ink"
+                f"cannot measure the size of the prime: {UNMEASURED}", "prime with a word or a line of ink"
             )
         ink, factor = fit
         check_steps(self.file, ink, 1.0, "a point of the prime lies far from all the others: leave it out")
@@ -300,8 +305,8 @@ class Model:
         >>> len(scored.prediction), sorted(scored.extra["log_loss"])
         (20, ['nats', 'nats_per_point'])
 
-        Raises HwError for ink without a point, far too large, without an extent to measure, or without the
-        text that a synthesis model needs.
+        Raises HwError for ink without a point, far too large, of no measurable size, or without the text
+        that a synthesis model needs.
         """
         if not len(ink):
             raise HwError("this ink has no point to score")
@@ -333,15 +338,13 @@ class Model:
             return None
         if not ink.text:
             raise HwError(
-                "this ink has no text, and the model is a synthesis model",
-                "score it with a prediction model, or give its line a text",
+                f"{self.name} cannot score this ink without its text",
+                "use a prediction model, or add the ink's `text`",
             )
         return TargetText("", self.file.alphabet.encode_lossy(ink.text))
 
     def _factor(self, ink: Ink) -> float:
         size = Size.of(ink)
         if size is None:
-            raise HwError(
-                "this ink has no extent: its size cannot be measured", "leave it in the model's units"
-            )
+            raise HwError(f"cannot measure the size of this ink: {UNMEASURED}", "remove --fit")
         return self.size.height / size.height

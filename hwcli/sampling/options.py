@@ -34,11 +34,11 @@ class SampleOptions:
         for name, least in (("points", 1), ("until", 0), ("tries", 1)):
             value = getattr(self, name)
             if value is not None and value < least:
-                raise ValueError(f"{name} should be at least {least}, not {value}")
+                raise ValueError(f"{name} must be at least {least}, not {value}")
         if not (math.isfinite(self.bias) and self.bias >= 0):
-            raise ValueError(f"bias should be a number of at least 0, not {self.bias}")
+            raise ValueError(f"bias must be a number of at least 0, not {self.bias}")
         if not (math.isfinite(self.temperature) and self.temperature > 0):
-            raise ValueError(f"temperature should be a number above 0, not {self.temperature}")
+            raise ValueError(f"temperature must be a number above 0, not {self.temperature}")
 
     @property
     def steering(self) -> Steering:

@@ -45,7 +45,7 @@ class Primed:
 
 
 def mismatch(last: int, text: str) -> str | None:
-    """Return why a prime does not seem to say `text`; None if it does.
+    """Return why a prime does not seem to match its `text`; None if it does.
 
     `last` is the position on which the window stood after the network had read the prime's last point.
     """
@@ -53,6 +53,6 @@ def mismatch(last: int, text: str) -> str | None:
     if -max(at_most, part * len(text)) <= last - (len(text) - 1) <= BEYOND:
         return None
     return (
-        f"the prime does not seem to say {text!r}: read along it, the model stood on character {last + 1} "
-        f"of {len(text)} at its end"
+        f"the prime does not seem to match its text {text!r}: at the end of the ink, the model had reached "
+        f"character {last + 1} of {len(text)}"
     )

@@ -21,7 +21,7 @@ FARTHEST = 1e6  # standard deviations; an offset beyond is not handwriting in th
 
 
 class Reading(NamedTuple):
-    """What the network made of given ink of n points."""
+    """Results of the network reading given ink of n points."""
 
     rows: NDArray[np.float32]  # (n + 1, 3) normalised, the start row first
     raws: NDArray[np.float32]  # (n, 6 m + 1) mixture vectors that predict each row but the first

@@ -15,7 +15,7 @@ IntArray = NDArray[np.int64]
 LONGEST = 200  # characters in one line: three times the longest in IAM-OnDB
 POINTS = 80  # limit per character: 21 are usual, and the slowest hand of 10,000 lines took 61
 MARGIN = 200  # points beside those
-NOTHING = "there is no text to write"
+NOTHING = "no text to write", "pass text with --text TEXT, or pipe some in with --text -"
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +48,7 @@ class TargetText:
         text = unicodedata.normalize("NFC", text)
         text = alphabet.folded(text).strip() if fold else text.strip()
         if not text:
-            raise HwError(NOTHING, "give it a word")
+            raise HwError(*NOTHING)
         if len(text) > LONGEST:
             raise HwError(
                 f"a line of {len(text):,} characters is too long: at most {LONGEST}",

@@ -119,4 +119,5 @@ def load_checkpoint(folder: Path) -> Checkpoint:
         except (SafetensorError, KeyError, TypeError, ValueError) as error:
             reasons.append(f"{path.name}: {error}")
     why = f": {'; '.join(reasons)}" if reasons else ""
-    raise HwError(f"no complete checkpoint in {folder}{why}", "start the run again without --resume")
+    hint = f"start it again: hw train DATASET -o {folder.parent} --overwrite"
+    raise HwError(f"no complete checkpoint in {folder}{why}", hint)

@@ -1,4 +1,4 @@
-"""What a run shows on stderr: a live progress bar on a terminal, otherwise a plain line now and then."""
+"""Display of a run on stderr: a live progress bar on a terminal, otherwise a plain line now and then."""
 
 from __future__ import annotations
 

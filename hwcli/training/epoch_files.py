@@ -46,7 +46,7 @@ def model_file(
 
 
 def draw_samples(model: ModelFile, data: TrainingData) -> Drawing:
-    """Draw samples of `model`, always with the same seed; for synthesis, the texts of two held-back lines.
+    """Draw samples of `model`, always with the same seed; for synthesis, the texts of two held-out lines.
 
     Raises ValueError or HwError if they cannot be drawn; early in training they can be wild.
     """

@@ -101,9 +101,8 @@ class Processes:
             if not _is_connection_error(error):
                 raise
             raise HwError(
-                f"process {self.rank} of {self.size} lost the connection to the others: one has ended",
-                "its own message says why; hw train --resume continues from the last checkpoint, "
-                "with any number of processes",
+                f"process {self.rank + 1} of {self.size} lost its connection: another process has ended",
+                "see that process's message, then run hw train --resume",
             ) from error
 
 

@@ -157,7 +157,7 @@ def _open_dataset(run: Path, dataset: Path | None, processes: Processes, kind: s
         )
     folder = run.parent / f"{run.name}-demo-dataset"
     if processes.first and not folder.exists():
-        console.note(f"no dataset given: sampling a demo dataset from the bundled model into {folder}")
+        console.note(f"no dataset given: sampling a demo dataset from iam-prediction into {folder}")
         demo_dataset(folder)
     processes.barrier()
     return open_dataset(folder)
@@ -222,7 +222,10 @@ def _train(trainer: Trainer, settings: Settings) -> None:
         write_atomically(run / SETTINGS, (head + settings.toml()).encode())
     console.note(_describe(trainer))
     if not trainer.data.valid_lines:
-        console.warn("no valid split: the last epoch's model is saved as the best")
+        console.warn(
+            "the dataset has no validation lines (split 'valid'), "
+            "so the last epoch's model is saved as the best"
+        )
     try:
         result = trainer.train()
     except StopRequestedError:

@@ -44,7 +44,7 @@ class Options(BaseOptions):
     )
     speed: float = option(1.0, "speed relative to a real pen", least=0.01, most=100)
     hold: float = option(1.5, "seconds for which the finished picture is shown at the end", least=0, most=600)
-    loop: int = option(0, "number of times the film is played; 0: forever", least=0, most=65535)
+    loop: int = option(0, "number of times the film is played; 0: repeat forever", least=0, most=65535)
     scale: float | None = option(None, SCALE_HELP, least=1e-6, unset="auto")
     dpi: float | None = option(None, DPI_HELP, least=1e-3, unset="auto")
 

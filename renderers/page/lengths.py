@@ -42,13 +42,15 @@ def to_px(length: Length, what: str = "length", least: float = 0.0) -> float:
     hint = f"write {what} as 210mm, 8in, 800px or a number of px"
     match = _LENGTH.fullmatch(str(length).strip())
     if not match or isinstance(length, bool):
-        raise RenderError(f"{what} is {length!r}", hint)
+        raise RenderError(f"{what} cannot be {length!r}", hint)
     unit = match[2].lower() or "px"
     if unit not in UNITS:
-        raise RenderError(f"{what} is {length!r}: unknown unit {match[2]!r}", f"units are {', '.join(UNITS)}")
+        raise RenderError(
+            f"{what} cannot be {length!r}: unknown unit {match[2]!r}", f"units are {', '.join(UNITS)}"
+        )
     px = float(match[1]) * UNITS[unit]
     if not least < px < math.inf:
-        raise RenderError(f"{what} is {length!r}", f"{what} must be above 0" if least == 0 else hint)
+        raise RenderError(f"{what} cannot be {length!r}", f"{what} must be above 0" if least == 0 else hint)
     return px
 
 

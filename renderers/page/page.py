@@ -94,10 +94,10 @@ class Page:
         if self.paper is None:
             if self.landscape:
                 hint = "add --paper a4 (paper='a4' in Python), or give width and height instead"
-                raise RenderError("landscape needs a paper", hint)
+                raise RenderError("landscape only applies to a paper size", hint)
             return {"width": self.width, "height": self.height}
         if self.width is not None or self.height is not None:
-            message = "paper and width or height are mutually exclusive"
+            message = "paper cannot be combined with width or height"
             raise RenderError(message, "give only the paper, or only the sizes")
         width, height = paper_size(self.paper, self.landscape)
         return {"width": width, "height": height}

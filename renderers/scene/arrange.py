@@ -52,7 +52,7 @@ def arrange(scenes: Iterable[Scene], columns: int = 1, captions: Sequence[str] =
     with the median of their pen widths. Raises RenderError without a scene or a column.
     """
     if isinstance(columns, bool) or not isinstance(columns, int) or columns < 1:
-        raise RenderError(f"columns is {columns!r}", "columns is a whole number of at least 1")
+        raise RenderError(f"columns cannot be {columns!r}", "use a whole number of at least 1")
     several = list(scenes)
     if not several:
         raise RenderError("there is no ink to draw", "give at least one line of ink")

@@ -56,7 +56,7 @@ def parse_color(text: Any, what: str = "color") -> str:
     if isinstance(found, str) and _HEX.fullmatch(found.lower()):
         return found.lower()
     if not name or name.startswith("#"):
-        raise RenderError(f"{what} is {text!r}", COLOR_HINT)
+        raise RenderError(f"{what} cannot be {text!r}", COLOR_HINT)
     hint = unknown("color", name, ImageColor.colormap).hint or ""
     near = hint.partition(" (")[0] + "; " if hint.startswith("did") else ""
     raise RenderError(f"{what}: unknown colour {text!r}", near + COLOR_HINT)

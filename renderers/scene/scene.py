@@ -226,7 +226,9 @@ class Scene:
     def until(self, t: float) -> Scene:
         """Return the scene with a fraction `t` of its points drawn; RenderError unless 0 ≤ t ≤ 1."""
         if not 0 <= t <= 1:
-            raise RenderError(f"time is {t!r}", "time is the fraction of points drawn: a number from 0 to 1")
+            raise RenderError(
+                f"time cannot be {t!r}", "time is the fraction of points drawn: a number from 0 to 1"
+            )
         left, layers = round(t * self.count), []
         for layer in self.layers:
             layers.append(layer.until(min(left, layer.count)))

@@ -37,7 +37,7 @@ class Options(BaseOptions):
     skipped: str = option(SKIPPED, "colour of skipped characters, which are underlined", color=True)
     labels: bool = option(True, "print the text below the ink")
     letters: float = option(
-        0.4, "height of the printed text, as a fraction of the writing's size", least=0.05, most=4
+        0.4, "height of the printed text, as a fraction of the writing size", least=0.05, most=4
     )
     width: float = option(0.065, WIDTH_HELP, least=0.001, most=1)
     smooth: bool = option(False, SMOOTH_HELP)
@@ -73,9 +73,9 @@ def scene(ink: Ink, options: Options) -> Scene:
 def _traced(ink: Ink) -> tuple[str, Indices]:
     """Return the text of `ink` and the character of each point, (n,); RenderError if the ink lacks them."""
     if ink.trace is None or not ink.text:
-        lacks = "no text" if not ink.text else "no record of the character that each point belongs to"
+        lacks = "no text" if not ink.text else "no trace of its text"
         hint = "sample it from a text: hw sample --text TEXT --explain"
-        raise RenderError(f"this ink has {lacks}, which the style window draws", hint)
+        raise RenderError(f"the style window cannot draw this ink: it has {lacks}", hint)
     return ink.text, ink.trace.characters
 
 

@@ -117,7 +117,7 @@ def test_page_has_ten_pipelines_each_with_a_test():
 def test_pipe_without_ink_fails_and_leaves_no_picture(tmp_path):
     status, out, err = shell("hw sample --seed 1 | sed d | hw render -o blank.svg", tmp_path)
     assert (status, out) == (1, "")
-    assert err.startswith("error: stdin: no ink in it\n")
+    assert err.startswith("error: stdin contains no ink\n")
     assert names(tmp_path) == set()
 
 

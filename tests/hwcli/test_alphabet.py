@@ -75,7 +75,7 @@ def test_characters_fold_to_their_nearest(character, near):
 @pytest.mark.parametrize("character", ["%", "#", "‰", "\0", "\x1b", "\x7f", "\ud800", "\ue000", "\U0001fbff"])
 def test_folding_refuses_a_character_without_a_nearest_and_lossy_encoding_blanks_it(character):
     assert KNOWN.nearest(character) is None
-    with pytest.raises(HwError, match="never seen"):
+    with pytest.raises(HwError, match="cannot write"):
         KNOWN.folded(f"a{character}b")
     expected = [*KNOWN.encode("a"), len(KNOWN), *KNOWN.encode("b")]
     assert KNOWN.encode_lossy(f"a{character}b").tolist() == expected
@@ -161,7 +161,7 @@ def refusal(text: str, fold: bool = False) -> HwError:
 
 def test_the_error_names_characters_and_positions_from_1():
     error = refusal("Xylophon, é")
-    assert error.message == "the model has never seen 'X' at position 1, 'é' at position 11"
+    assert error.message == "the model cannot write 'X' (position 1), 'é' (position 11)"
     assert error.hint.startswith(f"it writes {KNOWN.characters.strip()}; ")
     assert error.hint.endswith("--fold writes 'X' as 'x', 'é' as 'e'")
 
@@ -169,15 +169,15 @@ def test_the_error_names_characters_and_positions_from_1():
 def test_the_hint_suggests_fold_only_if_it_would_help():
     assert refusal("é and %").hint.endswith("; leave it out")
     folded = refusal("é and %", fold=True)
-    assert folded.message == "the model has never seen '%' at position 7"  # é can be folded
+    assert folded.message == "the model cannot write '%' (position 7)"  # é can be folded
     assert folded.hint.endswith("; leave it out")
 
 
 def test_the_error_names_at_most_five_characters_and_counts_the_rest():
     message = refusal("%" * 12).message
-    assert message.count("at position") == 5
-    assert message.endswith("'%' at position 5 and 7 more")
-    assert refusal("%" * 5).message.endswith("'%' at position 5")
+    assert message.count("(position ") == 5
+    assert message.endswith("'%' (position 5) and 7 more")
+    assert refusal("%" * 5).message.endswith("'%' (position 5)")
     assert refusal("éèêëāă").hint.count(" as ") == 4
 
 
@@ -188,7 +188,7 @@ def test_the_error_names_at_most_five_characters_and_counts_the_rest():
 )  # fmt: skip
 def test_an_unprintable_character_is_named_by_its_code_point(character, shown):
     error = refusal(f"a{character}")
-    assert f"never seen {shown} at position 2" in error.message
+    assert f"cannot write {shown} (position 2)" in error.message
     assert f"{error.message}{error.hint}".isprintable()
 
 

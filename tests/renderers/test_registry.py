@@ -62,7 +62,7 @@ def test_margin_may_be_zero_but_must_leave_room() -> None:
     assert Page(margin=0).margin == 0
     with pytest.raises(RenderError, match="no room"):
         Page(width="40px", margin="20px")
-    with pytest.raises(RenderError, match="margin is -1"):
+    with pytest.raises(RenderError, match="margin cannot be -1"):
         Page(margin=-1)
 
 
@@ -244,8 +244,8 @@ def test_notebooks_get_svg_and_text(ink: Ink) -> None:
         ("plane", {}, "unknown style 'plane'", "did you mean plain?"),
         ("plain", {"colour": "red"}, "unknown option 'colour'", "did you mean color?"),
         ("plain", {"color": "rde"}, "color: unknown colour 'rde'", "did you mean red"),
-        ("plain", {"color": "#12"}, "color is '#12'", "CSS names or hex"),
-        ("plain", {"color": 7}, "color is 7", "CSS names or hex"),
+        ("plain", {"color": "#12"}, "color cannot be '#12'", "CSS names or hex"),
+        ("plain", {"color": 7}, "color cannot be 7", "CSS names or hex"),
         ("plain", {"width": -1}, "width must be a number from 0.001 to 1, not -1", ""),
         ("plain", {"width": "thick"}, "width must be a number from 0.001 to 1, not 'thick'", ""),
         ("plain", {"width": float("nan")}, "width must be a number from 0.001 to 1, not nan", ""),
@@ -282,7 +282,7 @@ def test_options_given_as_text_equal_values(ink: Ink) -> None:
     assert (
         draw(ink, "color", palette="red,blue").svg() == draw(ink, "color", palette=["#f00", "#0000ff"]).svg()
     )
-    with pytest.raises(RenderError, match="'width' has no value"):
+    with pytest.raises(RenderError, match="'width' is not KEY=VALUE"):
         split_options(style("plain"), format_for("svg"), ["width"])
 
 

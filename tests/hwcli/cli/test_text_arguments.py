@@ -45,10 +45,10 @@ def test_stdin_is_read_lazily(monkeypatch):
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        (b"", "stdin was empty"),
-        (b"\n \n\t\n", "stdin was empty"),
+        (b"", "stdin is empty"),
+        (b"\n \n\t\n", "stdin is empty"),
         (b"caf\xe9\n", "UTF-8"),
-        (None, "pipe text in"),
+        (None, "pipe in some text"),
     ],
 )
 def test_stdin_without_text_is_refused(stdin, given, words):

@@ -135,9 +135,9 @@ REFUSED = [
     ("save anna cut.ndjson", ["cut.ndjson, line 1"]),
     ("save anna . --text abcd", ["directory"]),
     ("save anna -", ["stdin", "no ink"]),
-    ("save anna line.xml", ["a hand needs the text of its ink", "--text"]),
+    ("save anna line.xml", ["this ink cannot be a hand: it has no text", "--text"]),
     ("save anna line.xml --text abc", ["at least 4 characters"]),
-    ("save anna dots.ndjson", ["no extent"]),
+    ("save anna dots.ndjson", ["size cannot be measured"]),
     ("remove anna", ["none of your hands is called 'anna'", "your hands: none"]),
     *((f"{verb} {name}{ink}", [words]) for verb, ink, words in [
         ("save", " said.ndjson", "cannot be named"),

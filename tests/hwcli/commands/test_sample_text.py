@@ -84,7 +84,7 @@ def test_texts_from_arguments_files_and_stdin_are_written_in_order(folder):
     given = [*WRITE, "c", "--text", "@said.txt", "--text", "-", "--text", "@bom.txt", "--count", "2"]
     done = hw_here(*given, cwd=folder, stdin=b"\xef\xbb\xbfone\n\n  its sea \r\ne")
     wanted = ["c", "a cat,", "oe", "its sea", "e", "a cat"]
-    refused(done, "'n' at position 2")  # and the whole batch is discarded
+    refused(done, "'n' (position 2)")  # and the whole batch is discarded
     assert done.out == b""
     done = hw_here(*given, cwd=folder, stdin=b"\xef\xbb\xbfoe\n\n  its sea \r\ne")
     assert texts(done) == [text for text in wanted for _ in range(2)]
@@ -112,7 +112,7 @@ def test_fold_writes_the_nearest_known_characters(folder, fold):
     if fold:
         assert texts(done) == ["ca... le soe"]
     else:
-        refused(done, "'Ç' at position 1, '…' at position 3, U+0009 at position 4, 'L' at position 5")
+        refused(done, "'Ç' (position 1), '…' (position 3), U+0009 (position 4), 'L' (position 5)")
         assert "--fold writes 'Ç' as 'c', '…' as '...', U+0009 as ' ', 'L' as 'l'" in done.err
 
 
@@ -122,7 +122,7 @@ def test_faults_are_warnings_and_with_strict_errors(folder):
     (ink,) = inks(warned)
     assert ink.trace.faults[0] == Fault("skipped", 0, "a")
     assert "warning: sample 1-0 of 'a cat sat' has faults: skipped 'a' at position 1" in warned.err
-    assert "1 of 1 drawn again, in at most 2 tries" in warned.err
+    assert "1 of 1 sample was retried (at most 2 tries each)" in warned.err
     strict = hw_here(*given, "--strict", cwd=folder)
     refused(strict, "sample 1-0 of 'a cat sat'", "skipped 'a' at position 1", "--tries")
     assert strict.out == b""
@@ -163,7 +163,7 @@ def test_faulty_samples_are_retried(folder):
     assert [k for k, ink in enumerate(best) if ink.trace.tries > 1] == faulty
     assert not any(ink.trace.faults for ink in best)
     assert one.err.count("warning: ") == len(faulty)
-    assert f"{len(faulty)} of 20 drawn again, " in many.err
+    assert f"{len(faulty)} of 20 samples w" in many.err
     for k in set(range(20)) - set(faulty):
         np.testing.assert_allclose(first[k].points, best[k].points, atol=1.0)
 
@@ -197,7 +197,7 @@ def test_text_continues_in_the_hand_of_the_prime(folder):
 def test_prime_that_does_not_match_its_text_is_warned_of_once(folder):
     done = hw_here(*WRITE, "sat", "--prime", "wrong.ndjson", "--count", "3", cwd=folder)
     assert len(inks(done)) == 3
-    assert done.err.count("warning: the prime does not seem to say 'a'") == 1
+    assert done.err.count("warning: the prime does not seem to match its text 'a'") == 1
 
 
 def test_samples_of_text_can_prime_samples_of_text(folder):
@@ -235,23 +235,23 @@ def test_synthesis_model_scores_ink_with_text(folder):
     (scored,) = inks(hw_here(*score, cwd=folder, stdin=sampled))
     assert np.isfinite(scored.extra["log_loss"]["nats"])
     assert scored.text == "a cat"
-    refused(hw_here(*score, cwd=folder, stdin=line(STROKES)), "this ink has no text")
+    refused(hw_here(*score, cwd=folder, stdin=line(STROKES)), "m cannot score this ink without its text")
 
 
 ROWS = [
     # unwritable text
-    ("", 1, ["there is no text to write"]), ("   ", 1, ["there is no text to write"]),
-    ("\n\t ", 1, ["there is no text to write"]), ("a\tc", 1, ["U+0009 at position 2"]),
-    ("a\x1b[31mc", 1, ["U+001B at position 2"]), ("a\u202ec", 1, ["U+202E at position 2"]),
-    ("👍🏽", 1, ["'👍' at position 1", "leave it out"]), ("שלום", 1, ["'ם' at position 4"]),
-    ("漢字", 1, ["'漢' at position 1", "leave it out"]), ("e\u0301", 1, ["'é' at position 1", "as 'e'"]),
-    ("a\udce9c", 1, ["U+DCE9 at position 2"]), ("[red]a[/red]", 1, ["'[' at position 1"]),
-    ("X" * 9, 1, ["'X' at position 5 and 4 more"]),
+    ("", 1, ["no text to write"]), ("   ", 1, ["no text to write"]),
+    ("\n\t ", 1, ["no text to write"]), ("a\tc", 1, ["U+0009 (position 2)"]),
+    ("a\x1b[31mc", 1, ["U+001B (position 2)"]), ("a\u202ec", 1, ["U+202E (position 2)"]),
+    ("👍🏽", 1, ["'👍' (position 1)", "leave it out"]), ("שלום", 1, ["'ם' (position 4)"]),
+    ("漢字", 1, ["'漢' (position 1)", "leave it out"]), ("e\u0301", 1, ["'é' (position 1)", "as 'e'"]),
+    ("a\udce9c", 1, ["U+DCE9 (position 2)"]), ("[red]a[/red]", 1, ["'[' (position 1)"]),
+    ("X" * 9, 1, ["'X' (position 5) and 4 more"]),
     # files
     ("@nowhere.txt", 1, ["nowhere.txt", "no such file"]), ("@empty", 1, ["empty", "directory"]), ("@", 1, []),
     ("@empty.txt", 1, ["empty.txt", "no text"]), ("@blank.txt", 1, ["blank.txt", "no text"]),
-    ("@latin.txt", 1, ["latin.txt", "UTF-8"]), ("@nul.txt", 1, ["U+0000 at position 2"]),
-    ("-", 1, ["no text", "stdin was empty"]),
+    ("@latin.txt", 1, ["latin.txt", "UTF-8"]), ("@nul.txt", 1, ["U+0000 (position 2)"]),
+    ("-", 1, ["no text", "stdin is empty"]),
 ]  # fmt: skip
 
 
@@ -319,17 +319,17 @@ TOGETHER = [
     ("--text a --hand x --drop-prime", 2, ["--drop-prime only applies to --prime"]),
     ("--text a --explain --render eos", 2, ["--explain", "--render"]),
     ("--text a --fit", 2, ["--fit only applies to --score"]),
-    ("--text a --score prime.ndjson", 2, ["--score does not sample"]),
-    ("--hand x --text a --score prime.ndjson", 2, ["--score does not sample"]),
+    ("--text a --score prime.ndjson", 2, ["--score cannot be combined with --text"]),
+    ("--hand x --text a --score prime.ndjson", 2, ["--score cannot be combined with --text"]),
     ("--text a --points 0", 2, ["--points"]),
     # valid options that cannot be carried out: status 1
     ("--text a --model plain.safetensors", 1, ["plain cannot write text"]),
-    ("", 1, ["m writes text, and none was given", "--text TEXT"]),
-    ("--prime prime.ndjson", 1, ["m writes text, and none was given"]),
-    ("--text a --prime bare.ndjson", 1, ["a prime for text needs its own text", "--prime-text"]),
-    ("--text a --prime good.xml", 1, ["a prime for text needs its own text"]),
-    ("--text a --prime dots.ndjson", 1, ["no extent"]),
-    ("--text a --prime strange.ndjson", 1, ["the model has never seen '€'"]),
+    ("", 1, ["m cannot sample without text: it is a synthesis model", "--text TEXT"]),
+    ("--prime prime.ndjson", 1, ["m cannot sample without text: it is a synthesis model"]),
+    ("--text a --prime bare.ndjson", 1, ["cannot continue the prime with text: the prime has no text"]),
+    ("--text a --prime good.xml", 1, ["cannot continue the prime with text: the prime has no text"]),
+    ("--text a --prime dots.ndjson", 1, ["cannot measure the size of the prime"]),
+    ("--text a --prime strange.ndjson", 1, ["the model cannot write '€'"]),
     ("--text a --prime nowhere.ndjson", 1, ["nowhere.ndjson"]),
     ("--text a --hand nobody", 1, ["hand 'nobody' not found"]),
     ("--text a --hand bare.ndjson", 1, ["bare.ndjson cannot be a hand"]),
@@ -360,4 +360,4 @@ def test_tries_must_be_1_to_1000(folder, tries):
 
 
 def test_argument_that_is_not_utf_8_is_one_error_line(folder):
-    refused(hw(*WRITE, os.fsdecode(b"caf\xe9"), cwd=folder), "U+DCE9 at position 4")
+    refused(hw(*WRITE, os.fsdecode(b"caf\xe9"), cwd=folder), "U+DCE9 (position 4)")

@@ -118,7 +118,7 @@ def test_unusual_data_gives_a_model_that_can_be_sampled(tmp_path, lines, splits)
     rows = [json.loads(line) for line in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()]
     assert all(np.isfinite(v) for row in rows for v in row.values())
     assert ("valid_nats_per_sequence" in rows[-1]) == ("valid" in splits)
-    assert ("warning: no valid split" in done.err) == ("valid" not in splits)
+    assert ("warning: the dataset has no validation lines" in done.err) == ("valid" not in splits)
     sampled = hw_here(
         "sample", "--model", "run/best.safetensors", "--points", "30", "--seed", "1", cwd=tmp_path
     )

@@ -1,4 +1,4 @@
-"""Where a sequence ends, with handmade steps and pen-lifts."""
+"""Where a sequence ends, with handmade steps and pen lifts."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ BAD_FILES = [
     ("a multi-byte encoding", WHOLE.replace(b"ISO-8859-1", b"gb2312"), "encoding"),
     ("two roots", WHOLE + b"<more/>", "XML"),
     ("binary", bytes(range(256)) * 4, "unknown ink format"),
-    ("a root inside another", b"<a>" + WHOLE.split(b"?>")[1] + b"</a>", "not of IAM"),
+    ("a root inside another", b"<a>" + WHOLE.split(b"?>")[1] + b"</a>", "not an IAM-OnDB file"),
 ]  # fmt: skip
 
 

@@ -50,9 +50,9 @@ def test_line_height_holds_on_the_drawn_page():
     [
         ({"width": "30mm", "margin": "10mm"}, "10mm", "a few characters"),
         ({"height": "30mm", "margin": "10mm"}, "11mm", "a line"),
-        ({}, "none", "line-height is 'none'"),
-        ({}, "-3mm", "line-height is '-3mm'"),
-        ({"width": "wide"}, "10mm", "width is 'wide'"),
+        ({}, "none", "line-height cannot be 'none'"),
+        ({}, "-3mm", "line-height cannot be '-3mm'"),
+        ({"width": "wide"}, "10mm", "width cannot be 'wide'"),
         ({"paper": "a4", "width": "30mm"}, "10mm", "paper"),
     ],
 )
@@ -65,5 +65,5 @@ def test_impossible_pages_are_rejected(page, line, words):
     "numbers", [{"measure": 1.9}, {"measure": np.inf}, {"measure": np.nan}, {"height": 0.9}, {"align": "up"}]
 )
 def test_impossible_layouts_are_rejected(numbers):
-    with pytest.raises(ValueError, match="should be"):
+    with pytest.raises(ValueError, match="must be"):
         Layout(**{"measure": 9.0, **numbers})

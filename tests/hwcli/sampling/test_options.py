@@ -23,7 +23,7 @@ NAN, INF = float("nan"), float("inf")
     ],
 )
 def test_numbers_out_of_range_are_refused_by_name(name, value):
-    with pytest.raises(ValueError, match=f"^{name} should be "):
+    with pytest.raises(ValueError, match=f"^{name} must be "):
         SampleOptions(**{name: value})
 
 

@@ -174,11 +174,11 @@ def test_predictions_of_the_prime_are_biased_too():
 
 
 REFUSED = {
-    "no stroke": ((), "no extent"),
-    "a point": (([(3, 4)],), "no extent"),
-    "dots": (([(3, 4)], [(9, 9)], [(1, 0)]), "no extent"),
-    "level": (([(0, 0.1), (0.7, 0.1), (3, 0.1), (3.3, 0.1)],), "no extent"),
-    "huge": (([(0, 0), (1e300, 2e300), (1e300, 0)],), "no extent"),
+    "no stroke": ((), "the size of the prime"),
+    "a point": (([(3, 4)],), "the size of the prime"),
+    "dots": (([(3, 4)], [(9, 9)], [(1, 0)]), "the size of the prime"),
+    "level": (([(0, 0.1), (0.7, 0.1), (3, 0.1), (3.3, 0.1)],), "the size of the prime"),
+    "huge": (([(0, 0), (1e300, 2e300), (1e300, 0)],), "the size of the prime"),
     "a point far away": ((*PRIME.strokes, [(1e30, 0)]), "far too large"),
     "points at the largest floats": ((*PRIME.strokes, [(1.7e308, 0)], [(-1.7e308, 0)]), "far too large"),
 }
@@ -199,7 +199,7 @@ def test_model_without_a_stored_size_is_measured_by_its_samples():
     ink = model.sample(points=5, seed=1, prime=PRIME)
     assert ink.points[0].tolist() == PRIME.points[0].tolist()
     dots = Model(constant_model([50.0, *[0.0] * 6]), "dots")  # the pen lifts at every point
-    with pytest.raises(HwError, match="dots draws nothing"):
+    with pytest.raises(HwError, match="cannot measure the size of dots's samples"):
         dots.sample(points=5, seed=1, prime=PRIME)
 
 
@@ -244,7 +244,7 @@ def test_score_depends_on_units_without_fit():
     double = model.score(scaled(ink, 2.0)).extra["log_loss"]["nats"]
     assert abs(double - plain.extra["log_loss"]["nats"]) > 1
     assert len(model.score(Ink(strokes=([(7, 7)],))).prediction) == 1  # a dot has a score but no size
-    with pytest.raises(HwError, match="no extent"):
+    with pytest.raises(HwError, match="the size of this ink"):
         model.score(Ink(strokes=([(7, 7)],)), fit=True)
 
 

@@ -133,7 +133,7 @@ def test_prime_text_overrides_the_text_of_the_ink(model):
 @pytest.mark.parametrize("own", [None, "", "  \n"])
 @pytest.mark.parametrize("given", [None, "", " \t"])
 def test_prime_without_text_is_refused(model, own, given):
-    with pytest.raises(HwError, match="a prime for text needs its own text") as caught:
+    with pytest.raises(HwError, match="the prime has no text") as caught:
         model.sample(seed=1, text="cab", prime=Ink(strokes=PRIME.strokes, text=own), prime_text=given)
     assert "--prime-text" in caught.value.hint
 
@@ -141,10 +141,10 @@ def test_prime_without_text_is_refused(model, own, given):
 def test_text_of_the_prime_is_always_folded(model):
     ink = model.sample(seed=1, text="cab", prime=PRIME, prime_text="Áb\tcA b\u0301Ç")
     assert ink.text == "ab ca bc cab"
-    with pytest.raises(HwError, match="never seen 'C' at position 1"):
+    with pytest.raises(HwError, match="cannot write 'C'"):
         model.sample(seed=1, text="Cab", prime=PRIME)
     assert model.sample(seed=1, text="Cab", prime=PRIME, fold=True).text == "ab ca bc cab"
-    with pytest.raises(HwError, match="never seen '€'"):
+    with pytest.raises(HwError, match="cannot write '€'"):
         model.sample(seed=1, text="cab", prime=PRIME, prime_text="€")
 
 
@@ -165,7 +165,7 @@ def test_every_sample_reports_a_prime_that_does_not_match_its_text(model, prime_
         assert (ink.trace.prime_trouble is not None) is trouble
         if trouble:
             assert repr(prime_text.strip()) in ink.trace.prime_trouble
-            assert f"of {len(prime_text.strip())} " in ink.trace.prime_trouble
+            assert f"of {len(prime_text.strip())}" in ink.trace.prime_trouble
     dropped = model.sample(seed=1, text="cab", prime=PRIME, prime_text=prime_text, tries=1, keep_prime=False)
     assert (dropped.trace.prime_trouble is not None) is trouble
 
@@ -250,8 +250,8 @@ def test_predictions_of_the_prime_are_biased_too(model):
 @pytest.mark.parametrize(
     "strokes", [(), ([(3, 4)],), ([(3, 4)], [(9, 9)])], ids=["no stroke", "a point", "dots"]
 )
-def test_prime_without_extent_is_refused(model, strokes):
-    with pytest.raises(HwError, match="no extent"):
+def test_prime_without_a_measurable_size_is_refused(model, strokes):
+    with pytest.raises(HwError, match="the size of the prime"):
         model.sample(seed=1, text="cab", prime=Ink(strokes=strokes, text=PRIME_TEXT))
 
 
@@ -266,7 +266,7 @@ def test_model_reads_its_own_line_with_its_text_but_not_with_a_far_shorter_or_lo
 
 
 def test_reads_refuses_the_primes_that_samples_refuse(model):
-    with pytest.raises(HwError, match="no extent"):
+    with pytest.raises(HwError, match="the size of the prime"):
         model.reads(Ink(strokes=([(3, 4)],)), "cab")
-    with pytest.raises(HwError, match="never seen"):
+    with pytest.raises(HwError, match="cannot write"):
         model.reads(PRIME, "€")

@@ -55,14 +55,14 @@ def test_paper_without_plotter_is_in_px_and_contains_the_ink() -> None:
         ({"paper": 4}, "unknown paper '4'", "a4"),
         (
             {"paper": "a4", "width": "100mm"},
-            "paper and width or height are mutually exclusive",
+            "paper cannot be combined with width or height",
             "give only the paper",
         ),
-        ({"paper": "a4", "height": 100}, "paper and width or height", "or only the sizes"),
-        ({"landscape": True}, "landscape needs a paper", "--paper a4"),
+        ({"paper": "a4", "height": 100}, "paper cannot be combined", "or only the sizes"),
+        ({"landscape": True}, "landscape only applies to a paper size", "--paper a4"),
         (
             {"landscape": True, "width": 300, "height": 100},
-            "landscape needs a paper",
+            "landscape only applies to a paper size",
             "width and height",
         ),
         ({"paper": "a6", "margin": "53mm"}, "no room", "smaller margin"),

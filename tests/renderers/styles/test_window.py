@@ -272,11 +272,11 @@ def test_invalid_characters_are_refused(characters: Any) -> None:
 
 @pytest.mark.parametrize("ink", [ink_with(None), make_ink(9, text=None)])
 def test_ink_without_a_trace_gets_a_hint(ink: Ink) -> None:
-    with pytest.raises(RenderError, match="which the style window draws") as caught:
+    with pytest.raises(RenderError, match="the style window cannot draw this ink") as caught:
         draw(ink, "window")
     assert caught.value.hint is not None
     assert "--text" in caught.value.hint
-    with pytest.raises(RenderError, match=r"line 2 \(b\): this ink has"):
+    with pytest.raises(RenderError, match=r"line 2 \(b\): the style window cannot draw this ink"):
         draw([zigzags("ab"), Ink(ink.strokes, text=ink.text, id="b")], "window")
 
 

@@ -127,6 +127,6 @@ def test_scene_until_includes_the_prediction_of_the_next_point() -> None:
 def test_until_rejects_fractions_outside_0_to_1() -> None:
     scene = draw(make_ink(20), "pdf", resolution=64).scene
     for t in (-0.01, 1.01, float("nan")):
-        with pytest.raises(RenderError, match="time is"):
+        with pytest.raises(RenderError, match="time cannot be"):
             scene.until(t)
     assert Drawing(scene.until(1), Page()).svg() == Drawing(scene, Page()).svg()
