@@ -56,7 +56,7 @@ def render(
 
     hw sample | hw render --style color > color.svg
 
-    hw render a01-000u-01.xml --style pdf --model default -o expected.svg
+    hw render a01-000u-01.xml --style pdf --model iam-prediction -o expected.svg
 
     hw sample --count 100 | hw render --grid 5 --caption seed -o sheet.png --dpi 300
 

@@ -62,8 +62,8 @@ class TrainConfig:
     preset: str = option(
         "seed",
         "Named preset; flags, environment variables and hw.toml override it. seed: two layers of 256, the "
-        "defaults. graves: the paper's network. best: that of iam-prediction-large, with the lowest log-loss "
-        "measured here.",
+        "defaults. graves: the paper's network. best: the network of iam-prediction-large, with the lowest "
+        "log-loss measured here.",
         choices=tuple(PRESETS),
     )
     epochs: int = option(30, "Passes over the training lines.", least=1)
