@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -89,10 +89,8 @@ class Alphabet:
             return " " if " " in self.numbers else None
         if not _without_marks(character):
             return ""
-        from anyascii import anyascii  # here, since the import takes 0.1 s
-
-        for spell in (_without_marks, anyascii):
-            found = [self._similar(c) for c in spell(character)]
+        for spelling in _spellings(character):
+            found = [self._similar(c) for c in spelling]
             if found and None not in found:
                 return "".join(c for c in found if c)
         return None
@@ -136,6 +134,14 @@ class Alphabet:
             near = self.nearest(character)
             codes += [len(self)] if near is None else [self.numbers[c] for c in near]
         return np.array(codes, np.int64)
+
+
+def _spellings(character: str) -> Iterator[str]:
+    """Yield `character` without accents, then its transliteration to ASCII."""
+    yield _without_marks(character)
+    from anyascii import anyascii  # takes 0.1 s to import, and accents do not need it
+
+    yield anyascii(character)
 
 
 def _without_marks(character: str) -> str:

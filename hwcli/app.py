@@ -22,6 +22,7 @@ from hwcli.commands.render import render
 from hwcli.commands.sample import sample
 from hwcli.commands.train import train
 from hwcli.errors import HwError, UsageError, os_error
+from renderers.errors import RenderError
 
 INTERRUPTED = 130  # the status that shells report for a program ended by Ctrl-C
 _debug = False
@@ -42,9 +43,8 @@ class _Group(TyperGroup):
             _discard_stdout()
             raise typer.Exit(0) from None
         except Exception as error:
-            if (
-                _debug or type(error).__module__.partition(".")[0] == "typer"
-            ):  # usage errors and exits, which Typer handles
+            is_typers = type(error).__module__.partition(".")[0] == "typer"  # usage errors and exits
+            if _debug or is_typers:
                 raise
             known = _as_hw_error(error)
             console.error(known.message, known.hint)
@@ -71,9 +71,11 @@ def _as_hw_error(error: Exception) -> HwError:
         return HwError(f"not enough memory{why}", "reduce --points, --count or the size of the picture")
     if isinstance(error, OSError):
         return os_error(error, f"access {error.filename}" if error.filename else "continue")
-    if type(error).__name__ == "RenderError":  # by name: importing renderers would slow down hw --help
-        return HwError(getattr(error, "message", str(error)), getattr(error, "hint", None))
-    if type(error).__name__ == "InkError":
+    if isinstance(error, RenderError):
+        return HwError(error.message, error.hint)
+    from renderers.ink import InkError  # imports NumPy: not at every start
+
+    if isinstance(error, InkError):
         return HwError(str(error))
     import traceback
 

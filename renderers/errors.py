@@ -20,9 +20,14 @@ def unknown(what: str, name: str, known: Iterable[str]) -> RenderError:
     >>> unknown("style", "colour", ["plain", "color"]).hint
     'did you mean color? (known: plain, color)'
     """
+    return RenderError(f"unknown {what} {name!r}", nearest(name, known))
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return a hint that suggests the nearest to `name` among `known`, and lists them."""
     import difflib  # only needed when something was mistyped
 
     names = list(known)
     near = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.5)
-    every = f"known: {', '.join(names)}" if names else f"no {what} exists"
-    return RenderError(f"unknown {what} {name!r}", f"did you mean {near[0]}? ({every})" if near else every)
+    every = f"known: {', '.join(names)}" if names else "none is known"
+    return f"did you mean {near[0]}? ({every})" if near else every

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, NamedTuple, TypeVar
 
-from renderers.errors import RenderError, unknown
+from renderers.errors import RenderError, nearest, unknown
 
 _YES_NO = {
     **dict.fromkeys(("yes", "true", "on", "1"), True),
@@ -50,7 +50,7 @@ class Rule(NamedTuple):
             return parse_color(value, what=name) if self.kind == "color" else self._colors(name, value)
         if self.kind == "choice":
             if value not in self.choices:
-                raise RenderError(f"{name} cannot be {value!r}", unknown("", str(value), self.choices).hint)
+                raise RenderError(f"{name} cannot be {value!r}", nearest(str(value), self.choices))
             return value
         if self.kind == "text":
             if not isinstance(value, str):

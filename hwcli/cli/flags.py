@@ -28,8 +28,7 @@ def setting(section: str, key: str, *names: str) -> Any:
     if rule.kind == "yes or no":
         names = names or (f"{flag}/--no-{key.replace('_', '-')}",)
     word = str(default).lower() if isinstance(default, bool) else default
-    stated = default is None or "(default:" in rule.help
-    shown = "" if stated else f"  [default: {word}]"
+    shown = "" if default is None else f"  [default: {word}]"
     return typer.Option(
         *(names or (flag,)),
         help=rule.help + shown,

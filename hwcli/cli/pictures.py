@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hwcli import console
-from hwcli.cli.streams import stdout_is_terminal, to_stdout, write_output
+from hwcli.cli.streams import refuse_binary, stdout_is_terminal, suffix_of, to_stdout, write_output
 from hwcli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -56,18 +56,13 @@ def format_of(output: Path | None, format_: str | None, default: str, ink_format
             raise UsageError(f"--format {format_}: unknown format", f"known formats: {', '.join(known)}")
         with checked_usage():
             binary = format_for(format_).binary
-        if to_stdout(output) and stdout_is_terminal() and binary:
-            hint = f"use -o picture.{format_}, or redirect stdout"
-            raise UsageError(f"{format_} is binary data, and stdout is a terminal", hint)
+        if binary:
+            refuse_binary(format_, output)
         return format_
     if output is None or to_stdout(output):
         return default
-    if (name := SUFFIXES.get(output.suffix.lower(), "")) in ink_formats:
+    if (name := SUFFIXES.get(suffix_of(output), "")) in ink_formats:
         return name
-    if not output.suffix:
-        raise UsageError(
-            f"-o {output} has no suffix, so its format is unknown", "add a suffix (.svg), or use --format"
-        )
     with checked_usage():
         return format_name(output)
 

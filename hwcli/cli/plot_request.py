@@ -11,7 +11,7 @@ from pathlib import Path
 
 from hwcli import console
 from hwcli.cli.pictures import checked_usage
-from hwcli.cli.streams import stdout_is_terminal, to_stdout, write_output
+from hwcli.cli.streams import refuse_binary, stdout_is_terminal, suffix_of, to_stdout, write_output
 from hwcli.errors import UsageError
 from hwcli.plotting.history import LARGEST, read_histories
 from hwcli.plotting.matplotlib_chart import FORMATS, encode_chart
@@ -52,18 +52,13 @@ def format_of(output: Path | None, format_: str | None) -> str:
     Raises UsageError if hw plot does not write the format, or it is binary and stdout is a terminal.
     """
     if format_ is None and output is not None and not to_stdout(output):
-        format_ = output.suffix.lower().removeprefix(".")
-        if not format_:
-            raise UsageError(
-                f"-o {output} has no suffix, so its format is unknown", "add a suffix (.svg), or use --format"
-            )
+        format_ = suffix_of(output).removeprefix(".")
     if format_ is None:
         return TERMINAL if output is None and stdout_is_terminal() else "svg"
     if format_ not in (*FORMATS, TERMINAL):
         raise UsageError(f"hw plot cannot write {format_}", f"formats: {', '.join((*FORMATS, TERMINAL))}")
-    if to_stdout(output) and stdout_is_terminal() and format_ in ("png", "pdf"):
-        hint = f"use -o curves.{format_}, or redirect stdout"
-        raise UsageError(f"{format_} is binary and cannot be shown in a terminal", hint)
+    if format_ in ("png", "pdf"):
+        refuse_binary(format_, output)
     return format_
 
 

@@ -72,17 +72,17 @@ class SampleRequest:
     def inks(self) -> Iterator[Ink]:
         """Yield the inks as they are finished."""
         if self.flags.score is not None:
-            return _scored(self.settings.config.sample.model, self.flags.score, self.flags.fit)
+            return _scored(self.settings.config.sample.model or "default", self.flags.score, self.flags.fit)
         return _reported(self._samples(), self.flags.strict)
 
     def _samples(self) -> Iterator[Ink]:
         from hwcli.sampling.load import load_model
-        from hwcli.sampling.model import fresh_seed
         from hwcli.sampling.options import SampleOptions
+        from hwcli.sampling.seed import fresh_seed
 
         s, f = self.settings.config.sample, self.flags
         prime, prime_text = _prime(f)
-        model = load_model(s.model, "prediction" if f.text is None else "synthesis")
+        model = load_model(s.model or "default", "prediction" if f.text is None else "synthesis")
         seed = s.seed
         if seed is None:
             seed = fresh_seed()
@@ -124,11 +124,12 @@ class SampleRequest:
                     number += 1
                     yield ink
                 continue
+            layout = self._layout()
             for text in texts:
                 yield from write_pages(
                     model,
                     text,
-                    self._layout(),
+                    layout,
                     count=count,
                     seed=seed,
                     options=options,

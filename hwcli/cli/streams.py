@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from hwcli import console
 from hwcli.atomic import write_atomically
-from hwcli.errors import HwError, os_error
+from hwcli.errors import HwError, UsageError, os_error
 
 if TYPE_CHECKING:
     from renderers.ink import Ink
@@ -26,6 +26,24 @@ def stdout_is_terminal() -> bool:
 def to_stdout(output: Path | None) -> bool:
     """Return whether `--output` means stdout: not given, or `-`."""
     return output is None or str(output) == "-"
+
+
+def suffix_of(output: Path) -> str:
+    """Return the suffix of a file to write, in lower case; UsageError if it has none to tell its format."""
+    if not output.suffix:
+        raise UsageError(
+            f"-o {output} has no suffix, so its format is unknown", "add a suffix (.svg), or use --format"
+        )
+    return output.suffix.lower()
+
+
+def refuse_binary(format_: str, output: Path | None) -> None:
+    """Raise UsageError if `output` is a terminal, for a format of binary data."""
+    if to_stdout(output) and stdout_is_terminal():
+        raise UsageError(
+            f"{format_} is binary data, and stdout is a terminal",
+            f"use -o FILE.{format_}, or redirect stdout",
+        )
 
 
 def write_stdout(data: bytes) -> None:

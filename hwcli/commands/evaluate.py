@@ -46,7 +46,7 @@ def evaluate(
     from hwcli.sampling.load import load_model
     from hwcli.training.validation import evaluate as score
 
-    data, loaded = open_dataset(dataset), load_model(config.sample.model)
+    data, loaded = open_dataset(dataset), load_model(config.sample.model or "default")
     file, norm = loaded.file, loaded.file.normalisation
     lines, texts = lines_to_score(data, split, file.alphabet)
     network = Network.of(file).to(choose_device(config.train.device))

@@ -126,9 +126,10 @@ class TrainConfig:
 class SampleConfig:
     """How ink is sampled from a model."""
 
-    model: str = option(
-        "default",
+    model: str | None = option(
+        None,
         "Bundled model, model file or run folder (default: iam-prediction, or iam-synthesis with --text).",
+        kind="text",
         metavar="NAME|PATH",
     )
     points: int = option(700, "Maximum number of points per sample.", least=1)

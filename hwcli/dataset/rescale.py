@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hwcli.dataset.packing import Line
 from hwcli.dataset.store import Dataset
@@ -19,10 +21,8 @@ SURVEY = 1000  # number of lines that the size of a dataset is measured on
 def size_of_lines(dataset: Dataset, lines: Sequence[int]) -> Size | None:
     """Return the median size of evenly chosen `lines`; None if none of them has an extent."""
     chosen = lines[:: max(len(lines) // SURVEY, 1)]
-    rows = (np.asarray(dataset.line(line), np.float64) for line in chosen)
-    sizes = [Size.of_points(r[:, :2].cumsum(0), r[:, 2] > 0.5) for r in rows]
-    found = [size for size in sizes if size is not None]
-    return Size.typical(found) if found else None
+    sizes = [size for line in chosen if (size := _size_of(dataset.line(line))) is not None]
+    return Size.typical(sizes) if sizes else None
 
 
 def fit_lines(lines: Sequence[Line], model: Size) -> tuple[list[Line], float]:
@@ -33,10 +33,7 @@ def fit_lines(lines: Sequence[Line], model: Size) -> tuple[list[Line], float]:
     size.
     """
     sizes = [
-        size
-        for line in lines
-        if line.offsets is not None
-        and (size := Size.of_points(line.offsets[:, :2].cumsum(0, dtype=float), line.offsets[:, 2] > 0.5))
+        size for line in lines if line.offsets is not None and (size := _size_of(line.offsets)) is not None
     ]
     if not sizes:
         raise HwError("--fit cannot measure the ink: no line has a measurable size", "remove --fit")
@@ -46,6 +43,10 @@ def fit_lines(lines: Sequence[Line], model: Size) -> tuple[list[Line], float]:
     if 1 / DENSER <= density <= DENSER:
         density = 1.0
     return [_fitted(line, factor, density) for line in lines], factor
+
+
+def _size_of(offsets: NDArray[Any]) -> Size | None:
+    return Size.of_points(offsets[:, :2].cumsum(0, dtype=np.float64), offsets[:, 2] > 0.5)
 
 
 def _fitted(line: Line, factor: float, density: float) -> Line:

@@ -12,7 +12,7 @@ class FoundInk:
     """An ink in a file, and what the file says about it that is not ink."""
 
     ink: Ink
-    format: str | None = None  # a key of `find.FORMATS`; None for ink that is not from a file
+    format: str | None = None  # a key of `formats.FORMATS`; None for ink that is not from a file
     form: str | None = None  # the sheet or session that the ink belongs to
     writer: str | None = None  # ink of one writer (if unknown: of one form) stays in one split
     defect: str | None = None  # why the ink must not be learned from, where its points do not show it

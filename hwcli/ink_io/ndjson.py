@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import fields, replace
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -97,31 +97,38 @@ def _ink(line: bytes, where: str) -> Ink:
     for key, kind in _TYPES.items():
         if row.get(key) is not None and (not isinstance(row[key], kind) or isinstance(row[key], bool)):
             raise HwError(f"{where}: {key!r} must be {'a number' if kind is int else 'a string'}")
+    trace, frame = _trace(row), _frame(row.get("page"))
+    known = {
+        "hw",
+        "strokes",
+        "prediction",
+        *_ABOUT,
+        *(_TRACE if trace else ()),
+        *(("page",) if frame else ()),
+    }
     try:
-        ink = Ink(
+        return Ink(
             strokes=tuple(row["strokes"]),
             prediction=_prediction(row.get("prediction")),
             text=row.get("text"),
             id=row.get("id"),
             seed=row.get("seed"),
             model=row.get("model"),
+            trace=trace,
+            frame=frame,
+            extra={k: v for k, v in row.items() if k not in known},
         )
     except InkError as error:
         raise HwError(f"{where}: {error}") from None
-    extra = {k: v for k, v in row.items() if k not in {"hw", "strokes", "prediction", *_ABOUT}}
-    trace, frame = _trace(extra, ink), _frame(extra.get("page"))
-    known = {*(_TRACE if trace else ()), *(("page",) if frame else ())}
-    if not extra:
-        return ink
-    return replace(ink, trace=trace, frame=frame, extra={k: v for k, v in extra.items() if k not in known})
 
 
-def _trace(row: Mapping[str, Any], ink: Ink) -> Trace | None:
-    """Return the trace of `ink` in a row's flat keys; None if they are missing or hold something else."""
+def _trace(row: Mapping[str, Any]) -> Trace | None:
+    """Return the trace in a row's flat keys; None if they are missing or hold something else."""
     characters, tries, trouble = (row.get(key) for key in ("characters", "tries", "prime_trouble"))
-    if not (isinstance(characters, list) and len(characters) == len(ink) and isinstance(ink.text, str)):
+    text, points = row.get("text"), sum(len(s) for s in row["strokes"] if isinstance(s, list))
+    if not (isinstance(characters, list) and len(characters) == points and isinstance(text, str)):
         return None
-    if any(type(one) is not int or not -1 <= one <= len(ink.text) for one in characters):
+    if any(type(one) is not int or not -1 <= one <= len(text) for one in characters):
         return None
     if not (tries is None or type(tries) is int) or not (trouble is None or isinstance(trouble, str)):
         return None

@@ -18,8 +18,8 @@ from hwcli.pages.levelling import with_first_step
 from hwcli.pages.line_breaking import RunningText
 from hwcli.pages.line_writer import LineWriter
 from hwcli.pages.written_line import WrittenLine
-from hwcli.sampling.model import fresh_seed
 from hwcli.sampling.options import DEFAULT, SampleOptions
+from hwcli.sampling.seed import checked_seed
 from hwcli.sampling.target_text import NOTHING
 from renderers.ink import Fault, Frame, Ink, Prediction, Trace
 
@@ -60,11 +60,7 @@ def write_pages(
     Raises ValueError for a number out of range and, when the first page is requested, HwError for a text that
     is blank or has characters unknown to the model, and for a prime that cannot be used.
     """
-    if count < 1:
-        raise ValueError(f"count must be at least 1, not {count}")
-    seed = fresh_seed() if seed is None else seed
-    if not 0 <= seed < 2**63:
-        raise ValueError(f"seed must lie in 0 … 2^63 - 1, not {seed}")
+    seed = checked_seed(seed, count, first_number)
     given = None if prime is None else (prime, prime_text)
     numbers = range(first_number, first_number + count)
     return _pages(model, text, layout, numbers, seed, given, options)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,6 +12,9 @@ from hwcli.errors import HwError
 from hwcli.plotting.history import Series
 from hwcli.plotting.matplotlib_chart import PALETTE
 from hwcli.plotting.run_chart import Chart, Curve
+
+if TYPE_CHECKING:
+    from matplotlib.ticker import MaxNLocator
 
 COLORS = [tuple(bytes.fromhex(color[1:])) for color in PALETTE]
 GREY = 128
@@ -32,8 +35,8 @@ def chart_text(chart: Chart, columns: int, lines: int | None = None, color: bool
     without plotext, or with too few columns.
     """
     try:
-        import matplotlib.ticker  # noqa: F401 - used below
         import plotext
+        from matplotlib.ticker import MaxNLocator
     except ImportError as error:
         raise HwError(f"hw plot cannot draw: {error}", 'pip install "hwcli[plot]"') from None
     head = [_cut(text, columns, rgb, color) for text, rgb in _legend(chart, columns)]
@@ -47,22 +50,20 @@ def chart_text(chart: Chart, columns: int, lines: int | None = None, color: bool
     plotext.terminal.limit(False, False)
     figure.theme("simple").plot_size(columns, rows).label(chart.x_label, "x")
     figure.axes(False, side=1)
-    _set_ticks(figure, chart, columns, rows)
+    _set_ticks(figure, chart, columns, rows, MaxNLocator)
     _draw(figure, chart, columns)
     plot = figure.build().string(colorless=not color)
     return "\n".join([*head, *(line.rstrip() for line in plot.rstrip("\n").split("\n"))])
 
 
-def _set_ticks(figure: Any, chart: Chart, columns: int, rows: int) -> None:
-    from matplotlib.ticker import MaxNLocator
-
+def _set_ticks(figure: Any, chart: Chart, columns: int, rows: int, max_n_locator: type[MaxNLocator]) -> None:
     low, high = chart.y_range
     for axis, ends, most in (
         ("x", (0.0, chart.x_end), columns // X_TICKS),
         ("y", (low, high), rows // Y_TICKS),
     ):
         whole = axis == "x" and chart.x_end >= 2
-        values = MaxNLocator(max(most, 2), steps=[1, 2, 5, 10], integer=whole).tick_values(*ends)
+        values = max_n_locator(max(most, 2), steps=[1, 2, 5, 10], integer=whole).tick_values(*ends)
         step = values[1] - values[0]
         digits = max(0, -math.floor(math.log10(step) + 1e-9))
         shown = [float(value) for value in values if ends[0] <= value <= ends[1]]
@@ -101,8 +102,9 @@ def _draw(figure: Any, chart: Chart, columns: int) -> None:
 def _pieces(series: Series, low: float, high: float) -> Iterator[tuple[list[float], list[float]]]:
     """The stretches of finite values. Those far outside come closer: plotext allocates memory by distance."""
     far = 5 * (high - low)
-    for part in np.ma.clump_unmasked(np.ma.masked_invalid(series.y)):  # type: ignore[no-untyped-call]
-        yield series.x[part].tolist(), np.clip(series.y[part], low - far, high + far).tolist()
+    edges = np.flatnonzero(np.diff(np.isfinite(series.y), prepend=False, append=False))
+    for begin, end in edges.reshape(-1, 2).tolist():
+        yield series.x[begin:end].tolist(), np.clip(series.y[begin:end], low - far, high + far).tolist()
 
 
 def _shows_training(chart: Chart, curve: Curve) -> bool:

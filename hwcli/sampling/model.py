@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
@@ -23,16 +22,12 @@ from hwcli.sampling.drafts import Draft, Drafter, Jobs
 from hwcli.sampling.options import DEFAULT, SampleKeywords, SampleOptions
 from hwcli.sampling.prime import Primed, mismatch
 from hwcli.sampling.scoring import check_steps, prediction, read
+from hwcli.sampling.seed import checked_seed
 from hwcli.sampling.target_text import TargetText
 from renderers.ink import Ink, Trace
 
 FAR = 3.0  # ink larger or smaller than the training lines by this factor: hands differ less
 UNMEASURED = "it is empty, a dot, a straight line, or far out of scale"
-
-
-def fresh_seed() -> int:
-    """Draw a seed, short enough to type."""
-    return secrets.randbelow(2**32)
 
 
 class Model:
@@ -165,13 +160,7 @@ class Model:
         Raises ValueError for a number out of range; HwError for a prime that cannot be measured, and for text
         that is empty, too long, or has characters that the model lacks.
         """
-        seed = fresh_seed() if seed is None else seed
-        if count < 1:
-            raise ValueError(f"count must be at least 1, not {count}")
-        if not 0 <= seed < 2**63:
-            raise ValueError(f"seed must lie in 0 … 2^63 - 1, not {seed}")
-        if first_number < 0:
-            raise ValueError(f"first_number must be at least 0, not {first_number}")
+        seed = checked_seed(seed, count, first_number)
         self._check_kind(text is not None)
         jobs = self._jobs(count, options, text, prime, prime_text, first_number)
         return self._drawn(jobs, seed, options, prime)
@@ -235,20 +224,18 @@ class Model:
         options: SampleOptions,
         about: dict[str, Any],
     ) -> Ink:
-        written = draft.written
+        written, text, trace = draft.written, None, None
         if target is not None:
             trouble = primed.trouble if primed else None
-            about |= {"text": target.text, "trace": draft.trace(target, options.keep_prime, trouble)}
+            text, trace = target.text, draft.trace(target, options.keep_prime, trouble)
         if written.raws is not None:
             factor = primed.factor if primed else 1.0
             about["prediction"] = prediction(
                 self.file, written.raws, options.steering, factor, from_origin=primed is None
             )
         if primed is None:
-            return Ink.from_points(written.points, written.lifts, **about)
+            return Ink.from_points(written.points, written.lifts, text=text, trace=trace, **about)
         places = primed.ink.points[-1] + written.points / primed.factor
-        text = about.pop("text", None)
-        trace = about.pop("trace", None)
         after = Ink.from_points(places, written.lifts, **about)
         if not options.keep_prime:
             return replace(after, text=text, trace=trace)

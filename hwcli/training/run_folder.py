@@ -22,7 +22,7 @@ from hwcli.model.file import ModelFile
 from hwcli.network.device import choose_device
 from hwcli.sampling.demo_dataset import demo_dataset
 from hwcli.sampling.load import load_model
-from hwcli.sampling.model import fresh_seed
+from hwcli.sampling.seed import fresh_seed
 from hwcli.training.processes import Processes
 from hwcli.training.trainer import StopRequestedError, Trainer
 

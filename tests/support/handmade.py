@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import os
 import subprocess
 import sys
@@ -21,10 +22,12 @@ from hwcli import app
 from hwcli.alphabet import Alphabet
 from hwcli.dataset import store
 from hwcli.dataset.store import Dataset, LineInfo, open_dataset
+from hwcli.ink_io.formats import parse
 from hwcli.model import file as model_file
 from hwcli.model.file import ModelFile
 from hwcli.model.shape import Shape
 from hwcli.normalisation import Normalisation
+from renderers.ink import Ink
 
 SHARED_DATA = Path(__file__).parents[3] / "shared" / "data"
 STROKES = ([(10, 20), (13, 24), (15, 21)], [(40, 22)], [(60, 20), (55, 31)])
@@ -147,6 +150,11 @@ def tiny_dataset(
     return dataset_of(folder, lines, ["train"] * len(train) + ["valid"] * len(valid), texts)
 
 
+def ink_line(strokes: Sequence[Any], **about: Any) -> bytes:
+    """Return a line of NDJSON with any `strokes`, valid or not."""
+    return json.dumps({"hw": 1, "strokes": strokes, **about}).encode() + b"\n"
+
+
 def random_model(
     layers: int = 1,
     hidden: int = 16,
@@ -256,6 +264,13 @@ class Outcome:
     def errors(self) -> list[str]:
         """The error lines on stderr."""
         return [line for line in self.err.splitlines() if line.startswith("error: ")]
+
+
+def inks_in(outcome: Outcome) -> list[Ink]:
+    """Return the inks on stdout of a command that succeeded."""
+    assert outcome.status == 0, outcome
+    assert not outcome.errors, outcome
+    return parse(outcome.out, "stdout", "ndjson")
 
 
 def refused(outcome: Outcome, *words: str, status: int = 1) -> None:

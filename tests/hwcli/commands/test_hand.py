@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from handmade import files_in, hw, hw_here, iam_xml, refused, tiny_model, wander
+from handmade import files_in, hw, hw_here, iam_xml, ink_line, inks_in, refused, tiny_model, wander
 from hwcli.ink_io.formats import parse
 from inks import traced
-from renderers.ink import Ink
 
 STROKES = wander(40, seed=3)
 SAYS = "ab ca bc"
-
-
-def line(strokes, **about) -> bytes:
-    return json.dumps({"hw": 1, "strokes": strokes, **about}).encode() + b"\n"
 
 
 @pytest.fixture
@@ -27,9 +21,9 @@ def folder(tmp_path) -> Path:
     """A folder with a synthesis model and ink; hands are saved in its folder `own`."""
     tiny_model(tmp_path / "m.safetensors", alphabet="abc ")
     for name, content in {
-        "line.xml": iam_xml(STROKES), "said.ndjson": line(STROKES, text=SAYS), "empty.xml": b"",
-        "dots.ndjson": line([[[3, 4]], [[9, 9]]], text=SAYS), "cut.ndjson": b'{"hw":1,"strokes":',
-        "two.ndjson": line(STROKES, text=SAYS) + line([[[0, 0], [9, 9]]], text="other"),
+        "line.xml": iam_xml(STROKES), "said.ndjson": ink_line(STROKES, text=SAYS), "empty.xml": b"",
+        "dots.ndjson": ink_line([[[3, 4]], [[9, 9]]], text=SAYS), "cut.ndjson": b'{"hw":1,"strokes":',
+        "two.ndjson": ink_line(STROKES, text=SAYS) + ink_line([[[0, 0], [9, 9]]], text="other"),
     }.items():  # fmt: skip
         (tmp_path / name).write_bytes(content)
     (tmp_path / "file").write_text("not a folder")
@@ -45,12 +39,6 @@ def sample(folder: Path, *arguments: str):
     return hw_here("sample", *model, *arguments, cwd=folder, HW_HANDS=str(folder / "own"))
 
 
-def inks(outcome) -> list[Ink]:
-    assert outcome.status == 0, outcome
-    assert not outcome.errors, outcome
-    return parse(outcome.out, "stdout", "ndjson")
-
-
 def listed(outcome) -> list[list[str]]:
     assert outcome.status == 0, outcome
     return [row.split("\t") for row in outcome.out.decode().splitlines()]
@@ -64,7 +52,7 @@ def test_a_hand_is_saved_listed_written_in_and_removed(folder):
     assert saved.err == f"saved {folder / 'own' / 'anna.ndjson'}; use it: hw sample --hand anna --text TEXT\n"
     assert ["anna", SAYS, str(folder / "own" / "anna.ndjson")] in listed(hw("hand", "list", **own))
     model = ["--model", "m.safetensors", "--seed", "1"]
-    (ink,) = inks(hw("sample", *model, "--text", "cab", "--hand", "anna", **own))
+    (ink,) = inks_in(hw("sample", *model, "--text", "cab", "--hand", "anna", **own))
     assert ink.text == "cab"
     removed = hw("hand", "remove", "anna", **own)
     assert (removed.status, removed.err) == (0, f"removed {folder / 'own' / 'anna.ndjson'}\n")
@@ -73,13 +61,13 @@ def test_a_hand_is_saved_listed_written_in_and_removed(folder):
 
 def test_a_hand_is_a_prime_that_is_dropped(folder):
     hand(folder, "save", "anna", "said.ndjson")
-    (ink,) = inks(sample(folder, "--text", "cab", "--hand", "anna"))
-    (primed,) = inks(sample(folder, "--text", "cab", "--prime", "said.ndjson", "--drop-prime"))
+    (ink,) = inks_in(sample(folder, "--text", "cab", "--hand", "anna"))
+    (primed,) = inks_in(sample(folder, "--text", "cab", "--prime", "said.ndjson", "--drop-prime"))
     np.testing.assert_array_equal(ink.points, primed.points)
     assert traced(ink) == traced(primed)
-    (file,) = inks(sample(folder, "--text", "cab", "--hand", "said.ndjson"))
+    (file,) = inks_in(sample(folder, "--text", "cab", "--hand", "said.ndjson"))
     np.testing.assert_array_equal(file.points, ink.points)
-    (plain,) = inks(sample(folder, "--text", "cab"))
+    (plain,) = inks_in(sample(folder, "--text", "cab"))
     assert plain.points.shape != ink.points.shape or (plain.points != ink.points).any()
 
 
@@ -90,7 +78,7 @@ def test_sampled_ink_becomes_a_hand_by_a_pipe(folder):
     (file,) = (folder / "own").iterdir()
     (ink,) = parse(file.read_bytes(), "file", "ndjson")
     assert (ink.text, ink.id, ink.prediction, ink.seed, ink.extra) == ("abc cab", "mine", None, None, {})
-    assert inks(sample(folder, "--text", "bb", "--hand", "mine"))[0].text == "bb"
+    assert inks_in(sample(folder, "--text", "bb", "--hand", "mine"))[0].text == "bb"
 
 
 def test_the_first_of_several_inks_is_saved(folder):
@@ -183,7 +171,7 @@ def test_an_unknown_hand_is_refused_with_the_known_names(folder):
     refused(sample(folder, "--text", "a", "--hand", "anne"), "hand 'anne' not found", "anna")
     for name in ("../own/anna", "own", "", "a" * 300):
         refused(sample(folder, "--text", "a", "--hand", name))
-    assert inks(sample(folder, "--text", "a", "--hand", "own/anna.ndjson"))
+    assert inks_in(sample(folder, "--text", "a", "--hand", "own/anna.ndjson"))
 
 
 def test_hands_are_saved_below_the_home_folder_by_default(folder):

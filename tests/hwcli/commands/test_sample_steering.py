@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 import numpy as np
 import pytest
 
-from handmade import environment, files_in, hw_here, iam_xml, random_model, refused, wander
+from handmade import environment, files_in, hw_here, iam_xml, ink_line, inks_in, random_model, refused, wander
 from hwcli.ink_io.formats import parse
 from hwcli.ink_size import Size
 from hwcli.model import file as model_file
@@ -20,10 +20,6 @@ PLAIN = ["sample", "--model", "m.safetensors", "--seed", "1"]
 SCORE = ["sample", "--model", "m.safetensors", "--score"]
 
 
-def line(strokes, **about) -> bytes:
-    return json.dumps({"hw": 1, "strokes": strokes, **about}).encode() + b"\n"
-
-
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """A folder with a model whose training lines have the size of good.xml, and valid and invalid ink."""
@@ -32,26 +28,24 @@ def folder(tmp_path_factory):
     model_file.write(root / "hurt.safetensors", replace(random_model(), about={"hand": {"height": -1}}))
     bent = [[[x * 1e300, y * 1e300] for x, y in s] for s in STROKES]
     for name, content in {
-        "good.xml": iam_xml(STROKES), "three.ndjson": line(STROKES, id="a") + line([[[0, 0], [9, 9]]]) * 2,
-        "empty.xml": b"", "blank.ndjson": b"\n\n", "text.txt": b"no ink here\n", "nothing.ndjson": line([]),
-        "point.ndjson": line([[[3, 4]]]), "dots.ndjson": line([[[3, 4]], [[9, 9]], [[1, 0]]]),
-        "level.ndjson": line([[[0, 0.1], [0.7, 0.1], [3.3, 0.1]]]), "huge.ndjson": line(bent),
-        "nan.ndjson": b'{"hw":1,"strokes":[[[0,0],[NaN,1]]]}\n', "null.ndjson": line([[[0, 0], [None, 1]]]),
-        "far.ndjson": line([*STROKES, [[1e30, 0]]]), "half.ndjson": line(STROKES) + line(STROKES)[:99],
+        "good.xml": iam_xml(STROKES),
+        "three.ndjson": ink_line(STROKES, id="a") + ink_line([[[0, 0], [9, 9]]]) * 2,
+        "empty.xml": b"", "blank.ndjson": b"\n\n", "text.txt": b"no ink here\n",
+        "nothing.ndjson": ink_line([]),
+        "point.ndjson": ink_line([[[3, 4]]]), "dots.ndjson": ink_line([[[3, 4]], [[9, 9]], [[1, 0]]]),
+        "level.ndjson": ink_line([[[0, 0.1], [0.7, 0.1], [3.3, 0.1]]]), "huge.ndjson": ink_line(bent),
+        "nan.ndjson": b'{"hw":1,"strokes":[[[0,0],[NaN,1]]]}\n',
+        "null.ndjson": ink_line([[[0, 0], [None, 1]]]),
+        "far.ndjson": ink_line([*STROKES, [[1e30, 0]]]),
+        "half.ndjson": ink_line(STROKES) + ink_line(STROKES)[:99],
     }.items():  # fmt: skip
         (root / name).write_bytes(content)
     (root / "empty").mkdir()
     return root
 
 
-def inks(outcome) -> list[Ink]:
-    assert outcome.status == 0, outcome
-    assert not outcome.errors, outcome
-    return parse(outcome.out, "stdout", "ndjson")
-
-
 def test_primed_sample_starts_with_the_prime(folder):
-    primed = inks(hw_here(*PLAIN, "--prime", "good.xml", "--points", "20", "--count", "3", cwd=folder))
+    primed = inks_in(hw_here(*PLAIN, "--prime", "good.xml", "--points", "20", "--count", "3", cwd=folder))
     assert [ink.id for ink in primed] == ["1-0", "1-1", "1-2"]
     assert len({ink.points.tobytes() for ink in primed}) == 3
     for ink in primed:
@@ -64,7 +58,7 @@ def test_primed_sample_starts_with_the_prime(folder):
 
 def test_drop_prime_removes_only_the_prime(folder):
     arguments = [*PLAIN, "--prime", "good.xml", "--points", "20"]
-    (whole,), (rest,) = (inks(hw_here(*arguments, *more, cwd=folder)) for more in ([], ["--drop-prime"]))
+    (whole,), (rest,) = (inks_in(hw_here(*arguments, *more, cwd=folder)) for more in ([], ["--drop-prime"]))
     np.testing.assert_array_equal(rest.points, whole.points[60:])
     np.testing.assert_array_equal(rest.prediction.pi, whole.prediction.pi[60:])
     assert rest.extra == {}
@@ -86,9 +80,9 @@ def test_samples_can_prime_samples(folder):
     """Each sample primes the next."""
     done = hw_here(*PLAIN, "--points", "60", cwd=folder)
     for _ in range(2):
-        (before,) = inks(done)
+        (before,) = inks_in(done)
         done = hw_here(*PLAIN, "--prime", "-", "--points", "10", cwd=folder, stdin=done.out)
-        (ink,) = inks(done)
+        (ink,) = inks_in(done)
         n = ink.extra["prime_points"]
         assert len(ink) == len(ink.prediction) == n + 10
         assert ink.points[0].tolist() == [0, 0]
@@ -103,9 +97,9 @@ def test_until_ends_each_sample_at_that_pen_lift(folder, tmp_path, how):
         env = {"HW_SAMPLE_UNTIL": "3"}
     if how == "file":
         (tmp_path / "hw.toml").write_text("[sample]\nuntil = 3\n")
-    short = inks(hw_here("sample", *model, "--seed", "1", "--count", "4", *more, cwd=tmp_path, **env))
+    short = inks_in(hw_here("sample", *model, "--seed", "1", "--count", "4", *more, cwd=tmp_path, **env))
     (tmp_path / "hw.toml").unlink(missing_ok=True)
-    long = inks(hw_here("sample", *model, "--seed", "1", "--count", "4", "--until", "0", cwd=tmp_path))
+    long = inks_in(hw_here("sample", *model, "--seed", "1", "--count", "4", "--until", "0", cwd=tmp_path))
     for part, whole in zip(short, long, strict=True):
         assert (len(part.strokes), len(whole)) == (3, 700)
         np.testing.assert_array_equal(part.points, whole.points[: len(part)])
@@ -125,7 +119,7 @@ def test_score_equals_evaluate_on_a_dataset_of_that_line(folder, tmp_path):
     assert made.status == 0, made
     evaluated = hw_here("evaluate", data, "--model", "m.safetensors", "--split", "train", "--json",
                    "--device", "cpu", cwd=folder)  # fmt: skip
-    (ink,) = inks(hw_here(*SCORE, "good.xml", cwd=folder))
+    (ink,) = inks_in(hw_here(*SCORE, "good.xml", cwd=folder))
     expected, found = json.loads(evaluated.out), ink.extra["log_loss"]
     assert expected["points"] == 60
     assert found["nats"] == pytest.approx(expected["nats_per_sequence"], rel=1e-5)
@@ -136,11 +130,13 @@ def test_score_equals_evaluate_on_a_dataset_of_that_line(folder, tmp_path):
 
 def test_stream_is_scored_in_order_and_keeps_its_metadata(folder):
     given = (
-        line(STROKES, id="a", text="one", writer=7) + line(STROKES[:3], id="b", seed=5) + line(STROKES[3:])
+        ink_line(STROKES, id="a", text="one", writer=7)
+        + ink_line(STROKES[:3], id="b", seed=5)
+        + ink_line(STROKES[3:])
     )
     for more in ([], ["--no-prediction"]):
         done = hw_here(*SCORE, "-", *more, cwd=folder, stdin=given)
-        a, b, c = inks(done)
+        a, b, c = inks_in(done)
         assert [(ink.id, ink.text, ink.seed) for ink in (a, b, c)] == [
             ("a", "one", None), ("b", None, 5), (None, None, None)
         ]  # fmt: skip
@@ -160,7 +156,7 @@ def test_ink_is_scored_as_it_arrives(folder):
         cwd=folder, env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
     )  # fmt: skip
     for name in ("x", "y"):
-        process.stdin.write(line(STROKES, id=name))
+        process.stdin.write(ink_line(STROKES, id=name))
         process.stdin.flush()
         assert json.loads(process.stdout.readline())["id"] == name
     rest, _ = process.communicate(timeout=240)
@@ -168,12 +164,12 @@ def test_ink_is_scored_as_it_arrives(folder):
 
 
 def test_ink_of_another_size_is_warned_of_and_fit_rescales_it(folder):
-    large = line([[[40 * x, 40 * y] for x, y in s] for s in STROKES], id="large")
+    large = ink_line([[[40 * x, 40 * y] for x, y in s] for s in STROKES], id="large")
     warned = hw_here(*SCORE, "-", cwd=folder, stdin=large)
     assert "warning: large is 40 times as large as m's lines; see --fit" in warned.err
-    (far,) = inks(warned)
+    (far,) = inks_in(warned)
     fitted = hw_here(*SCORE, "-", "--fit", cwd=folder, stdin=large)
-    (near,), (same,) = inks(fitted), inks(hw_here(*SCORE, "good.xml", cwd=folder))
+    (near,), (same,) = inks_in(fitted), inks_in(hw_here(*SCORE, "good.xml", cwd=folder))
     assert fitted.err == ""
     assert near.extra["log_loss"]["factor"] == pytest.approx(1 / 40)
     assert near.extra["log_loss"]["nats"] == pytest.approx(same.extra["log_loss"]["nats"], rel=1e-4)
@@ -184,7 +180,7 @@ def test_ink_of_another_size_is_warned_of_and_fit_rescales_it(folder):
 
 def test_score_ignores_sampling_settings_that_are_not_flags(folder):
     scored = hw_here(*SCORE, "good.xml", cwd=folder, HW_SAMPLE_SEED="3", HW_SAMPLE_COUNT="9")
-    assert len(inks(scored)) == 1
+    assert len(inks_in(scored)) == 1
 
 
 def test_scored_ink_is_written_completely_or_not_at_all(folder, tmp_path):

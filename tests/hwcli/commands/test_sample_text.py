@@ -11,7 +11,19 @@ from dataclasses import asdict, replace
 import numpy as np
 import pytest
 
-from handmade import environment, files_in, hw, hw_here, iam_xml, random_model, refused, tiny_model, wander
+from handmade import (
+    environment,
+    files_in,
+    hw,
+    hw_here,
+    iam_xml,
+    ink_line,
+    inks_in,
+    random_model,
+    refused,
+    tiny_model,
+    wander,
+)
 from hwcli.ink_io.formats import parse
 from hwcli.ink_size import Size
 from hwcli.model import file as model_file
@@ -22,10 +34,6 @@ ABC = "abcdeghilrstwo, ."
 STROKES = wander(40, seed=3)
 PRIME_TEXT = "ab ca bc"
 WRITE = ["sample", "--model", "m.safetensors", "--seed", "1", "--text"]
-
-
-def line(strokes, **about) -> bytes:
-    return json.dumps({"hw": 1, "strokes": strokes, **about}).encode() + b"\n"
 
 
 @pytest.fixture(scope="module")
@@ -42,29 +50,23 @@ def folder(tmp_path_factory):
     for name, content in {
         "said.txt": b"a cat, ", "bom.txt": b"\xef\xbb\xbfa cat\r\n", "two.txt": b"a cat\nsat\n",
         "empty.txt": b"", "blank.txt": b" \n\n", "latin.txt": b"caf\xe9\n", "nul.txt": b"a\0b",
-        "good.xml": iam_xml(STROKES), "prime.ndjson": line(STROKES, text=PRIME_TEXT),
-        "bare.ndjson": line(STROKES), "wrong.ndjson": line(STROKES, text="a"),
-        "dots.ndjson": line([[[3, 4]]], text=PRIME_TEXT),
-        "strange.ndjson": line(STROKES, text="€uro"),
+        "good.xml": iam_xml(STROKES), "prime.ndjson": ink_line(STROKES, text=PRIME_TEXT),
+        "bare.ndjson": ink_line(STROKES), "wrong.ndjson": ink_line(STROKES, text="a"),
+        "dots.ndjson": ink_line([[[3, 4]]], text=PRIME_TEXT),
+        "strange.ndjson": ink_line(STROKES, text="€uro"),
     }.items():  # fmt: skip
         (root / name).write_bytes(content)
     (root / "empty").mkdir()
     return root
 
 
-def inks(outcome) -> list[Ink]:
-    assert outcome.status == 0, outcome
-    assert not outcome.errors, outcome
-    return parse(outcome.out, "stdout", "ndjson")
-
-
 def texts(outcome) -> list[str | None]:
-    return [ink.text for ink in inks(outcome)]
+    return [ink.text for ink in inks_in(outcome)]
 
 
 def test_text_is_written_with_the_character_of_each_point(folder):
     done = hw(*WRITE, "a cat sat", cwd=folder)
-    (ink,) = inks(done)
+    (ink,) = inks_in(done)
     assert done.err == ""
     assert (ink.text, ink.id, ink.seed, ink.model) == ("a cat sat", "1-0", 1, "m")
     assert len(ink.trace.characters.tolist()) == len(ink) == len(ink.prediction)
@@ -76,7 +78,7 @@ def test_text_is_written_with_the_character_of_each_point(folder):
 
 def test_random_seed_is_printed(folder):
     done = hw_here("sample", "--model", "m.safetensors", "--text", "a", cwd=folder)
-    (ink,) = inks(done)
+    (ink,) = inks_in(done)
     assert done.err == f"seed {ink.seed}\n"
 
 
@@ -88,7 +90,7 @@ def test_texts_from_arguments_files_and_stdin_are_written_in_order(folder):
     assert done.out == b""
     done = hw_here(*given, cwd=folder, stdin=b"\xef\xbb\xbfoe\n\n  its sea \r\ne")
     assert texts(done) == [text for text in wanted for _ in range(2)]
-    assert [ink.id for ink in inks(done)] == [f"1-{k}" for k in range(12)]
+    assert [ink.id for ink in inks_in(done)] == [f"1-{k}" for k in range(12)]
 
 
 def test_first_batch_of_stdin_is_written_before_the_last_line_arrives(folder):
@@ -119,7 +121,7 @@ def test_fold_writes_the_nearest_known_characters(folder, fold):
 def test_faults_are_warnings_and_with_strict_errors(folder):
     given = ["sample", "--model", "jumps.safetensors", "--seed", "1", "--text", "a cat sat", "--tries", "2"]
     warned = hw_here(*given, cwd=folder)
-    (ink,) = inks(warned)
+    (ink,) = inks_in(warned)
     assert ink.trace.faults[0] == Fault("skipped", 0, "a")
     assert "warning: sample 1-0 of 'a cat sat' has faults: skipped 'a' at position 1" in warned.err
     assert "1 of 1 sample was retried (at most 2 tries each)" in warned.err
@@ -157,7 +159,7 @@ def test_faulty_samples_are_retried(folder):
         "--text",
     ]
     one, many = (hw_here(*given, "abcde", "--tries", tries, cwd=folder) for tries in ("1", "50"))
-    first, best = inks(one), inks(many)
+    first, best = inks_in(one), inks_in(many)
     faulty = [k for k, ink in enumerate(first) if ink.trace.faults]
     assert 0 < len(faulty) < 20
     assert [k for k, ink in enumerate(best) if ink.trace.tries > 1] == faulty
@@ -180,23 +182,23 @@ def test_text_is_written_in_every_format(folder, tmp_path):
 
 
 def test_text_continues_in_the_hand_of_the_prime(folder):
-    (own,) = inks(hw_here(*WRITE, "sat", "--prime", "prime.ndjson", cwd=folder))
+    (own,) = inks_in(hw_here(*WRITE, "sat", "--prime", "prime.ndjson", cwd=folder))
     assert own.text == f"{PRIME_TEXT} sat"
     assert own.extra["prime_points"] == 40
     assert len(own.trace.characters.tolist()) == len(own)
     assert max(own.trace.characters.tolist()) == len(own.text) - 1
-    (given,) = inks(hw_here(*WRITE, "sat", "--prime", "good.xml", "--prime-text", PRIME_TEXT, cwd=folder))
+    (given,) = inks_in(hw_here(*WRITE, "sat", "--prime", "good.xml", "--prime-text", PRIME_TEXT, cwd=folder))
     assert given.points.tolist() == own.points.tolist()
     dropped = hw_here(*WRITE, "sat", "--prime", "prime.ndjson", "--drop-prime", cwd=folder)
-    (rest,) = inks(dropped)
+    (rest,) = inks_in(dropped)
     assert (rest.text, len(rest)) == ("sat", len(own) - 40)
     piped = hw_here(*WRITE, "sat", "--prime", "-", cwd=folder, stdin=(folder / "prime.ndjson").read_bytes())
-    assert inks(piped)[0].points.tolist() == own.points.tolist()
+    assert inks_in(piped)[0].points.tolist() == own.points.tolist()
 
 
 def test_prime_that_does_not_match_its_text_is_warned_of_once(folder):
     done = hw_here(*WRITE, "sat", "--prime", "wrong.ndjson", "--count", "3", cwd=folder)
-    assert len(inks(done)) == 3
+    assert len(inks_in(done)) == 3
     assert done.err.count("warning: the prime does not seem to match its text 'a'") == 1
 
 
@@ -204,14 +206,16 @@ def test_samples_of_text_can_prime_samples_of_text(folder):
     done = hw_here(*WRITE, "a cat sat", cwd=folder)
     for word in ("here", "oil"):
         done = hw_here(*WRITE, word, "--prime", "-", "--tries", "1", cwd=folder, stdin=done.out)
-        (ink,) = inks(done)
+        (ink,) = inks_in(done)
         assert len(ink.trace.characters.tolist()) == len(ink)
     assert ink.text == "a cat sat here oil"
 
 
 @pytest.mark.parametrize("more", [["--points", "9"], ["--until", "1"]], ids=["points", "until"])
 def test_points_and_until_end_a_text_early(folder, more):
-    whole, part = (inks(hw_here(*WRITE, "its a cat", "--tries", "1", *m, cwd=folder))[0] for m in ([], more))
+    whole, part = (
+        inks_in(hw_here(*WRITE, "its a cat", "--tries", "1", *m, cwd=folder))[0] for m in ([], more)
+    )
     assert len(part) < len(whole)
     np.testing.assert_array_equal(part.points, whole.points[: len(part)])
 
@@ -219,7 +223,7 @@ def test_points_and_until_end_a_text_early(folder, more):
 def test_points_setting_does_not_limit_text(folder):
     done = hw_here(*WRITE, "its a cat", cwd=folder, HW_SAMPLE_POINTS="5")
     assert done.out == hw_here(*WRITE, "its a cat", cwd=folder).out
-    assert len(inks(done)[0]) > 5
+    assert len(inks_in(done)[0]) > 5
 
 
 def test_bias_and_temperature_change_the_sample(folder):
@@ -232,10 +236,10 @@ def test_bias_and_temperature_change_the_sample(folder):
 def test_synthesis_model_scores_ink_with_text(folder):
     sampled = hw_here(*WRITE, "a cat", cwd=folder).out
     score = ["sample", "--model", "m.safetensors", "--score", "-"]
-    (scored,) = inks(hw_here(*score, cwd=folder, stdin=sampled))
+    (scored,) = inks_in(hw_here(*score, cwd=folder, stdin=sampled))
     assert np.isfinite(scored.extra["log_loss"]["nats"])
     assert scored.text == "a cat"
-    refused(hw_here(*score, cwd=folder, stdin=line(STROKES)), "m cannot score this ink without its text")
+    refused(hw_here(*score, cwd=folder, stdin=ink_line(STROKES)), "m cannot score this ink without its text")
 
 
 ROWS = [
@@ -266,14 +270,14 @@ def test_unwritable_text_is_one_error_line(folder, text, status, words):
 @pytest.mark.parametrize("text", ["a cat\nsat", "@two.txt", " ".join(["a cat"] * 11)])
 def test_text_longer_than_a_line_becomes_a_page(folder, text):
     """A short text becomes one if --line-height is given."""
-    (page,) = inks(hw_here("-q", *WRITE, text, cwd=folder))
+    (page,) = inks_in(hw_here("-q", *WRITE, text, cwd=folder))
     assert len(page.trace.characters.tolist()) == len(page)
     assert page.frame is not None
     assert "\n" in page.text
     assert " ".join(page.text.split()) in (" ".join(["a cat"] * 11), "a cat sat")
-    (short,) = inks(hw_here("-q", *WRITE, "a cat", "--line-height", "5mm", cwd=folder))
+    (short,) = inks_in(hw_here("-q", *WRITE, "a cat", "--line-height", "5mm", cwd=folder))
     assert short.frame is not None
-    (line,) = inks(hw_here("-q", *WRITE, "a cat", cwd=folder))
+    (line,) = inks_in(hw_here("-q", *WRITE, "a cat", cwd=folder))
     assert line.frame is None
 
 

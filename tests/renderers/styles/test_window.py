@@ -6,7 +6,7 @@ import json
 import re
 import unicodedata
 import xml.etree.ElementTree as ET
-from itertools import combinations, pairwise
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -17,54 +17,16 @@ from hypothesis import strategies as st
 from colour_vision import BLIND
 from hwcli.ink_io.formats import parse
 from inks import make_ink
+from letter_cases import box, labels, overlap, zigzags
 from renderers import Ink, Page, RenderError, draw
 from renderers.ink import InkError, Trace
 from renderers.registry import style
 from renderers.scene.colors import oklab, to_rgb
-from renderers.scene.scene import Bounds, Label, Layer, Scene
-from renderers.scene.text import em
-from renderers.styles.letters import spread
+from renderers.scene.scene import Label, Layer
 from renderers.styles.window import NOBODYS, PALETTE, SKIPPED
 
 SVG = "{http://www.w3.org/2000/svg}"
 ANSI = re.compile(r"\x1b\[[\d;]*m")
-ACROSS, DOWN, HIGH = 60.0, 300.0, 80.0  # distance of characters, of lines; height of a character
-
-
-def zigzags(text: str, skip: tuple[int, ...] = (), **about: Any) -> Ink:
-    """Return ink with one zigzag stroke per character of `text`, except blanks and those at `skip`."""
-    strokes, characters = [], []
-    line = column = 0
-    for k, character in enumerate(text):
-        if not character.isspace() and k not in skip:
-            x = ACROSS * column + np.linspace(0, 40, 5)
-            strokes.append(np.stack([x, DOWN * line + HIGH * np.array([1.0, 0, 1, 0, 1])], axis=-1))
-            characters += 5 * [k]
-        line, column = (line + 1, 0) if character == "\n" else (line, column + 1)
-    return Ink(tuple(strokes), text=text, trace=Trace(characters), **about)
-
-
-def place(text: str, k: int) -> float:
-    """Return the x of the middle of character k of `text` in `zigzags`, drawn or skipped."""
-    return ACROSS * len(text[:k].rpartition("\n")[2]) + 20
-
-
-def labels(scene: Scene) -> list[Label]:
-    """Return the letters of a scene, line by line, from left to right."""
-    found = [label for layer in scene.layers for label in layer.labels]
-    return sorted(found, key=lambda label: (label.y, label.x))
-
-
-def box(label: Label) -> Bounds:
-    """Return the largest box that a letter may cover."""
-    half = sum(map(em, label.text)) * label.size / 2
-    return Bounds(label.x - half, label.y - 0.75 * label.size, label.x + half, label.y + 0.25 * label.size)
-
-
-def overlap(one: Bounds, two: Bounds, slack: float) -> bool:
-    across = min(one.right, two.right) - max(one.left, two.left)
-    down = min(one.bottom, two.bottom) - max(one.top, two.top)
-    return across > slack and down > slack
 
 
 def colors(layer: Layer) -> dict[int, set[str]]:
@@ -102,142 +64,6 @@ def test_points_of_no_character_are_grey() -> None:
         changed = [wrong] * 5 + points[5:-5] + [len("ab c")] * 5
         layer = draw(Ink(ink.strokes, text=ink.text, trace=Trace(changed)), "window").scene.layers[0]
         assert [layer.pens[p].color for p in layer.pen] == [NOBODYS, PALETTE[1], NOBODYS]
-
-
-def test_letters_stand_below_their_ink_in_its_color() -> None:
-    text = "two words and an end"
-    ink = zigzags(text)
-    found = labels(draw(ink, "window", letters=0.3).scene)
-    printed = [k for k, c in enumerate(text) if c != " "]
-    assert [label.text for label in found] == [text[k] for k in printed]
-    assert [label.x for label in found] == pytest.approx([place(text, k) for k in printed])
-    assert [label.color for label in found] == [PALETTE[k % len(PALETTE)] for k in printed]
-    assert len({label.y for label in found}) == 1
-    assert all(label.anchor == "middle" and box(label).top > HIGH for label in found)
-    assert len(draw(ink, "window").scene.layers) == 1  # nothing is underlined
-
-
-@pytest.mark.parametrize("skip", [(1,), (1, 2), (0,), (0, 1), (4,), (3, 4), (0, 2, 4), (0, 1, 2, 3)], ids=str)
-def test_skipped_character_stands_between_its_neighbours_underlined(skip: tuple[int, ...]) -> None:
-    scene = draw(zigzags("abcde", skip), "window", letters=0.3).scene
-    found = labels(scene)
-    assert "".join(label.text for label in found) == "abcde"
-    for k, label in enumerate(found):
-        assert label.color == (SKIPPED if k in skip else PALETTE[k])
-        if k not in skip or (min(skip) > 0 and max(skip) < 4):
-            assert label.x == pytest.approx(place("abcde", k))
-    ink, lines = scene.layers
-    assert lines.count == 0
-    assert {lines.pens[p].color for p in lines.pen} == {SKIPPED}
-    assert len(lines.pen) == len(skip)
-    for k, (left, right) in zip(skip, lines.vertices.reshape(-1, 2, 2), strict=True):
-        assert box(found[k]).left < left[0] < found[k].x < right[0] < box(found[k]).right
-        assert found[k].y < left[1] == right[1] < found[k].y + 0.3 * found[k].size
-    # skipped letters come first: a narrow terminal leaves out the later ones
-    assert [label.color for label in ink.labels[: len(skip)]] == len(skip) * [SKIPPED]
-
-
-def test_blank_is_never_marked_as_skipped() -> None:
-    scene = draw(zigzags("a b\tc \n d"), "window").scene
-    assert [label.color == SKIPPED for label in labels(scene)] == 4 * [False]
-    assert "".join(label.text for label in labels(scene)) == "abcd"
-
-
-@pytest.mark.parametrize("value", [-1, 6])
-def test_text_without_ink_is_all_skipped(value: int) -> None:
-    ink = Ink((np.array([[0.0, 0.0], [9.0, 50.0]]),), text="ab\ncd ", trace=Trace([value, value]))
-    found = labels(draw(ink, "window").scene)
-    assert [label.text for label in found] == ["a", "b", "c", "d"]
-    assert {label.color for label in found} == {SKIPPED}
-    assert found[0].y == found[1].y < found[2].y == found[3].y
-
-
-def test_letters_stand_below_their_own_line() -> None:
-    text = "upper line\nin the middle\n\nlower"
-    found = labels(draw(zigzags(text), "window", letters=0.3).scene)
-    rows: dict[float, str] = {}
-    for label in found:
-        rows[label.y] = rows.get(label.y, "") + label.text
-    assert list(rows.values()) == ["upperline", "inthemiddle", "lower"]
-    for row, line in zip(rows, (0, 1, 3), strict=True):
-        assert DOWN * line + HIGH < row < DOWN * (line + 1)
-    # characters at the same position in their lines have the same x
-    assert found[0].x == pytest.approx(found[len("upperline")].x)
-
-
-@pytest.mark.parametrize(("missed", "after"), [(0, 1), (1, 0), (2, 1)])
-def test_unwritten_line_stands_beside_its_neighbour(missed: int, after: int) -> None:
-    words = ["one", "two", "six"]
-    start = 4 * missed
-    scene = draw(zigzags("\n".join(words), tuple(range(start, start + 3))), "window", letters=0.3).scene
-    found = labels(scene)
-    assert "".join(label.text for label in found) == "onetwosix"
-    assert {label.text for label in found if label.color == SKIPPED} == set(words[missed])
-    row = {word: next(label.y for label in found if label.text == word[0]) for word in words}
-    assert abs(row[words[missed]] - row[words[after]]) < 1.5 * found[0].size
-
-
-def test_overlapping_lines_have_separate_rows() -> None:
-    strokes = tuple(np.array([[x, 0.0], [x + 9, 60.0]]) for x in (0.0, 30.0, 0.0, 30.0))
-    ink = Ink(strokes, text="ab\ncd", trace=Trace([0, 0, 1, 1, 3, 3, 4, 4]))
-    found = labels(draw(ink, "window").scene)
-    assert "".join(label.text for label in found) == "abcd"
-    assert found[2].y - found[0].y > found[0].size
-
-
-texts = st.text(st.sampled_from("abWM.i \n漢e\u0301\u0302\u200b"), min_size=1, max_size=25)
-
-
-@st.composite
-def explained(draw_: st.DrawFn) -> Ink:
-    """Return any ink with any text and trace."""
-    text = draw_(texts)
-    points = draw_(st.lists(st.tuples(st.floats(-1e3, 1e3), st.floats(-1e3, 1e3)), min_size=1, max_size=40))
-    characters = draw_(st.lists(st.integers(-1, len(text)), min_size=len(points), max_size=len(points)))
-    ends = draw_(st.lists(st.booleans(), min_size=len(points), max_size=len(points)))
-    return Ink.from_points(np.array(points), ends, text=text, trace=Trace(characters))
-
-
-@settings(max_examples=150)
-@given(explained(), st.sampled_from([0.05, 0.4, 4.0]))
-def test_letters_never_overlap_and_lie_within_the_bounds(ink: Ink, letters: float) -> None:
-    scene = draw(ink, "window", letters=letters).scene
-    found = labels(scene)
-    slack = 1e-9 * (1 + max(map(abs, scene.bounds)))
-    for one, two in combinations(map(box, found), 2):
-        assert not overlap(one, two, slack)
-    bounds = scene.bounds
-    for label in found:
-        across, down = box(label)[::2], box(label)[1::2]
-        assert bounds.left - slack <= min(across)
-        assert max(across) <= bounds.right + slack
-        assert bounds.top - slack <= min(down)
-        assert max(down) <= bounds.bottom + slack
-    assert ink.text is not None
-    printed = [c for c in ink.text if not c.isspace()]
-    assert sorted(label.text.removeprefix("◌") for label in found) == sorted(printed)
-    skipped = {k for k, c in enumerate(ink.text) if not c.isspace()} - set(ink.trace.characters.tolist())
-    assert sum(label.color == SKIPPED for label in found) == len(skipped)
-
-
-@settings(max_examples=150)
-@given(st.lists(st.tuples(st.floats(-100, 100), st.floats(0.01, 20)), max_size=30))
-def test_neighbours_are_spread_no_further_than_needed(rows: list[tuple[float, float]]) -> None:
-    wanted, widths = (np.array([row[k] for row in rows]) for k in (0, 1))
-    found = spread(wanted, widths)
-    least = (widths[1:] + widths[:-1]) / 2
-    assert (np.diff(found) >= least - 1e-9).all()
-    # each group of touching letters is centred on the mean of its wanted places
-    cuts = np.flatnonzero(np.diff(found) > least + 1e-9) + 1
-    for which in np.split(np.arange(len(rows)), cuts):
-        assert len(which) == 0 or found[which].mean() == pytest.approx(wanted[which].mean(), abs=1e-6)
-    if (np.diff(wanted) >= least).all():
-        assert found == pytest.approx(wanted, abs=1e-9)
-
-
-def test_crowded_letters_keep_the_order_of_the_text() -> None:
-    ink = Ink((np.zeros((40, 2)),), text=8 * "words", trace=Trace(list(range(40))))
-    assert "".join(label.text for label in labels(draw(ink, "window").scene)) == 8 * "words"
 
 
 def ink_with(characters: Any, text: Any = "abc") -> Ink:
@@ -323,11 +149,6 @@ def test_svg_has_letters_in_their_colors() -> None:
     root = ET.fromstring(draw(ink, "window").svg())
     found = {one.text: one.attrib["fill"] for one in root.iter(f"{SVG}text")}
     assert found == {"a": PALETTE[0], "b": PALETTE[2], "<": PALETTE[3], "&": SKIPPED, "c": PALETTE[0]}
-
-
-def test_lone_combining_marks_stand_on_a_dotted_circle() -> None:
-    found = labels(draw(zigzags("e\u0301\u200dz"), "window").scene)
-    assert [label.text for label in found] == ["e", "◌\u0301", "◌\u200d", "z"]
 
 
 @pytest.mark.cairo
@@ -436,10 +257,3 @@ def test_colors_are_distinct_for_color_blind_eyes(eyes: list[list[float]]) -> No
     assert far[count + 1, : count + 1].min() > 0.08
     contrast = 1.05 / (linear @ [0.2126, 0.7152, 0.0722] + 0.05)
     assert contrast.min() >= 3
-
-
-def test_long_ink_has_all_its_letters() -> None:
-    count = 100_000
-    ink = make_ink(count, text=2000 * "a line of words \n")
-    found = draw(ink, "window").scene.layers[0]
-    assert len(found.labels) == 2000 * len("alineofwords")
