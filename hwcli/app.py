@@ -22,6 +22,7 @@ from hwcli.commands.render import render
 from hwcli.commands.sample import sample
 from hwcli.commands.train import train
 from hwcli.errors import HwError, UsageError, os_error
+from hwcli.openmp import limit_spinning
 from renderers.errors import RenderError
 
 INTERRUPTED = 130  # the status that shells report for a program ended by Ctrl-C
@@ -123,6 +124,7 @@ def _root(
     _debug = debug
     console.set_quiet(quiet)
     context.obj = Globals(config)
+    limit_spinning()
 
 
 app.command("preprocess")(preprocess)

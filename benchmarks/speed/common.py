@@ -8,6 +8,10 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from hwcli.openmp import limit_spinning
+
+limit_spinning()  # as hw does; before any benchmark imports torch
+
 
 def seconds(job: Callable[[], object]) -> float:
     """Return the seconds that one run of `job` takes."""

@@ -12,22 +12,15 @@ from __future__ import annotations
 import statistics
 import sys
 import tempfile
-import time
-from contextlib import suppress
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import nn
 
 from common import seconds, table
 from hwcli import console
-from hwcli.config.sections import Config, TrainConfig
-from hwcli.dataset.batches import Epoch
-from hwcli.dataset.store import LineInfo, open_dataset, write
 from hwcli.network.mixture import eos_log_probability, mixture, offset_log_density
-from hwcli.training.batch_tensors import Batch
-from hwcli.training.trainer import StopRequestedError, Trainer
+from training_pace import random_dataset, training_pace
 
 ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 5
 PRECISION = sys.argv[2] if len(sys.argv) > 2 else "float32"
@@ -75,48 +68,12 @@ def bare(precision: str = PRECISION) -> float:
     return STEPS * BATCH * WINDOW / seconds(steps)
 
 
-def dataset(folder: Path) -> Path:
-    """Write random lines of IAM's lengths, enough for more than STEPS windows, without a valid split."""
-    rng = np.random.default_rng(0)
-    lengths = rng.integers(300, 940, (STEPS + 6) * BATCH * WINDOW // 620)
-    offsets = rng.normal(0, 40, (lengths.sum(), 3)).astype(np.int16)
-    offsets[:, 2] = rng.random(len(offsets)) < 0.04
-    starts = np.concatenate([[0], np.cumsum(lengths)])
-    folder.mkdir()
-    write(folder, offsets, starts, [LineInfo(f"l{i}", f"l{i}", "train") for i in range(len(lengths))], {})
-    return folder
-
-
-def hw(data: Path) -> float:
-    """Return the points per second of hw train over STEPS windows, without its first step.
-
-    The epoch is longer than STEPS windows: the ragged ends of its streams, 0.8 % of an epoch of IAM, would be
-    several per cent of such a short one.
-    """
-    with tempfile.TemporaryDirectory() as run:
-        settings = TrainConfig(epochs=1, precision=PRECISION, device=str(DEVICE), threads=THREADS)
-        trainer = Trainer(open_dataset(data), Path(run), Config(train=settings), seed=1)
-        marks, points, step = [], [], trainer._step
-
-        def counting(batch: Batch, epoch: Epoch) -> None:
-            step(batch, epoch)
-            points.append(batch.points)
-            if len(points) in (1, STEPS + 1):
-                trainer.state[0][0].cpu()  # wait for a GPU
-                marks.append(time.perf_counter())
-            trainer.stop = len(points) > STEPS
-
-        trainer._step = counting
-        with suppress(StopRequestedError):
-            trainer.train()
-        return sum(points[1:]) / (marks[1] - marks[0])
-
-
 ours, floor, exact = [], [], []
 with tempfile.TemporaryDirectory() as folder:
-    data = dataset(Path(folder) / "data")
+    data = random_dataset(Path(folder) / "data", STEPS + 6)
     for _ in range(ROUNDS):
-        ours.append(hw(data))  # also sets the threads for the others
+        # also sets the threads for the others
+        ours.append(training_pace(data, STEPS, PRECISION, str(DEVICE), THREADS))
         floor.append(bare())
         exact.append(bare("float32"))
 rows = [(f"hw train, {PRECISION}", ours), (f"bare loop, {PRECISION}", floor), ("bare loop, float32", exact)]
