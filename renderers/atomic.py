@@ -9,9 +9,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-TEMPORARY = re.compile(
-    r"\.(.+)\.[a-z0-9_]{8}", re.DOTALL
-)  # names that write_whole() gives to its temporary files
+TEMPORARY = re.compile(r"\.(.+)\.[a-z0-9_]{8}", re.DOTALL)  # what write_whole() calls its temporary files
 
 
 def write_whole(path: Path, data: bytes | Iterable[bytes]) -> None:

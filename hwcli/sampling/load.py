@@ -50,7 +50,8 @@ def _read_folder(folder: Path) -> ModelFile:
     model = read(folder / LAST)
     training = model.about.get("training")
     step = training.get("steps") if isinstance(training, dict) else None
-    console.note(f"{folder} has no {BEST} yet: using {LAST}" + (f", saved at step {step}" if step else ""))
+    saved = f", saved at step {step:,}" if isinstance(step, int) else ""
+    console.note(f"{folder} has no {BEST} yet: using {LAST}{saved}")
     return model
 
 

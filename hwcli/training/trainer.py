@@ -27,7 +27,6 @@ from hwcli.network.warm_start import warm_start
 from hwcli.training.batch_tensors import Batch
 from hwcli.training.checkpoint import FOLDER, Progress, load_checkpoint, save_checkpoint
 from hwcli.training.display import Display, describe_epoch, open_display
-from hwcli.training.epoch_files import draw_samples, model_file
 from hwcli.training.learner import Learner
 from hwcli.training.meter import Meter
 from hwcli.training.metrics import Metrics
@@ -36,6 +35,7 @@ from hwcli.training.prefetch import prefetch
 from hwcli.training.processes import SINGLE, Processes
 from hwcli.training.schedule import learning_rate
 from hwcli.training.signals import stop_on_signal
+from hwcli.training.snapshot import draw_samples, model_file
 from hwcli.training.tensorboard import EventWriter, event_writer
 from hwcli.training.training_data import TrainingData
 from hwcli.training.validation import evaluate

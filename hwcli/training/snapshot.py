@@ -1,4 +1,4 @@
-"""What a run shows of its network: the model file, and a picture of its handwriting."""
+"""A network in training, as others see it: its model file, and a picture of its handwriting."""
 
 from __future__ import annotations
 
