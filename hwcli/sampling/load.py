@@ -10,6 +10,8 @@ from hwcli.model.file import BEST, KINDS, LAST, ModelFile, read
 from hwcli.sampling.model import Model
 from hwcli.weights import bundled as weights
 
+PARTS = ("checkpoint", "samples", "tensorboard")  # folders in a run folder
+
 
 def load_model(name: str | Path = "default", kind: str = "prediction") -> Model:
     """Load the bundled model called `name`, or the model in the file or run folder `name`.
@@ -60,17 +62,17 @@ def _no_model(folder: Path) -> HwError:
     if (folder / "config.toml").is_file():
         return HwError(
             f"{folder} has no model yet: neither {BEST} nor {LAST}",
-            f"hw train writes {LAST} at its first checkpoint and {BEST} after its first epoch; "
+            f"the first checkpoint after its first step writes {LAST}, its first epoch {BEST}; "
             f"wait, or resume a stopped run: hw train --resume -o {folder}",
         )
     if (folder / "manifest.json").is_file():
         return HwError(
             f"{folder} is a dataset, not a model", f"train a model on it: hw train {folder} -o run"
         )
+    if folder.name in PARTS and (folder.parent / "config.toml").is_file():
+        return HwError(f"{folder} is part of a run, not a model", f"name the run folder: {folder.parent}")
     if not any(folder.iterdir()):
         return HwError(f"{folder} is an empty folder, not a model", "name a run folder or a model file")
-    if (folder.parent / "config.toml").is_file():
-        return HwError(f"{folder} is part of a run, not a model", f"name the run folder: {folder.parent}")
     files = ", ".join(sorted(path.name for path in folder.glob("*.safetensors")))
     return HwError(
         f"{folder} is not a run folder: it has neither {BEST} nor {LAST}",
