@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
+
+TEMPORARY = re.compile(r"\.(.+)\.[a-z0-9_]{8}", re.DOTALL)  # what write_whole() calls its temporary files
 
 
 def write_whole(path: Path, data: bytes | Iterable[bytes]) -> None:
@@ -33,6 +36,16 @@ def write_whole(path: Path, data: bytes | Iterable[bytes]) -> None:
         with suppress(OSError):
             os.unlink(beside)
         raise
+
+
+def target_of(name: str) -> str | None:
+    """Return the name of the file that the temporary file `name` was written for; None for other names.
+
+    >>> target_of(".line.svg.k3v_0a1x"), target_of("line.svg")
+    ('line.svg', None)
+    """
+    match = TEMPORARY.fullmatch(name)
+    return match[1] if match else None
 
 
 def umask() -> int:

@@ -23,7 +23,10 @@ def train(
     output: Annotated[Path, typer.Option("--output", "-o", help="Run folder.")] = Path("run"),
     *,
     flags: Any,
-    resume: Annotated[bool, typer.Option("--resume", help="Resume the run in the run folder.")] = False,
+    resume: Annotated[
+        bool,
+        typer.Option("--resume", help="Resume the run in the run folder; begin it if it has no checkpoint."),
+    ] = False,
     start: Annotated[
         str | None,
         typer.Option(
@@ -40,8 +43,9 @@ def train(
 
     Ctrl-C saves a checkpoint and stops; --resume continues.
 
-    The run folder holds config.toml, metrics.jsonl, best.safetensors and last.safetensors (for hw sample
-    --model), checkpoint/ (for --resume) and samples/, one picture per epoch, all from the same seed.
+    The run folder holds config.toml, metrics.jsonl, best.safetensors (the best epoch), last.safetensors (the
+    last checkpoint), checkpoint/ (for --resume) and samples/, one picture per epoch, all from the same seed.
+    hw sample --model takes the folder or one of its two models.
 
         hw train dataset -o run --epochs 10
 

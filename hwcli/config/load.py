@@ -19,6 +19,7 @@ from hwcli.errors import UsageError, os_error
 from renderers.errors import RenderError
 
 DEFAULT_FILE = Path("hw.toml")
+DEFAULT = "default"  # the source of a setting that no other source gave
 
 
 @dataclass(frozen=True)
@@ -35,16 +36,29 @@ class Settings:
 
     def toml(self) -> str:
         """Return the configuration as TOML, with the source of each setting; unset settings are left out."""
-        import tomli_w
-
         lines: list[str] = []
         for section in SECTIONS:
             lines.append(f"[{section}]")
             for key, value in as_dict(getattr(self.config, section)).items():
-                text = tomli_w.dumps({key: value}).strip()
-                lines.append(f"{text}  # {self.origins.get(f'{section}.{key}', 'default')}")
+                lines.append(toml_line(key, value, self.origins.get(f"{section}.{key}", DEFAULT)))
             lines.append("")
         return "\n".join(lines)
+
+
+def toml_line(key: str, value: Any, origin: str) -> str:
+    """Return a setting as a line of TOML, with its source as a comment.
+
+    >>> toml_line("lr", 0.01, "--lr")
+    'lr = 0.01  # --lr'
+    """
+    import tomli_w
+
+    return f"{tomli_w.dumps({key: value}).strip()}  # {in_comment(origin)}"
+
+
+def in_comment(text: str) -> str:
+    """Return `text` as a TOML comment can hold it: unprintable characters, as in odd file names, become ?."""
+    return "".join(character if character.isprintable() else "?" for character in text)
 
 
 def load(
@@ -63,7 +77,7 @@ def load(
             if value is not None:
                 flag = "--" + key.replace("_", "-")
                 given[f"{section}.{key}"] = _Given(value, flag, flag)
-    preset = given.get("train.preset", _Given(TrainConfig.preset, "default", "default"))
+    preset = given.get("train.preset", _Given(TrainConfig.preset, DEFAULT, DEFAULT))
     chosen = preset.checked("train", "preset")
     source = f"preset {chosen}"
     given = {name: _Given(value, source, source) for name, value in PRESETS[chosen].items()} | given

@@ -25,7 +25,8 @@ from hwcli.normalisation import Normalisation
 KEY = "hw-model"
 VERSION = 1
 KINDS = ("prediction", "synthesis")
-HINT = "hw train writes model files: RUN/best.safetensors"
+BEST, LAST = "best.safetensors", "last.safetensors"  # the models in a run folder
+HINT = f"hw train writes model files: RUN/{BEST} and RUN/{LAST}"
 WINDOW = ("gaussians", "characters")  # sizes left out for prediction networks
 
 

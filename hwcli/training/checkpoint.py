@@ -21,6 +21,7 @@ from hwcli.errors import HwError, os_error
 from hwcli.network.network import State
 from hwcli.training.learner import Learner
 
+FOLDER = "checkpoint"  # in the run folder
 FORMAT = "hw-checkpoint"
 VERSION = 1
 KEPT = 2
@@ -99,6 +100,11 @@ class Checkpoint:
 
     def _part(self, prefix: str) -> dict[str, Tensor]:
         return {k.removeprefix(prefix): v for k, v in self.tensors.items() if k.startswith(prefix)}
+
+
+def has_checkpoint(folder: Path) -> bool:
+    """Return whether there is a checkpoint in `folder`, complete or not."""
+    return any(folder.glob("*.safetensors"))
 
 
 def load_checkpoint(folder: Path) -> Checkpoint:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from hwcli.atomic import write_atomically
 from hwcli.errors import os_error
 
 
@@ -34,15 +35,15 @@ class Metrics:
         """
         try:
             rows = self.path.read_text(encoding="utf-8").splitlines() if self.path.exists() and step else []
-            kept = []
-            for row in rows:
-                try:
-                    values = json.loads(row)
-                    ends_epoch = "train_nats_per_point" in values
-                    if values["step"] <= step and not (ends_epoch and values["epoch"] > epochs):
-                        kept.append(row + "\n")
-                except (ValueError, KeyError, TypeError):
-                    break  # a row cut short when the run was stopped
-            self.path.write_text("".join(kept), encoding="utf-8")
         except OSError as error:
-            raise os_error(error, f"write {self.path}") from None
+            raise os_error(error, f"read {self.path}") from None
+        kept = []
+        for row in rows:
+            try:
+                values = json.loads(row)
+                ends_epoch = "train_nats_per_point" in values
+                if values["step"] <= step and not (ends_epoch and values["epoch"] > epochs):
+                    kept.append(row + "\n")
+            except (ValueError, KeyError, TypeError):
+                break  # a row cut short when the run was stopped
+        write_atomically(self.path, "".join(kept).encode())

@@ -13,29 +13,28 @@ from typing import Any
 
 from hwcli import console
 from hwcli.atomic import write_atomically
-from hwcli.config.load import Settings, load
+from hwcli.config.load import Settings, in_comment
+from hwcli.config.resume import resumed_settings, stored_settings
 from hwcli.config.sections import Config, ModelConfig
 from hwcli.dataset.store import Dataset, open_dataset
-from hwcli.errors import HwError, UsageError, os_error
+from hwcli.errors import HwError, os_error
 from hwcli.model import file as model_files
-from hwcli.model.file import ModelFile
+from hwcli.model.file import BEST, LAST, ModelFile
 from hwcli.network.device import choose_device
 from hwcli.sampling.demo_dataset import demo_dataset
 from hwcli.sampling.load import load_model
 from hwcli.sampling.seed import fresh_seed
+from hwcli.training.checkpoint import FOLDER, has_checkpoint
 from hwcli.training.processes import Processes
 from hwcli.training.trainer import StopRequestedError, Trainer
+from renderers.atomic import target_of
 
 DEFAULT_DATASET = Path("dataset")
-SETTINGS = "config.toml"
+SETTINGS = "config.toml"  # written after the next two: a folder with it holds a run that can be resumed
 DATASET = "dataset.txt"  # the dataset's path
 START_MODEL = "from.safetensors"  # the model that the run started from
+STARTING = (SETTINGS, DATASET, START_MODEL)
 LOCK = ".lock"
-# settings that a resumed run may change: they affect how it runs or how long, not what a step computes
-CHANGEABLE = {
-    "train.device", "train.threads", "train.checkpoint_minutes", "train.epochs", "train.cooldown",
-    "train.tensorboard",
-}  # fmt: skip
 
 
 def start_run(
@@ -63,27 +62,32 @@ def start_run(
         with _locked(run, processes):
             if processes.first:
                 _clear(run)
-                write_atomically(run / DATASET, f"{data.path.resolve()}\n".encode())
+                _store_path(run, data)
                 if model is not None:
                     model_files.write(run / START_MODEL, model)
             _train(trainer, settings)
 
 
 def resume_run(run: Path, dataset: Path | None, settings: Settings) -> None:
-    """Continue the run in the folder `run` with its own settings; KeyboardInterrupt is as in `start_run`.
+    """Continue the run in the folder `run` with its own settings, or begin it if it has no checkpoint yet.
 
     Raises UsageError if a flag asks for another network or way of learning than the run has, HwError if there
-    is no run, it is in use, or it was trained on another dataset.
+    is no run, it is in use, it was trained on another dataset, or its checkpoints are lost; KeyboardInterrupt
+    as in `start_run`.
     """
     if not (run / SETTINGS).is_file():
         raise HwError(f"there is no run to resume in {run}", "start one with hw train without --resume")
-    settings = _resumed_settings(load(run / SETTINGS, environ={}), settings, run)
+    settings = resumed_settings(stored_settings(run / SETTINGS), settings, run)
     processes = Processes.from_environment()
     device = choose_device(settings.config.train.device, processes.own_gpu)
     with processes.connected(device), _locked(run, processes):
-        data = open_dataset(dataset or Path((run / DATASET).read_text(encoding="utf-8").strip()))
+        data = open_dataset(dataset or _stored_path(run))
         model = model_files.read(run / START_MODEL) if (run / START_MODEL).is_file() else None
-        _train(_trainer(data, run, settings.config, processes, model, resume=True), settings)
+        trainer = _trainer(data, run, settings.config, processes, model, resume=_has_begun(run))
+        if processes.first:
+            _remove_leftovers(run)
+            _store_path(run, data)
+        _train(trainer, settings)
 
 
 def _with_model_sizes(settings: Settings, model: ModelFile) -> Settings:
@@ -101,49 +105,23 @@ def _with_model_sizes(settings: Settings, model: ModelFile) -> Settings:
     return Settings(replace(settings.config, model=config), origins)
 
 
-def _resumed_settings(stored: Settings, given: Settings, run: Path) -> Settings:
-    """Return the `stored` settings with the flags in `given`; UsageError if one changes what is learned.
-
-    Files and environment variables only apply to new runs, and so does a preset that they set.
-    """
-    config, origins = stored.config, dict(stored.origins)
-    refused: list[str] = []
-    preset_is_flag = given.origins.get("train.preset", "").startswith("--")
-    for name, origin in given.origins.items():
-        section, key = name.split(".")
-        from_flag = origin.startswith("--") or (preset_is_flag and origin.startswith("preset"))
-        if section not in ("model", "train") or not from_flag:
-            continue
-        value = getattr(getattr(given.config, section), key)
-        old = getattr(getattr(stored.config, section), key)
-        if value != old and name not in CHANGEABLE and key != "preset":
-            source = "" if origin.startswith("--") else f" ({origin})"
-            refused.append(f"{_flag(name)} cannot change from {old} to {value}{source}")
-            continue
-        config = replace(config, **{section: replace(getattr(config, section), **{key: value})})
-        origins[name] = origin
-    if refused:
-        raise UsageError(
-            f"{run} is resumed with its own settings: {'; '.join(refused)}",
-            f"only these can change: {', '.join(sorted(map(_flag, CHANGEABLE)))}",
-        )
-    return Settings(config, origins)
-
-
-def _flag(name: str) -> str:
-    return "--" + name.split(".")[1].replace("_", "-")
-
-
 def _check_free(run: Path, overwrite: bool) -> None:
-    if not run.exists() or (run.is_dir() and all(path.name == LOCK for path in run.iterdir())):
-        return
+    """Raise HwError if `run` is taken: by anything that is not a run, or by a run without `overwrite`.
+
+    A start that was killed before it wrote the settings has left no run, only some of STARTING.
+    """
     if not (run / SETTINGS).is_file():
-        raise HwError(f"{run} exists and is not a run of hw train", "choose another folder with -o")
-    if not overwrite:
+        if run.exists() and not (run.is_dir() and all(map(_is_from_start, run.iterdir()))):
+            raise HwError(f"{run} exists and is not a run of hw train", "choose another folder with -o")
+    elif not overwrite:
         raise HwError(
             f"{run} already holds a run",
             "continue it with --resume, replace it with --overwrite, or choose another folder with -o",
         )
+
+
+def _is_from_start(path: Path) -> bool:
+    return path.name == LOCK or (target_of(path.name) or path.name) in STARTING
 
 
 def _open_dataset(run: Path, dataset: Path | None, processes: Processes, kind: str) -> Dataset:
@@ -201,9 +179,52 @@ def _locked(run: Path, processes: Processes) -> Iterator[None]:
         lock.release()
 
 
-def _clear(run: Path) -> None:
+def _stored_path(run: Path) -> Path:
+    """Return the path of the run's dataset."""
     try:
-        for path in run.iterdir():
+        return Path((run / DATASET).read_text(encoding="utf-8").strip())
+    except OSError as error:
+        failed = os_error(error, f"read {run / DATASET}, which names the run's dataset")
+        raise HwError(failed.message, f"name the dataset: hw train DATASET --resume -o {run}") from None
+
+
+def _store_path(run: Path, data: Dataset) -> None:
+    write_atomically(run / DATASET, f"{data.path.resolve()}\n".encode())
+
+
+def _has_begun(run: Path) -> bool:
+    """Return whether the run has a checkpoint to resume from; HwError if it must have lost them."""
+    if has_checkpoint(run / FOLDER):
+        return True
+    if models := [name for name in (BEST, LAST) if (run / name).is_file()]:
+        raise HwError(
+            f"{run} has no checkpoint to resume from, although it has a model, {models[0]}",
+            f"start another run from the model: hw train DATASET -o OTHER --from {run}",
+        )
+    console.note(f"{run} has no checkpoint yet: beginning the run")
+    return False
+
+
+def _remove_leftovers(run: Path) -> None:
+    """Remove the temporary files of a process that was killed while writing; the run is locked."""
+    for folder in (run, run / FOLDER, run / "samples"):
+        for path in folder.glob(".*"):
+            target = Path(target_of(path.name) or "")
+            if target.suffix in (".jsonl", ".safetensors", ".svg", ".toml", ".txt"):
+                path.unlink(missing_ok=True)
+
+
+def _clear(run: Path) -> None:
+    """Empty the folder: first all that a run has written since its start, then STARTING in this order.
+
+    If this is interrupted, a folder with settings still has what they need, and one without is free.
+    """
+
+    def order(path: Path) -> int:
+        return 1 + STARTING.index(path.name) if path.name in STARTING else 0
+
+    try:
+        for path in sorted(run.iterdir(), key=order):
             if path.name == LOCK:
                 continue
             if path.is_dir() and not path.is_symlink():
@@ -218,7 +239,8 @@ def _train(trainer: Trainer, settings: Settings) -> None:
     """Store the settings, train, and print what the run is and how it ended."""
     run = trainer.run
     if trainer.processes.first:
-        head = f"# hw train; resume with: hw train --resume -o {run}\n\n"
+        command = in_comment(f"hw train --resume -o {shlex.quote(str(run))}")
+        head = f"# hw train; resume with: {command}\n\n"
         write_atomically(run / SETTINGS, (head + settings.toml()).encode())
     console.note(_describe(trainer))
     if not trainer.data.valid_lines:
@@ -232,7 +254,7 @@ def _train(trainer: Trainer, settings: Settings) -> None:
         command = f"hw train --resume -o {shlex.quote(str(run))}"
         console.note(f"saved after step {trainer.progress.step:,}; resume with: {command}")
         raise KeyboardInterrupt from None
-    path = run / "best.safetensors"
+    path = next((run / name for name in (BEST, LAST) if (run / name).is_file()), run)
     best = ""
     if result.best is not None:
         best = f", best {result.best:.1f} nats per sequence in epoch {result.best_epoch}"

@@ -19,15 +19,14 @@ from hwcli.dataset.rescale import size_of_lines
 from hwcli.dataset.store import Dataset
 from hwcli.errors import HwError
 from hwcli.model import file as model_files
-from hwcli.model.file import ModelFile
+from hwcli.model.file import BEST, LAST, ModelFile
 from hwcli.model.shape import Shape
 from hwcli.network.device import choose_bfloat16, choose_device, choose_threads
 from hwcli.network.network import PACE, Network, State
 from hwcli.network.warm_start import warm_start
 from hwcli.training.batch_tensors import Batch
-from hwcli.training.checkpoint import Progress, load_checkpoint, save_checkpoint
+from hwcli.training.checkpoint import FOLDER, Progress, load_checkpoint, save_checkpoint
 from hwcli.training.display import Display, describe_epoch, open_display
-from hwcli.training.epoch_files import draw_samples, model_file
 from hwcli.training.learner import Learner
 from hwcli.training.meter import Meter
 from hwcli.training.metrics import Metrics
@@ -36,6 +35,7 @@ from hwcli.training.prefetch import prefetch
 from hwcli.training.processes import SINGLE, Processes
 from hwcli.training.schedule import learning_rate
 from hwcli.training.signals import stop_on_signal
+from hwcli.training.snapshot import draw_samples, model_file
 from hwcli.training.tensorboard import EventWriter, event_writer
 from hwcli.training.training_data import TrainingData
 from hwcli.training.validation import evaluate
@@ -119,7 +119,7 @@ class Trainer:
         return network
 
     def _restore(self) -> None:
-        saved = load_checkpoint(self.run / "checkpoint")
+        saved = load_checkpoint(self.run / FOLDER)
         if saved.identity.get("dataset") != self._identity()["dataset"]:
             raise HwError(
                 f"{self.data.dataset.path} is not the dataset that {self.run} was trained on",
@@ -144,7 +144,7 @@ class Trainer:
         self.stop = True
 
     def train(self) -> Result:
-        """Train until the last epoch.
+        """Train until the last epoch. There is a checkpoint from before the first step on.
 
         Raises StopRequestedError if stopped, and HwError if the loss stays non-finite or a file cannot be
         written; the last checkpoint is complete in any case.
@@ -153,6 +153,8 @@ class Trainer:
             self.metrics.rewind(self.progress.step, self.progress.epoch)
         self.saved_at = time.monotonic()
         with self._open_outputs() as (display, events):
+            if self.progress.step == 0:
+                self._save()
             while self.progress.epoch < self.config.epochs:
                 epoch = self._epoch()
                 meter = Meter(self.progress, self.config.epochs, len(epoch))
@@ -238,7 +240,7 @@ class Trainer:
             events.record(row)
 
     def _end_epoch(self, meter: Meter, display: Display, events: EventWriter) -> None:
-        """Validate, and write the epoch's metrics, models and picture."""
+        """Validate, and write the epoch's metrics, its model if it is the best, and its picture."""
         p = self.progress
         speed = round(meter.speed())  # of the training steps only
         p.epoch, p.window, self.state = p.epoch + 1, 0, None
@@ -253,10 +255,9 @@ class Trainer:
         if not self.processes.first:
             return
         best = p.best_epoch == p.epoch
-        model = model_file(self.learner.result, self.data, self.full_config, self.seed, p, self.size)
-        model_files.write(self.run / "last.safetensors", model)
+        model = self._model()
         if best:
-            model_files.write(self.run / "best.safetensors", model)
+            model_files.write(self.run / BEST, model)
         self._save_picture(model, events)
         display.epoch(describe_epoch(row, self.config.epochs, best))
 
@@ -300,10 +301,22 @@ class Trainer:
         if stop:
             raise StopRequestedError
 
+    def _model(self) -> ModelFile:
+        return model_file(
+            self.learner.result, self.data, self.full_config, self.seed, self.progress, self.size
+        )
+
     def _save(self) -> None:
+        """Write the model as it is now, unless nothing has been learned yet, and then a checkpoint.
+
+        A run that is killed between the two resumes from the checkpoint before and writes both again. In the
+        other order, one killed at its very end would keep the model of an earlier step.
+        """
         state = self._gather_state()
         if self.processes.first:
-            save_checkpoint(self.run / "checkpoint", self.learner, state, self.progress, self._identity())
+            if self.progress.step:
+                model_files.write(self.run / LAST, self._model())
+            save_checkpoint(self.run / FOLDER, self.learner, state, self.progress, self._identity())
         self.processes.barrier()
         self.saved_at = time.monotonic()
 

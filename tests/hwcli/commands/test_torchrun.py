@@ -11,6 +11,7 @@ import pytest
 from handmade import environment, hw_here, tiny_dataset
 from hwcli.config.sections import Config, TrainConfig
 from hwcli.errors import HwError
+from hwcli.model import file as model_file
 from hwcli.training.processes import Processes
 from hwcli.training.trainer import Trainer
 
@@ -81,6 +82,9 @@ def test_lost_process_ends_the_run_and_a_single_one_can_resume(root):
     assert "then run hw train --resume" in err
     assert not [p for p in workers if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
     reached = max(int(p.stem) for p in folder.glob("[0-9]*.safetensors"))
+    if reached:
+        last = model_file.read(root / "lost" / "last.safetensors")
+        assert last.about["training"]["steps"] >= reached  # it is written before its checkpoint
     epochs = str(reached // 13 + 2)
     done = hw_here("train", "--resume", "-o", "lost", "--epochs", epochs, cwd=root)
     assert done.status == 0, done
@@ -91,6 +95,27 @@ def test_lost_process_ends_the_run_and_a_single_one_can_resume(root):
     assert rows(root / "lost")[-1]["valid_nats_per_point"] == pytest.approx(
         rows(root / "whole")[-1]["valid_nats_per_point"], abs=0.02
     )
+
+
+def test_two_processes_killed_before_the_first_checkpoint_can_begin_again(root):
+    process = torchrun(2, "data", "-o", "killed", "--epochs", "3", *LEARN, cwd=root)
+    settings, end = root / "killed" / "config.toml", time.monotonic() + 120
+    while not settings.exists():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < end
+        time.sleep(0.001)
+    for one in (*psutil.Process(process.pid).children(recursive=True), process):
+        one.kill()
+    process.communicate()
+    for path in (root / "killed" / "checkpoint").glob("*"):  # if it came that far
+        path.unlink()
+    again = torchrun(2, "--resume", "-o", "killed", cwd=root)
+    _, err = again.communicate(timeout=240)
+    assert again.returncode == 0, err
+    assert err.count("killed has no checkpoint yet: beginning the run") == 1
+    assert_same_run(rows(root / "killed"), rows(root / "one"))
+    last = model_file.read(root / "killed" / "last.safetensors")
+    assert last.about["training"]["steps"] == rows(root / "one")[-1]["step"]
 
 
 def test_more_processes_than_lines_in_a_batch_are_refused(root, tmp_path):

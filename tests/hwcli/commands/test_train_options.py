@@ -30,6 +30,30 @@ def test_explicit_settings_override_a_preset(tmp_path):
     refused(hw_here("train", "--preset", "grave", cwd=tmp_path), "grave", "graves", status=2)
 
 
+def test_sources_survive_two_resumes(folder):
+    (folder / "hw.toml").write_text("[train]\nwindow = 20\n")
+    started = hw_here(
+        "train", "data", "-o", "run", "--preset", "best", *TINY, "--epochs", "1", "--batch-size", "3",
+        cwd=folder, HW_TRAIN_LR="0.01",
+    )  # fmt: skip
+    assert started.status == 0, started
+    first = (folder / "run" / "config.toml").read_text()
+    for line in (
+        "skip = true  # preset best", "preset = \"best\"  # --preset", "hidden = 8  # --hidden",
+        "window = 20  # hw.toml", "lr = 0.01  # HW_TRAIN_LR", "gaussians = 10  # default",
+        "epochs = 1  # --epochs",
+    ):  # fmt: skip
+        assert f"\n{line}\n" in first
+    assert "  # random\n" in first  # the seed
+    assert hw_here("train", "--resume", "-o", "run", cwd=folder, HW_TRAIN_LR="0.5").status == 0
+    assert (folder / "run" / "config.toml").read_text() == first
+    assert hw_here("train", "--resume", "-o", "run", "--threads", "2", cwd=folder).status == 0
+    assert hw_here("train", "--resume", "-o", "run", cwd=folder).status == 0
+    assert (folder / "run" / "config.toml").read_text() == first.replace(
+        "threads = 1  # --threads", "threads = 2  # --threads"
+    )
+
+
 @pytest.mark.parametrize(("preset", "size"), [("graves", 3_364_521), ("best", 3_364_521)])
 def test_preset_trains_a_network_of_its_size(folder, preset, size):
     smaller = ["--hidden", "8", "--layers", "1"]

@@ -1,16 +1,18 @@
 """Runs that are killed or interrupted lose nothing, and resuming gives the same run."""
 
+import errno
 import json
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from filelock import FileLock
 
-from handmade import TINY, environment, hw_here, refused, tiny_dataset
+from handmade import TINY, environment, files_in, hw_here, refused, tiny_dataset
 from hwcli.model import file as model_file
 
 LEARN = [
@@ -52,8 +54,8 @@ def started(root) -> subprocess.Popen:
 
 
 def steps_saved(run) -> int:
-    """The step of the newest checkpoint, 0 before the first."""
-    return max((int(p.stem) for p in (run / "checkpoint").glob("[0-9]*.safetensors")), default=0)
+    """The step of the newest checkpoint, -1 before the first."""
+    return max((int(p.stem) for p in (run / "checkpoint").glob("[0-9]*.safetensors")), default=-1)
 
 
 def wait_for(condition, process, seconds=120) -> None:
@@ -64,7 +66,7 @@ def wait_for(condition, process, seconds=120) -> None:
         time.sleep(0.001)
 
 
-@pytest.mark.parametrize("step", [1, 7, 12, 25])
+@pytest.mark.parametrize("step", [0, 1, 7, 12, 25])
 def test_resume_after_sigkill_is_bit_exact(whole, tmp_path, step):
     shutil.copytree(whole / "data", tmp_path / "data")
     assert steps_saved(whole / "run") > 25
@@ -90,6 +92,8 @@ def test_signal_saves_and_prints_how_to_resume(whole, tmp_path, number):
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert b"resume with: hw train --resume -o run" in err
+    step = steps_saved(tmp_path / "run")
+    assert model_file.read(tmp_path / "run" / "last.safetensors").about["training"]["steps"] == step
     assert hw_here("train", "--resume", "-o", "run", cwd=tmp_path).status == 0
     assert rows(tmp_path / "run") == rows(whole / "run")
 
@@ -135,6 +139,49 @@ def test_resume_uses_the_older_checkpoint_if_the_newest_is_truncated(whole, tmp_
     for path in (tmp_path / "run" / "checkpoint").glob("*.safetensors"):
         path.write_bytes(b"not a checkpoint")
     refused(hw_here("train", "--resume", "-o", "run", cwd=tmp_path), "no complete checkpoint", older.name)
+
+
+def test_model_without_its_checkpoints_is_not_trained_over(whole, tmp_path):
+    for name in ("data", "run"):
+        shutil.copytree(whole / name, tmp_path / name)
+    shutil.rmtree(tmp_path / "run" / "checkpoint")
+    before = files_in(tmp_path)
+    done = hw_here("train", "--resume", "-o", "run", cwd=tmp_path)
+    refused(done, "run has no checkpoint to resume from", "best.safetensors", "--from run")
+    assert files_in(tmp_path) == before
+
+
+def test_resume_without_the_path_of_its_dataset_asks_for_it(whole, tmp_path):
+    for name in ("data", "run"):
+        shutil.copytree(whole / name, tmp_path / name)
+    (tmp_path / "run" / "dataset.txt").unlink()
+    refused(hw_here("train", "--resume", "-o", "run", cwd=tmp_path), "dataset.txt", "hw train DATASET")
+    assert hw_here("train", "data", "--resume", "-o", "run", cwd=tmp_path).status == 0
+    assert hw_here("train", "--resume", "-o", "run", cwd=tmp_path).status == 0  # it is kept
+
+
+@pytest.mark.parametrize("removed", range(6))
+def test_interrupted_overwrite_leaves_a_whole_run_or_a_free_folder(whole, tmp_path, monkeypatch, removed):
+    for name in ("data", "run"):
+        shutil.copytree(whole / name, tmp_path / name)
+    shutil.copy(whole / "run" / "last.safetensors", tmp_path / "run" / "from.safetensors")
+    count, unlink = iter(range(100)), Path.unlink
+
+    def unlink_some(path, **how):
+        if tmp_path / "run" in path.absolute().parents and next(count) >= removed:
+            raise OSError(errno.EIO, "Input/output error")
+        unlink(path, **how)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", unlink_some)
+        done = hw_here("train", "data", "-o", "run", "--overwrite", *LEARN, cwd=tmp_path)
+        refused(done, "clear the folder run")
+    left = {path.name for path in (tmp_path / "run").iterdir()}
+    assert ("config.toml" in left) == (removed < 4)  # metrics.jsonl, two models, config.toml
+    if "config.toml" in left:
+        assert left >= {"dataset.txt", "from.safetensors"}
+    else:
+        assert hw_here("train", "data", "-o", "run", *LEARN, cwd=tmp_path).status == 0
 
 
 def test_resume_ignores_a_preset_in_the_environment(whole, tmp_path):

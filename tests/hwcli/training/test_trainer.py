@@ -121,6 +121,30 @@ def test_run_killed_at_an_epochs_end_records_the_epoch_once(data, tmp_path, monk
     assert same_weights(weights(tmp_path / "whole"), weights(tmp_path / "parts"))
 
 
+def test_last_model_is_written_at_every_checkpoint_with_its_own_step_and_loss(data, tmp_path):
+    whole = trainer(data, tmp_path / "run", checkpoint_minutes=1e-9)
+    real, seen = whole._save, []
+
+    def save():
+        real()
+        if not whole.progress.step:
+            assert not (tmp_path / "run" / "last.safetensors").exists()  # nothing has been learned yet
+            return
+        model = model_file.read(tmp_path / "run" / "last.safetensors")
+        assert same_weights(model.tensors, whole.network.tensors())
+        loss = model.about.get("log_loss", {}).get("nats_per_sequence")
+        training = model.about["training"]
+        seen.append((training["steps"], training["epoch"], loss))
+
+    whole._save = save
+    whole.train()
+    ends = {row["epoch"]: row for row in epoch_rows(tmp_path / "run")}
+    assert [step for step, _, loss in seen if loss is None] == list(range(1, whole.progress.step + 1))
+    assert {epoch: (step, loss) for step, epoch, loss in seen if loss is not None} == {
+        epoch: (row["step"], row["valid_nats_per_sequence"]) for epoch, row in ends.items()
+    }
+
+
 def test_weights_depend_only_on_the_seed(data, tmp_path):
     trainer(data, tmp_path / "one", epochs=1).train()
     torch.manual_seed(99)

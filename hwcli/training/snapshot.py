@@ -1,7 +1,8 @@
-"""The files written at the end of an epoch: the model, and a picture of its handwriting."""
+"""A network in training, as others see it: its model file, and a picture of its handwriting."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
 def model_file(
     network: Network, data: TrainingData, config: Config, seed: int, progress: Progress, size: Size | None
 ) -> ModelFile:
-    """Return the model file of `network`; `size` is the training lines', None if they have no extent."""
+    """Return the model file of `network`; `size` is the training lines', None if they have no extent.
+
+    It has a log-loss only if these very weights were validated: at the end of an epoch, not within one.
+    """
     dataset = data.dataset
     train = {k: v for k, v in asdict(config.train).items() if v is not None}
     about: dict[str, Any] = {
@@ -27,16 +31,16 @@ def model_file(
         "training": {
             "model": asdict(config.model),
             "train": train | {"seed": seed},
-            "epoch": progress.epoch,
+            "epoch": progress.epoch,  # completed epochs
             "steps": progress.step,
             "lines": len(data.train_lines),
         },
     }
-    if progress.best is not None:
+    if progress.window == 0 and progress.valid is not None and math.isfinite(progress.valid):
         about["log_loss"] = {
             "split": "valid",
             "lines": len(data.valid_lines),
-            "nats_per_sequence": progress.best,
+            "nats_per_sequence": progress.valid,
             "protocol": "graves",
             "sigma_floor": dataset.normalisation.sigma_min,
         }
