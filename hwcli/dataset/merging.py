@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from hwcli.config.sections import PreprocessConfig
 from hwcli.dataset.packing import Line, broken_rule, compact
-from hwcli.dataset.store import open_dataset
+from hwcli.dataset.store import OTHER, open_dataset
 from hwcli.errors import HwError
 from renderers.ink import Ink
 
@@ -17,11 +18,15 @@ def is_dataset(path: Path) -> bool:
 
 
 def lines_of(path: Path, rules: PreprocessConfig, place: int) -> list[Line]:
-    """Return the lines of a dataset folder, the SOURCE number `place`; a damaged one gives the reason."""
+    """Return the lines of a dataset folder, the SOURCE number `place`; a damaged one gives the reason.
+
+    A source without a name of its own is called like the folder.
+    """
     try:
         data = open_dataset(path)
     except HwError as error:
         return [Line(path.name, path.name, str(path), reason=f"not read: {error.message}", place=place)]
+    name = re.sub(r"[^\w.-]+", "-", path.resolve().name) or OTHER
     lines = []
     for k, info in enumerate(data.lines):
         rows, recorded = data.line(k), data.sources[info.source]
@@ -36,7 +41,7 @@ def lines_of(path: Path, rules: PreprocessConfig, place: int) -> list[Line]:
             # the file that a line without a group came from is not known any more
             hand=info.group if info.group != info.id else recorded.name,
             place=place,
-            origin=recorded.name,
+            origin=name if recorded.name == OTHER else recorded.name,
             units=recorded.units,
             grain=recorded.grain,
             scaling=recorded.scaling,

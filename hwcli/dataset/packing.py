@@ -34,7 +34,7 @@ class Line:
     is_ink: bool = True  # False for a file of an unknown format that only happened to lie among the ink
     hand: str = ""  # lines of one hand have one scale: one writer, on one device
     place: int = 0  # position among the sources that the user named
-    origin: str = formats.OTHER  # name of its source in the dataset
+    origin: str = store.OTHER  # name of its source in the dataset
     units: str = store.INK
     grain: float = 0.0  # grid step of its coordinates, 0 if they are on no grid
     scaling: Mapping[str, Any] | None = None  # of a line from a dataset folder: that of its source there
@@ -102,7 +102,7 @@ def pack(found: FoundInk, line_id: str, source: str, rules: PreprocessConfig) ->
         found.ink.text,
         reason,
         hand=hand if found.device is None else f"{hand} on {found.device}",
-        origin=formats.source_name(found.format),
+        origin=found.format if found.format in formats.DATABASES else store.OTHER,
         units=store.TABLET if whole else store.INK,
         grain=float(whole),
     )

@@ -67,7 +67,7 @@ def fit_lines(lines: Sequence[Line], model: Size) -> tuple[list[Line], float]:
     typical = Size.typical(sizes)
     factor = model.height / typical.height
     density = _unless_alike(factor * typical.spacing / model.spacing, DENSER)
-    return [_scaled(line, factor, density, INK) for line in lines], factor
+    return [_scaled(_resampled(line, density), factor, INK) for line in lines], factor
 
 
 def to_one_scale(lines: Sequence[Line], normalise: bool, resample: bool) -> tuple[list[Line], list[Scaling]]:
@@ -88,10 +88,13 @@ def to_one_scale(lines: Sequence[Line], normalise: bool, resample: bool) -> tupl
             for k in places:
                 scaled[k] = replace(lines[k], offsets=None, reason=_immeasurable(hand, size))
             continue
-        factor = BODY.height / size.height if normalise else 1.0
         density = _unless_alike(density, ALIKE) if resample else 1.0
-        for k in places:
-            scaled[k] = _scaled(lines[k], factor, density, BODY_UNITS if normalise else lines[k].units)
+        part = [_resampled(lines[k], density) for k in places]
+        if density != 1.0:  # the straight lines between sparse points cut corners
+            size = measure(part) or size
+        factor = BODY.height / size.height if normalise else 1.0
+        for k, line in zip(places, part, strict=True):
+            scaled[k] = _scaled(line, factor, BODY_UNITS) if normalise else line
         scalings.append(Scaling(origin, hand, len(places), factor, density))
     return scaled, scalings
 
@@ -118,13 +121,18 @@ def _size_of(offsets: NDArray[Any]) -> Size | None:
     return Size.of_points(offsets[:, :2].cumsum(0, dtype=np.float64), offsets[:, 2] > 0.5)
 
 
-def _scaled(line: Line, factor: float, density: float, units: str) -> Line:
+def _resampled(line: Line, density: float) -> Line:
+    """Return `line` with `density` times as many points per stroke."""
+    if line.offsets is None or density == 1.0:
+        return line
+    points, ends = line.offsets[:, :2].cumsum(0, dtype=np.float64), line.offsets[:, 2] > 0.5
+    rows = resampled(Ink.from_points(points, ends), density).offsets
+    return replace(line, offsets=rows.astype(np.float32))
+
+
+def _scaled(line: Line, factor: float, units: str) -> Line:
+    """Return `line` with its offsets multiplied by `factor`, then in `units`."""
     if line.offsets is None:
         return line
-    if factor == density == 1.0:
-        return replace(line, units=units)
-    rows = line.offsets.astype(np.float64)
-    if density != 1.0:
-        rows = resampled(Ink.from_points(rows[:, :2].cumsum(0), rows[:, 2] > 0.5), density).offsets
-    rows[:, :2] *= factor
-    return replace(line, offsets=rows.astype(np.float32), units=units, grain=factor * line.grain)
+    rows = (line.offsets * np.array([factor, factor, 1.0])).astype(np.float32)
+    return replace(line, offsets=rows, units=units, grain=factor * line.grain)

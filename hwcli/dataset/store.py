@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 import mmap
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,6 +25,7 @@ from hwcli.normalisation import Normalisation
 VERSION = 1
 FORMAT = "hw-dataset"
 ARRAYS = ("offsets", "lines")
+OTHER = "ink"  # name of a source that has no better one
 # units of a source's ink: whole numbers, as a tablet gives them; any other numbers; one body height
 TABLET, INK, BODY_UNITS = "tablet", "ink", "body"
 
@@ -83,7 +83,7 @@ def write(
     """
     if sources is None:
         whole = np.issubdtype(offsets.dtype, np.integer)
-        sources = [Source("ink", TABLET, 1.0) if whole else Source("ink")]
+        sources = [Source(OTHER, TABLET, 1.0) if whole else Source(OTHER)]
     train = [i for i, line in enumerate(lines) if line.split == "train"]
     units = {one.units for one in sources}
     # One source on a grid of whole units is enough to need the floor of half a unit; ink of one body height
@@ -126,7 +126,7 @@ class Dataset:
     lines: tuple[LineInfo, ...]
     normalisation: Normalisation
     source: Mapping[str, Any]
-    sources: tuple[Source, ...] = (Source("ink"),)
+    sources: tuple[Source, ...] = (Source(OTHER),)
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -236,9 +236,8 @@ def _sources(path: Path, manifest: Mapping[str, Any]) -> tuple[Source, ...]:
         if len({str(one.name) for one in sources}) != len(sources):
             raise ValueError("two sources of one name")
         return sources
-    name = re.sub(r"[^\w.-]+", "-", path.resolve().name) or "ink"
     whole = manifest["statistics"].resolution > 0
-    return (Source(name, TABLET, 1.0) if whole else Source(name),)
+    return (Source(OTHER, TABLET, 1.0) if whole else Source(OTHER),)
 
 
 def _damaged(file: Path, why: str) -> HwError:

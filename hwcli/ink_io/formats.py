@@ -20,9 +20,7 @@ FORMATS = {  # name → module, in the order of detection
     "iam": "hwcli.ink_io.iam",
     "ndjson": "hwcli.ink_io.ndjson",
 }
-# formats of one database each, by which its ink is called; all other ink is called OTHER
-DATABASES = ("iam", "unipen")
-OTHER = "ink"
+DATABASES = ("iam", "unipen")  # formats of one database each
 HEAD = 4096  # bytes that detection looks at
 
 
@@ -52,11 +50,6 @@ def form_of(name: str) -> str | None:
     """Return the form that a line's id or a file's stem names by the convention of some format, else None."""
     conventions = (getattr(by_name(format_), "form_of", None) for format_ in FORMATS)
     return next((form for of in conventions if of is not None and (form := of(name))), None)
-
-
-def source_name(format_: str | None) -> str:
-    """Return what the source of ink in a format is called, unless the user names it."""
-    return format_ if format_ in DATABASES else OTHER
 
 
 def read_each(data: bytes, name: str, format_: str | None) -> Iterator[FoundInk | HwError]:
