@@ -51,7 +51,7 @@ def expected_spread(text: str) -> float | None:
     Accents, punctuation and characters of other scripts are ignored.
 
     >>> round(expected_spread("e"), 2), round(expected_spread("6"), 2), round(expected_spread("high"), 2)
-    (0.31, 0.49, 0.66)
+    (0.31, 0.49, 0.63)
     """
     known = [_EXTENT_OF[c] for c in unicodedata.normalize("NFKD", text) if c in _EXTENT_OF]
     if not known:
