@@ -9,7 +9,7 @@ the two.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,6 +40,17 @@ class Evaluation:
     def of(cls, nats: float, sse: float, lines: int, points: int) -> Evaluation:
         """Average sums over all points of all lines."""
         return cls(nats / max(lines, 1), nats / max(points, 1), sse / max(points, 1), lines, points)
+
+    @classmethod
+    def total(cls, parts: Iterable[Evaluation]) -> Evaluation:
+        """Return the result for the lines of all `parts`."""
+        parts = list(parts)
+        return cls.of(
+            sum(part.nats_per_sequence * part.lines for part in parts),
+            sum(part.sse_per_point * part.points for part in parts),
+            sum(part.lines for part in parts),
+            sum(part.points for part in parts),
+        )
 
 
 def lines_to_score(

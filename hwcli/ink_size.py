@@ -89,14 +89,27 @@ def _spread(weight: FloatArray, middles: FloatArray, extents: FloatArray) -> flo
 def resampled(ink: Ink, factor: float) -> Ink:
     """Return `ink` with `factor` times as many points per stroke, at even steps of time.
 
-    New points lie on the straight lines between the old ones. Every stroke keeps its first and last point.
+    New points lie on the uniform Catmull-Rom spline through the old ones (Catmull and Rom 1974), whose
+    parameter is time: straight lines between the points would give a polygon, with corners that no pen makes.
+    Every stroke keeps its first and last point.
     """
-    strokes = []
-    for stroke in ink.strokes:
-        n = max(round((len(stroke) - 1) * factor), 1) + 1 if len(stroke) > 1 else 1
-        at, here = np.linspace(0, len(stroke) - 1, n), np.arange(len(stroke))
-        strokes.append(np.column_stack([np.interp(at, here, stroke[:, axis]) for axis in (0, 1)]))
-    return Ink(strokes=tuple(strokes))
+    return Ink(strokes=tuple(_on_spline(stroke, factor) for stroke in ink.strokes))
+
+
+def _on_spline(stroke: FloatArray, factor: float) -> FloatArray:
+    """Return points of the spline through `stroke`, (n, 2), at even steps of its parameter."""
+    pieces = len(stroke) - 1
+    if pieces == 0:
+        return stroke
+    at = np.linspace(0, pieces, max(round(pieces * factor), 1) + 1)
+    here = np.minimum(at.astype(int), pieces - 1)
+    t = (at - here)[:, None]
+    # beyond its ends the stroke continues as it ends
+    around = np.concatenate([[2 * stroke[0] - stroke[1]], stroke, [2 * stroke[-1] - stroke[-2]]])
+    a, b, c, d = (around[here + k] for k in range(4))
+    points: FloatArray = b + t / 2 * (c - a + t * (2 * a - 5 * b + 4 * c - d + t * (3 * (b - c) + d - a)))
+    points[-1] = stroke[-1]  # not just to rounding
+    return points
 
 
 def fitted(ink: Ink, model: Size) -> tuple[Ink, float] | None:

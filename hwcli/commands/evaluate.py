@@ -34,13 +34,13 @@ def evaluate(
     """Measure the log-loss of a model.
 
     Scores whole lines by protocol graves: log-loss in nats per sequence and per point, and squared error
-    (SSE) per point.
+    (SSE) per point. Lines of several sources are also scored apart.
 
     hw evaluate iam --model run/best.safetensors --split valid
     """
     config = settings(context, sample={"model": model}, train={"device": device}).config
     from hwcli.dataset.store import open_dataset
-    from hwcli.evaluation import lines_to_score
+    from hwcli.evaluation import Evaluation, lines_to_score
     from hwcli.network.device import choose_device
     from hwcli.network.network import Network
     from hwcli.sampling.load import load_model
@@ -50,10 +50,15 @@ def evaluate(
     file, norm = loaded.file, loaded.file.normalisation
     lines, texts = lines_to_score(data, split, file.alphabet)
     network = Network.of(file).to(choose_device(config.train.device))
-    result = score(network, data, lines, norm, batch_size or None, texts=texts)
+    by_source = {
+        name: score(network, data, part, norm, batch_size or None, texts=texts)
+        for name, part in data.by_source(lines).items()
+    }
+    result = Evaluation.total(by_source.values())
     if as_json:
         row = {"model": loaded.name, "split": split, "protocol": "graves", "sigma_floor": norm.sigma_min}
-        typer.echo(json.dumps({**row, **asdict(result)}))
+        apart = {name: asdict(part) for name, part in by_source.items()}
+        typer.echo(json.dumps({**row, **asdict(result), "sources": apart}))
         return
     floor = " x ".join(f"{sigma:.4f}" for sigma in norm.sigma_min)
     typer.echo(
@@ -64,3 +69,8 @@ def evaluate(
         f"  protocol graves: whole lines, offsets normalised per axis to mean 0 and standard deviation 1, "
         f"no component narrower than {floor}"
     )
+    for name, part in by_source.items() if len(by_source) > 1 else ():
+        typer.echo(
+            f"  {name}: {part.nats_per_sequence:.1f} nats per sequence, {part.nats_per_point:.4f} per point, "
+            f"SSE {part.sse_per_point:.4f}, {part.lines:,} lines, {part.points:,} points"
+        )

@@ -19,7 +19,8 @@ def preprocess(
         list[str] | None,
         typer.Argument(
             metavar="[SOURCE]...",
-            help="Files, folders, or .tar and .zip archives of ink; - reads hw ink from stdin. "
+            help="Files, folders, or .tar and .zip archives of ink, and dataset folders, which are merged; "
+            "- reads hw ink from stdin. NAME=PATH names the source of the lines. "
             "Without a source, a demo dataset is sampled from iam-prediction.",
         ),
     ] = None,
@@ -53,11 +54,16 @@ def preprocess(
     hw preprocess lineStrokes-all.tar.gz --transcripts ascii-all.tar.gz -o iam
 
     hw sample --count 200 | hw preprocess - -o sampled
+
+    hw preprocess unipen --normalise --resample -o unipen-scaled
+
+    hw preprocess iam unipen-scaled -o both
     """
     if sources and not all(sources):
         raise UsageError("SOURCE cannot be empty", "name a file, folder or archive, or - for stdin")
     rules = settings(context, **flags).config.preprocess
     from hwcli.dataset.build import build
+    from hwcli.dataset.sources import parse_argument
     from hwcli.sampling.demo_dataset import demo_dataset
     from hwcli.sampling.load import load_model
 
@@ -66,10 +72,13 @@ def preprocess(
         report = demo_dataset(output, overwrite)
     else:
         model_size = load_model(rules.fit, "synthesis").size if rules.fit is not None else None
+        paths, names = zip(*map(parse_argument, sources), strict=True)
         with console.progress("reading ink") as progress:
             report = build(
-                [Path(s) for s in sources], output, rules, format_=format_, transcripts_path=transcripts,
+                paths, output, rules, names=names, format_=format_, transcripts_path=transcripts,
                 split_arguments=split or (), model_size=model_size, overwrite=overwrite, progress=progress,
             )  # fmt: skip
+    for warning in report.warnings or ():
+        console.warn(warning)
     console.note(report.summary())
     console.note(f"wrote {output}; next: hw train {output} -o run")

@@ -24,6 +24,14 @@ class PreprocessConfig:
         "(0: keep all). Jumps between strokes are data and are always kept.",
         least=0,
     )
+    normalise: bool = option(
+        False,
+        "Scale the ink of each writer to one body height, so that ink of several devices can be mixed. "
+        "The unit is that of IAM-OnDB.",
+    )
+    resample: bool = option(
+        False, "Resample the strokes of each writer to the point density of IAM-OnDB, unless it is near."
+    )
     fit: str | None = option(
         None,
         "Rescale all ink by one measured factor to the size and point spacing of this model's training "
@@ -102,6 +110,19 @@ class TrainConfig:
         "averages over about 1,000 steps).",
         least=0,
         most=0.99999,
+    )
+    source_weight: str | None = option(
+        None,
+        "How many times the lines of each source are drawn per epoch (default: once): unipen=0.3 draws three "
+        "tenths of its lines, others each epoch; 0 leaves them out.",
+        kind="text",
+        metavar="NAME=WEIGHT[,…]",
+    )
+    rare_boost: float = option(
+        1.0,
+        "Draw lines with rare characters more often, at most this many times as often (1: no).",
+        least=1,
+        most=100,
     )
     precision: str = option(
         "auto",

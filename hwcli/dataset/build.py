@@ -17,9 +17,10 @@ from hwcli.dataset import splits, store, transcripts
 from hwcli.dataset.packing import Line
 from hwcli.dataset.reading import STDIN, Progress, read_sources
 from hwcli.dataset.report import Report
-from hwcli.dataset.rescale import fit_lines
+from hwcli.dataset.rescale import Scaling, fit_lines, to_one_scale
+from hwcli.dataset.source_table import size_warning, source_table
 from hwcli.dataset.transcripts import Transcripts
-from hwcli.errors import HwError
+from hwcli.errors import HwError, UsageError
 from hwcli.ink_io import formats
 from hwcli.ink_size import Size
 
@@ -37,6 +38,7 @@ def build(
     output: Path,
     rules: PreprocessConfig,
     *,
+    names: Sequence[str | None] = (),
     format_: str | None = None,
     transcripts_path: Path | None = None,
     split_arguments: Iterable[str] = (),
@@ -47,7 +49,8 @@ def build(
     """Read `sources` and write the dataset folder `output`, with `report.json` in it.
 
     `sources` are files, folders and archives of ink, or "-" for stdin, in the format `format_` (None:
-    detected). `split_arguments` are NAME=FILE, see `splits.parse_arguments`. All lines are rescaled to
+    detected), and dataset folders; `names` are those of their lines' sources (None: as `read_sources` does).
+    `split_arguments` are NAME=FILE, see `splits.parse_arguments`. All lines are rescaled to
     `model_size`, the size of the lines of the model `rules.fit`, unless it is None. `progress` is called with
     the bytes read so far and the bytes in all. The same input gives the same bytes for any number of
     processes, and the same arrays whether the ink lies in a folder or in an archive. Raises HwError if a
@@ -58,7 +61,12 @@ def build(
         formats.by_name(format_)
     named_splits = splits.parse_arguments(split_arguments)
     texts = transcripts.read(transcripts_path) if transcripts_path else None
-    found = read_sources(sources, format_, rules, progress)
+    if rules.fit is not None and (rules.normalise or rules.resample):
+        raise UsageError(
+            "--fit cannot be combined with --normalise or --resample",
+            "--fit is for one hand and one model, the others for ink of several devices",
+        )
+    found = read_sources(sources, format_, rules, progress, names)
     source = Provenance(["stdin" if s == STDIN else s.name for s in sources])
     return write(
         found, output, rules, source,
@@ -78,12 +86,15 @@ def write(
     overwrite: bool = False,
 ) -> Report:
     """Write the lines `found` as the dataset folder `output`; see `build`."""
-    everything = sorted(found, key=lambda line: (line.id, line.source))
+    everything = sorted(found, key=lambda line: (line.id, line.place, line.source))
     strays = [line for line in everything if not line.is_ink]
     lines = _without_duplicates([line for line in everything if line.is_ink])
     text_report = None
     if texts is not None:
         lines, text_report = transcripts.join(lines, texts)
+    scalings: list[Scaling] = []
+    if rules.normalise or rules.resample:
+        lines, scalings = to_one_scale(lines, rules.normalise, rules.resample)
     kept = [line for line in lines if line.offsets is not None]
     if not kept:
         raise _nothing_kept(lines or strays, source.names)
@@ -91,8 +102,13 @@ def write(
     if model_size is not None:
         kept, factor = fit_lines(kept, model_size)
         fitted = {"model": rules.fit, "factor": factor}
-    split_of = splits.assign({line.id: line.group for line in kept}, named_splits or {}, rules.valid_fraction)
-    infos = [store.LineInfo(line.id, line.group, split_of[line.id], line.text) for line in kept]
+    table = source_table(kept, scalings)
+    numbers = {one.name: number for number, one in enumerate(table)}
+    split_of = _splits(kept, named_splits or {}, rules.valid_fraction)
+    infos = [
+        store.LineInfo(line.id, line.group, split_of[line.id], line.text, numbers[line.origin])
+        for line in kept
+    ]
     offsets, starts = _end_to_end(kept)
     groups = {line.group for line in lines}
     report = Report(
@@ -106,6 +122,8 @@ def write(
         },
         left_out=[{"id": x.id, "source": x.source, "reason": x.reason} for x in lines if x.reason],
         fitted=fitted,
+        scaled=[vars(one) for one in scalings] or None,
+        warnings=_warnings(kept, [*lines, *strays], table, source.names) or None,
         not_ink=[{"source": x.source, "reason": x.reason or ""} for x in strays] or None,
     )
     if text_report is not None:
@@ -114,10 +132,36 @@ def write(
         known = {line.id for line in lines} | groups
         report.split_ids_not_found = {name: sorted(ids - known) for name, ids in sorted(named_splits.items())}
     with folder_written_whole(output, replace=overwrite) as folder:
-        store.write(folder, offsets, starts, infos, {"names": list(source.names), **source.more})
+        store.write(folder, offsets, starts, infos, {"names": list(source.names), **source.more}, table)
         content = json.dumps(report.content(), ensure_ascii=False, indent=1)
         (folder / "report.json").write_text(content + "\n", encoding="utf-8")
     return report
+
+
+def _splits(kept: Sequence[Line], named: Mapping[str, set[str]], valid_fraction: float) -> Mapping[str, str]:
+    """Return the split of each line; lines from dataset folders keep theirs, unless `named` moves them."""
+    loose = {line.id: line.group for line in kept if line.split is None}
+    by_id = {id_: name for name, ids in named.items() for id_ in ids}
+    return splits.assign(loose, named, valid_fraction) | {
+        line.id: by_id.get(line.id) or by_id.get(line.group) or line.split
+        for line in kept
+        if line.split is not None
+    }
+
+
+def _warnings(
+    kept: Sequence[Line], found: Sequence[Line], table: Sequence[store.Source], names: Sequence[str]
+) -> list[str]:
+    """Return what the user should know of the sources called `names`: those without ink, differing units."""
+    places = {line.place for line in kept}
+    why = {line.place: f"{line.source}: {line.reason}" for line in reversed(found) if line.reason}
+    warnings = [
+        f"nothing was kept of {name}: {why.get(place, 'no ink found')}"
+        for place, name in enumerate(names)
+        if place not in places
+    ]
+    units = size_warning(table)
+    return [*warnings, units] if units else warnings
 
 
 def check_output(output: Path, overwrite: bool) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwcli.config.sections import PreprocessConfig
+from hwcli.dataset import store
 from hwcli.dataset.sources import Member
 from hwcli.errors import HwError
 from hwcli.ink_io import formats
@@ -31,11 +32,20 @@ class Line:
     text: str | None = None
     reason: str | None = None
     is_ink: bool = True  # False for a file of an unknown format that only happened to lie among the ink
+    hand: str = ""  # lines of one hand have one scale: one writer, on one device
+    place: int = 0  # position among the sources that the user named
+    origin: str = store.OTHER  # name of its source in the dataset
+    units: str = store.INK
+    grain: float = 0.0  # grid step of its coordinates, 0 if they are on no grid
+    scaling: Mapping[str, Any] | None = None  # of a line from a dataset folder: that of its source there
+    split: str | None = None  # of a line from a dataset folder: its split there
 
 
 def read_lines(batch: Sequence[Member], format_: str | None, rules: PreprocessConfig) -> list[Line]:
     """Return the lines of a batch of files, in order; an unreadable file gives one line with the reason."""
-    return [line for member in batch for line in _lines_of(member, format_, rules)]
+    return [
+        replace(line, place=member.place) for member in batch for line in _lines_of(member, format_, rules)
+    ]
 
 
 def _lines_of(member: Member, format_: str | None, rules: PreprocessConfig) -> Iterator[Line]:
@@ -79,10 +89,23 @@ def _reason(error: HwError, source: str) -> str:
 
 def pack(found: FoundInk, line_id: str, source: str, rules: PreprocessConfig) -> Line:
     """Return an ink as a line of a dataset, or as a line that is left out with the reason."""
-    group = found.writer or found.form or formats.form_of(line_id) or line_id
+    group = found.writer or found.form or formats.form_of(line_id)
+    hand = group or source  # a file that does not say who wrote it is by one writer
     reason = found.defect or broken_rule(found.ink, rules)
-    offsets = None if reason else _compact(found.ink.offsets)
-    return Line(line_id, group, source, offsets, found.ink.text, reason)
+    offsets = None if reason else compact(found.ink.offsets)
+    whole = offsets is not None and offsets.dtype == np.int16
+    return Line(
+        line_id,
+        group or line_id,
+        source,
+        offsets,
+        found.ink.text,
+        reason,
+        hand=hand if found.device is None else f"{hand} on {found.device}",
+        origin=found.format if found.format in formats.DATABASES else store.OTHER,
+        units=store.TABLET if whole else store.INK,
+        grain=float(whole),
+    )
 
 
 def broken_rule(ink: Ink, rules: PreprocessConfig) -> str | None:
@@ -104,8 +127,9 @@ def broken_rule(ink: Ink, rules: PreprocessConfig) -> str | None:
     return None
 
 
-def _compact(offsets: NDArray[np.float64]) -> NDArray[Any]:
-    whole = np.rint(offsets)
+def compact(offsets: NDArray[Any]) -> NDArray[Any]:
+    """Return `offsets` as int16 if all of them are whole and fit, else as float32."""
+    whole: NDArray[Any] = np.rint(offsets)
     if (np.abs(offsets) <= INT16_MAX).all() and (whole == offsets).all():
         return whole.astype(np.int16)
     return offsets.astype(np.float32)

@@ -1,4 +1,4 @@
-"""Reads the lines in the named sources, in several processes where there is enough to share."""
+"""Reads the lines in the sources that the user named, in several processes where there is enough to share."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
 
 from hwcli.config.sections import PreprocessConfig
+from hwcli.dataset.merging import is_dataset, lines_of
 from hwcli.dataset.packing import Line, pack_all, read_lines
 from hwcli.dataset.sources import Member, members, size_of
 from hwcli.ink_io import formats
@@ -22,24 +24,45 @@ Progress = Callable[[float, float], None]
 
 
 def read_sources(
-    sources: Sequence[Path], format_: str | None, rules: PreprocessConfig, progress: Progress | None
+    sources: Sequence[Path],
+    format_: str | None,
+    rules: PreprocessConfig,
+    progress: Progress | None,
+    names: Sequence[str | None] = (),
 ) -> list[Line]:
     """Return every line in `sources`, in an order that does not depend on the number of processes.
 
-    `progress` is called with the bytes read so far and the bytes in all. Raises HwError if a source does not
-    exist or an archive is damaged.
+    A source is a file, a folder, an archive, a dataset folder or STDIN. A name in `names` that is not None
+    replaces what the lines of the source there would be called (`Line.origin`). `progress` is called with the
+    bytes read so far and those in all. Raises HwError if a source does not exist or an archive is damaged.
     """
-    files = [source for source in sources if source != STDIN]
-    total = float(size_of(files))
+    total = float(size_of([source for source in sources if source != STDIN]))
     found: list[Line] = []
-    if STDIN in sources:  # packed line by line: a pipe may bring more ink than fits into memory
-        found += pack_all(formats.read_stdin(format_), "stdin", "stdin", rules)
-    batches = _batches(members(files))
-    for lines, done in _read_batches(batches, format_, rules):
+    files: list[tuple[int, Path]] = []
+    for place, source in enumerate(sources):
+        if source == STDIN:  # packed line by line: a pipe may bring more ink than fits into memory
+            stdin = pack_all(formats.read_stdin(format_), "stdin", "stdin", rules)
+            found += (replace(line, place=place) for line in stdin)
+        elif is_dataset(source):
+            found += lines_of(source, rules, place)
+        else:
+            files.append((place, source))
+    for lines, done in _read_batches(_batches(_members(files)), format_, rules):
         found += lines
         if progress is not None:
             progress(done, total)
-    return found
+    given = {place: name for place, name in enumerate(names) if name is not None}
+    return [replace(line, origin=given[line.place]) if line.place in given else line for line in found]
+
+
+def _members(files: Iterable[tuple[int, Path]]) -> Iterator[tuple[Member, int]]:
+    """Yield every file of every source, with its source's place and the bytes read up to it."""
+    before = 0
+    for place, source in files:
+        done = 0
+        for member, done in members([source]):
+            yield replace(member, place=place), before + done
+        before += done
 
 
 def _batches(files: Iterable[tuple[Member, int]]) -> Iterator[tuple[list[Member], int]]:

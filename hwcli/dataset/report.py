@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,8 @@ class Report:
     kept: dict[str, Any]  # numbers of lines and points, and of lines per split
     left_out: list[dict[str, str]]  # id, source and reason of each line
     fitted: dict[str, Any] | None = None  # with --fit: the model, and the factor applied to the units
+    scaled: list[dict[str, Any]] | None = None  # with --normalise or --resample: what was done to each hand
+    warnings: list[str] | None = None  # on sources without ink, or of differing units
     not_ink: list[dict[str, str]] | None = None  # source and reason of files in unknown formats
     text: dict[str, Any] | None = None  # with --transcripts: what they gave
     split_ids_not_found: dict[str, list[str]] | None = None  # with --split: ids that no line or group has
@@ -35,6 +37,8 @@ class Report:
         ]
         if self.fitted:
             rows.append(f"fitted to {self.fitted['model']}: units times {self.fitted['factor']:.4g}")
+        if self.scaled:
+            rows += _scaled(self.scaled)
         if self.text:
             rows.append(f"text  for {self.text['lines_with_text']:,} lines")
             if n := len(self.text["forms_with_other_counts"]):
@@ -48,6 +52,20 @@ class Report:
             reasons = _kinds([entry["reason"] for entry in self.left_out])
             rows += [f"  {n:>6,} {kind}" for kind, n in reasons.most_common()]
         return "\n".join(rows)
+
+
+def _scaled(hands: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Describe what was done to the hands, one row per source."""
+    rows = []
+    for source in sorted({hand["source"] for hand in hands}):
+        factors = [hand["factor"] for hand in hands if hand["source"] == source]
+        densities = [hand["density"] for hand in hands if hand["source"] == source]
+        n, resampled = len(factors), sum(density != 1.0 for density in densities)
+        rows.append(
+            f"{source}: {n:,} hand{'s' * (n != 1)}, units times {min(factors):.3g} to {max(factors):.3g}; "
+            f"{resampled:,} resampled"
+        )
+    return rows
 
 
 def _kinds(reasons: Sequence[str]) -> Counter[str]:

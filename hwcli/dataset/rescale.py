@@ -1,21 +1,42 @@
-"""Rescales lines to the size of a model's, so that it can be trained further on them (hw train --from)."""
+"""Rescales lines: all by one factor to the size of a model's, or each hand to one body height and density.
+
+`fit_lines` is for one's own hand, before hw train --from. `to_one_scale` is for ink of several devices: each
+device has its units and its rate, and each hand its size.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hwcli.dataset.body_height import BODY, body_size
 from hwcli.dataset.packing import Line
-from hwcli.dataset.store import Dataset
+from hwcli.dataset.store import BODY_UNITS, INK, Dataset
 from hwcli.errors import HwError
 from hwcli.ink_size import DENSER, Size, resampled
 from renderers.ink import Ink
 
 SURVEY = 1000  # number of lines that the size of a dataset is measured on
+# Ratio of densities up to which --resample leaves a hand as it is, either way: nine tenths of the forms of
+# IAM-OnDB lie within it, so it is a difference between people.
+ALIKE = 1.25
+PLAUSIBLE = 50.0  # ratio of densities, either way, beyond which ink is not handwriting
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """What was done to the lines of one hand."""
+
+    source: str
+    hand: str
+    lines: int
+    factor: float  # on the units
+    density: float  # number of points per stroke, after to before
 
 
 def size_of_lines(dataset: Dataset, lines: Sequence[int]) -> Size | None:
@@ -23,6 +44,12 @@ def size_of_lines(dataset: Dataset, lines: Sequence[int]) -> Size | None:
     chosen = lines[:: max(len(lines) // SURVEY, 1)]
     sizes = [size for line in chosen if (size := _size_of(dataset.line(line))) is not None]
     return Size.typical(sizes) if sizes else None
+
+
+def measure(lines: Sequence[Line]) -> Size | None:
+    """Return body height and spacing of `lines`; None if none of them has an extent."""
+    sizes = [(_size_of(line.offsets), line.text) for line in lines if line.offsets is not None]
+    return body_size((size, text) for size, text in sizes if size is not None)
 
 
 def fit_lines(lines: Sequence[Line], model: Size) -> tuple[list[Line], float]:
@@ -39,21 +66,73 @@ def fit_lines(lines: Sequence[Line], model: Size) -> tuple[list[Line], float]:
         raise HwError("--fit cannot measure the ink: no line has a measurable size", "remove --fit")
     typical = Size.typical(sizes)
     factor = model.height / typical.height
-    density = factor * typical.spacing / model.spacing
-    if 1 / DENSER <= density <= DENSER:
-        density = 1.0
-    return [_fitted(line, factor, density) for line in lines], factor
+    density = _unless_alike(factor * typical.spacing / model.spacing, DENSER)
+    return [_scaled(_resampled(line, density), factor, INK) for line in lines], factor
+
+
+def to_one_scale(lines: Sequence[Line], normalise: bool, resample: bool) -> tuple[list[Line], list[Scaling]]:
+    """Return `lines` with each hand at the height of BODY, at its density, or both; and what was done.
+
+    A hand is one writer on one device (`Line.hand`); its lines keep their differences. A line that is left
+    out stays so; those of a hand that cannot be measured are left out, with the reason.
+    """
+    hands: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+    for k, line in enumerate(lines):
+        if line.offsets is not None:
+            hands[line.origin, line.hand].append(k)
+    scaled, scalings = list(lines), []
+    for (origin, hand), places in sorted(hands.items()):
+        size = measure([lines[k] for k in places])
+        density = 1.0 if size is None else (size.spacing / size.height) / (BODY.spacing / BODY.height)
+        if size is None or not 1 / PLAUSIBLE < density < PLAUSIBLE:
+            for k in places:
+                scaled[k] = replace(lines[k], offsets=None, reason=_immeasurable(hand, size))
+            continue
+        density = _unless_alike(density, ALIKE) if resample else 1.0
+        part = [_resampled(lines[k], density) for k in places]
+        if density != 1.0:  # the straight lines between sparse points cut corners
+            size = measure(part) or size
+        factor = BODY.height / size.height if normalise else 1.0
+        for k, line in zip(places, part, strict=True):
+            scaled[k] = _scaled(line, factor, BODY_UNITS) if normalise else line
+        scalings.append(Scaling(origin, hand, len(places), factor, density))
+    return scaled, scalings
+
+
+def summary(scalings: Sequence[Scaling]) -> Mapping[str, Any]:
+    """Return the number of hands, and least, median and greatest of their factors and densities."""
+    values = {key: [getattr(one, key) for one in scalings] for key in ("factor", "density")}
+    return {"hands": len(scalings)} | {
+        key: [min(found), float(np.median(found)), max(found)] for key, found in values.items()
+    }
+
+
+def _immeasurable(hand: str, size: Size | None) -> str:
+    if size is None:
+        return f"no measurable size (nor has any other ink of {hand}), so it cannot be scaled"
+    return f"not handwriting: its points lie {size.spacing / size.height:.2g} of its height apart"
+
+
+def _unless_alike(density: float, ratio: float) -> float:
+    return 1.0 if 1 / ratio <= density <= ratio else density
 
 
 def _size_of(offsets: NDArray[Any]) -> Size | None:
     return Size.of_points(offsets[:, :2].cumsum(0, dtype=np.float64), offsets[:, 2] > 0.5)
 
 
-def _fitted(line: Line, factor: float, density: float) -> Line:
+def _resampled(line: Line, density: float) -> Line:
+    """Return `line` with `density` times as many points per stroke."""
+    if line.offsets is None or density == 1.0:
+        return line
+    points, ends = line.offsets[:, :2].cumsum(0, dtype=np.float64), line.offsets[:, 2] > 0.5
+    rows = resampled(Ink.from_points(points, ends), density).offsets
+    return replace(line, offsets=rows.astype(np.float32))
+
+
+def _scaled(line: Line, factor: float, units: str) -> Line:
+    """Return `line` with its offsets multiplied by `factor`, then in `units`."""
     if line.offsets is None:
         return line
-    rows = line.offsets.astype(np.float64)
-    if density != 1.0:
-        rows = resampled(Ink.from_points(rows[:, :2].cumsum(0), rows[:, 2] > 0.5), density).offsets
-    rows[:, :2] *= factor
-    return replace(line, offsets=rows.astype(np.float32))
+    rows = (line.offsets * np.array([factor, factor, 1.0])).astype(np.float32)
+    return replace(line, offsets=rows, units=units, grain=factor * line.grain)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import tarfile
 import zipfile
@@ -10,9 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from hwcli.errors import HwError, os_error
+from hwcli.errors import HwError, UsageError, os_error
 
 ARCHIVES = (".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz", ".tar.bz2", ".tbz2", ".zip")
+_NAME = re.compile(r"[^\W\d][\w.-]*")
 LARGEST = 1 << 28  # bytes of one file; a line of ink takes some thousands
 
 
@@ -25,6 +27,7 @@ class Member:
     path: Path | None = None  # if `data` is None: read by the process that needs it
     trouble: str | None = None
     named: bool = False  # whether the user named it, rather than its folder or archive
+    place: int = 0  # position of its source among those of the user
 
     def read(self) -> bytes:
         """Return the file's bytes; raise HwError if it cannot be read."""
@@ -34,6 +37,19 @@ class Member:
             return self.path.read_bytes() if self.path else b""
         except OSError as error:
             raise os_error(error, f"read {self.name}") from None
+
+
+def parse_argument(argument: str) -> tuple[Path, str | None]:
+    """Return the path in a SOURCE argument, PATH or NAME=PATH, and its name; UsageError without a path.
+
+    An argument that is itself a path has no name.
+    """
+    name, equals, path = argument.partition("=")
+    if not equals or not _NAME.fullmatch(name) or Path(argument).exists():
+        return Path(argument), None
+    if not path:
+        raise UsageError(f"SOURCE {argument}: expected NAME=PATH", "for example iam=lineStrokes-all.tar.gz")
+    return Path(path), name
 
 
 def is_archive(path: Path) -> bool:

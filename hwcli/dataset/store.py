@@ -2,6 +2,7 @@
 
 `offsets.npy`, (rows, 3), holds the lines end to end, with columns dx, dy, eos; the first row of a line is
 (0, 0, eos). `lines.npy`, (lines + 1,), holds the first row of each line and, at the end, the number of rows.
+The manifest names the sources of the lines; a folder written before there were sources has one.
 """
 
 from __future__ import annotations
@@ -24,9 +25,14 @@ from hwcli.normalisation import Normalisation
 VERSION = 1
 FORMAT = "hw-dataset"
 ARRAYS = ("offsets", "lines")
+OTHER = "ink"  # name of a source that has no better one
+# units of a source's ink: whole numbers, as a tablet gives them; any other numbers; one body height
+TABLET, INK, BODY_UNITS = "tablet", "ink", "body"
 
 
-def normalisation(offsets: NDArray[Any], starts: NDArray[Any], chosen: Sequence[int]) -> Normalisation:
+def normalisation(
+    offsets: NDArray[Any], starts: NDArray[Any], chosen: Sequence[int], resolution: float = 0.0
+) -> Normalisation:
     """Return the statistics of the lines `chosen`, without their first rows, which are not offsets."""
     count, total, squares = 0, np.zeros(2), np.zeros(2)
     for line in chosen:
@@ -37,7 +43,6 @@ def normalisation(offsets: NDArray[Any], starts: NDArray[Any], chosen: Sequence[
     mean = total / max(count, 1)
     std = np.sqrt(np.maximum(squares / max(count, 1) - mean**2, 0.0))
     std[std < 1e-6 * np.maximum(1.0, np.abs(mean))] = 1.0  # a constant coordinate has no scale
-    resolution = 1.0 if np.issubdtype(offsets.dtype, np.integer) else 0.0
     return Normalisation((float(mean[0]), float(mean[1])), (float(std[0]), float(std[1])), resolution)
 
 
@@ -49,6 +54,19 @@ class LineInfo:
     group: str
     split: str
     text: str | None = None
+    source: int = 0  # its position among the sources of the dataset
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a part of the lines is from, such as a database."""
+
+    name: str
+    units: str = INK
+    grain: float = 0.0  # grid step of its coordinates, in the dataset's units; 0 if they are on no grid
+    height: float | None = None  # median body height; None if it cannot be measured
+    spacing: float | None = None  # median distance between points
+    scaling: Mapping[str, Any] | None = None  # if scaled hand by hand: how many hands, range of factors
 
 
 def write(
@@ -57,23 +75,38 @@ def write(
     starts: NDArray[np.int64],
     lines: Sequence[LineInfo],
     source: Mapping[str, Any],
+    sources: Sequence[Source] | None = None,
 ) -> None:
-    """Write a dataset into the empty `folder`. The same arguments give the same bytes."""
+    """Write a dataset into the empty `folder`. The same arguments give the same bytes.
+
+    `source` says where all of it comes from; `sources` are those that `lines` refer to, by default one.
+    """
+    if sources is None:
+        whole = np.issubdtype(offsets.dtype, np.integer)
+        sources = [Source(OTHER, TABLET, 1.0) if whole else Source(OTHER)]
     train = [i for i, line in enumerate(lines) if line.split == "train"]
-    norm = normalisation(offsets, starts, train or range(len(lines)))
+    units = {one.units for one in sources}
+    # One source on a grid of whole units is enough to need the floor of half a unit; ink of one body height
+    # is in IAM-OnDB's units, and lies on scaled grids of any step.
+    norm = normalisation(offsets, starts, train or range(len(lines)), 0.0 if units <= {INK} else 1.0)
     _save(folder / "offsets.npy", offsets)
     _save(folder / "lines.npy", starts)
     manifest = {
         "format": FORMAT,
         "version": VERSION,
         "source": dict(source),
-        "units": "tablet" if norm.resolution else "ink",
+        "units": units.pop() if len(units) == 1 else "mixed",
         "statistics": {"mean": norm.mean, "std": norm.std, "resolution": norm.resolution},
         "sha256": {name: _sha256(folder / f"{name}.npy") for name in ARRAYS},
-        "lines": [{k: v for k, v in vars(line).items() if v is not None} for line in lines],
+        "sources": [_compact(vars(one)) for one in sources],
+        "lines": [_compact(vars(line) | {"source": line.source or None}) for line in lines],
     }
     text = json.dumps(manifest, ensure_ascii=False, indent=1)
     (folder / "manifest.json").write_text(text + "\n", encoding="utf-8")
+
+
+def _compact(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in row.items() if value is not None}
 
 
 def _save(path: Path, array: NDArray[Any]) -> None:
@@ -93,6 +126,7 @@ class Dataset:
     lines: tuple[LineInfo, ...]
     normalisation: Normalisation
     source: Mapping[str, Any]
+    sources: tuple[Source, ...] = (Source(OTHER),)
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -115,6 +149,13 @@ class Dataset:
     def split(self, name: str) -> list[int]:
         """Return the lines of a split, in the order of the dataset."""
         return [i for i, line in enumerate(self.lines) if line.split == name]
+
+    def by_source(self, lines: Sequence[int]) -> dict[str, list[int]]:
+        """Return `lines` by the name of their source, in the order of the sources; leave out empty ones."""
+        found: list[list[int]] = [[] for _ in self.sources]
+        for line in lines:
+            found[self.lines[line].source].append(line)
+        return {one.name: part for one, part in zip(self.sources, found, strict=True) if part}
 
     @property
     def splits(self) -> list[str]:
@@ -147,7 +188,9 @@ def open_dataset(path: Path, verify: bool = True) -> Dataset:
         raise _damaged(path / "lines.npy", "it does not match the other files")
     if (np.diff(starts) < 1).any():
         raise _damaged(path / "lines.npy", "a line without points")
-    return Dataset(path, offsets, starts, lines, manifest["statistics"], manifest["source"])
+    return Dataset(
+        path, offsets, starts, lines, manifest["statistics"], manifest["source"], manifest["sources"]
+    )
 
 
 def _manifest(path: Path) -> dict[str, Any]:
@@ -176,9 +219,25 @@ def _manifest(path: Path) -> dict[str, Any]:
             raise ValueError("keys are missing")
         if not isinstance(manifest["source"], dict):
             raise ValueError("keys are missing")
+        manifest["sources"] = _sources(path, manifest)
     except (KeyError, TypeError, ValueError) as error:
         raise _damaged(file, str(error)) from None
     return manifest
+
+
+def _sources(path: Path, manifest: Mapping[str, Any]) -> tuple[Source, ...]:
+    """Return the sources in a manifest; raise TypeError or ValueError if they are damaged."""
+    if "sources" in manifest:
+        sources = tuple(Source(**row) for row in manifest["sources"])
+        if not {line.source for line in manifest["lines"]} <= {*range(len(sources))}:
+            raise ValueError("a line of an unknown source")
+        if not {one.units for one in sources} <= {TABLET, INK, BODY_UNITS}:
+            raise ValueError("a source in unknown units")
+        if len({str(one.name) for one in sources}) != len(sources):
+            raise ValueError("two sources of one name")
+        return sources
+    whole = manifest["statistics"].resolution > 0
+    return (Source(OTHER, TABLET, 1.0) if whole else Source(OTHER),)
 
 
 def _damaged(file: Path, why: str) -> HwError:

@@ -20,6 +20,7 @@ FORMATS = {  # name → module, in the order of detection
     "iam": "hwcli.ink_io.iam",
     "ndjson": "hwcli.ink_io.ndjson",
 }
+DATABASES = ("iam", "unipen")  # formats of one database each
 HEAD = 4096  # bytes that detection looks at
 
 

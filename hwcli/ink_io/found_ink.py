@@ -16,3 +16,4 @@ class FoundInk:
     form: str | None = None  # the sheet or session that the ink belongs to
     writer: str | None = None  # ink of one writer (if unknown: of one form) stays in one split
     defect: str | None = None  # why the ink must not be learned from, where its points do not show it
+    device: str | None = None  # what recorded the ink, if one writer used several with units of their own

@@ -243,6 +243,9 @@ def _train(trainer: Trainer, settings: Settings) -> None:
         head = f"# hw train; resume with: {command}\n\n"
         write_atomically(run / SETTINGS, (head + settings.toml()).encode())
     console.note(_describe(trainer))
+    if len(trainer.data.dataset.sources) > 1 or settings.config.train.rare_boost > 1:
+        counts = (f"{name} {count:,}" for name, count in trainer.mixture.counts.items())
+        console.note(f"lines per epoch: {', '.join(counts)}")
     if not trainer.data.valid_lines:
         console.warn(
             "the dataset has no validation lines (split 'valid'), "

@@ -7,16 +7,18 @@ import math
 from hwcli.config.sections import TrainConfig
 
 
-def learning_rate(config: TrainConfig, step: int, steps_per_epoch: int) -> float:
-    """Return the learning rate of `step`, counted from 0, in a run of `config.epochs` epochs."""
+def learning_rate(config: TrainConfig, step: int, done: float) -> float:
+    """Return the learning rate of `step`, counted from 0, after `done` of `config.epochs` epochs.
+
+    Epochs differ by a few steps, so how far a run is cannot be told from the number of steps.
+    """
     rate = config.lr
     if config.schedule == "exponential":
-        rate *= config.decay ** (step // steps_per_epoch)
+        rate *= config.decay ** int(done)
     elif config.schedule == "cosine":
-        done = step / (config.epochs * steps_per_epoch)
-        rate *= 0.5 * (1 + math.cos(math.pi * min(done, 1.0)))
+        rate *= 0.5 * (1 + math.cos(math.pi * min(done / config.epochs, 1.0)))
     elif config.schedule == "trapezoid":
-        left = 1 - step / (config.epochs * steps_per_epoch)
+        left = 1 - done / config.epochs
         rate *= min(max(left, 0.0) / config.cooldown, 1.0) if config.cooldown else 1.0
     if step < config.warmup:
         rate *= (step + 1) / config.warmup

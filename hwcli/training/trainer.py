@@ -15,6 +15,7 @@ import torch
 from hwcli import console
 from hwcli.config.sections import Config, TrainConfig
 from hwcli.dataset.batches import Epoch
+from hwcli.dataset.mixing import Mixture
 from hwcli.dataset.rescale import size_of_lines
 from hwcli.dataset.store import Dataset
 from hwcli.errors import HwError
@@ -83,8 +84,12 @@ class Trainer:
     ) -> None:
         self.run, self.full_config, self.seed, self.processes = run, config, seed, processes
         self.config: TrainConfig = config.train
-        self.data = TrainingData.of(dataset, config.model.kind, start.alphabet if start else None)
-        self.lanes = min(self.config.batch_size, len(self.data.train_lines))
+        alphabet = start.alphabet if start else None
+        self.data = TrainingData.of(dataset, config.model.kind, alphabet, self.config.source_weight)
+        self.mixture = Mixture.of(
+            dataset, self.data.train_lines, self.data.weights, self.config.rare_boost, seed
+        )
+        self.lanes = min(self.config.batch_size, sum(self.mixture.counts.values()))
         if self.lanes < processes.size:
             raise HwError(
                 f"{processes.size} processes cannot share a batch of {self.lanes} lines",
@@ -183,7 +188,7 @@ class Trainer:
     def _epoch(self) -> Epoch:
         return Epoch(
             self.data.dataset,
-            self.data.train_lines,
+            self.mixture.epoch(self.progress.epoch),
             self.config.batch_size,
             self.config.window,
             self.seed,
@@ -196,7 +201,7 @@ class Trainer:
         """Queue one optimisation step; a GPU runs it while the next is being queued."""
         p = self.progress
         state = self.state or self.network.zero_state(batch.inputs.shape[1])
-        rate = learning_rate(self.config, p.step, len(epoch))
+        rate = learning_rate(self.config, p.step, p.epoch + p.window / len(epoch))
         self.state, results = self.learner.step(batch, state, p.step, rate)
         p.window += 1
         p.step += 1

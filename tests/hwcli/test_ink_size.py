@@ -22,6 +22,12 @@ def moved(ink: Ink, scale: float = 1.0, by: tuple[float, float] = (0.0, 0.0), tu
     return Ink(strokes=tuple(scale * (stroke @ [[c, s], [-s, c]]) + by for stroke in ink.strokes))
 
 
+def subdivided(stroke: np.ndarray, times: int) -> np.ndarray:
+    """Return `stroke` with each of its straight lines in `times` equal parts."""
+    at, here = np.linspace(0, len(stroke) - 1, times * (len(stroke) - 1) + 1), np.arange(len(stroke))
+    return np.column_stack([np.interp(at, here, stroke[:, axis]) for axis in (0, 1)])
+
+
 def wave(points: int = 2000, width: float = 50.0, lift: int = 100) -> Ink:
     """Return a line of even loops, `width` wide, between y = -1 and 1, in strokes of `lift` points."""
     t = np.linspace(0, 40 * np.pi, points)
@@ -42,7 +48,7 @@ def test_the_size_of_a_vertical_stroke():
 @given(seed=st.integers(0, 99), times=st.integers(2, 5), turn=st.floats(0, 6.3))
 def test_the_height_does_not_depend_on_the_density_of_points(seed, times, turn):
     ink = moved(Ink(strokes=tuple(np.array(stroke) for stroke in wander(9, seed))), turn=turn)
-    size, denser = Size.of(ink), Size.of(resampled(ink, times))
+    size, denser = Size.of(ink), Size.of(Ink(strokes=tuple(subdivided(s, times) for s in ink.strokes)))
     assert denser.height == pytest.approx(size.height, rel=1e-9)
     assert denser.spacing == pytest.approx(size.spacing / times, rel=1e-9)
 
@@ -127,7 +133,7 @@ def test_a_bad_size_in_a_file_is_refused(row):
 
 
 @given(points=st.integers(1, 150), seed=st.integers(0, 99), factor=st.floats(0.02, 20))
-def test_resampled_strokes_keep_their_ends_and_lie_on_the_old_lines(points, seed, factor):
+def test_resampled_strokes_keep_their_ends_and_lie_on_the_spline_through_the_old_points(points, seed, factor):
     ink = make_ink(points, seed)
     new = resampled(ink, factor)
     assert len(new.strokes) == len(ink.strokes)
@@ -135,12 +141,28 @@ def test_resampled_strokes_keep_their_ends_and_lie_on_the_old_lines(points, seed
         np.testing.assert_array_equal(stroke[[0, -1]], old[[0, -1]])
         pieces = len(old) - 1
         assert len(stroke) == (1 if pieces == 0 else max(round(pieces * factor), 1) + 1)
-        # each point lies between two old neighbours, at the position of its index
-        if pieces:
-            at = np.arange(len(stroke)) * pieces / (len(stroke) - 1)
-            k = np.minimum(at.astype(int), pieces - 1)
-            part = (at - k)[:, None]
-            np.testing.assert_allclose(stroke, (1 - part) * old[k] + part * old[k + 1], atol=1e-6)
+        if pieces == 0:
+            continue
+        # cubic Hermite curves whose tangents are the central differences, one-sided at the ends
+        tangents = np.gradient(old, axis=0)
+        for index, point in enumerate(stroke):
+            at = index * pieces / (len(stroke) - 1)
+            k = min(int(at), pieces - 1)
+            t = at - k
+            expected = (1 + 2 * t) * (1 - t) ** 2 * old[k] + t * (1 - t) ** 2 * tangents[k]
+            expected += t * t * (3 - 2 * t) * old[k + 1] + t * t * (t - 1) * tangents[k + 1]
+            np.testing.assert_allclose(point, expected, atol=1e-6)
+
+
+def test_resampled_curves_stay_curves():
+    """Half the points of a circle are restored to a twentieth of what straight lines would be off."""
+    t = np.linspace(0, 2 * np.pi, 41)
+    circle = np.column_stack([np.cos(t), np.sin(t)])
+    restored = resampled(Ink(strokes=(circle[::2],)), 2.0).strokes[0]
+    assert len(restored) == len(circle)
+    off = np.hypot(*(restored - circle)[3:-3].T).max()
+    straight = 1 - np.cos(np.pi / 20)
+    assert off < straight / 20
 
 
 def test_resampling_scales_the_spacing_and_keeps_the_height():
