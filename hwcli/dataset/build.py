@@ -18,7 +18,7 @@ from hwcli.dataset.packing import Line
 from hwcli.dataset.reading import STDIN, Progress, read_sources
 from hwcli.dataset.report import Report
 from hwcli.dataset.rescale import Scaling, fit_lines, to_one_scale
-from hwcli.dataset.source_table import size_warning, source_table
+from hwcli.dataset.source_table import grain_warning, size_warning, source_table
 from hwcli.dataset.transcripts import Transcripts
 from hwcli.errors import HwError, UsageError
 from hwcli.ink_io import formats
@@ -123,7 +123,11 @@ def write(
         left_out=[{"id": x.id, "source": x.source, "reason": x.reason} for x in lines if x.reason],
         fitted=fitted,
         scaled=[vars(one) for one in scalings] or None,
-        warnings=_warnings(kept, [*lines, *strays], table, source.names) or None,
+        warnings=[
+            *_without_ink(kept, [*lines, *strays], source.names),
+            *filter(None, (size_warning(table), grain_warning(scalings if rules.normalise else ()))),
+        ]
+        or None,
         not_ink=[{"source": x.source, "reason": x.reason or ""} for x in strays] or None,
     )
     if text_report is not None:
@@ -149,19 +153,15 @@ def _splits(kept: Sequence[Line], named: Mapping[str, set[str]], valid_fraction:
     }
 
 
-def _warnings(
-    kept: Sequence[Line], found: Sequence[Line], table: Sequence[store.Source], names: Sequence[str]
-) -> list[str]:
-    """Return what the user should know of the sources called `names`: those without ink, differing units."""
+def _without_ink(kept: Sequence[Line], found: Sequence[Line], names: Sequence[str]) -> list[str]:
+    """Return a warning for each source, of those called `names`, that gave no line."""
     places = {line.place for line in kept}
     why = {line.place: f"{line.source}: {line.reason}" for line in reversed(found) if line.reason}
-    warnings = [
+    return [
         f"nothing was kept of {name}: {why.get(place, 'no ink found')}"
         for place, name in enumerate(names)
         if place not in places
     ]
-    units = size_warning(table)
-    return [*warnings, units] if units else warnings
 
 
 def check_output(output: Path, overwrite: bool) -> None:

@@ -19,7 +19,7 @@ class Report:
     left_out: list[dict[str, str]]  # id, source and reason of each line
     fitted: dict[str, Any] | None = None  # with --fit: the model, and the factor applied to the units
     scaled: list[dict[str, Any]] | None = None  # with --normalise or --resample: what was done to each hand
-    warnings: list[str] | None = None  # on sources without ink, or of differing units
+    warnings: list[str] | None = None  # on sources without ink, units, grain
     not_ink: list[dict[str, str]] | None = None  # source and reason of files in unknown formats
     text: dict[str, Any] | None = None  # with --transcripts: what they gave
     split_ids_not_found: dict[str, list[str]] | None = None  # with --split: ids that no line or group has

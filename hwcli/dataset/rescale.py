@@ -25,6 +25,7 @@ SURVEY = 1000  # number of lines that the size of a dataset is measured on
 # Ratio of densities up to which --resample leaves a hand as it is, either way: nine tenths of the forms of
 # IAM-OnDB lie within it, so it is a difference between people.
 ALIKE = 1.25
+COARSE = 4.0  # grid step, in units of one body height, from which a network may learn the grid
 PLAUSIBLE = 50.0  # ratio of densities, either way, beyond which ink is not handwriting
 
 
@@ -37,6 +38,7 @@ class Scaling:
     lines: int
     factor: float  # on the units
     density: float  # number of points per stroke, after to before
+    grain: float  # median grid step of its coordinates afterwards; 0 if they are on no grid
 
 
 def size_of_lines(dataset: Dataset, lines: Sequence[int]) -> Size | None:
@@ -95,7 +97,8 @@ def to_one_scale(lines: Sequence[Line], normalise: bool, resample: bool) -> tupl
         factor = BODY.height / size.height if normalise else 1.0
         for k, line in zip(places, part, strict=True):
             scaled[k] = _scaled(line, factor, BODY_UNITS) if normalise else line
-        scalings.append(Scaling(origin, hand, len(places), factor, density))
+        grain = float(np.median([scaled[k].grain for k in places]))
+        scalings.append(Scaling(origin, hand, len(places), factor, density, grain))
     return scaled, scalings
 
 

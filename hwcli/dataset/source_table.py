@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from hwcli.dataset.packing import Line
-from hwcli.dataset.rescale import SURVEY, Scaling, measure, summary
+from hwcli.dataset.rescale import COARSE, SURVEY, Scaling, measure, summary
 from hwcli.dataset.store import BODY_UNITS, INK, Source
 
 FITS = 1.5  # ratio of median body heights from which two sources have other units, rather than other hands
@@ -42,6 +42,18 @@ def _source(name: str, lines: Sequence[Line], scalings: Sequence[Scaling]) -> So
         None if size is None else size.height,
         None if size is None else size.spacing,
         recorded,
+    )
+
+
+def grain_warning(scalings: Sequence[Scaling]) -> str | None:
+    """Return a warning if scaled hands are on a grid so coarse that a network may learn it, else None."""
+    coarse = [one for one in scalings if one.grain >= COARSE]
+    if not coarse:
+        return None
+    lines = sum(one.lines for one in coarse)
+    return (
+        f"{len(coarse):,} of {len(scalings):,} hands ({lines:,} lines) are on a grid of {COARSE:g} units or "
+        "more, which a network may learn instead of the writing; report.json has the grain of each hand"
     )
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hwcli.dataset.body_height import BODY, TYPICAL, body_size, expected_spread
+from hwcli.dataset.body_height import BODY, TOGETHER, TYPICAL, body_size, expected_spread
 from hwcli.ink_size import Size
 
 X_HEIGHT = 1 / TYPICAL  # of a hand whose typical line has the height 1
@@ -25,7 +25,8 @@ def test_the_spread_of_a_text_is_that_of_its_characters_together():
     weight = rows[:, 0] / rows[:, 0].sum()
     mean = weight @ rows[:, 1]
     variance = weight @ rows[:, 2] ** 2 + weight @ (rows[:, 1] - mean) ** 2
-    assert expected_spread("go 4") == pytest.approx(math.sqrt(variance))
+    assert expected_spread("go 4") == pytest.approx(TOGETHER * math.sqrt(variance))
+    assert expected_spread("o") == pytest.approx(0.31)
 
 
 @pytest.mark.parametrize(
@@ -38,7 +39,7 @@ def test_taller_texts_are_expected_to_spread_more(smaller, larger):
 
 def test_accents_count_as_their_letters_and_unknown_characters_not_at_all():
     assert expected_spread("é") == expected_spread("e")
-    assert expected_spread("e, é.") == expected_spread("e")
+    assert expected_spread("e, .") == expected_spread("e")
     assert all(expected_spread(text) is None for text in ("", " .,-", "привет", "汉字"))
 
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from hwcli.dataset.body_height import BODY
 from hwcli.dataset.packing import Line, compact
-from hwcli.dataset.rescale import ALIKE, measure, summary, to_one_scale
+from hwcli.dataset.rescale import ALIKE, COARSE, measure, summary, to_one_scale
+from hwcli.dataset.source_table import grain_warning
 from hwcli.dataset.store import BODY_UNITS, INK, TABLET
 from inks import make_ink
 
@@ -77,10 +78,18 @@ def test_resampling_alone_keeps_the_units():
 
 
 def test_ink_in_whole_pixels_keeps_its_grain_in_the_new_units():
-    lines = [replace(one, units=TABLET, grain=1.0) for one in hand("a", 0.25)]
+    lines = [replace(one, units=TABLET, grain=1.0) for one in hand("a", 0.5)]
     scaled, (scaling,) = to_one_scale(lines, normalise=True, resample=True)
     assert {one.units for one in scaled} == {BODY_UNITS}
-    assert {one.grain for one in scaled} == {scaling.factor}
+    assert {one.grain for one in scaled} == {scaling.factor} == {scaling.grain}
+    assert grain_warning([scaling]) is None
+    (coarse,) = to_one_scale(
+        [replace(one, units=TABLET, grain=1.0) for one in hand("a", 0.05)], normalise=True, resample=True
+    )[1]
+    assert coarse.grain > COARSE
+    assert grain_warning([scaling, coarse]).startswith(
+        "1 of 2 hands (4 lines) are on a grid of 4 units or more"
+    )
 
 
 def test_a_hand_that_cannot_be_measured_is_left_out_with_the_reason():
