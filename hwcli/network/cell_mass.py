@@ -6,8 +6,9 @@ normal with correlation rho, over a rectangle. With s = sqrt(1 - rho^2) it is on
 
     ∫ phi(x) [Phi((y2 - rho x) / s) - Phi((y1 - rho x) / s)] dx    from x1 to x2
 
-computed by Gauss-Legendre quadrature, as a sum of logarithms, so that tails do not underflow. Most cells are
-so small that NODES nodes are exact to eleven digits. For the others:
+computed by Gauss-Legendre quadrature, as a sum of logarithms, so that tails do not underflow. NODES nodes are
+exact to ten digits while the integrand changes little over the cell. Most cells are smaller still: there,
+the density itself is integrated in both directions, which needs no Phi. For cells that are neither:
 
 - If rho is high, the integrand has edges of width s / rho. The integral then runs over p = (y - rho x) / s,
   which is independent of x, and the condition on x is exact. The integrand's only edges are at the p of the
@@ -29,12 +30,12 @@ from torch import Tensor
 
 from hwcli.network.mixture import Mixture, eos_log_probability, mixture
 
-NODES, MANY_NODES = 10, 32  # of the quadrature: for easy rectangles, and per part of the others
-STEEP = 5.0  # largest change of the log-integrand, from middle to end, that NODES nodes resolve
+FEW, NODES, MANY = 5, 10, 32  # nodes of the quadrature: for small and easy cells, and per part of the others
+SMALL, EASY = 0.7, 5.0  # largest change of the log-integrand, from middle to edge, that FEW and NODES resolve
 CORRELATED = 0.5  # correlation from which on the integral over p is the smoother one
 REACH = 90.0  # twice the nats below the highest point at which the integrand is negligible: e^-45
 HALVINGS = 60  # steps of a search in an interval
-NEGLIGIBLE = 40.0  # nats below another component at which a component is left out: e^-40
+NEGLIGIBLE = 30.0  # nats below another component at which a component is left out: e^-30
 POINTS = 512  # computed at a time, so that the arrays stay in the processor's cache
 
 
@@ -107,18 +108,39 @@ def rectangle_log_mass(x: Tensor, y: Tensor, a: Tensor, b: Tensor, rho: Tensor) 
         torch.where(swap, a, b),
     )
     s = (1 - rho**2).sqrt()
-    # the log-integrand's slope is at most this, since the mean of a normal on an interval is at most 1 beyond
-    # its near end; its second derivative is at most 1 / s^2
-    apart = ((y - rho * x).abs() + rho * a - b).clamp(min=0) / s
-    slope = x.abs() + a + rho / s * (apart + 1)
-    easy = (a * slope <= STEEP) & (a <= s)
     result = torch.empty_like(x)
-    result[easy] = _easy(*(t[easy] for t in (x, y, a, b, rho, s)))
-    result[~easy] = _hard(*(t[~easy] for t in (x, y, a, b, rho, s)))
+    small = torch.maximum(a * _steepest(x, y, a, b, rho, s), b * _steepest(y, x, b, a, rho, s)) <= SMALL
+    # the slope is at most this, since the mean of a normal on an interval is at most 1 beyond its near end;
+    # the second derivative is at most 1 / s^2
+    apart = ((y - rho * x).abs() + rho * a - b).clamp(min=0) / s
+    easy = ~small & (a * (x.abs() + a + rho / s * (apart + 1)) <= EASY) & (a <= s)
+    for chosen, integral in ((small, _small), (easy, _easy), (~small & ~easy, _hard)):
+        if chosen.any():
+            result[chosen] = integral(*(t[chosen] for t in (x, y, a, b, rho, s)))
     return result
 
 
+def _steepest(x: Tensor, y: Tensor, a: Tensor, b: Tensor, rho: Tensor, s: Tensor) -> Tensor:
+    """Return the largest slope of the log-density in the direction of x within the rectangles."""
+    return ((x - rho * y).abs() + a + rho * b) / s**2
+
+
+def _small(x: Tensor, y: Tensor, a: Tensor, b: Tensor, rho: Tensor, s: Tensor) -> Tensor:
+    """Integrate the density in both directions; it is taken relative to that in the middle."""
+    at, weights = _rule(FEW, x.device)
+    s2 = s**2
+    u, v = a * at, b * at  # (FEW, n)
+    along_x = weights * torch.exp(-(u * (x - rho * y) + 0.5 * u**2) / s2)
+    along_y = weights * torch.exp(-(v * (y - rho * x) + 0.5 * v**2) / s2)
+    across = torch.exp((rho / s2 * u).unsqueeze(1) * v)  # (FEW, FEW, n)
+    integral = ((across * along_y).sum(1) * along_x).sum(0)
+    middle = -0.5 * (x**2 + y**2 - 2 * rho * x * y) / s2 - s.log() - math.log(2 * math.pi)
+    return middle + (a * b * integral).log()
+
+
 def _easy(x: Tensor, y: Tensor, a: Tensor, b: Tensor, rho: Tensor, s: Tensor) -> Tensor:
+    """Integrate over x."""
+
     def bounds(at: Tensor) -> tuple[Tensor, Tensor]:
         return (y - b - rho * at) / s, (y + b - rho * at) / s
 
@@ -147,7 +169,7 @@ def _hard(x: Tensor, y: Tensor, a: Tensor, b: Tensor, rho: Tensor, s: Tensor) ->
     begin, end = _crossing(q, top, begin, limit), _crossing(q, top, end, limit)
     inner = torch.where(over_p, corners[1:3], top)
     edges = torch.cat([torch.stack([begin, top, end]), inner]).clamp(begin, end).sort(0).values
-    parts = [_integral(low, high, bounds, MANY_NODES) for low, high in pairwise(edges)]
+    parts = [_integral(low, high, bounds, MANY) for low, high in pairwise(edges)]
     return torch.logsumexp(torch.stack(parts), 0)
 
 
@@ -156,12 +178,17 @@ Bounds = Callable[[Tensor], tuple[Tensor, Tensor]]
 
 def _integral(begin: Tensor, end: Tensor, bounds: Bounds, nodes: int) -> Tensor:
     """Return the log of ∫ phi(t) [Phi(high(t)) - Phi(low(t))] dt from `begin` to `end`, each (n,)."""
-    rule = np.polynomial.legendre.leggauss(nodes)
-    at, weights = (torch.from_numpy(part).to(begin.device).unsqueeze(1) for part in rule)
+    at, weights = _rule(nodes, begin.device)
     middle, half = (begin + end) / 2, (end - begin) / 2
     t = middle + half * at  # (nodes, n)
     log_phi = -0.5 * t**2 - 0.5 * math.log(2 * math.pi)
     return torch.logsumexp(weights.log() + log_phi + _interval_log_mass(*bounds(t)), 0) + half.log()
+
+
+def _rule(nodes: int, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Return the nodes and weights of Gauss-Legendre quadrature on [-1, 1], each (nodes, 1)."""
+    at, weights = np.polynomial.legendre.leggauss(nodes)
+    return torch.from_numpy(at).to(device).unsqueeze(1), torch.from_numpy(weights).to(device).unsqueeze(1)
 
 
 def _interval_log_mass(low: Tensor, high: Tensor) -> Tensor:
