@@ -127,6 +127,7 @@ def open_display() -> Iterator[Display]:
         @contextmanager
         def validation(self) -> Iterator[Reporter]:
             task = validation.add_task("validating", total=None)
+            live.refresh()  # shown at once, however short it is
             yield lambda done, total: validation.update(task, completed=done, total=total)
             validation.remove_task(task)
 
@@ -139,5 +140,5 @@ def open_display() -> Iterator[Display]:
         refresh_per_second=4,
         redirect_stdout=False,
         transient=True,
-    ):
+    ) as live:
         yield LiveDisplay()
