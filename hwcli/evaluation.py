@@ -1,29 +1,21 @@
-"""The protocol `graves`: the log-loss of whole lines, here in NumPy.
+"""Scores of whole lines, and which lines of a dataset to score.
 
-Per line: minus the log-density of the offsets of points 2…T, each given all points before it, minus the
-log-probability of all end-of-stroke values, summed (Graves 2013, equation 26). Offsets are normalised per
-axis to mean 0 and standard deviation 1; lines are teacher-forced in float32; no component is narrower than
-half a grid step. `hw evaluate` computes this in torch (hwcli.training.validation.evaluate); tests compare
-the two.
+hwcli.protocols says what is measured, hwcli.training.validation measures it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hwcli import console
 from hwcli.alphabet import Alphabet
-from hwcli.dataset.batches import padded_batches
 from hwcli.dataset.line_texts import LineTexts, with_text
 from hwcli.dataset.store import Dataset
-from hwcli.engine.lstm import Engine, Weights
-from hwcli.engine.mixture import eos_log_probability, mean_offset, mixture, offset_log_density
 from hwcli.errors import HwError
-from hwcli.model.file import ModelFile
-from hwcli.normalisation import Normalisation
 
 
 @dataclass(frozen=True)
@@ -53,6 +45,25 @@ class Evaluation:
         )
 
 
+@dataclass(frozen=True)
+class LineScores:
+    """The scores of single lines, each (lines,)."""
+
+    nats: NDArray[np.float64]
+    squared_errors: NDArray[np.float64]  # summed over the line's points, in normalised units
+    points: NDArray[np.int64]
+
+    @classmethod
+    def zeros(cls, points: NDArray[np.int64]) -> LineScores:
+        """Return scores to be filled in, for lines of this many points."""
+        return cls(np.zeros(len(points)), np.zeros(len(points)), points)
+
+    def mean(self) -> Evaluation:
+        """Return the means over all lines."""
+        nats, squares, points = self.nats.sum(), self.squared_errors.sum(), int(self.points.sum())
+        return Evaluation.of(float(nats), float(squares), len(self.points), points)
+
+
 def lines_to_score(
     dataset: Dataset, split: str, alphabet: Alphabet | None
 ) -> tuple[list[int], LineTexts | None]:
@@ -73,33 +84,3 @@ def lines_to_score(
     if len(known) < len(lines):
         console.note(f"{len(lines) - len(known):,} lines without text are left out")
     return known, LineTexts.of(dataset, known, alphabet)
-
-
-def evaluate(
-    model: ModelFile,
-    dataset: Dataset,
-    lines: Sequence[int],
-    norm: Normalisation,
-    batch_size: int | None = None,
-    texts: LineTexts | None = None,
-) -> Evaluation:
-    """Score `lines` with the NumPy engine in units of `norm`; a synthesis network needs their `texts`."""
-    sigma_min = np.array(model.normalisation.sigma_min, np.float32)
-    weights = Weights.of(model)
-    nats = sse = 0.0
-    points = 0
-    for batch in padded_batches(dataset, lines, norm, batch_size=batch_size, texts=texts):
-        columns = None if batch.text is None else list(batch.text.codes[0].T)
-        engine = Engine(weights, batch.inputs.shape[1], columns)
-        for t, row in enumerate(batch.inputs):
-            raw = engine.step(row.T).T
-            mix = mixture(raw, sigma_min)
-            offsets, eos = batch.targets[t, :, :2], batch.targets[t, :, 2]
-            weight = batch.offset_weight[t]
-            log_p = offset_log_density(mix, offsets) * weight
-            log_p += eos_log_probability(raw, eos) * batch.eos_weight[t]
-            nats -= float(log_p.sum(dtype=np.float64))
-            error = offsets - mean_offset(mix)
-            sse += float(((error**2).sum(-1) * weight).sum(dtype=np.float64))
-        points += int(batch.eos_weight.sum())
-    return Evaluation.of(nats, sse, len(lines), points)

@@ -1,9 +1,8 @@
-"""hw evaluate: the log-loss of a model on a dataset."""
+"""hw evaluate: how well a model predicts the lines of a dataset."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -24,6 +23,15 @@ def evaluate(
         ),
     ] = None,
     split: Annotated[str, typer.Option("--split", help="Split of the dataset to score.")] = "valid",
+    protocol: Annotated[
+        str,
+        typer.Option(
+            "--protocol",
+            metavar="graves|vrnn|mass",
+            help="What to measure: log-loss as Graves reports it, log-likelihood as VRNN papers report it, "
+            "or code length (IAM-OnDB's whole units only).",
+        ),
+    ] = "graves",
     batch_size: Annotated[
         int,
         typer.Option("--batch-size", min=0, help="Lines processed in parallel (0: chosen by line length)."),
@@ -31,46 +39,49 @@ def evaluate(
     device: Annotated[str | None, setting("train", "device")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object.")] = False,
 ) -> None:
-    """Measure the log-loss of a model.
+    """Measure how well a model predicts whole lines.
 
-    Scores whole lines by protocol graves: log-loss in nats per sequence and per point, and squared error
-    (SSE) per point. Lines of several sources are also scored apart.
+    Prints the protocol's figure in nats per sequence and per point, and squared error (SSE) per point. Lines
+    of several sources are also scored apart. docs/training.md explains the protocols.
 
     hw evaluate iam --model run/best.safetensors --split valid
     """
     config = settings(context, sample={"model": model}, train={"device": device}).config
+    from hwcli import console
     from hwcli.dataset.store import open_dataset
     from hwcli.evaluation import Evaluation, lines_to_score
     from hwcli.network.device import choose_device
     from hwcli.network.network import Network
+    from hwcli.protocols import protocol_of
     from hwcli.sampling.load import load_model
     from hwcli.training.validation import evaluate as score
 
+    measured = protocol_of(protocol)
     data, loaded = open_dataset(dataset), load_model(config.sample.model or "default")
+    measured.check(data)
     file, norm = loaded.file, loaded.file.normalisation
     lines, texts = lines_to_score(data, split, file.alphabet)
     network = Network.of(file).to(choose_device(config.train.device))
-    by_source = {
-        name: score(network, data, part, norm, batch_size or None, texts=texts)
-        for name, part in data.by_source(lines).items()
-    }
+    by_source: dict[str, Evaluation] = {}
+    for name, part in data.by_source(lines).items():
+        with console.progress(f"scoring {name}") as report:
+            by_source[name] = score(
+                network, data, part, norm, batch_size or None, texts=texts, protocol=measured, report=report
+            )
     result = Evaluation.total(by_source.values())
+    figures = measured.figures(result, norm)
+    apart = {name: measured.figures(part, norm) for name, part in by_source.items()}
     if as_json:
-        row = {"model": loaded.name, "split": split, "protocol": "graves", "sigma_floor": norm.sigma_min}
-        apart = {name: asdict(part) for name, part in by_source.items()}
-        typer.echo(json.dumps({**row, **asdict(result), "sources": apart}))
+        row = {"model": loaded.name, "split": split, "sigma_floor": norm.sigma_min, **figures.as_row()}
+        typer.echo(json.dumps(row | {"sources": {name: part.as_row() for name, part in apart.items()}}))
         return
     floor = " x ".join(f"{sigma:.4f}" for sigma in norm.sigma_min)
     typer.echo(
         f"{loaded.name} on {result.lines:,} lines, {result.points:,} points of {dataset} ({split})\n"
-        f"  log-loss  {result.nats_per_sequence:.1f} nats per sequence, "
-        f"{result.nats_per_point:.4f} per point\n"
-        f"  SSE       {result.sse_per_point:.4f} per point\n"
-        f"  protocol graves: whole lines, offsets normalised per axis to mean 0 and standard deviation 1, "
-        f"no component narrower than {floor}"
+        f"{figures.as_text()}, no component narrower than {floor}"
     )
-    for name, part in by_source.items() if len(by_source) > 1 else ():
+    for name, part in apart.items() if len(apart) > 1 else ():
         typer.echo(
             f"  {name}: {part.nats_per_sequence:.1f} nats per sequence, {part.nats_per_point:.4f} per point, "
-            f"SSE {part.sse_per_point:.4f}, {part.lines:,} lines, {part.points:,} points"
+            f"SSE {part.result.sse_per_point:.4f}, {part.result.lines:,} lines, {part.result.points:,} points"
         )

@@ -176,31 +176,28 @@ class Epoch:
             batch.offset_weight[low, lane] = 0
 
 
-def padded_batches(
-    dataset: Dataset,
-    lines: Sequence[int],
-    norm: Normalisation,
-    points: int = 40_000,
-    batch_size: int | None = None,
-    texts: LineTexts | None = None,
-) -> Iterator[ArrayBatch]:
-    """Yield batches of whole lines for evaluation, with lines of similar length together.
+def groups_by_length(
+    dataset: Dataset, lines: Sequence[int], points: int, most: int | None = None
+) -> list[list[int]]:
+    """Return `lines` in groups to be scored together: the longest first, and so in each group.
 
-    They are as in an epoch, but without reset steps and padded at the end. A batch has `batch_size` lines, or
-    if that is None, roughly `points` steps.
+    A group has at most `most` lines. Padded to its longest line, it has at most `points` steps, unless that
+    line alone has more.
     """
-    order = sorted(lines, key=lambda i: (int(dataset.lengths[i]), i))
+    order = sorted(lines, key=lambda i: (-int(dataset.lengths[i]), i))
+    groups = []
     while order:
-        longest = int(dataset.lengths[order[-1]])
-        chosen = order[-(batch_size or max(1, points // longest)) :]
-        del order[-len(chosen) :]
-        yield _padded(dataset, chosen, longest, norm, texts)
+        size = max(1, points // int(dataset.lengths[order[0]]))
+        groups.append(order[: min(size, most or size)])
+        del order[: len(groups[-1])]
+    return groups
 
 
-def _padded(
-    dataset: Dataset, lines: Sequence[int], longest: int, norm: Normalisation, texts: LineTexts | None
+def whole_lines(
+    dataset: Dataset, lines: Sequence[int], norm: Normalisation, texts: LineTexts | None = None
 ) -> ArrayBatch:
-    shape = (longest, len(lines))
+    """Return a batch of whole lines, one per lane: as in an epoch, but without resets, padded at the end."""
+    shape = (int(dataset.lengths[list(lines)].max()), len(lines))
     spans = None
     if texts is not None:
         spans = Spans(texts.columns(lines, texts.padded_length(lines))[None], (0,))

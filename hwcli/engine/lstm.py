@@ -64,6 +64,11 @@ class State:
     kappa: Array | None = None  # (gaussians, 1, batch): the positions of the window's Gaussians
     w: Array | None = None  # (characters, batch): the window vector
 
+    def first(self, count: int) -> State:
+        """Return the state of the first `count` sequences of the batch."""
+        kappa, w = (None if part is None else part[..., :count] for part in (self.kappa, self.w))
+        return State(self.layers[..., :count], kappa, w)
+
 
 class Engine:
     """Runs the network on `batch` sequences together, one row per step, and keeps their state.

@@ -8,8 +8,10 @@ NumPy releases the GIL while it computes and sequences do not depend on each oth
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+from typing import TypeVar
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -18,12 +20,36 @@ from hwcli.engine.loop import Plan, Trajectory, generate
 from hwcli.engine.lstm import IntArray, Weights
 from hwcli.normalisation import Normalisation
 
+T = TypeVar("T")
 PER_THREAD = 8  # the fewest sequences worth a thread of their own
 
 
 def one_blas_thread() -> threadpool_limits:
     """Return a context in which BLAS computes on the calling thread only."""
     return threadpool_limits(1, user_api="blas")
+
+
+def run_in_threads(job: Callable[[T, Event], None], items: Sequence[T], threads: int) -> None:
+    """Run `job(item, stop)` for all items, each on one core, in this thread or in `threads` at a time.
+
+    `stop` is set by the first error, or by Ctrl-C, so that the other jobs can end early. The error is raised
+    when all have ended.
+    """
+    stop = Event()
+    with one_blas_thread():
+        if threads == 1:
+            for item in items:
+                job(item, stop)
+            return
+        with ThreadPoolExecutor(threads) as pool:
+            tasks = [pool.submit(job, item, stop) for item in items]
+            try:
+                for task in tasks:
+                    task.result()
+            except BaseException:
+                stop.set()
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
 
 
 def generate_in_threads(

@@ -61,3 +61,11 @@ def eos_log_probability(mix: Mixture, eos: Tensor) -> Tensor:
 def mean_offset(mix: Mixture) -> Tensor:
     """Return the mean of the mixture, (…, 2), in normalised units."""
     return (mix.log_pi.exp().unsqueeze(-2) * mix.mu).sum(-1)
+
+
+def mean_of_outputs(raw: Tensor) -> Tensor:
+    """Return `mean_offset`, (…, 2), of the outputs `raw` (…, 6 m + 1), without the other parameters."""
+    m = (raw.shape[-1] - 1) // 6
+    _, pi, x, y, _ = torch.split(raw, [1, m, m, m, 3 * m], dim=-1)
+    pi = pi.softmax(-1)
+    return torch.stack([(pi * x).sum(-1), (pi * y).sum(-1)], -1)

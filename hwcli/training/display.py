@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Protocol
 
 from hwcli import console
+from hwcli.console import Reporter
 
 LINE_EVERY = 15.0  # seconds between plain lines
 
@@ -25,8 +26,8 @@ class Status:
     loss: float  # nats per point, smoothed
     valid: float | None  # nats per sequence, at the last validation
     best: float | None
-    points_per_second: float
-    seconds_left: float
+    points_per_second: float  # of training steps
+    seconds_left: float  # of the whole run, with its validations
 
 
 class Display(Protocol):
@@ -34,6 +35,9 @@ class Display(Protocol):
 
     def show(self, status: Status) -> None:
         """Show the numbers after a step."""
+
+    def validation(self) -> AbstractContextManager[Reporter]:
+        """Show in the block that the run is validating, and how far it is."""
 
     def epoch(self, line: str) -> None:
         """Print a line at the end of an epoch."""
@@ -45,8 +49,12 @@ def describe_status(status: Status) -> str:
     return (
         f"epoch {status.epoch}/{status.epochs}, step {status.step:,}/{status.steps:,}: "
         f"loss {status.loss:.3f} nats per point{valid}, "
-        f"{status.points_per_second:,.0f} points/s, {timedelta(seconds=round(status.seconds_left))} left"
+        f"{status.points_per_second:,.0f} points/s, {_time_left(status)}"
     )
+
+
+def _time_left(status: Status) -> str:
+    return f"{timedelta(seconds=round(status.seconds_left))} left"
 
 
 def describe_epoch(row: Mapping[str, Any], epochs: int, best: bool) -> str:
@@ -69,6 +77,9 @@ class _PlainDisplay:
             self.last = now
             console.note(describe_status(status))
 
+    def validation(self) -> AbstractContextManager[Reporter]:
+        return console.progress("validating")
+
     def epoch(self, line: str) -> None:
         console.note(line)
 
@@ -81,20 +92,21 @@ def open_display() -> Iterator[Display]:
         return
     from rich.console import Group
     from rich.live import Live
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn
 
     bar = Progress(
         TextColumn("[bold]epoch {task.fields[status].epoch}/{task.fields[status].epochs}"),
         BarColumn(),
         TextColumn("step"),
         MofNCompleteColumn(),
-        TimeRemainingColumn(),
+        TextColumn("{task.fields[left]}"),
     )
     numbers = Progress(
         TextColumn("loss {task.fields[status].loss:.4f} nats per point"),
         TextColumn("{task.fields[valid]}"),
         TextColumn("{task.fields[status].points_per_second:,.0f} points/s"),
     )
+    validation = Progress(TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
     tasks = [(part, part.add_task("", total=None, visible=False)) for part in (bar, numbers)]
     stderr = console.stderr()
 
@@ -103,13 +115,30 @@ def open_display() -> Iterator[Display]:
             valid = "" if status.valid is None else f"valid {status.valid:,.1f} (best {status.best:,.1f})"
             for part, task in tasks:
                 part.update(
-                    task, completed=status.step, total=status.steps, visible=True, status=status, valid=valid
+                    task,
+                    completed=status.step,
+                    total=status.steps,
+                    visible=True,
+                    status=status,
+                    valid=valid,
+                    left=_time_left(status),
                 )
+
+        @contextmanager
+        def validation(self) -> Iterator[Reporter]:
+            task = validation.add_task("validating", total=None)
+            live.refresh()  # shown at once, however short it is
+            yield lambda done, total: validation.update(task, completed=done, total=total)
+            validation.remove_task(task)
 
         def epoch(self, line: str) -> None:
             stderr.print(line, markup=False)
 
     with Live(
-        Group(bar, numbers), console=stderr, refresh_per_second=4, redirect_stdout=False, transient=True
-    ):
+        Group(bar, numbers, validation),
+        console=stderr,
+        refresh_per_second=4,
+        redirect_stdout=False,
+        transient=True,
+    ) as live:
         yield LiveDisplay()

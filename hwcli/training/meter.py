@@ -9,13 +9,27 @@ from hwcli.training.checkpoint import Progress
 from hwcli.training.display import Status
 
 SMOOTHING = 0.98  # of the displayed loss, per step
+SCORING_PACE = 3.0  # scoring lines is about this many times as fast as training, until it has been measured
 
 
 class Meter:
-    """Counts an epoch's steps; the sums for its mean loss are in `progress`, so they survive a restart."""
+    """Counts an epoch's steps; the sums for its mean loss are in `progress`, so they survive a restart.
 
-    def __init__(self, progress: Progress, epochs: int, batches: int) -> None:
+    Speed is that of the training steps. The remaining time covers the steps and the validations of all
+    epochs to come: at the pace of the last one, `validation_seconds`, or, where none was measured yet, of
+    `valid_points` points at SCORING_PACE times the speed of training.
+    """
+
+    def __init__(
+        self,
+        progress: Progress,
+        epochs: int,
+        batches: int,
+        valid_points: int = 0,
+        validation_seconds: float | None = None,
+    ) -> None:
         self.progress, self.epochs, self.batches = progress, epochs, batches
+        self.valid_points, self.validation_seconds = valid_points, validation_seconds
         self.start = time.monotonic()
         self.points = self.steps = 0
         self.smooth = math.nan
@@ -39,6 +53,9 @@ class Meter:
         p = self.progress
         left = (self.epochs - p.epoch) * self.batches - p.window
         per_step = (time.monotonic() - self.start) / max(self.steps, 1)
+        validation = self.validation_seconds
+        if validation is None:
+            validation = self.valid_points / SCORING_PACE / max(self.speed(), 1e-9)
         return Status(
             epoch=p.epoch + 1,
             epochs=self.epochs,
@@ -48,5 +65,5 @@ class Meter:
             valid=p.valid,
             best=p.best,
             points_per_second=self.speed(),
-            seconds_left=left * per_step,
+            seconds_left=left * per_step + (self.epochs - p.epoch) * validation,
         )

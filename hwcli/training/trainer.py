@@ -109,6 +109,7 @@ class Trainer:
         self.queued: list[_QueuedStep] = []
         self.skipped_in_a_row = 0
         self.saved_at = time.monotonic()
+        self.validation_seconds: float | None = None  # that the last validation took, once there was one
         if resume:
             self._restore()
 
@@ -162,7 +163,7 @@ class Trainer:
                 self._save()
             while self.progress.epoch < self.config.epochs:
                 epoch = self._epoch()
-                meter = Meter(self.progress, self.config.epochs, len(epoch))
+                meter = self._meter(epoch)
                 for batch in prefetch(epoch, self.progress.window, self.device):
                     self._step(batch, epoch)
                     if self._results_due(epoch):
@@ -174,6 +175,10 @@ class Trainer:
                 self._save_or_stop()
         p = self.progress
         return Result(p.best, p.best_epoch, p.epoch, p.step)
+
+    def _meter(self, epoch: Epoch) -> Meter:
+        valid_points = int(self.data.dataset.lengths[self.data.valid_lines].sum())
+        return Meter(self.progress, self.config.epochs, len(epoch), valid_points, self.validation_seconds)
 
     @contextmanager
     def _open_outputs(self) -> Iterator[tuple[Display, EventWriter]]:
@@ -252,7 +257,7 @@ class Trainer:
         train = p.epoch_nats / max(p.epoch_points, 1)
         p.epoch_nats, p.epoch_points = 0.0, 0
         row: dict[str, Any] = {"step": p.step, "epoch": p.epoch, "train_nats_per_point": train}
-        row |= self._validate()
+        row |= self._validate(display)
         if p.skipped:
             row["skipped"] = p.skipped
         row["points_per_second"] = speed
@@ -266,20 +271,24 @@ class Trainer:
         self._save_picture(model, events)
         display.epoch(describe_epoch(row, self.config.epochs, best))
 
-    def _validate(self) -> dict[str, float]:
+    def _validate(self, display: Display) -> dict[str, float]:
         """Score the validation lines and note the best epoch: the last one if there are no such lines."""
         p, data = self.progress, self.data
         if not data.valid_lines:
             p.best_epoch = p.epoch
             return {}
-        valid = evaluate(
-            self.learner.result,
-            data.dataset,
-            data.valid_lines,
-            data.dataset.normalisation,
-            processes=self.processes,
-            texts=data.texts,
-        )
+        start = time.monotonic()
+        with display.validation() as report:
+            valid = evaluate(
+                self.learner.result,
+                data.dataset,
+                data.valid_lines,
+                data.dataset.normalisation,
+                processes=self.processes,
+                texts=data.texts,
+                report=report,
+            )
+        self.validation_seconds = time.monotonic() - start
         p.valid = valid.nats_per_sequence
         if math.isfinite(p.valid) and (p.best is None or p.valid < p.best):
             p.best, p.best_epoch = p.valid, p.epoch

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handmade import dataset_of, offsets_of, random_model
-from hwcli.dataset.batches import ArrayBatch, Epoch, padded_batches
+from hwcli.dataset.batches import ArrayBatch, Epoch, groups_by_length, whole_lines
 from hwcli.dataset.line_texts import LineTexts
 from hwcli.dataset.store import Dataset, LineInfo, normalisation
 from hwcli.normalisation import START, normalise
@@ -260,8 +260,8 @@ def test_the_loss_of_streamed_batches_equals_that_of_whole_lines(
     streamed = loss_of(network, (epoch[k] for k in range(len(epoch))))
 
     def one_by_one(texts: LineTexts | None) -> float:
-        whole = (padded_batches(data, [line], data.normalisation, texts=texts) for line in range(6))
-        return sum(loss_of(network, batches) for batches in whole)
+        whole = (whole_lines(data, [line], data.normalisation, texts) for line in range(6))
+        return sum(loss_of(network, [batch]) for batch in whole)
 
     assert streamed == pytest.approx(one_by_one(texts), rel=1e-11)
     if texts is not None:  # other texts have another loss
@@ -270,41 +270,32 @@ def test_the_loss_of_streamed_batches_equals_that_of_whole_lines(
 
 
 @ANY
-def test_evaluation_batches_have_every_line_whole_once(lengths, lanes, length, seed):
+def test_groups_have_every_line_once_the_longest_first(lengths, lanes, length, seed):
     data = in_memory(lengths)
-    got = []
-    for batch in padded_batches(data, range(len(lengths)), data.normalisation, points=40 + length):
-        assert (batch.reset == 0).all()
-        assert batch.inputs.shape[0] * batch.inputs.shape[1] <= max(40 + length, max(lengths))
-        for lane in range(batch.inputs.shape[1]):
-            n = int(batch.eos_weight[:, lane].sum())
-            assert (batch.eos_weight[:n, lane] == 1).all()
-            assert batch.offset_weight[:, lane].tolist() == [0, *[1] * (n - 1), *[0] * (len(batch.reset) - n)]
-            np.testing.assert_array_equal(batch.inputs[1:n, lane], batch.targets[: n - 1, lane])
-            got.append(batch.targets[:n, lane].tobytes())
-    assert sorted(got) == sorted(
-        normalise(data.line(i), data.normalisation).tobytes() for i in range(len(lengths))
-    )
+    groups = groups_by_length(data, range(len(lengths)), points=40 + length, most=lanes)
+    order = [line for group in groups for line in group]
+    assert sorted(order) == list(range(len(lengths)))
+    assert [lengths[line] for line in order] == sorted(lengths, reverse=True)
+    for group in groups:
+        assert len(group) <= lanes
+        assert len(group) == 1 or len(group) * lengths[group[0]] <= 40 + length
 
 
 @ANY
-def test_evaluation_batches_have_the_text_of_every_line(lengths, lanes, length, seed):
+def test_whole_lines_have_every_line_from_its_beginning_with_its_text(lengths, lanes, length, seed):
     data, texts = in_memory(lengths), texts_for(len(lengths))
-    line_of = {normalise(data.line(i), data.normalisation).tobytes(): i for i in range(len(lengths))}
-    batches = padded_batches(
-        data,
-        range(len(lengths)),
-        data.normalisation,
-        points=40 + length,
-        batch_size=seed or None,
-        texts=texts,
-    )
-    for batch in batches:
-        assert batch.text.begins == (0,)
-        for lane in range(batch.inputs.shape[1]):
-            n = int(batch.eos_weight[:, lane].sum())
-            own = texts.codes[line_of[batch.targets[:n, lane].tobytes()]].tolist()
-            assert seen(batch, lane)[0] == own
+    lines = np.random.default_rng(seed).permutation(len(lengths)).tolist()
+    batch = whole_lines(data, lines, data.normalisation, texts)
+    assert batch.inputs.shape == (max(lengths), len(lengths), 3)
+    assert (batch.reset == 0).all()
+    assert batch.text.begins == (0,)
+    for lane, line in enumerate(lines):
+        n, rest = lengths[line], max(lengths) - lengths[line]
+        assert batch.eos_weight[:, lane].tolist() == [1] * n + [0] * rest
+        assert batch.offset_weight[:, lane].tolist() == [0] + [1] * (n - 1) + [0] * rest
+        np.testing.assert_array_equal(batch.inputs[1:n, lane], batch.targets[: n - 1, lane])
+        np.testing.assert_array_equal(batch.targets[:n, lane], normalise(data.line(line), data.normalisation))
+        assert seen(batch, lane)[0] == texts.codes[line].tolist()
 
 
 @pytest.mark.parametrize("alphabet", ["", "abc "], ids=["prediction", "synthesis"])

@@ -165,7 +165,7 @@ def test_predictions_of_a_biased_sample_are_biased():
 
 
 def test_score_of_whole_lines_equals_the_training_loss(tmp_path):
-    """The protocol graves, computed by torch over padded batches and by NumPy line by line."""
+    """The protocol graves, computed as training validates and written out line by line in float64."""
     pytest.importorskip("torch")
     from hwcli.network.network import Network
     from hwcli.training.validation import evaluate

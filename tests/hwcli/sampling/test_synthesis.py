@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from handmade import dataset_of, offsets_of, random_model
-from hwcli import evaluation
 from hwcli.dataset.line_texts import LineTexts
 from hwcli.errors import HwError
 from hwcli.ink_io import ndjson
@@ -163,10 +162,14 @@ def test_scoring_a_sample_reproduces_its_predictions(model):
 
 
 def test_score_equals_the_evaluation_of_the_same_lines(model, tmp_path):
+    pytest.importorskip("torch")
+    from hwcli.network.network import Network
+    from hwcli.training.validation import evaluate
+
     texts = ["abc", "c€ab", "…", "Ab\u0301"]  # as in training: folded, unknown characters dropped
     data = dataset_of(tmp_path / "d", [offsets_of(n, n) for n in (12, 40, 7, 9)], texts=texts)
     encoded = LineTexts.of(data, range(4), model.file.alphabet)
-    result = evaluation.evaluate(model.file, data, range(4), model.file.normalisation, texts=encoded)
+    result = evaluate(Network.of(model.file), data, range(4), model.file.normalisation, texts=encoded)
     inks = [Ink.from_offsets(data.line(k), text=texts[k]) for k in range(4)]
     nats = sum(model.score(ink).extra["log_loss"]["nats"] for ink in inks)
     assert nats / 4 == pytest.approx(result.nats_per_sequence, rel=1e-5)
