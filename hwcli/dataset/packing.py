@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -14,13 +15,15 @@ from hwcli.config.sections import PreprocessConfig
 from hwcli.dataset.sources import Member
 from hwcli.errors import HwError
 from hwcli.ink_io import formats
-from hwcli.ink_io.found_ink import FoundInk
+from hwcli.ink_io.found_ink import FoundInk, UnreadInkError
 from renderers.ink import Ink
 
+UNREAD = "not read"  # the first words of the reason for which a file or an ink could not be read
+REPEATED = "in several parts of the database"
 INT16_MAX = np.iinfo(np.int16).max
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Line:
     """A line that was found: its offsets, or the reason why it is left out."""
 
@@ -31,17 +34,47 @@ class Line:
     text: str | None = None
     reason: str | None = None
     is_ink: bool = True  # False for a file of an unknown format that only happened to lie among the ink
+    part: str | None = None  # the part of its database that it belongs to
+    count: int = 1  # lines of the source that this one stands for, if they are left out for one reason
 
 
 def read_lines(batch: Sequence[Member], format_: str | None, rules: PreprocessConfig) -> list[Line]:
     """Return the lines of a batch of files, in order; an unreadable file gives one line with the reason."""
-    return [line for member in batch for line in _lines_of(member, format_, rules)]
+    return without_repeats(line for member in batch for line in _lines_of(member, format_, rules))
+
+
+def without_repeats(lines: Iterable[Line]) -> list[Line]:
+    """Leave out lines that are equal to an earlier one, where the parts of a database overlap.
+
+    All of one file are left out as one line, which counts them.
+    """
+    first: dict[str, Line] = {}
+    repeats: Counter[tuple[str, str, str | None]] = Counter()
+    kept = []
+    for line in lines:
+        if line.part is not None and _repeats(line, first.setdefault(line.id, line)):
+            repeats[line.source, line.group, line.part] += 1
+        else:
+            kept.append(line)
+    for (source, group, part), count in repeats.items():
+        stem = PurePosixPath(source).stem
+        kept.append(Line(stem, group, source, reason=f"{REPEATED} (kept once)", part=part, count=count))
+    return kept
+
+
+def _repeats(line: Line, other: Line) -> bool:
+    """Return whether two lines are different objects with equal ink and text, or left out for one reason."""
+    if line is other or line.text != other.text or line.reason != other.reason:
+        return False
+    if line.offsets is None or other.offsets is None:
+        return not (line.reason or "").startswith(UNREAD)
+    return np.array_equal(line.offsets, other.offsets)
 
 
 def _lines_of(member: Member, format_: str | None, rules: PreprocessConfig) -> Iterator[Line]:
     stem = PurePosixPath(member.name).stem
     if member.trouble is not None:
-        yield Line(stem, stem, member.name, reason=f"not read: {member.trouble}")
+        yield Line(stem, stem, member.name, reason=f"{UNREAD}: {member.trouble}")
         return
     try:
         data = member.read()
@@ -49,7 +82,7 @@ def _lines_of(member: Member, format_: str | None, rules: PreprocessConfig) -> I
         yield _unread(error, stem, member.name)
         return
     format_ = format_ or formats.detect(data)
-    found = formats.read_each(data, member.name, format_)
+    found = formats.read_each(data, member.name, format_, member.files)
     if format_ is None and not member.named and formats.form_of(stem) is None:
         strays = (_reason(error, member.name) for error in found if isinstance(error, HwError))
         yield from (Line(stem, stem, member.name, reason=why, is_ink=False) for why in strays)
@@ -69,8 +102,11 @@ def pack_all(
 
 
 def _unread(error: HwError, stem: str, source: str) -> Line:
-    reason = f"not read: {_reason(error, source)}"
-    return Line(stem, formats.form_of(stem) or stem, source, reason=reason)
+    reason = f"{UNREAD}: {_reason(error, source)}"
+    group = formats.form_of(stem) or stem
+    if isinstance(error, UnreadInkError):
+        return Line(stem, group, source, reason=reason, part=error.part, count=error.count)
+    return Line(stem, group, source, reason=reason)
 
 
 def _reason(error: HwError, source: str) -> str:
@@ -82,7 +118,7 @@ def pack(found: FoundInk, line_id: str, source: str, rules: PreprocessConfig) ->
     group = found.writer or found.form or formats.form_of(line_id) or line_id
     reason = found.defect or broken_rule(found.ink, rules)
     offsets = None if reason else _compact(found.ink.offsets)
-    return Line(line_id, group, source, offsets, found.ink.text, reason)
+    return Line(line_id, group, source, offsets, found.ink.text, reason, part=found.part)
 
 
 def broken_rule(ink: Ink, rules: PreprocessConfig) -> str | None:

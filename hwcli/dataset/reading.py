@@ -11,6 +11,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from hwcli.config.sections import PreprocessConfig
+from hwcli.dataset.including import together
 from hwcli.dataset.packing import Line, pack_all, read_lines
 from hwcli.dataset.sources import Member, members, size_of
 from hwcli.ink_io import formats
@@ -34,7 +35,7 @@ def read_sources(
     found: list[Line] = []
     if STDIN in sources:  # packed line by line: a pipe may bring more ink than fits into memory
         found += pack_all(formats.read_stdin(format_), "stdin", "stdin", rules)
-    batches = _batches(members(files))
+    batches = _batches(together(members(files), format_))
     for lines, done in _read_batches(batches, format_, rules):
         found += lines
         if progress is not None:
@@ -42,14 +43,14 @@ def read_sources(
     return found
 
 
-def _batches(files: Iterable[tuple[Member, int]]) -> Iterator[tuple[list[Member], int]]:
+def _batches(files: Iterable[tuple[list[Member], int]]) -> Iterator[tuple[list[Member], int]]:
     """Group files into batches of about BATCH_BYTES, each with the bytes read up to its end."""
     batch: list[Member] = []
     size = 0
     done = 0
-    for member, done in files:
-        batch.append(member)
-        size += len(member.data) if member.data is not None else UNREAD_BYTES
+    for some, done in files:
+        batch += some
+        size += sum(len(one.data) if one.data is not None else UNREAD_BYTES for one in some)
         if size >= BATCH_BYTES:
             yield batch, done
             batch, size = [], 0
