@@ -83,16 +83,17 @@ def _lists(held: Sequence[_Held], start: int, end: int) -> Iterator[tuple[list[M
             groups[found[one.path][-1] if found[one.path] else one.path].append(one)
     batch: list[_Held] = []
     needed: set[str] = set()
+    size = 0
     for number, (_, group) in enumerate(sorted(groups.items()), 1):
         batch += sorted(group, key=lambda one: one.path)
-        needed |= _reachable([one.path for one in group], found)
-        if sum(sizes.get(path) or _size_on_disk(path) for path in needed) >= TOGETHER or number == len(
-            groups
-        ):
+        more = _reachable([one.path for one in group], found) - needed
+        needed |= more
+        size += sum(sizes.get(path) or _size_on_disk(path) for path in more)
+        if size >= TOGETHER or number == len(groups):
             files = InArchive({p: archive[p] for p in sorted(needed)}) if archive else OnDisk()
             members = [replace(one.member, files=files, data=_data(one)) for one in batch]
             yield members, start + (end - start) * number // len(groups)
-            batch, needed = [], set()
+            batch, needed, size = [], set(), 0
 
 
 def _size_on_disk(path: str) -> int:

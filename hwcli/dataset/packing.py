@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -40,7 +40,8 @@ class Line:
 
 def read_lines(batch: Sequence[Member], format_: str | None, rules: PreprocessConfig) -> list[Line]:
     """Return the lines of a batch of files, in order; an unreadable file gives one line with the reason."""
-    return without_repeats(line for member in batch for line in _lines_of(member, format_, rules))
+    known: dict[Ink, Line] = {}
+    return without_repeats(line for member in batch for line in _lines_of(member, format_, rules, known))
 
 
 def without_repeats(lines: Iterable[Line]) -> list[Line]:
@@ -71,7 +72,9 @@ def _repeats(line: Line, other: Line) -> bool:
     return np.array_equal(line.offsets, other.offsets)
 
 
-def _lines_of(member: Member, format_: str | None, rules: PreprocessConfig) -> Iterator[Line]:
+def _lines_of(
+    member: Member, format_: str | None, rules: PreprocessConfig, known: dict[Ink, Line]
+) -> Iterator[Line]:
     stem = PurePosixPath(member.name).stem
     if member.trouble is not None:
         yield Line(stem, stem, member.name, reason=f"{UNREAD}: {member.trouble}")
@@ -87,18 +90,31 @@ def _lines_of(member: Member, format_: str | None, rules: PreprocessConfig) -> I
         strays = (_reason(error, member.name) for error in found if isinstance(error, HwError))
         yield from (Line(stem, stem, member.name, reason=why, is_ink=False) for why in strays)
         return
-    yield from pack_all(found, stem, member.name, rules)
+    yield from pack_all(found, stem, member.name, rules, known)
 
 
 def pack_all(
-    inks: Iterable[FoundInk | HwError], stem: str, source: str, rules: PreprocessConfig
+    inks: Iterable[FoundInk | HwError],
+    stem: str,
+    source: str,
+    rules: PreprocessConfig,
+    known: dict[Ink, Line] | None = None,
 ) -> Iterator[Line]:
-    """Yield the inks of one file as lines; those without an id are numbered after `stem`."""
+    """Yield the inks of one file as lines; those without an id are numbered after `stem`.
+
+    `known` holds the lines of inks that other files may give again, as the same object: where the parts of a
+    database overlap.
+    """
     for k, found in enumerate(inks, 1):
         if isinstance(found, HwError):
             yield _unread(found, stem if k == 1 else f"{stem}-{k:06d}", source)
+        elif known is not None and (line := known.get(found.ink)) is not None:
+            yield replace(line, source=source, part=found.part)
         else:
-            yield pack(found, found.ink.id or f"{stem}-{k:06d}", source, rules)
+            line = pack(found, found.ink.id or f"{stem}-{k:06d}", source, rules)
+            if known is not None and found.part is not None:
+                known[found.ink] = line
+            yield line
 
 
 def _unread(error: HwError, stem: str, source: str) -> Line:

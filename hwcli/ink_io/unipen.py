@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
@@ -118,11 +119,31 @@ def _labels_to_read(sets: list[Set], name: str) -> list[ToRead]:
 
 
 def _found(segment: Segment | HwError, components: list[Component], part: str) -> FoundInk:
-    """Return the ink of a segment; raise HwError, without a place, if it cannot be read."""
+    """Return the ink of a segment; raise HwError, without a place, if it cannot be read.
+
+    The same segment of the same ink gives the same `Ink` object while its file is cached: half of UNIPEN's
+    segments are in several categories.
+    """
     if isinstance(segment, HwError):
         raise segment
     if segment.label is None:
         raise HwError("the segment has no label")
+    if not segment.spans:
+        raise HwError("the segment has no component numbers")
+    for span in segment.spans:
+        if span.last >= len(components):
+            raise HwError(f"component {span.last} does not exist: the ink has {len(components)}")
+    first = components[segment.spans[0].first]
+    traces = [one.trace for span in segment.spans for one in components[span.first : span.last + 1]]
+    key = (segment, first.setting, *traces)
+    found = first.trace.found.get(key)
+    if found is None:
+        found = first.trace.found[key] = _assembled(segment, components)
+    return replace(found, part=part)
+
+
+def _assembled(segment: Segment, components: list[Component]) -> FoundInk:
+    assert segment.label is not None  # _found() checked it
     strokes = tuple(_strokes(segment, components))
     first = components[segment.spans[0].first]
     form, contributor = _form(first.path)
@@ -141,7 +162,7 @@ def _found(segment: Segment | HwError, components: list[Component], part: str) -
         id=f"unipen-{form}-{LEVELS[segment.level]}-{where}",
         extra={key: value for key, value in about.items() if value is not None},
     )
-    return FoundInk(ink, "unipen", form=form, writer=writer, defect=_defect(segment, strokes), part=part)
+    return FoundInk(ink, "unipen", form=form, writer=writer, defect=_defect(segment, strokes))
 
 
 def _defect(segment: Segment, strokes: tuple[Points, ...]) -> str | None:
@@ -174,12 +195,8 @@ def _form(path: str) -> tuple[str, str]:
 
 def _strokes(segment: Segment, components: list[Component]) -> Iterator[Points]:
     """Yield the pen-down strokes of a segment; raise HwError if it names what does not exist."""
-    if not segment.spans:
-        raise HwError("the segment has no component numbers")
     down = 0
     for span in segment.spans:
-        if span.last >= len(components):
-            raise HwError(f"component {span.last} does not exist: the ink has {len(components)}")
         for number in range(span.first, span.last + 1):
             piece = _piece(span, number, components[number])
             if components[number].trace.down:

@@ -10,11 +10,13 @@ import math
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import PurePosixPath
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hwcli.errors import HwError
+from hwcli.ink_io.found_ink import FoundInk
 from hwcli.ink_io.included_files import IncludedFiles
 from hwcli.ink_io.unipen_syntax import Statement, argument, statements
 
@@ -79,13 +81,14 @@ def _positive(text: str) -> float | None:
 class Trace:
     """The numbers of one .PEN_DOWN or .PEN_UP statement, parsed when they are first asked for."""
 
-    __slots__ = ("_points", "_setting", "down", "line", "text")
+    __slots__ = ("_points", "_setting", "down", "found", "line", "text")
 
     def __init__(self, one: Statement):
         """Hold the numbers of `one`."""
         self.down = one.keyword == "PEN_DOWN"
         self.text = one.arguments
         self.line = one.line
+        self.found: dict[Any, FoundInk] = {}  # the inks that begin with it, by what they are made of
         self._setting: Setting | None = None
         self._points: Points | None = None
 
@@ -102,30 +105,39 @@ class Trace:
         try:
             numbers = np.array(list(map(float, words)))
         except ValueError:
-            numbers = np.full(len(words), math.nan)
-        if len(numbers) % len(setting.columns):
+            raise self._not_a_coordinate(
+                next(k for k, word in enumerate(words) if not _is_number(word))
+            ) from None
+        columns = len(setting.columns)
+        if len(numbers) % columns:
             what = f"{len(numbers)} numbers are not rows of {' '.join(setting.columns)}"
             raise HwError(f"line {self.line}: {what}")
         x, y = setting.columns.index("X"), setting.columns.index("Y")
-        points: Points = numbers.reshape(-1, len(setting.columns))[:, [x, y]]
-        if not (np.abs(points) <= LARGEST).all():
-            raise HwError("line {}: {!r} is not a coordinate".format(*self._first_bad()))
+        points: Points = numbers.reshape(-1, columns)[:, [x, y]]
+        plausible = np.abs(points) <= LARGEST
+        if not plausible.all():
+            row, column = np.argwhere(~plausible)[0]
+            raise self._not_a_coordinate(row * columns + (x, y)[column])
         points[:, 1] = 0.0 + points[:, 1] * setting.y_factor  # 0.0 +: no negative zeros
         return points
 
-    def _first_bad(self) -> tuple[int, str]:
-        for number, row in enumerate(self.text.split(b"\n"), self.line):
-            for word in row.split():
-                if not _is_coordinate(word):
-                    return number, word[:40].decode("latin-1")
-        return self.line, ""
+    def _not_a_coordinate(self, number: int) -> HwError:
+        """Return the error of the word with this number, from 0."""
+        for line, row in enumerate(self.text.split(b"\n"), self.line):
+            words = row.split()
+            if number < len(words):
+                word = words[number][:40].decode("latin-1")
+                return HwError(f"line {line}: {word!r} is not a coordinate")
+            number -= len(words)
+        raise IndexError(number)
 
 
-def _is_coordinate(word: bytes) -> bool:
+def _is_number(word: bytes) -> bool:
     try:
-        return abs(float(word)) <= LARGEST
+        float(word)
     except ValueError:
         return False
+    return True
 
 
 @dataclass(frozen=True)
@@ -190,7 +202,8 @@ class _Reader:
                 try:
                     self.setting = self.setting.after(one)
                 except HwError as error:
-                    raise HwError(f"{path}, line {one.line}: {error.message}", error.hint) from None
+                    where = f"{PurePosixPath(path).name}, line {one.line}"
+                    raise HwError(f"{stack[0]}: {error.message} ({where})", error.hint) from None
 
     def include(self, name: str, stack: tuple[str, ...], where: str) -> None:
         """Add the file that the last of `stack` calls `name`."""
