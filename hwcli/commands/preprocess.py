@@ -29,7 +29,9 @@ def preprocess(
     ),
     format_: Annotated[
         str | None,
-        typer.Option("--format", metavar="NAME", help="Ink format: iam or ndjson (default: detected)."),
+        typer.Option(
+            "--format", metavar="NAME", help="Ink format: iam, ndjson or unipen (default: detected)."
+        ),
     ] = None,
     transcripts: Annotated[
         Path | None,

@@ -42,7 +42,9 @@ def render(
     ] = None,
     input_format: Annotated[
         str | None,
-        typer.Option("--input-format", metavar="NAME", help="Ink format: iam or ndjson (default: detected)."),
+        typer.Option(
+            "--input-format", metavar="NAME", help="Ink format: iam, ndjson or unipen (default: detected)."
+        ),
     ] = None,
     list_: Annotated[
         bool, typer.Option("--list", help="List styles and formats with their options.")

@@ -14,9 +14,9 @@ import numpy as np
 from hwcli.atomic import check_parent, folder_written_whole
 from hwcli.config.sections import PreprocessConfig, as_dict
 from hwcli.dataset import splits, store, transcripts
-from hwcli.dataset.packing import Line
+from hwcli.dataset.packing import Line, without_repeats
 from hwcli.dataset.reading import STDIN, Progress, read_sources
-from hwcli.dataset.report import Report
+from hwcli.dataset.report import Report, left_out_entry, parts_of
 from hwcli.dataset.rescale import Scaling, fit_lines, to_one_scale
 from hwcli.dataset.source_table import grain_warning, size_warning, source_table
 from hwcli.dataset.transcripts import Transcripts
@@ -88,7 +88,7 @@ def write(
     """Write the lines `found` as the dataset folder `output`; see `build`."""
     everything = sorted(found, key=lambda line: (line.id, line.place, line.source))
     strays = [line for line in everything if not line.is_ink]
-    lines = _without_duplicates([line for line in everything if line.is_ink])
+    lines = _without_duplicates(without_repeats(line for line in everything if line.is_ink))
     text_report = None
     if texts is not None:
         lines, text_report = transcripts.join(lines, texts)
@@ -114,13 +114,14 @@ def write(
     report = Report(
         source=list(source.names),
         settings={key: value for key, value in as_dict(rules).items() if key != "jobs"},
-        found={"lines": len(lines), "groups": len(groups)},
+        found={"lines": sum(line.count for line in lines), "groups": len(groups)},
         kept={
             "lines": len(kept),
             "points": len(offsets),
             "splits": dict(sorted(Counter(info.split for info in infos).items())),
         },
-        left_out=[{"id": x.id, "source": x.source, "reason": x.reason} for x in lines if x.reason],
+        left_out=[left_out_entry(line) for line in lines if line.reason],
+        parts=parts_of(lines),
         fitted=fitted,
         scaled=[vars(one) for one in scalings] or None,
         warnings=[

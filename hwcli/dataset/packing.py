@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
@@ -15,13 +16,15 @@ from hwcli.dataset import store
 from hwcli.dataset.sources import Member
 from hwcli.errors import HwError
 from hwcli.ink_io import formats
-from hwcli.ink_io.found_ink import FoundInk
+from hwcli.ink_io.found_ink import FoundInk, UnreadInkError
 from renderers.ink import Ink
 
+UNREAD = "not read"  # the first words of the reason for which a file or an ink could not be read
+REPEATED = "in several parts of the database"
 INT16_MAX = np.iinfo(np.int16).max
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Line:
     """A line that was found: its offsets, or the reason why it is left out."""
 
@@ -39,19 +42,55 @@ class Line:
     grain: float = 0.0  # grid step of its coordinates, 0 if they are on no grid
     scaling: Mapping[str, Any] | None = None  # of a line from a dataset folder: that of its source there
     split: str | None = None  # of a line from a dataset folder: its split there
+    part: str | None = None  # the part of its database that it belongs to
+    count: int = 1  # lines of the source that this one stands for, if they are left out for one reason
 
 
 def read_lines(batch: Sequence[Member], format_: str | None, rules: PreprocessConfig) -> list[Line]:
     """Return the lines of a batch of files, in order; an unreadable file gives one line with the reason."""
-    return [
-        replace(line, place=member.place) for member in batch for line in _lines_of(member, format_, rules)
-    ]
+    known: dict[Ink, Line] = {}
+    lines = (
+        replace(line, place=member.place)
+        for member in batch
+        for line in _lines_of(member, format_, rules, known)
+    )
+    return without_repeats(lines)
 
 
-def _lines_of(member: Member, format_: str | None, rules: PreprocessConfig) -> Iterator[Line]:
+def without_repeats(lines: Iterable[Line]) -> list[Line]:
+    """Leave out lines that are equal to an earlier one, where the parts of a database overlap.
+
+    All of one file are left out as one line, which counts them.
+    """
+    first: dict[str, Line] = {}
+    repeats: Counter[tuple[str, str, str | None]] = Counter()
+    kept = []
+    for line in lines:
+        if line.part is not None and _repeats(line, first.setdefault(line.id, line)):
+            repeats[line.source, line.group, line.part] += 1
+        else:
+            kept.append(line)
+    for (source, group, part), count in repeats.items():
+        stem = PurePosixPath(source).stem
+        kept.append(Line(stem, group, source, reason=f"{REPEATED} (kept once)", part=part, count=count))
+    return kept
+
+
+def _repeats(line: Line, other: Line) -> bool:
+    """Return whether two lines are different objects with equal ink and text, or left out for one reason."""
+    if line is other or line.text != other.text or line.reason != other.reason:
+        return False
+    if line.offsets is None or other.offsets is None:
+        return not (line.reason or "").startswith(UNREAD)
+    return np.array_equal(line.offsets, other.offsets)
+
+
+def _lines_of(
+    member: Member, format_: str | None, rules: PreprocessConfig, known: dict[Ink, Line]
+) -> Iterator[Line]:
     stem = PurePosixPath(member.name).stem
     if member.trouble is not None:
-        yield Line(stem, stem, member.name, reason=f"not read: {member.trouble}")
+        yield Line(stem, stem, member.name, reason=f"{UNREAD}: {member.trouble}")
         return
     try:
         data = member.read()
@@ -59,28 +98,44 @@ def _lines_of(member: Member, format_: str | None, rules: PreprocessConfig) -> I
         yield _unread(error, stem, member.name)
         return
     format_ = format_ or formats.detect(data)
-    found = formats.read_each(data, member.name, format_)
+    found = formats.read_each(data, member.name, format_, member.files)
     if format_ is None and not member.named and formats.form_of(stem) is None:
         strays = (_reason(error, member.name) for error in found if isinstance(error, HwError))
         yield from (Line(stem, stem, member.name, reason=why, is_ink=False) for why in strays)
         return
-    yield from pack_all(found, stem, member.name, rules)
+    yield from pack_all(found, stem, member.name, rules, known)
 
 
 def pack_all(
-    inks: Iterable[FoundInk | HwError], stem: str, source: str, rules: PreprocessConfig
+    inks: Iterable[FoundInk | HwError],
+    stem: str,
+    source: str,
+    rules: PreprocessConfig,
+    known: dict[Ink, Line] | None = None,
 ) -> Iterator[Line]:
-    """Yield the inks of one file as lines; those without an id are numbered after `stem`."""
+    """Yield the inks of one file as lines; those without an id are numbered after `stem`.
+
+    `known` holds the lines of inks that other files may give again, as the same object: where the parts of a
+    database overlap.
+    """
     for k, found in enumerate(inks, 1):
         if isinstance(found, HwError):
             yield _unread(found, stem if k == 1 else f"{stem}-{k:06d}", source)
+        elif known is not None and (line := known.get(found.ink)) is not None:
+            yield replace(line, source=source, part=found.part)
         else:
-            yield pack(found, found.ink.id or f"{stem}-{k:06d}", source, rules)
+            line = pack(found, found.ink.id or f"{stem}-{k:06d}", source, rules)
+            if known is not None and found.part is not None:
+                known[found.ink] = line
+            yield line
 
 
 def _unread(error: HwError, stem: str, source: str) -> Line:
-    reason = f"not read: {_reason(error, source)}"
-    return Line(stem, formats.form_of(stem) or stem, source, reason=reason)
+    reason = f"{UNREAD}: {_reason(error, source)}"
+    group = formats.form_of(stem) or stem
+    if isinstance(error, UnreadInkError):
+        return Line(stem, group, source, reason=reason, part=error.part, count=error.count)
+    return Line(stem, group, source, reason=reason)
 
 
 def _reason(error: HwError, source: str) -> str:
@@ -101,6 +156,7 @@ def pack(found: FoundInk, line_id: str, source: str, rules: PreprocessConfig) ->
         offsets,
         found.ink.text,
         reason,
+        part=found.part,
         hand=hand if found.device is None else f"{hand} on {found.device}",
         origin=found.format if found.format in formats.DATABASES else store.OTHER,
         units=store.TABLET if whole else store.INK,

@@ -12,6 +12,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from hwcli.config.sections import PreprocessConfig
+from hwcli.dataset.including import together
 from hwcli.dataset.merging import is_dataset, lines_of
 from hwcli.dataset.packing import Line, pack_all, read_lines
 from hwcli.dataset.sources import Member, members, size_of
@@ -47,7 +48,7 @@ def read_sources(
             found += lines_of(source, rules, place)
         else:
             files.append((place, source))
-    for lines, done in _read_batches(_batches(_members(files)), format_, rules):
+    for lines, done in _read_batches(_batches(together(_members(files), format_)), format_, rules):
         found += lines
         if progress is not None:
             progress(done, total)
@@ -65,14 +66,14 @@ def _members(files: Iterable[tuple[int, Path]]) -> Iterator[tuple[Member, int]]:
         before += done
 
 
-def _batches(files: Iterable[tuple[Member, int]]) -> Iterator[tuple[list[Member], int]]:
+def _batches(files: Iterable[tuple[list[Member], int]]) -> Iterator[tuple[list[Member], int]]:
     """Group files into batches of about BATCH_BYTES, each with the bytes read up to its end."""
     batch: list[Member] = []
     size = 0
     done = 0
-    for member, done in files:
-        batch.append(member)
-        size += len(member.data) if member.data is not None else UNREAD_BYTES
+    for some, done in files:
+        batch += some
+        size += sum(len(one.data) if one.data is not None else UNREAD_BYTES for one in some)
         if size >= BATCH_BYTES:
             yield batch, done
             batch, size = [], 0

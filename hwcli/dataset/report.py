@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from hwcli.dataset.packing import UNREAD, Line
 
 
 @dataclass
@@ -16,7 +18,8 @@ class Report:
     settings: dict[str, Any]
     found: dict[str, int]  # numbers of lines and groups
     kept: dict[str, Any]  # numbers of lines and points, and of lines per split
-    left_out: list[dict[str, str]]  # id, source and reason of each line
+    left_out: list[dict[str, Any]]  # id, source and reason of each line, and how many lines an entry counts
+    parts: dict[str, dict[str, Any]] | None = None  # by part of a database: lines found, read, kept, left out
     fitted: dict[str, Any] | None = None  # with --fit: the model, and the factor applied to the units
     scaled: list[dict[str, Any]] | None = None  # with --normalise or --resample: what was done to each hand
     warnings: list[str] | None = None  # on sources without ink, units, grain
@@ -48,9 +51,11 @@ class Report:
             n = len(self.not_ink)
             rows.append(f"skipped {n:,} file{'s' * (n > 1)} in an unknown format")
         if self.left_out:
-            rows.append(f"left out {len(self.left_out)}:")
-            reasons = _kinds([entry["reason"] for entry in self.left_out])
-            rows += [f"  {n:>6,} {kind}" for kind, n in reasons.most_common()]
+            kinds: Counter[str] = Counter()
+            for entry in self.left_out:
+                kinds[_kind(entry["reason"])] += entry.get("count", 1)
+            rows.append(f"left out {kinds.total():,}:")
+            rows += [f"  {n:>7,} {kind}" for kind, n in kinds.most_common()]
         return "\n".join(rows)
 
 
@@ -68,6 +73,29 @@ def _scaled(hands: Sequence[Mapping[str, Any]]) -> list[str]:
     return rows
 
 
-def _kinds(reasons: Sequence[str]) -> Counter[str]:
-    """Count reasons by their kind: the words before any details."""
-    return Counter(reason.split(" (")[0].split(":")[0].strip() for reason in reasons)
+def left_out_entry(line: Line) -> dict[str, Any]:
+    """Return the entry of a line that is left out."""
+    entry = {"id": line.id, "source": line.source, "reason": line.reason}
+    return entry if line.count == 1 else entry | {"count": line.count}
+
+
+def parts_of(lines: Iterable[Line]) -> dict[str, dict[str, Any]] | None:
+    """Return the counts of each part of a database that says which it is; None if none does."""
+    counts: dict[str, dict[str, Any]] = {}
+    for line in lines:
+        if line.part is not None:
+            empty: dict[str, Any] = {"found": 0, "read": 0, "kept": 0, "left_out": {}}
+            part = counts.setdefault(line.part, empty)
+            part["found"] += line.count
+            part["read"] += 0 if line.reason and line.reason.startswith(UNREAD) else line.count
+            part["kept"] += 0 if line.reason else line.count
+            if line.reason:
+                kind = _kind(line.reason)
+                part["left_out"][kind] = part["left_out"].get(kind, 0) + line.count
+    return {name: counts[name] for name in sorted(counts)} or None
+
+
+def _kind(reason: str) -> str:
+    """Return what a reason has in common with others: the words before any details."""
+    kind, *more = (words.strip() for words in reason.split(" (")[0].split(":"))
+    return f"{kind}: {more[0]}" if kind == UNREAD and more and not more[0].startswith("line ") else kind

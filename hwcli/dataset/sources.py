@@ -8,10 +8,11 @@ import stat
 import tarfile
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from hwcli.errors import HwError, UsageError, os_error
+from hwcli.ink_io.included_files import IncludedFiles
 
 ARCHIVES = (".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz", ".tar.bz2", ".tbz2", ".zip")
 _NAME = re.compile(r"[^\W\d][\w.-]*")
@@ -28,13 +29,18 @@ class Member:
     trouble: str | None = None
     named: bool = False  # whether the user named it, rather than its folder or archive
     place: int = 0  # position of its source among those of the user
+    source: Path | None = None  # the file, folder or archive that the user named
+    files: IncludedFiles | None = None  # finds the files that it includes
 
-    def read(self) -> bytes:
-        """Return the file's bytes; raise HwError if it cannot be read."""
+    def read(self, most: int = -1) -> bytes:
+        """Return the file's bytes, at `most` that many; raise HwError if it cannot be read."""
         if self.data is not None:
-            return self.data
+            return self.data if most < 0 else self.data[:most]
+        if self.path is None:
+            return b""
         try:
-            return self.path.read_bytes() if self.path else b""
+            with self.path.open("rb") as file:
+                return file.read(most)
         except OSError as error:
             raise os_error(error, f"read {self.name}") from None
 
@@ -86,13 +92,13 @@ def members(sources: list[Path]) -> Iterator[tuple[Member, int]]:
         if source.is_dir():
             for path in walk(source):
                 done += path.stat().st_size
-                yield Member(_readable(str(path)), path=path), done
+                yield Member(_readable(str(path)), path=path, source=source), done
             continue
         if is_archive(source):
             for member, position in _archive(source):
-                yield member, done + position
+                yield replace(member, source=source), done + position
         else:
-            yield Member(_readable(str(source)), path=source, named=True), done
+            yield Member(_readable(str(source)), path=source, named=True, source=source), done
         done += source.stat().st_size
 
 

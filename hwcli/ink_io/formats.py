@@ -1,7 +1,8 @@
 """Detects the format of an ink file and reads it. `FORMATS` is the registry of formats.
 
 A new format is a new module with `matches` and `read_each` (see `Format`) and a row in `FORMATS`. It may also
-have `form_of(name)`, which returns the form that a line's id or a file's stem names, or None.
+have `form_of(name)`, which returns the form that a line's id or a file's stem names, or None. One whose files
+include others is an `IncludingFormat`.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ from typing import Protocol, cast
 
 from hwcli.errors import HwError, UsageError, os_error
 from hwcli.ink_io.found_ink import FoundInk
+from hwcli.ink_io.included_files import IncludedFiles
 from renderers.ink import Ink
 
 FORMATS = {  # name → module, in the order of detection
     "iam": "hwcli.ink_io.iam",
     "ndjson": "hwcli.ink_io.ndjson",
+    "unipen": "hwcli.ink_io.unipen",
 }
 DATABASES = ("iam", "unipen")  # formats of one database each
 HEAD = 4096  # bytes that detection looks at
@@ -34,6 +37,21 @@ class Format(Protocol):
         """Yield every ink in a file's `data`, or its error, which names the file and the line."""
 
 
+class IncludingFormat(Format, Protocol):
+    """The functions of the module of a format whose files include other files."""
+
+    def included_names(self, data: bytes) -> list[str]:
+        """Return the names of the files that a file includes."""
+
+    def has_labels(self, data: bytes) -> bool:
+        """Return whether a file has ink of its own accord, rather than being there to be included."""
+
+    def read_each(
+        self, data: bytes, name: str, files: IncludedFiles | None = None
+    ) -> Iterator[FoundInk | HwError]:
+        """Yield every ink in a file's `data`; `files` finds those that it includes, by default on disk."""
+
+
 def by_name(name: str) -> Format:
     """Return the format called `name`; raise UsageError if there is none."""
     if name not in FORMATS:
@@ -46,17 +64,37 @@ def detect(head: bytes) -> str | None:
     return next((name for name in FORMATS if by_name(name).matches(head[:HEAD])), None)
 
 
+def including(name: str | None) -> IncludingFormat | None:
+    """Return the format called `name` if its files include others, else None."""
+    if name is None or not hasattr(by_name(name), "included_names"):
+        return None
+    return cast(IncludingFormat, by_name(name))
+
+
+def including_for(head: bytes) -> IncludingFormat | None:
+    """Return the format of a file that begins with `head` if the files of that format include others."""
+    several = (module for name in FORMATS if (module := including(name)) is not None)
+    return next((module for module in several if module.matches(head[:HEAD])), None)
+
+
 def form_of(name: str) -> str | None:
     """Return the form that a line's id or a file's stem names by the convention of some format, else None."""
     conventions = (getattr(by_name(format_), "form_of", None) for format_ in FORMATS)
     return next((form for of in conventions if of is not None and (form := of(name))), None)
 
 
-def read_each(data: bytes, name: str, format_: str | None) -> Iterator[FoundInk | HwError]:
-    """Yield every ink of one file, or an HwError (which names the file) in place of an unreadable one."""
+def read_each(
+    data: bytes, name: str, format_: str | None, files: IncludedFiles | None = None
+) -> Iterator[FoundInk | HwError]:
+    """Yield every ink of one file, or an HwError (which names the file) in place of an unreadable one.
+
+    `files` finds the files that it includes, by default on disk.
+    """
     if format_ is None:
         what = "unknown ink format" if data.strip() else "the file is empty"
         yield HwError(f"{name}: {what}", _known())
+    elif (module := including(format_)) is not None:
+        yield from module.read_each(data, name, files)
     else:
         yield from by_name(format_).read_each(data, name)
 

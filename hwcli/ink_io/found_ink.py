@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hwcli.errors import HwError
 from renderers.ink import Ink
 
 
@@ -17,3 +18,13 @@ class FoundInk:
     writer: str | None = None  # ink of one writer (if unknown: of one form) stays in one split
     defect: str | None = None  # why the ink must not be learned from, where its points do not show it
     device: str | None = None  # what recorded the ink, if one writer used several with units of their own
+    part: str | None = None  # the part of its database that the ink belongs to, for the counts in reports
+
+
+class UnreadInkError(HwError):
+    """The error of one or several inks that cannot be read, in a known part of their database."""
+
+    def __init__(self, message: str, hint: str | None = None, count: int = 1, part: str | None = None):
+        super().__init__(message, hint)
+        self.count = count
+        self.part = part
