@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from hwcli.config.sections import PreprocessConfig
 from hwcli.dataset.sources import Member
 from hwcli.errors import HwError
-from hwcli.ink_io import formats
+from hwcli.ink_io import foreign, formats
 from hwcli.ink_io.found_ink import FoundInk
 from renderers.ink import Ink
 
@@ -31,6 +31,10 @@ class Line:
     text: str | None = None
     reason: str | None = None
     is_ink: bool = True  # False for a file of an unknown format that only happened to lie among the ink
+    writer: str | None = None
+    form: str | None = None
+    cut_out: bool = False  # as in FoundInk
+    note: str | None = None
 
 
 def read_lines(batch: Sequence[Member], format_: str | None, rules: PreprocessConfig) -> list[Line]:
@@ -50,7 +54,8 @@ def _lines_of(member: Member, format_: str | None, rules: PreprocessConfig) -> I
         return
     format_ = format_ or formats.detect(data)
     found = formats.read_each(data, member.name, format_)
-    if format_ is None and not member.named and formats.form_of(stem) is None:
+    stray = formats.form_of(stem) is None or foreign.what(data, member.name) is not None
+    if format_ is None and not member.named and stray:
         strays = (_reason(error, member.name) for error in found if isinstance(error, HwError))
         yield from (Line(stem, stem, member.name, reason=why, is_ink=False) for why in strays)
         return
@@ -70,7 +75,8 @@ def pack_all(
 
 def _unread(error: HwError, stem: str, source: str) -> Line:
     reason = f"not read: {_reason(error, source)}"
-    return Line(stem, formats.form_of(stem) or stem, source, reason=reason)
+    form = formats.form_of(stem)
+    return Line(stem, form or stem, source, reason=reason, form=form)
 
 
 def _reason(error: HwError, source: str) -> str:
@@ -79,10 +85,13 @@ def _reason(error: HwError, source: str) -> str:
 
 def pack(found: FoundInk, line_id: str, source: str, rules: PreprocessConfig) -> Line:
     """Return an ink as a line of a dataset, or as a line that is left out with the reason."""
-    group = found.writer or found.form or formats.form_of(line_id) or line_id
+    form = found.form or formats.form_of(line_id)
     reason = found.defect or broken_rule(found.ink, rules)
     offsets = None if reason else _compact(found.ink.offsets)
-    return Line(line_id, group, source, offsets, found.ink.text, reason)
+    return Line(
+        line_id, found.writer or form or line_id, source, offsets, found.ink.text, reason,
+        writer=found.writer, form=form, cut_out=found.cut_out, note=found.note,
+    )  # fmt: skip
 
 
 def broken_rule(ink: Ink, rules: PreprocessConfig) -> str | None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Protocol, cast
 
 from hwcli.errors import HwError, UsageError, os_error
+from hwcli.ink_io import foreign
 from hwcli.ink_io.found_ink import FoundInk
 from renderers.ink import Ink
 
@@ -54,7 +55,7 @@ def form_of(name: str) -> str | None:
 def read_each(data: bytes, name: str, format_: str | None) -> Iterator[FoundInk | HwError]:
     """Yield every ink of one file, or an HwError (which names the file) in place of an unreadable one."""
     if format_ is None:
-        what = "unknown ink format" if data.strip() else "the file is empty"
+        what = foreign.what(data, name) or ("unknown ink format" if data.strip() else "the file is empty")
         yield HwError(f"{name}: {what}", _known())
     else:
         yield from by_name(format_).read_each(data, name)
