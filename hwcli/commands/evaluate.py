@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from hwcli import console
 from hwcli.cli.flags import setting, settings
 
 
@@ -34,11 +35,12 @@ def evaluate(
     """Measure the log-loss of a model.
 
     Scores whole lines by protocol graves: log-loss in nats per sequence and per point, and squared error
-    (SSE) per point.
+    (SSE) per point. Warns if the model learned from the same writers or forms.
 
     hw evaluate iam --model run/best.safetensors --split valid
     """
     config = settings(context, sample={"model": model}, train={"device": device}).config
+    from hwcli.dataset.learned_from import Overlap
     from hwcli.dataset.store import open_dataset
     from hwcli.evaluation import lines_to_score
     from hwcli.network.device import choose_device
@@ -51,9 +53,14 @@ def evaluate(
     lines, texts = lines_to_score(data, split, file.alphabet)
     network = Network.of(file).to(choose_device(config.train.device))
     result = score(network, data, lines, norm, batch_size or None, texts=texts)
+    overlap = Overlap.of(file.about, data, lines)
+    if overlap.warning:
+        console.warn(overlap.warning)
+    elif overlap.note:
+        console.note(overlap.note)
     if as_json:
         row = {"model": loaded.name, "split": split, "protocol": "graves", "sigma_floor": norm.sigma_min}
-        typer.echo(json.dumps({**row, **asdict(result)}))
+        typer.echo(json.dumps({**row, **asdict(result), "lines_of_known_groups": overlap.known}))
         return
     floor = " x ".join(f"{sigma:.4f}" for sigma in norm.sigma_min)
     typer.echo(

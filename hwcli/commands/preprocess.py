@@ -39,7 +39,8 @@ def preprocess(
         typer.Option(
             "--split",
             metavar="NAME=FILE",
-            help="Put forms or lines with the ids in FILE into split NAME (train, valid, …). Repeatable.",
+            help="Put writers, forms or lines with the ids in FILE into split NAME (train, valid, …); "
+            "others are for train. Repeatable.",
         ),
     ] = None,
     *,
@@ -50,7 +51,7 @@ def preprocess(
 
     Reads, checks and splits the lines. report.json in the folder lists what was left out and why.
 
-    hw preprocess lineStrokes-all.tar.gz --transcripts ascii-all.tar.gz -o iam
+    hw preprocess lineStrokes-all.tar.gz --transcripts ascii-all.tar.gz --split valid=testset_t.txt -o iam
 
     hw sample --count 200 | hw preprocess - -o sampled
     """
@@ -72,4 +73,6 @@ def preprocess(
                 split_arguments=split or (), model_size=model_size, overwrite=overwrite, progress=progress,
             )  # fmt: skip
     console.note(report.summary())
+    for warning in report.warnings():
+        console.warn(warning)
     console.note(f"wrote {output}; next: hw train {output} -o run")

@@ -14,6 +14,7 @@ import numpy as np
 from hwcli.atomic import check_parent, folder_written_whole
 from hwcli.config.sections import PreprocessConfig, as_dict
 from hwcli.dataset import splits, store, transcripts
+from hwcli.dataset.origins import Origins
 from hwcli.dataset.packing import Line
 from hwcli.dataset.reading import STDIN, Progress, read_sources
 from hwcli.dataset.report import Report
@@ -78,9 +79,10 @@ def write(
     overwrite: bool = False,
 ) -> Report:
     """Write the lines `found` as the dataset folder `output`; see `build`."""
-    everything = sorted(found, key=lambda line: (line.id, line.source))
+    # of two lines with one id the first is kept: from a file of its own rather than cut out of a form
+    everything = sorted(found, key=lambda line: (line.id, line.cut_out, line.source))
     strays = [line for line in everything if not line.is_ink]
-    lines = _without_duplicates([line for line in everything if line.is_ink])
+    lines = _without_duplicates(_as_their_forms_say([line for line in everything if line.is_ink]))
     text_report = None
     if texts is not None:
         lines, text_report = transcripts.join(lines, texts)
@@ -91,8 +93,8 @@ def write(
     if model_size is not None:
         kept, factor = fit_lines(kept, model_size)
         fitted = {"model": rules.fit, "factor": factor}
-    split_of = splits.assign({line.id: line.group for line in kept}, named_splits or {}, rules.valid_fraction)
-    infos = [store.LineInfo(line.id, line.group, split_of[line.id], line.text) for line in kept]
+    split_of = splits.assign(kept, named_splits or {}, rules.valid_fraction)
+    infos = [_info(line, split_of[line.id]) for line in kept]
     offsets, starts = _end_to_end(kept)
     groups = {line.group for line in lines}
     report = Report(
@@ -104,14 +106,16 @@ def write(
             "points": len(offsets),
             "splits": dict(sorted(Counter(info.split for info in infos).items())),
         },
+        splits=Origins.of_splits(kept, split_of),
         left_out=[{"id": x.id, "source": x.source, "reason": x.reason} for x in lines if x.reason],
+        notes=[{"id": x.id, "note": x.note} for x in kept if x.note] or None,
         fitted=fitted,
         not_ink=[{"source": x.source, "reason": x.reason or ""} for x in strays] or None,
     )
     if text_report is not None:
         report.text = text_report | {"lines_with_text": sum(line.text is not None for line in kept)}
     if named_splits:
-        known = {line.id for line in lines} | groups
+        known = {key for line in lines for key in (line.id, line.form, line.group)}
         report.split_ids_not_found = {name: sorted(ids - known) for name, ids in sorted(named_splits.items())}
     with folder_written_whole(output, replace=overwrite) as folder:
         store.write(folder, offsets, starts, infos, {"names": list(source.names), **source.more})
@@ -133,13 +137,43 @@ def check_output(output: Path, overwrite: bool) -> None:
         raise HwError(f"{output} is not a dataset, so it is not overwritten", "choose another folder with -o")
 
 
+def _as_their_forms_say(lines: Sequence[Line]) -> list[Line]:
+    """Give lines the writer and the text that whole forms, which were read as well, have for them.
+
+    The text is only given if both have the same lines.
+    """
+    cut_out: dict[str, dict[str, Line]] = {}
+    alone: dict[str, set[str]] = {}
+    for line in lines:
+        if line.form and line.cut_out:
+            cut_out.setdefault(line.form, {})[line.id] = line
+        elif line.form:
+            alone.setdefault(line.form, set()).add(line.id)
+    told = []
+    for line in lines:
+        form = cut_out.get(line.form or "")
+        if form and not line.cut_out:
+            writer = line.writer or next(iter(form.values())).writer
+            same = form.keys() == alone[line.form or ""]
+            text = line.text or (form[line.id].text if same else None)
+            line = replace(line, writer=writer, group=writer or line.group, text=text)
+        told.append(line)
+    return told
+
+
+def _info(line: Line, split: str) -> store.LineInfo:
+    form = line.form if line.form != line.group else None
+    return store.LineInfo(line.id, line.group, split, line.text, line.writer, form)
+
+
 def _without_duplicates(lines: Iterable[Line]) -> list[Line]:
     """Leave out a line whose id an earlier line has."""
     sources: dict[str, str] = {}
     unique = []
     for line in lines:
         if line.reason is None and line.id in sources:
-            line = replace(line, offsets=None, reason=f"its id is taken by a line of {sources[line.id]}")
+            what = "also read as a file of its own" if line.cut_out else "its id is taken by another line"
+            line = replace(line, offsets=None, reason=f"{what} ({sources[line.id]})")
         elif line.reason is None:
             sources[line.id] = line.source
         unique.append(line)

@@ -1,7 +1,6 @@
 """Assigns lines to splits: by writer, else by form, and by line only where nothing more is known.
 
-A split file decides if it names the writer, the form or the line. See docs/decisions.md for what happens to the
-other lines.
+A split file decides if it names the writer, the form or the line.
 """
 
 from __future__ import annotations
@@ -22,8 +21,8 @@ MOST = 2  # times its share of lines that validation may take, if whole writers 
 def parse_arguments(arguments: Iterable[str]) -> dict[str, set[str]]:
     """Return the ids in the files of `NAME=FILE` arguments by name; several files of one name add up.
 
-    Raises UsageError if an argument is malformed or two names share an id, HwError for an unreadable or empty
-    file.
+    Raises UsageError if an argument is malformed or two names share an id, HwError if a file cannot be read
+    or is empty.
     """
     named: dict[str, set[str]] = {}
     for argument in arguments:
@@ -47,17 +46,15 @@ def parse_arguments(arguments: Iterable[str]) -> dict[str, set[str]]:
     return named
 
 
-def assign(
-    lines: Sequence[Line], named: Mapping[str, set[str]], valid_fraction: float
-) -> dict[str, str]:
+def assign(lines: Sequence[Line], named: Mapping[str, set[str]], valid_fraction: float) -> dict[str, str]:
     """Return the split of each line, by its id.
 
-    A line belongs to the split that names it, its form or its writer in `named` (see `parse_arguments`). Other
-    lines belong to train, or to `rest` if `named` has train. If `named` does not have valid, whole groups
-    (writers, where they are known) move from train to valid until it has `valid_fraction` of the lines. If all
-    lines are of one writer, whole forms move instead; if they are of one form, lines. Groups are taken in the
-    order of the hashes of their names, so the choice does not depend on the order of the lines. HwError if no
-    line is left for training.
+    A line belongs to the split that names it, its form or its writer in `named` (see `parse_arguments`).
+    Other lines belong to train, or to `rest` if `named` has train. If `named` does not have valid, whole
+    groups (writers, else forms) move from train to valid until it has `valid_fraction` of the lines. If all
+    lines are by one writer, forms move instead, and if all are of one form, lines. Groups are taken in the
+    order of the hashes of their names, so the choice does not depend on the order of the lines. HwError if
+    no line is left for training.
     """
     by_id = {id_: name for name, ids in named.items() for id_ in ids}
     default = REST if "train" in named else "train"
@@ -68,8 +65,7 @@ def assign(
     train = [line for line in lines if splits[line.id] == "train"]
     if not train:
         raise HwError(
-            "no line is left for training: the files of --split name all of them for other splits, or none for "
-            "train",
+            "no line is left for training: --split names none for train, or all lines for other splits",
             "check the ids in the files",
         )
     if "valid" not in named and valid_fraction:

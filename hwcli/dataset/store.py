@@ -49,6 +49,8 @@ class LineInfo:
     group: str
     split: str
     text: str | None = None
+    writer: str | None = None  # if the ink says who wrote it; then it is the group as well
+    form: str | None = None  # if it is known and not the group
 
 
 def write(

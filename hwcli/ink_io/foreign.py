@@ -1,4 +1,4 @@
-"""Names files that are not ink, though people look for ink in them: scanned images, and the off-line IAM database."""
+"""Names files in which people look for ink, but which have none: images, and the off-line IAM database."""
 
 from __future__ import annotations
 
@@ -16,11 +16,9 @@ def what(data: bytes, name: str) -> str | None:
     """Return what the file `name` is, if its first bytes are known and it cannot be read as ink, else None."""
     head = data[:_HEAD]
     if _OFF_LINE.search(head) or b"iamDB/form-metadata.dtd" in head:
-        return (
-            "this is the off-line IAM Handwriting Database (scanned images); hw reads the on-line one, IAM-OnDB"
-        )
+        return "this is the off-line IAM Handwriting Database (scanned images); hw reads the on-line IAM-OnDB"
     if not head.startswith(_IMAGES):
         return None
     if _IAM_NAME.match(PurePosixPath(name).stem):
-        return "an image of the IAM database; hw reads its pen movements, IAM-OnDB's lineStrokes-all.tar.gz"
+        return "an image of IAM; hw reads pen movements, as in IAM-OnDB's lineStrokes-all.tar.gz"
     return "an image; hw reads recorded pen movements"

@@ -1,9 +1,9 @@
 """Splits the strokes of a whole form into its lines.
 
-People write a form line by line, so its lines are runs of strokes in the order of time. The best runs are found
-by dynamic programming: a run should lie along a straight line, and the pen should return to the left between two
-runs. A stroke that was added later, such as a forgotten dot, lies on an earlier line than the run around it; it is
-then given to the line that it lies on. benchmarks/quality/form_lines.py measures how often this is right.
+People write a form line by line, so its lines are runs of strokes in the order of time. The best runs are
+found by dynamic programming: a run should lie along a straight line, and the pen should return to the left
+between two runs. A stroke that was added later, such as a forgotten dot, lies on an earlier line than the run
+around it, and is given to that line. benchmarks/quality/form_lines.py measures how often this is right.
 """
 
 from __future__ import annotations
@@ -61,8 +61,8 @@ class _Strokes:
 def line_of_each(strokes: Sequence[NDArray[Any]], lines: int | None = None) -> tuple[NDArray[np.int64], bool]:
     """Return the line, from 0, of each stroke, and whether the ink looks like `lines` lines.
 
-    `strokes` are (points, 2), in the order in which they were written. `lines` is the number of lines if it is
-    known; it is estimated if it is None. At most as many lines are found as there are strokes.
+    `strokes` are (points, 2), in the order in which they were written. `lines` is the number of lines, or
+    None to estimate it. At most as many lines are found as there are strokes.
     """
     everything = _Strokes.of(strokes)
     late = np.zeros(len(strokes), bool)
@@ -101,8 +101,8 @@ def _rows(strokes: _Strokes) -> int:
 def _runs(strokes: _Strokes, lines: int | None) -> NDArray[np.int64]:
     """Return the run of each stroke, from 0, in the cheapest division into `lines` runs (None: any number).
 
-    A run costs the weighted squares of its strokes' distances, in y, from the straight line through them, less
-    what the return of the pen before it is worth. The squares of all runs come from cumulative sums.
+    A run costs the weighted squares of its strokes' distances, in y, from the straight line through them,
+    less what the return of the pen before it is worth. The squares of all runs come from cumulative sums.
     """
     x, y, w, n = strokes.x, strokes.y, strokes.weight, len(strokes.x)
     sums = [np.concatenate([[0.0], np.cumsum(v)]) for v in (w, w * x, w * y, w * x * x, w * x * y, w * y * y)]
@@ -159,4 +159,4 @@ def _fits(strokes: _Strokes, run: NDArray[Any]) -> _Fits:
     x, y = (np.bincount(run, w * values) / weight for values in (strokes.x, strokes.y))
     dx, dy = strokes.x - x[run], strokes.y - y[run]
     slope = np.bincount(run, w * dx * dy) / (np.bincount(run, w * dx * dx) + SLOPE_COST)
-    return _Fits(x, y, slope, weight)
+    return _Fits(x, y, slope, weight.astype(float))

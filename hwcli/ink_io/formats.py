@@ -1,7 +1,8 @@
 """Detects the format of an ink file and reads it. `FORMATS` is the registry of formats.
 
 A new format is a new module with `matches` and `read_each` (see `Format`) and a row in `FORMATS`. It may also
-have `form_of(name)`, which returns the form that a line's id or a file's stem names, or None.
+have `form_of(name)`, which returns the form that a line's id or a file's stem names, or None, and `DATABASE`,
+the name of the database whose lines have such ids.
 """
 
 from __future__ import annotations
@@ -50,6 +51,15 @@ def form_of(name: str) -> str | None:
     """Return the form that a line's id or a file's stem names by the convention of some format, else None."""
     conventions = (getattr(by_name(format_), "form_of", None) for format_ in FORMATS)
     return next((form for of in conventions if of is not None and (form := of(name))), None)
+
+
+def database_of(line_id: str) -> str | None:
+    """Return the name of the database whose lines have ids like `line_id`, None if it has no known form."""
+    for format_ in map(by_name, FORMATS):
+        of, database = getattr(format_, "form_of", None), getattr(format_, "DATABASE", None)
+        if of is not None and database is not None and of(line_id):
+            return str(database)
+    return None
 
 
 def read_each(data: bytes, name: str, format_: str | None) -> Iterator[FoundInk | HwError]:

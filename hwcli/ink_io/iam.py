@@ -5,7 +5,8 @@ whiteboard*, ICDAR 2005. Coordinates are whole tablet units, y downwards. A line
 (`a01-000u-01`, in lineStrokes); without the line number, it is the id of the form (`a01-000u`).
 
 A whole form (`original/a01/a01-000/strokesu.xml`) is split into its lines. Most forms say who wrote them
-(`<Form id writerID>`) and what (`<TextLine id text>`); the others have neither, and their id is in their path.
+(`<Form id writerID>`) and what (`<TextLine id text>`); the others say neither, and their path has
+their id.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from hwcli.ink_io.form_lines import line_of_each
 from hwcli.ink_io.found_ink import FoundInk
 from renderers.ink import Ink
 
+DATABASE = "IAM-OnDB"
 ROOT = b"<WhiteboardCaptureSession"
 _LINE_ID = re.compile(r"^([a-z]\d{2}-\d{3}[a-z]?)-\d{2,}$")
 _FORM_FILE = re.compile(r"^strokes([a-z]?)$")
@@ -75,13 +77,15 @@ def read_each(data: bytes, name: str) -> Iterator[FoundInk | HwError]:
 
 
 def _lines_of_form(capture: _Capture, path: PurePosixPath) -> Iterator[FoundInk]:
-    """Yield the lines of a whole form; without text if the ink does not look like as many lines as the text."""
+    """Yield the lines of a whole form, without text if there seem to be more or fewer of them in the ink."""
     form = capture.form or _form_of_path(path)
     line, agrees = line_of_each(capture.strokes, len(capture.texts) or None)
     named, note = list(capture.texts.items()), None
     if not agrees:
         line, _ = line_of_each(capture.strokes)
-        note = f"kept without text: its form has {len(named)} lines of text, and the ink does not look like it"
+        note = (
+            f"kept without text: its form has {len(named)} lines of text, and the ink does not look like it"
+        )
     if not agrees or not named:
         named = [(f"{form}-{k + 1:02d}", "") for k in range(line.max() + 1)]
     for k, (line_id, text) in enumerate(named):

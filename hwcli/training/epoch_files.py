@@ -6,6 +6,8 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from hwcli.config.sections import Config
+from hwcli.dataset import learned_from
+from hwcli.dataset.learned_from import LearnedFrom
 from hwcli.ink_size import Size
 from hwcli.model.file import ModelFile
 from hwcli.network.network import Network
@@ -17,7 +19,13 @@ if TYPE_CHECKING:
 
 
 def model_file(
-    network: Network, data: TrainingData, config: Config, seed: int, progress: Progress, size: Size | None
+    network: Network,
+    data: TrainingData,
+    config: Config,
+    seed: int,
+    progress: Progress,
+    size: Size | None,
+    learned: LearnedFrom,
 ) -> ModelFile:
     """Return the model file of `network`; `size` is the training lines', None if they have no extent."""
     dataset = data.dataset
@@ -31,6 +39,7 @@ def model_file(
             "steps": progress.step,
             "lines": len(data.train_lines),
         },
+        learned_from.KEY: learned.content(),
     }
     if progress.best is not None:
         about["log_loss"] = {

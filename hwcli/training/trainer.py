@@ -15,6 +15,7 @@ import torch
 from hwcli import console
 from hwcli.config.sections import Config, TrainConfig
 from hwcli.dataset.batches import Epoch
+from hwcli.dataset.learned_from import LearnedFrom
 from hwcli.dataset.rescale import size_of_lines
 from hwcli.dataset.store import Dataset
 from hwcli.errors import HwError
@@ -84,6 +85,8 @@ class Trainer:
         self.run, self.full_config, self.seed, self.processes = run, config, seed, processes
         self.config: TrainConfig = config.train
         self.data = TrainingData.of(dataset, config.model.kind, start.alphabet if start else None)
+        before = LearnedFrom.of(start.about) if start else None
+        self.learned = LearnedFrom.training(dataset, self.data.train_lines, before)
         self.lanes = min(self.config.batch_size, len(self.data.train_lines))
         if self.lanes < processes.size:
             raise HwError(
@@ -253,7 +256,9 @@ class Trainer:
         if not self.processes.first:
             return
         best = p.best_epoch == p.epoch
-        model = model_file(self.learner.result, self.data, self.full_config, self.seed, p, self.size)
+        model = model_file(
+            self.learner.result, self.data, self.full_config, self.seed, p, self.size, self.learned
+        )
         model_files.write(self.run / "last.safetensors", model)
         if best:
             model_files.write(self.run / "best.safetensors", model)
