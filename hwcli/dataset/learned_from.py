@@ -94,7 +94,7 @@ class Overlap:
         if self.known is None or self.known or not self.without_writer:
             return None
         return (
-            "the model learned from none of these forms; "
+            "the model learned neither from these lines nor from their forms; "
             f"whether it learned from their writers is unknown for {count(self.without_writer, 'line')}"
         )
 

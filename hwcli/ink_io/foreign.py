@@ -13,7 +13,7 @@ _HEAD = 4096
 
 
 def what(data: bytes, name: str) -> str | None:
-    """Return what the file `name` is, if its first bytes are known and it cannot be read as ink, else None."""
+    """Return what the file `name` is, if its first bytes say that it is not ink, else None."""
     head = data[:_HEAD]
     if _OFF_LINE.search(head) or b"iamDB/form-metadata.dtd" in head:
         return "this is the off-line IAM Handwriting Database (scanned images); hw reads the on-line IAM-OnDB"
