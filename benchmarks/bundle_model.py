@@ -15,6 +15,7 @@ from typing import Annotated, Any
 
 import typer
 
+from hwcli.dataset.learned_from import KEY
 from hwcli.dataset.rescale import size_of_lines
 from hwcli.dataset.store import open_dataset
 from hwcli.evaluation import lines_to_score
@@ -69,6 +70,7 @@ def bundle(
         "licence": f"as the data: {ink.terms}",
         "training": {**trained.about["training"], "commit": commit, "command": command},
         "note": note,
+        **({KEY: trained.about[KEY]} if KEY in trained.about else {}),
         **({"hand": asdict(size)} if size else {}),
     }
     model_file.write(path, replace(trained, about=about), "float16")

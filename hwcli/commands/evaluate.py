@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from hwcli import console
 from hwcli.cli.flags import setting, settings
 
 
@@ -42,12 +43,13 @@ def evaluate(
     """Measure how well a model predicts whole lines.
 
     Prints the protocol's figure in nats per sequence and per point, and squared error (SSE) per point. Lines
-    of several sources are also scored apart. docs/training.md explains the protocols.
+    of several sources are also scored apart. docs/training.md explains the protocols. Warns if the model
+    learned from the same writers or forms.
 
     hw evaluate iam --model run/best.safetensors --split valid
     """
     config = settings(context, sample={"model": model}, train={"device": device}).config
-    from hwcli import console
+    from hwcli.dataset.learned_from import Overlap
     from hwcli.dataset.store import open_dataset
     from hwcli.evaluation import Evaluation, lines_to_score
     from hwcli.network.device import choose_device
@@ -71,9 +73,15 @@ def evaluate(
     result = Evaluation.total(by_source.values())
     figures = measured.figures(result, norm)
     apart = {name: measured.figures(part, norm) for name, part in by_source.items()}
+    overlap = Overlap.of(file.about, data, lines)
+    if overlap.warning:
+        console.warn(overlap.warning)
+    elif overlap.note:
+        console.note(overlap.note)
     if as_json:
         row = {"model": loaded.name, "split": split, "sigma_floor": norm.sigma_min, **figures.as_row()}
-        typer.echo(json.dumps(row | {"sources": {name: part.as_row() for name, part in apart.items()}}))
+        row |= {"sources": {name: part.as_row() for name, part in apart.items()}}
+        typer.echo(json.dumps(row | {"lines_of_known_groups": overlap.known}))
         return
     floor = " x ".join(f"{sigma:.4f}" for sigma in norm.sigma_min)
     typer.echo(

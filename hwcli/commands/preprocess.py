@@ -42,7 +42,8 @@ def preprocess(
         typer.Option(
             "--split",
             metavar="NAME=FILE",
-            help="Put forms or lines with the ids in FILE into split NAME (train, valid, …). Repeatable.",
+            help="Put writers, forms or lines with the ids in FILE into split NAME (train, valid, …); "
+            "others are for train. Repeatable.",
         ),
     ] = None,
     *,
@@ -53,7 +54,7 @@ def preprocess(
 
     Reads, checks and splits the lines. report.json in the folder lists what was left out and why.
 
-    hw preprocess lineStrokes-all.tar.gz --transcripts ascii-all.tar.gz -o iam
+    hw preprocess lineStrokes-all.tar.gz --transcripts ascii-all.tar.gz --split valid=testset_t.txt -o iam
 
     hw sample --count 200 | hw preprocess - -o sampled
 

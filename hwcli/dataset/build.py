@@ -14,6 +14,7 @@ import numpy as np
 from hwcli.atomic import check_parent, folder_written_whole
 from hwcli.config.sections import PreprocessConfig, as_dict
 from hwcli.dataset import splits, store, transcripts
+from hwcli.dataset.origins import Origins
 from hwcli.dataset.packing import Line, without_repeats
 from hwcli.dataset.reading import STDIN, Progress, read_sources
 from hwcli.dataset.report import Report, left_out_entry, parts_of
@@ -86,9 +87,11 @@ def write(
     overwrite: bool = False,
 ) -> Report:
     """Write the lines `found` as the dataset folder `output`; see `build`."""
-    everything = sorted(found, key=lambda line: (line.id, line.place, line.source))
+    # of two lines with one id the first is kept: from a file of its own rather than cut out of a form
+    everything = sorted(found, key=lambda line: (line.id, line.cut_out, line.place, line.source))
     strays = [line for line in everything if not line.is_ink]
-    lines = _without_duplicates(without_repeats(line for line in everything if line.is_ink))
+    lines = without_repeats(line for line in everything if line.is_ink)
+    lines = _without_duplicates(_as_their_forms_say(lines))
     text_report = None
     if texts is not None:
         lines, text_report = transcripts.join(lines, texts)
@@ -104,11 +107,8 @@ def write(
         fitted = {"model": rules.fit, "factor": factor}
     table = source_table(kept, scalings)
     numbers = {one.name: number for number, one in enumerate(table)}
-    split_of = _splits(kept, named_splits or {}, rules.valid_fraction)
-    infos = [
-        store.LineInfo(line.id, line.group, split_of[line.id], line.text, numbers[line.origin])
-        for line in kept
-    ]
+    split_of = splits.assign(kept, named_splits or {}, rules.valid_fraction)
+    infos = [_info(line, split_of[line.id], numbers[line.origin]) for line in kept]
     offsets, starts = _end_to_end(kept)
     groups = {line.group for line in lines}
     report = Report(
@@ -120,38 +120,30 @@ def write(
             "points": len(offsets),
             "splits": dict(sorted(Counter(info.split for info in infos).items())),
         },
+        splits=Origins.of_splits(kept, split_of),
         left_out=[left_out_entry(line) for line in lines if line.reason],
         parts=parts_of(lines),
+        notes=[{"id": x.id, "note": x.note} for x in kept if x.note] or None,
         fitted=fitted,
         scaled=[vars(one) for one in scalings] or None,
-        warnings=[
-            *_without_ink(kept, [*lines, *strays], source.names),
-            *filter(None, (size_warning(table), grain_warning(scalings if rules.normalise else ()))),
-        ]
-        or None,
         not_ink=[{"source": x.source, "reason": x.reason or ""} for x in strays] or None,
     )
     if text_report is not None:
         report.text = text_report | {"lines_with_text": sum(line.text is not None for line in kept)}
     if named_splits:
-        known = {line.id for line in lines} | groups
+        known = {key for line in lines for key in (line.id, line.form, line.group)}
         report.split_ids_not_found = {name: sorted(ids - known) for name, ids in sorted(named_splits.items())}
+    of_sources = (size_warning(table), grain_warning(scalings if rules.normalise else ()))
+    report.warnings = [
+        *_without_ink(kept, [*lines, *strays], source.names),
+        *filter(None, of_sources),
+        *report.split_warnings(),
+    ] or None
     with folder_written_whole(output, replace=overwrite) as folder:
         store.write(folder, offsets, starts, infos, {"names": list(source.names), **source.more}, table)
         content = json.dumps(report.content(), ensure_ascii=False, indent=1)
         (folder / "report.json").write_text(content + "\n", encoding="utf-8")
     return report
-
-
-def _splits(kept: Sequence[Line], named: Mapping[str, set[str]], valid_fraction: float) -> Mapping[str, str]:
-    """Return the split of each line; lines from dataset folders keep theirs, unless `named` moves them."""
-    loose = {line.id: line.group for line in kept if line.split is None}
-    by_id = {id_: name for name, ids in named.items() for id_ in ids}
-    return splits.assign(loose, named, valid_fraction) | {
-        line.id: by_id.get(line.id) or by_id.get(line.group) or line.split
-        for line in kept
-        if line.split is not None
-    }
 
 
 def _without_ink(kept: Sequence[Line], found: Sequence[Line], names: Sequence[str]) -> list[str]:
@@ -178,13 +170,43 @@ def check_output(output: Path, overwrite: bool) -> None:
         raise HwError(f"{output} is not a dataset, so it is not overwritten", "choose another folder with -o")
 
 
+def _as_their_forms_say(lines: Sequence[Line]) -> list[Line]:
+    """Give lines the writer and the text that whole forms, which were read as well, have for them.
+
+    The text is only given if both have the same lines.
+    """
+    cut_out: dict[str, dict[str, Line]] = {}
+    alone: dict[str, set[str]] = {}
+    for line in lines:
+        if line.form and line.cut_out:
+            cut_out.setdefault(line.form, {})[line.id] = line
+        elif line.form:
+            alone.setdefault(line.form, set()).add(line.id)
+    told = []
+    for line in lines:
+        form = cut_out.get(line.form or "")
+        if form and not line.cut_out:
+            writer = line.writer or next(iter(form.values())).writer
+            same = form.keys() == alone[line.form or ""]
+            text = line.text or (form[line.id].text if same else None)
+            line = replace(line, writer=writer, group=writer or line.group, text=text)
+        told.append(line)
+    return told
+
+
+def _info(line: Line, split: str, source: int) -> store.LineInfo:
+    form = line.form if line.form != line.group else None
+    return store.LineInfo(line.id, line.group, split, line.text, source, line.writer, form)
+
+
 def _without_duplicates(lines: Iterable[Line]) -> list[Line]:
     """Leave out a line whose id an earlier line has."""
     sources: dict[str, str] = {}
     unique = []
     for line in lines:
         if line.reason is None and line.id in sources:
-            line = replace(line, offsets=None, reason=f"its id is taken by a line of {sources[line.id]}")
+            what = "also read as a file of its own" if line.cut_out else "its id is taken by another line"
+            line = replace(line, offsets=None, reason=f"{what} ({sources[line.id]})")
         elif line.reason is None:
             sources[line.id] = line.source
         unique.append(line)

@@ -46,6 +46,8 @@ def lines_of(path: Path, rules: PreprocessConfig, place: int) -> list[Line]:
             grain=recorded.grain,
             scaling=recorded.scaling,
             split=info.split,
+            writer=info.writer,
+            form=info.form,
         )
         lines.append(line)
     return lines

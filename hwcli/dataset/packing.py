@@ -15,7 +15,7 @@ from hwcli.config.sections import PreprocessConfig
 from hwcli.dataset import store
 from hwcli.dataset.sources import Member
 from hwcli.errors import HwError
-from hwcli.ink_io import formats
+from hwcli.ink_io import foreign, formats
 from hwcli.ink_io.found_ink import FoundInk, UnreadInkError
 from renderers.ink import Ink
 
@@ -44,6 +44,10 @@ class Line:
     split: str | None = None  # of a line from a dataset folder: its split there
     part: str | None = None  # the part of its database that it belongs to
     count: int = 1  # lines of the source that this one stands for, if they are left out for one reason
+    writer: str | None = None
+    form: str | None = None
+    cut_out: bool = False  # as in FoundInk
+    note: str | None = None
 
 
 def read_lines(batch: Sequence[Member], format_: str | None, rules: PreprocessConfig) -> list[Line]:
@@ -99,7 +103,8 @@ def _lines_of(
         return
     format_ = format_ or formats.detect(data)
     found = formats.read_each(data, member.name, format_, member.files)
-    if format_ is None and not member.named and formats.form_of(stem) is None:
+    stray = formats.form_of(stem) is None or foreign.what(data, member.name) is not None
+    if format_ is None and not member.named and stray:
         strays = (_reason(error, member.name) for error in found if isinstance(error, HwError))
         yield from (Line(stem, stem, member.name, reason=why, is_ink=False) for why in strays)
         return
@@ -132,10 +137,10 @@ def pack_all(
 
 def _unread(error: HwError, stem: str, source: str) -> Line:
     reason = f"{UNREAD}: {_reason(error, source)}"
-    group = formats.form_of(stem) or stem
+    form = formats.form_of(stem)
     if isinstance(error, UnreadInkError):
-        return Line(stem, group, source, reason=reason, part=error.part, count=error.count)
-    return Line(stem, group, source, reason=reason)
+        return Line(stem, form or stem, source, reason=reason, form=form, part=error.part, count=error.count)
+    return Line(stem, form or stem, source, reason=reason, form=form)
 
 
 def _reason(error: HwError, source: str) -> str:
@@ -144,7 +149,8 @@ def _reason(error: HwError, source: str) -> str:
 
 def pack(found: FoundInk, line_id: str, source: str, rules: PreprocessConfig) -> Line:
     """Return an ink as a line of a dataset, or as a line that is left out with the reason."""
-    group = found.writer or found.form or formats.form_of(line_id)
+    form = found.form or formats.form_of(line_id)
+    group = found.writer or form
     hand = group or source  # a file that does not say who wrote it is by one writer
     reason = found.defect or broken_rule(found.ink, rules)
     offsets = None if reason else compact(found.ink.offsets)
@@ -156,11 +162,15 @@ def pack(found: FoundInk, line_id: str, source: str, rules: PreprocessConfig) ->
         offsets,
         found.ink.text,
         reason,
-        part=found.part,
         hand=hand if found.device is None else f"{hand} on {found.device}",
         origin=found.format if found.format in formats.DATABASES else store.OTHER,
         units=store.TABLET if whole else store.INK,
         grain=float(whole),
+        part=found.part,
+        writer=found.writer,
+        form=form,
+        cut_out=found.cut_out,
+        note=found.note,
     )
 
 

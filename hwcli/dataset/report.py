@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
+from hwcli.dataset.origins import Origins, count
 from hwcli.dataset.packing import UNREAD, Line
+from hwcli.dataset.splits import REST
+
+NAMED = 3  # ids that a warning names; report.json has all
 
 
 @dataclass
@@ -18,25 +22,28 @@ class Report:
     settings: dict[str, Any]
     found: dict[str, int]  # numbers of lines and groups
     kept: dict[str, Any]  # numbers of lines and points, and of lines per split
+    splits: dict[str, Origins]  # who wrote the lines of each split
     left_out: list[dict[str, Any]]  # id, source and reason of each line, and how many lines an entry counts
     parts: dict[str, dict[str, Any]] | None = None  # by part of a database: lines found, read, kept, left out
+    notes: list[dict[str, str]] | None = None  # id and note of lines that were kept
     fitted: dict[str, Any] | None = None  # with --fit: the model, and the factor applied to the units
     scaled: list[dict[str, Any]] | None = None  # with --normalise or --resample: what was done to each hand
-    warnings: list[str] | None = None  # on sources without ink, units, grain
+    warnings: list[str] | None = None  # on sources without ink, units, grain, splits
     not_ink: list[dict[str, str]] | None = None  # source and reason of files in unknown formats
     text: dict[str, Any] | None = None  # with --transcripts: what they gave
     split_ids_not_found: dict[str, list[str]] | None = None  # with --split: ids that no line or group has
 
     def content(self) -> dict[str, Any]:
         """Return the report as a JSON object."""
-        return {key: value for key, value in vars(self).items() if value is not None}
+        plain = vars(self) | {"splits": {name: asdict(origins) for name, origins in self.splits.items()}}
+        return {key: value for key, value in plain.items() if value is not None}
 
     def summary(self) -> str:
         """Return a summary of a few lines, for the terminal."""
-        splits = ", ".join(f"{name} {n:,}" for name, n in self.kept["splits"].items())
         rows = [
             f"found {self.found['lines']:,} lines in {self.found['groups']:,} forms or writers",
-            f"kept  {self.kept['lines']:,} lines, {self.kept['points']:,} points: {splits}",
+            f"kept  {self.kept['lines']:,} lines, {self.kept['points']:,} points",
+            *self._splits(),
         ]
         if self.fitted:
             rows.append(f"fitted to {self.fitted['model']}: units times {self.fitted['factor']:.4g}")
@@ -45,18 +52,79 @@ class Report:
         if self.text:
             rows.append(f"text  for {self.text['lines_with_text']:,} lines")
             if n := len(self.text["forms_with_other_counts"]):
-                which = f"{n} form{'s' * (n > 1)} without text"
+                which = f"{count(n, 'form')} without text"
                 rows.append(f"      {which}: transcript and ink disagree on the number of lines")
+        if self.notes:
+            rows += _kinds(self.notes, "note")
         if self.not_ink:
-            n = len(self.not_ink)
-            rows.append(f"skipped {n:,} file{'s' * (n > 1)} in an unknown format")
+            rows += [f"skipped {count(len(self.not_ink), 'file')}:"]
+            rows += _kinds(self.not_ink, "reason")
         if self.left_out:
-            kinds: Counter[str] = Counter()
-            for entry in self.left_out:
-                kinds[_kind(entry["reason"])] += entry.get("count", 1)
-            rows.append(f"left out {kinds.total():,}:")
-            rows += [f"  {n:>7,} {kind}" for kind, n in kinds.most_common()]
+            rows.append(f"left out {sum(entry.get('count', 1) for entry in self.left_out):,}:")
+            rows += _kinds(self.left_out, "reason")
         return "\n".join(rows)
+
+    def _splits(self) -> list[str]:
+        """Return a row for each split: how many lines, by whom, and what its figures can say."""
+        rows = []
+        for name, origins in self.splits.items():
+            title = {"train": "training", "valid": "validation"}.get(name, f"split {name}")
+            row = f"  {title}: {origins}"
+            if name == "valid":
+                row += self._what_validation_says(origins)
+            elif name not in ("train", REST):
+                row += f"; hw train does not use them, hw evaluate --split {name} scores them"
+            rows.append(row)
+        return rows
+
+    def _what_validation_says(self, valid: Origins) -> str:
+        if valid.writers_in_training or valid.forms_in_training:
+            return ""  # a warning says so
+        if not valid.forms and not valid.lines_alone:
+            return ", none of whom is in training" if valid.writers > 1 else ", who is not in training"
+        if self._is_named("valid"):
+            whom = "all of them" if valid.writers else "them"
+            return f"; the ink does not say who wrote {whom}, so the split file must keep writers apart"
+        return f", {'some of ' if valid.writers else ''}whose writers are unknown and may also be in training"
+
+    def _is_named(self, split: str) -> bool:
+        return split in (self.split_ids_not_found or {})
+
+    def split_warnings(self) -> list[str]:
+        """Return what the user should know about the splits before training on them."""
+        warnings = []
+        for name, ids in (self.split_ids_not_found or {}).items():
+            if ids:
+                more = f" and {len(ids) - NAMED:,} more" if len(ids) > NAMED else ""
+                warnings.append(
+                    f"--split {name}: {count(len(ids), 'id')} not among the writers, forms and lines: "
+                    f"{', '.join(ids[:NAMED])}{more}"
+                )
+        if REST in self.splits:
+            warnings.append(
+                f"{count(self.splits[REST].lines, 'line')} in split {REST}, which hw train does not use: "
+                "--split train=… names others. Leave it out to learn from all lines, or score these with "
+                f"hw evaluate --split {REST}"
+            )
+        warnings += self._validation_warnings()
+        return warnings
+
+    def _validation_warnings(self) -> list[str]:
+        valid, named = self.splits.get("valid"), self._is_named("valid")
+        if valid is None:
+            if not named and not self.settings["valid_fraction"]:
+                return []  # as asked for
+            why = "--split valid names no line that is here" if named else "there is only one line"
+            return [f"no validation: {why}, so hw train keeps the model of its last epoch"]
+        writers, forms = valid.writers_in_training, valid.forms_in_training
+        if not writers and not forms:
+            return []
+        if named:
+            which = count(writers, "writer") if writers else count(forms, "form")
+            return [f"{which} of split valid also in train: validation is not only on new writers"]
+        who = "by one writer" if writers else "of one form"
+        held = "other lines" if forms or not valid.forms_in_all else "other forms"
+        return [f"validation on new writers is not possible, since every line is {who}: it uses {held}"]
 
 
 def _scaled(hands: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -93,6 +161,14 @@ def parts_of(lines: Iterable[Line]) -> dict[str, dict[str, Any]] | None:
                 kind = _kind(line.reason)
                 part["left_out"][kind] = part["left_out"].get(kind, 0) + line.count
     return {name: counts[name] for name in sorted(counts)} or None
+
+
+def _kinds(entries: Iterable[Mapping[str, Any]], key: str) -> list[str]:
+    """Return a row for each kind of the texts under `key`, most frequent first."""
+    kinds: Counter[str] = Counter()
+    for entry in entries:
+        kinds[_kind(entry[key])] += entry.get("count", 1)
+    return [f"  {n:>7,} {kind}" for kind, n in kinds.most_common()]
 
 
 def _kind(reason: str) -> str:

@@ -1,34 +1,42 @@
-"""Assigns lines to splits: whole forms or writers, never single lines, unless a file names them."""
+"""Assigns lines to splits: by writer, else by form, and by line only where nothing more is known.
+
+A split file decides if it names the writer, the form or the line.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
+from hwcli.dataset.packing import Line
 from hwcli.dataset.sources import decode
-from hwcli.errors import UsageError, os_error
+from hwcli.errors import HwError, UsageError, os_error
 
 REST = "rest"  # lines that no split file names, if one of the files is for train
+MOST = 2  # times its share of lines that validation may take, if whole writers or forms allow it
 
 
 def parse_arguments(arguments: Iterable[str]) -> dict[str, set[str]]:
     """Return the ids in the files of `NAME=FILE` arguments by name; several files of one name add up.
 
-    Raises UsageError if an argument is malformed or two names share an id, HwError for an unreadable file.
+    Raises UsageError if an argument is malformed or two names share an id, HwError if a file cannot be read
+    or is empty.
     """
     named: dict[str, set[str]] = {}
     for argument in arguments:
         name, equals, file = argument.partition("=")
         if not equals or not name.isidentifier() or not file:
             raise UsageError(
-                f"--split {argument}: expected NAME=FILE", "for example --split valid=testset_v.txt"
+                f"--split {argument}: expected NAME=FILE", "for example --split valid=testset_t.txt"
             )
         try:
             words = decode(Path(file).read_bytes()).split()
         except OSError as error:
             raise os_error(error, f"read {file}") from None
+        if not words:
+            raise HwError(f"--split {name}: {file} is empty", "list writers, forms or lines, one id per line")
         named.setdefault(name, set()).update(words)
     seen: dict[str, str] = {}
     for name, ids in named.items():
@@ -38,29 +46,58 @@ def parse_arguments(arguments: Iterable[str]) -> dict[str, set[str]]:
     return named
 
 
-def assign(groups: Mapping[str, str], named: Mapping[str, set[str]], valid_fraction: float) -> dict[str, str]:
-    """Return the split of each line, given its group (form or writer).
+def assign(lines: Sequence[Line], named: Mapping[str, set[str]], valid_fraction: float) -> dict[str, str]:
+    """Return the split of each line, by its id.
 
-    A line belongs to the split that names it or its group in `named` (see `parse_arguments`). Other lines
-    belong to train, or to `rest` if `named` has train. If `named` does not have valid, whole groups move from
-    train to valid until it has `valid_fraction` of the lines. They are taken in the order of the hashes of
-    their names, so the choice does not depend on the order of the lines.
+    A line belongs to the split that names it, its form or its writer in `named` (see `parse_arguments`). A
+    line from a dataset folder otherwise keeps its split. Other lines belong to train, or to `rest` if `named` has train. If `named` does not have valid, whole
+    groups (writers, else forms) move from train to valid until it has `valid_fraction` of the lines. If all
+    lines are by one writer, forms move instead, and if all are of one form, lines. Groups are taken in the
+    order of the hashes of their names, so the choice does not depend on the order of the lines. HwError if
+    no line is left for training.
     """
     by_id = {id_: name for name, ids in named.items() for id_ in ids}
     default = REST if "train" in named else "train"
-    splits = {line: by_id.get(line) or by_id.get(group) or default for line, group in groups.items()}
-    if "valid" in named or not valid_fraction:
-        return splits
-    sizes = Counter(groups[line] for line, split in splits.items() if split == "train")
-    order = sorted(sizes, key=lambda group: hashlib.sha256(group.encode()).digest())
-    wanted, held = valid_fraction * sizes.total(), 0
-    held_back: set[str] = set()
-    for group in order[:-1]:  # train keeps at least one group
-        if held >= wanted:
-            break
-        held_back.add(group)
-        held += sizes[group]
-    for line, group in groups.items():
-        if splits[line] == "train" and group in held_back:
-            splits[line] = "valid"
+    splits = {}
+    for line in lines:
+        names = (by_id[key] for key in (line.id, line.form, line.group) if key in by_id)
+        splits[line.id] = next(names, line.split or default)
+    train = [line for line in lines if splits[line.id] == "train"]
+    if not train:
+        raise HwError(
+            "no line is left for training: --split names none for train, or all lines for other splits",
+            "check the ids in the files",
+        )
+    if "valid" not in named and valid_fraction:
+        held = _held_back([line for line in train if line.split is None], valid_fraction)
+        splits |= {line.id: "valid" for line in train if line.id in held}
     return splits
+
+
+def _held_back(lines: Sequence[Line], fraction: float) -> set[str]:
+    """Return the ids of about this fraction of `lines`, in whole writers, else forms, else by line."""
+    levels: tuple[Callable[[Line], str], ...] = (
+        lambda line: line.group,
+        lambda line: line.form or line.id,
+        lambda line: line.id,
+    )
+    for level in levels:
+        sizes = Counter(map(level, lines))
+        if len(sizes) > 1:
+            groups = _groups(sizes, fraction * len(lines))
+            return {line.id for line in lines if level(line) in groups}
+    return set()
+
+
+def _groups(sizes: Counter[str], wanted: float) -> set[str]:
+    """Return groups that have about `wanted` lines together; at least one, and never all of them."""
+    order = sorted(sizes, key=lambda group: hashlib.sha256(group.encode()).digest())
+    held: set[str] = set()
+    count = 0
+    for group in order[:-1]:
+        if count >= wanted:
+            break
+        if count + sizes[group] <= MOST * wanted:  # not a writer of half the lines, where others are smaller
+            held.add(group)
+            count += sizes[group]
+    return held or {min(order, key=sizes.__getitem__)}

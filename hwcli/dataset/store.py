@@ -55,6 +55,8 @@ class LineInfo:
     split: str
     text: str | None = None
     source: int = 0  # its position among the sources of the dataset
+    writer: str | None = None  # if the ink says who wrote it; then it is the group as well
+    form: str | None = None  # if it is known and not the group
 
 
 @dataclass(frozen=True)

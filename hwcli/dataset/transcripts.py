@@ -61,9 +61,9 @@ def join(lines: Sequence[Line], transcripts: Transcripts) -> tuple[list[Line], d
     text only if there are as many as in its transcript. A form whose transcript is blank is left out, since
     IAM-OnDB could not read it.
     """
-    by_form: dict[str, list[str]] = defaultdict(list)
+    by_form: dict[str, set[str]] = defaultdict(set)
     for line in lines:
-        by_form[line.group].append(line.id)
+        by_form[line.form or line.group].add(line.id)
     texts: dict[str, str] = {}
     blank: set[str] = set()
     disagree: dict[str, dict[str, int]] = {}
@@ -79,7 +79,7 @@ def join(lines: Sequence[Line], transcripts: Transcripts) -> tuple[list[Line], d
             texts |= zip(sorted(ids), transcript, strict=True)
     joined = []
     for line in lines:
-        if line.group in blank and not line.reason:
+        if (line.form or line.group) in blank and not line.reason:
             line = replace(line, offsets=None, reason="bad form: its transcript is empty")
         joined.append(replace(line, text=texts.get(line.id, line.text)))
     report = {

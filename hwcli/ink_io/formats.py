@@ -1,8 +1,8 @@
 """Detects the format of an ink file and reads it. `FORMATS` is the registry of formats.
 
 A new format is a new module with `matches` and `read_each` (see `Format`) and a row in `FORMATS`. It may also
-have `form_of(name)`, which returns the form that a line's id or a file's stem names, or None. One whose files
-include others is an `IncludingFormat`.
+have `form_of(name)`, which returns the form that a line's id or a file's stem names, or None, and `DATABASE`,
+the name of the database whose lines have such ids. One whose files include others is an `IncludingFormat`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Protocol, cast
 
 from hwcli.errors import HwError, UsageError, os_error
+from hwcli.ink_io import foreign
 from hwcli.ink_io.found_ink import FoundInk
 from hwcli.ink_io.included_files import IncludedFiles
 from renderers.ink import Ink
@@ -83,6 +84,15 @@ def form_of(name: str) -> str | None:
     return next((form for of in conventions if of is not None and (form := of(name))), None)
 
 
+def database_of(line_id: str) -> str | None:
+    """Return the name of the database whose lines have ids like `line_id`, None if it has no known form."""
+    for format_ in map(by_name, FORMATS):
+        of, database = getattr(format_, "form_of", None), getattr(format_, "DATABASE", None)
+        if of is not None and database is not None and of(line_id):
+            return str(database)
+    return None
+
+
 def read_each(
     data: bytes, name: str, format_: str | None, files: IncludedFiles | None = None
 ) -> Iterator[FoundInk | HwError]:
@@ -91,7 +101,7 @@ def read_each(
     `files` finds the files that it includes, by default on disk.
     """
     if format_ is None:
-        what = "unknown ink format" if data.strip() else "the file is empty"
+        what = foreign.what(data, name) or ("unknown ink format" if data.strip() else "the file is empty")
         yield HwError(f"{name}: {what}", _known())
     elif (module := including(format_)) is not None:
         yield from module.read_each(data, name, files)

@@ -16,6 +16,8 @@ class FoundInk:
     format: str | None = None  # a key of `formats.FORMATS`; None for ink that is not from a file
     form: str | None = None  # the sheet or session that the ink belongs to
     writer: str | None = None  # ink of one writer (if unknown: of one form) stays in one split
+    cut_out: bool = False  # whether hw cut it out of a longer ink: a file of its own is preferred
+    note: str | None = None  # what a user should know about it, though it can be learned from
     defect: str | None = None  # why the ink must not be learned from, where its points do not show it
     device: str | None = None  # what recorded the ink, if one writer used several with units of their own
     part: str | None = None  # the part of its database that the ink belongs to, for the counts in reports

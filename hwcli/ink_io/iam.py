@@ -1,28 +1,49 @@
-"""Reads the IAM On-Line Handwriting Database: whiteboard captures in XML, one text line per file.
+"""Reads the IAM On-Line Handwriting Database: whiteboard captures in XML, one text line or one form per file.
 
 Liwicki and Bunke, *IAM-OnDB: an on-line English sentence database acquired from handwritten text on a
 whiteboard*, ICDAR 2005. Coordinates are whole tablet units, y downwards. A line's id is its file's name
-(`a01-000u-01`); without the line number, it is the id of the form (`a01-000u`).
+(`a01-000u-01`, in lineStrokes); without the line number, it is the id of the form (`a01-000u`).
+
+A whole form (`original/a01/a01-000/strokesu.xml`) is split into its lines. Most forms say who wrote them
+(`<Form id writerID>`) and what (`<TextLine id text>`); the others say neither, and their path has
+their id.
 """
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from xml.parsers import expat
 
 import numpy as np
 
 from hwcli.errors import HwError
+from hwcli.ink_io import foreign
+from hwcli.ink_io.form_lines import line_of_each
 from hwcli.ink_io.found_ink import FoundInk
 from renderers.ink import Ink
 
+DATABASE = "IAM-OnDB"
 ROOT = b"<WhiteboardCaptureSession"
 _LINE_ID = re.compile(r"^([a-z]\d{2}-\d{3}[a-z]?)-\d{2,}$")
+_FORM_FILE = re.compile(r"^strokes([a-z]?)$")
+_FORM_FOLDER = re.compile(r"^[a-z]\d{2}-\d{3}$")
 _LIMIT = 1e7  # largest plausible coordinate: a whiteboard is some 10,000 units wide
 # defects of the database that no rule can find in the ink itself
 _BAD_FORMS = {"z01-000z": "known bad: IAM-OnDB has no text for this form"}
+
+
+@dataclass
+class _Capture:
+    """The content of one file."""
+
+    strokes: list[np.ndarray] = field(default_factory=list)  # each (points, 2)
+    form: str | None = None
+    writer: str | None = None
+    texts: dict[str, str] = field(default_factory=dict)  # line id → text, in order
 
 
 def matches(head: bytes) -> bool:
@@ -37,21 +58,54 @@ def form_of(line_id: str) -> str | None:
 
 
 def read_each(data: bytes, name: str) -> Iterator[FoundInk | HwError]:
-    """Yield the line in one XML file, or the error in it; the stem of its path `name` is the line's id."""
-    line_id = PurePosixPath(name).stem
-    form = form_of(line_id)
+    """Yield the line in one XML file, the lines of the form in it, or the error in it.
+
+    A line has the stem of its path `name` as its id.
+    """
     try:
-        ink = Ink(strokes=tuple(_strokes(data, name)), id=line_id)
+        capture = _capture(data, name)
     except HwError as error:
         yield error
         return
+    path = PurePosixPath(name)
+    if capture.form or capture.texts or _FORM_FILE.match(path.stem):
+        yield from _lines_of_form(capture, path)
+        return
+    form = form_of(path.stem)
+    ink = Ink(strokes=tuple(capture.strokes), id=path.stem)
     yield FoundInk(ink, "iam", form=form, defect=_BAD_FORMS.get(form or ""))
 
 
-def _strokes(data: bytes, name: str) -> list[np.ndarray]:
-    """Return the strokes in one XML file, each (points, 2); HwError names the file and, if it can, a line."""
+def _lines_of_form(capture: _Capture, path: PurePosixPath) -> Iterator[FoundInk]:
+    """Yield the lines of a whole form, without text if there seem to be more or fewer of them in the ink."""
+    form = capture.form or _form_of_path(path)
+    line, agrees = line_of_each(capture.strokes, len(capture.texts) or None)
+    named, note = list(capture.texts.items()), None
+    if not agrees:
+        line, _ = line_of_each(capture.strokes)
+        note = (
+            f"kept without text: its form has {len(named)} lines of text, and the ink does not look like it"
+        )
+    if not agrees or not named:
+        named = [(f"{form}-{k + 1:02d}", "") for k in range(line.max() + 1)]
+    for k, (line_id, text) in enumerate(named):
+        strokes = tuple(capture.strokes[i] for i in np.flatnonzero(line == k))
+        ink = Ink(strokes=strokes, id=line_id, text=text or None)
+        defect = _BAD_FORMS.get(form)
+        yield FoundInk(ink, "iam", form, capture.writer, cut_out=True, note=note, defect=defect)
+
+
+def _form_of_path(path: PurePosixPath) -> str:
+    """Return the form that a path names: `a01-000/strokesu.xml` is `a01-000u`; else the stem."""
+    match = _FORM_FILE.match(path.stem)
+    return path.parent.name + match.group(1) if match and _FORM_FOLDER.match(path.parent.name) else path.stem
+
+
+def _capture(data: bytes, name: str) -> _Capture:
+    """Return the content of one XML file; HwError names the file and, if it can, a line."""
     if not data.strip():
         raise HwError(f"{name}: the file is empty")
+    capture = _Capture()
     xs: list[str] = []
     ys: list[str] = []
     starts: list[int] = []
@@ -67,6 +121,11 @@ def _strokes(data: bytes, name: str) -> list[np.ndarray]:
             add_y(attributes["y"])
         elif tag == "Stroke":
             starts.append(len(xs))
+        elif tag == "TextLine":
+            # some characters of the texts are escaped twice
+            capture.texts[attributes["id"]] = html.unescape(attributes["text"]).strip()
+        elif tag == "Form":
+            capture.form, capture.writer = attributes.get("id"), attributes.get("writerID") or None
         if root is None:
             root = tag
 
@@ -77,17 +136,20 @@ def _strokes(data: bytes, name: str) -> list[np.ndarray]:
         what = expat.errors.messages[error.code]
         raise HwError(f"{name}, line {error.lineno}: incomplete or invalid XML ({what})") from None
     except KeyError as error:  # before LookupError, its base class
-        line = parser.CurrentLineNumber
-        raise HwError(f"{name}, line {line}: a point has no {error.args[0]}") from None
+        where, (missing,) = f"{name}, line {parser.CurrentLineNumber}", error.args
+        element = "a text line" if missing in ("id", "text") else "a point"
+        raise HwError(f"{where}: {element} has no {missing}") from None
     except (LookupError, ValueError) as error:  # an unknown encoding
         raise HwError(f"{name}: {error}") from None
     if root != "WhiteboardCaptureSession":
-        raise HwError(f"{name}: not an IAM-OnDB file (root element <{root}>)")
+        known = foreign.what(data, name)
+        raise HwError(f"{name}: {known or f'not an IAM-OnDB file (root element <{root}>)'}")
     if not xs:
         raise HwError(f"{name} contains no points")
     points = _numbers(xs, ys, data, name)
     cuts = sorted({s for s in starts if 0 < s < len(xs)})  # an empty <Stroke> leaves no stroke
-    return np.split(points, cuts)
+    capture.strokes = np.split(points, cuts)
+    return capture
 
 
 def _numbers(xs: list[str], ys: list[str], data: bytes, name: str) -> np.ndarray:

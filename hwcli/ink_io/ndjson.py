@@ -46,8 +46,8 @@ def read_each(lines: bytes | Iterable[bytes], name: str) -> Iterator[FoundInk | 
             except HwError as error:
                 yield error
                 continue
-            said = {k: str(v) for k in ("form", "writer") if (v := ink.extra.get(k))}
-            yield FoundInk(ink, "ndjson", **said)
+            form, writer = (str(v) if (v := ink.extra.get(k)) else None for k in ("form", "writer"))
+            yield FoundInk(ink, "ndjson", form, writer)
 
 
 def dump(ink: Ink, prediction: bool = True) -> bytes:

@@ -7,6 +7,8 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from hwcli.config.sections import Config
+from hwcli.dataset import learned_from
+from hwcli.dataset.learned_from import LearnedFrom
 from hwcli.ink_size import Size
 from hwcli.model.file import ModelFile
 from hwcli.network.network import Network
@@ -18,7 +20,13 @@ if TYPE_CHECKING:
 
 
 def model_file(
-    network: Network, data: TrainingData, config: Config, seed: int, progress: Progress, size: Size | None
+    network: Network,
+    data: TrainingData,
+    config: Config,
+    seed: int,
+    progress: Progress,
+    size: Size | None,
+    learned: LearnedFrom,
 ) -> ModelFile:
     """Return the model file of `network`; `size` is the training lines', None if they have no extent.
 
@@ -35,6 +43,7 @@ def model_file(
             "steps": progress.step,
             "lines": len(data.train_lines),
         },
+        learned_from.KEY: learned.content(),
     }
     if progress.window == 0 and progress.valid is not None and math.isfinite(progress.valid):
         about["log_loss"] = {

@@ -15,6 +15,7 @@ import torch
 from hwcli import console
 from hwcli.config.sections import Config, TrainConfig
 from hwcli.dataset.batches import Epoch
+from hwcli.dataset.learned_from import LearnedFrom
 from hwcli.dataset.mixing import Mixture
 from hwcli.dataset.rescale import size_of_lines
 from hwcli.dataset.store import Dataset
@@ -86,6 +87,8 @@ class Trainer:
         self.config: TrainConfig = config.train
         alphabet = start.alphabet if start else None
         self.data = TrainingData.of(dataset, config.model.kind, alphabet, self.config.source_weight)
+        before = LearnedFrom.of(start.about) if start else None
+        self.learned = LearnedFrom.training(dataset, self.data.train_lines, before)
         self.mixture = Mixture.of(
             dataset, self.data.train_lines, self.data.weights, self.config.rare_boost, seed
         )
@@ -317,7 +320,13 @@ class Trainer:
 
     def _model(self) -> ModelFile:
         return model_file(
-            self.learner.result, self.data, self.full_config, self.seed, self.progress, self.size
+            self.learner.result,
+            self.data,
+            self.full_config,
+            self.seed,
+            self.progress,
+            self.size,
+            self.learned,
         )
 
     def _save(self) -> None:

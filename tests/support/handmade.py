@@ -59,6 +59,36 @@ def iam_xml(strokes: Iterable[Iterable[tuple[Any, Any]]] = STROKES) -> bytes:
     return "\n".join(rows).encode("latin-1")
 
 
+def iam_form_xml(
+    strokes: Iterable[Iterable[tuple[Any, Any]]],
+    texts: Mapping[str, str] | None = None,
+    form: str | None = None,
+    writer: str | None = None,
+) -> bytes:
+    """Return a whole form of IAM-OnDB; without `texts` and `form`, like those that only have ink."""
+    head = []
+    if form is not None:
+        said = f' writerID="{writer}"' if writer else ""
+        head.append(f'<General><Form id="{form}"{said}/></General>')
+    if texts is not None:
+        rows = "".join(
+            f'<TextLine id="{k}" text="{v}"><Word id="{k}-01"/></TextLine>' for k, v in texts.items()
+        )
+        head.append(f"<Transcription><Text>all of it</Text>{rows}</Transcription>")
+    return iam_xml(strokes).replace(b"  <StrokeSet>", "\n".join([*head, "  <StrokeSet>"]).encode(), 1)
+
+
+def handwriting_line(top: int, words: int = 6, seed: int = 0) -> list[list[tuple[int, int]]]:
+    """Return the strokes of a line of zigzags below `top`, with a dot above each: 60 high, a word per 300."""
+    rng = np.random.default_rng(seed)
+    strokes = []
+    for word in range(words):
+        left = 300 * word + int(rng.integers(0, 40))
+        zigzag = [(left + 12 * k, top + (60 if k % 2 else 0) + int(rng.integers(-8, 9))) for k in range(18)]
+        strokes += [zigzag, [(left + 90, top - 20), (left + 92, top - 19)]]
+    return strokes
+
+
 def wander(points: int, seed: int = 0, lift: int = 7) -> list[list[tuple[int, int]]]:
     """Return strokes that wander to the right on whole numbers: `points` points, `lift` per stroke."""
     rng = np.random.default_rng(seed)
