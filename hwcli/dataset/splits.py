@@ -50,11 +50,11 @@ def assign(lines: Sequence[Line], named: Mapping[str, set[str]], valid_fraction:
     """Return the split of each line, by its id.
 
     A line belongs to the split that names it, its form or its writer in `named` (see `parse_arguments`). A
-    line from a dataset folder otherwise keeps its split. Other lines belong to train, or to `rest` if `named` has train. If `named` does not have valid, whole
-    groups (writers, else forms) move from train to valid until it has `valid_fraction` of the lines. If all
-    lines are by one writer, forms move instead, and if all are of one form, lines. Groups are taken in the
-    order of the hashes of their names, so the choice does not depend on the order of the lines. HwError if
-    no line is left for training.
+    line from a dataset folder otherwise keeps its split. Other lines belong to train, or to `rest` if `named`
+    has train. If `named` does not have valid, whole groups of these (writers, else forms) move from train to
+    valid until it has `valid_fraction` of them. If all are by one writer, forms move instead, and if all are
+    of one form, lines. Groups are taken in the order of the hashes of their names, so the choice does not
+    depend on the order of the lines. HwError if no line is left for training.
     """
     by_id = {id_: name for name, ids in named.items() for id_ in ids}
     default = REST if "train" in named else "train"

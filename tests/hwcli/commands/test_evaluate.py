@@ -11,7 +11,7 @@ from handmade import dataset_of, hw_here, offsets_of, refused, tiny_dataset, tin
 ON_CPU = ("--device", "cpu", "--model", "m.safetensors")
 COMMON = {
     "model", "split", "sigma_floor", "protocol", "quantity", "unit", "better", "value", "nats_per_sequence",
-    "nats_per_point", "sse_per_point", "lines", "points",
+    "nats_per_point", "sse_per_point", "lines", "points", "sources", "lines_of_known_groups",
 }  # fmt: skip
 
 

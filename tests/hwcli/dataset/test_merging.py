@@ -114,7 +114,7 @@ def test_a_repeated_id_is_left_out_in_favour_of_the_source_named_first(tmp_path)
     assert line == 9
     (row,) = report.left_out
     assert row["source"] == str(tmp_path / "a")
-    assert row["reason"] == f"its id is taken by a line of {tmp_path / 'z'}"
+    assert row["reason"] == f"its id is taken by another line ({tmp_path / 'z'})"
 
 
 def test_a_damaged_and_an_empty_source_are_reported_and_the_rest_is_kept(tmp_path):
@@ -124,7 +124,7 @@ def test_a_damaged_and_an_empty_source_are_reported_and_the_rest_is_kept(tmp_pat
     (tmp_path / "empty").mkdir()
     report = build([tmp_path / "hurt", tmp_path / "xml", tmp_path / "empty"], tmp_path / "d", RULES)
     assert len(open_dataset(tmp_path / "d")) == 2
-    hurt, empty = report.warnings
+    hurt, empty = (warning for warning in report.warnings if warning.startswith("nothing was kept"))
     assert hurt.startswith("nothing was kept of hurt: ")
     assert "lines.npy is damaged" in hurt
     assert empty == "nothing was kept of empty: no ink found"

@@ -138,7 +138,7 @@ def test_a_line_that_comes_both_ways_is_kept_once(tmp_path, first):
         (f"a01-000z-{k:02d}", "10001", "10001", "a01-000z", f"line {k}") for k in (1, 2)
     ]
     assert data.lengths.tolist() == [sum(map(len, line[:-1])) for line in lines.values()]
-    assert "left out 2:\n       2 also read as a file of its own" in done.err
+    assert "left out 2:\n        2 also read as a file of its own" in done.err
 
 
 def test_a_form_with_other_lines_than_the_files_gives_them_its_writer_but_no_text(tmp_path):

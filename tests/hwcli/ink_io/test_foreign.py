@@ -59,4 +59,4 @@ def test_images_among_the_ink_are_skipped(tmp_path):
     done = hw_here("preprocess", "iam", "-o", "d", cwd=tmp_path)
     assert done.status == 0, done
     assert "found 2 lines" in done.err
-    assert "skipped 2 files:\n       2 an image of IAM" in done.err
+    assert "skipped 2 files:\n        2 an image of IAM" in done.err
