@@ -41,11 +41,10 @@ CPU_POINTS, GPU_POINTS = 300_000, 40_000  # per group: bounds the memory of its 
 TOGETHER = 8192  # points whose cost is computed together
 ENDED = 0.1  # share of the lanes whose lines have ended at which the engine goes on without them
 
-# outputs (…, 6 m + 1), targets (…, 3), weights (…) of offset and of end-of-stroke, sigma_min (2,) → nats (…)
+# nats (…) from outputs (…, 6 m + 1), targets (…, 3), weights (…) of offset and end-of-stroke, sigma_min (2,)
 Cost = Callable[[Tensor, Tensor, Tensor, Tensor, Tensor], Tensor]
-Outputs = Iterable[
-    tuple[int, Tensor]
-]  # first step, outputs (steps, lanes, 6 m + 1) of the lanes still needed
+# first step, and outputs (steps, lanes, 6 m + 1) of those first lanes whose lines have not ended
+Outputs = Iterable[tuple[int, Tensor]]
 
 
 def evaluate(

@@ -12,6 +12,7 @@ from handmade import TEXTS, dataset_of, offsets_of, random_model, tiny_dataset
 from hwcli.dataset.batches import whole_lines
 from hwcli.dataset.line_texts import LineTexts
 from hwcli.network.network import Network
+from hwcli.training import validation
 from hwcli.training.batch_tensors import Batch
 from hwcli.training.loss import log_loss
 from hwcli.training.validation import evaluate, score_lines
@@ -73,6 +74,21 @@ def test_lines_of_very_different_lengths_share_a_batch(tmp_path):
     scores = score_lines(network, data, range(7), data.normalisation, batch_size=7)
     exact = [nats_in_torch(network.double(), data, line, data.normalisation) for line in range(7)]
     np.testing.assert_allclose(scores.nats, exact, rtol=1e-5)
+
+
+@pytest.mark.parametrize("alphabet", ["", " abc"], ids=["prediction", "synthesis"])
+def test_other_devices_give_the_same_score(tmp_path, monkeypatch, alphabet):
+    """The way of GPUs, on the CPU: torch runs the network on a whole group."""
+    data = tiny_dataset(tmp_path / "data", texts=TEXTS)
+    model = random_model(2, 9, 3, alphabet=alphabet)
+    texts = LineTexts.of(data, range(8), model.alphabet) if alphabet else None
+    network = Network.of(model)
+    here = score_lines(network, data, range(8), data.normalisation, texts=texts)
+    in_torch = validation._OnDevice(network, torch.device("cpu"))
+    monkeypatch.setattr(validation, "_OnCPU", lambda weights: in_torch)
+    there = score_lines(network, data, range(8), data.normalisation, 3, texts)
+    np.testing.assert_allclose(there.nats, here.nats, rtol=1e-5)
+    np.testing.assert_allclose(there.squared_errors, here.squared_errors, rtol=1e-5)
 
 
 @pytest.mark.parametrize("count", [1, 3])
