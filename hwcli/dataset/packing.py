@@ -85,7 +85,7 @@ def _repeats(line: Line, other: Line) -> bool:
     if line is other or line.text != other.text or line.reason != other.reason:
         return False
     if line.offsets is None or other.offsets is None:
-        return not (line.reason or "").startswith(UNREAD)
+        return not (line.reason or "").startswith((UNREAD, REPEATED))  # their ids are those of files
     return np.array_equal(line.offsets, other.offsets)
 
 

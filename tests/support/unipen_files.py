@@ -31,7 +31,7 @@ def label_file(*segments: str, includes: Iterable[str] = ("abc/abc.doc", "abc/da
 TREE: dict[str, bytes] = {
     "data/1c/abc/one.dat": label_file('CHARACTER 0 ? "a"', 'CHARACTER 1 OK "b"'),
     "data/2/abc/one.dat": label_file('CHARACTER 0 ? "a"', 'CHARACTER 1 OK "b"', 'CHARACTER 2 GOOD "C"'),
-    "data/3/abc/one.dat": label_file('CHARACTER 1 OK "b"'),
+    "data/3/abc/one.dat": label_file('CHARACTER 1 OK "b"', 'CHARACTER 2 GOOD "C"'),
     "data/6/abc/two.dat": label_file('WORD 0-1 ? "ab"', includes=("ABC/abc.doc", "abc/DATA/Two.dat")),
     "data/7/abc/two.dat": label_file(
         'WORD 0-1 ? "ab"', 'WORD 2,3 BAD "xx"', includes=("abc/abc.doc", "abc/data/two.dat")
