@@ -1,10 +1,11 @@
 """How often strokes of whole forms are given to the right line, over all forms of IAM-OnDB.
 
-The lines of a form, which the database has in files of their own, are joined into one ink and split again. "late":
-2 % of the strokes, of at most 10 points, are written 5 to 90 strokes later than they were. "wrong number": the
-text has a line less or more than the ink; a row says how often that is noticed.
+The lines of a form, which the database has in files of their own, are joined into one ink and split again.
+"late": 2 % of the strokes, of at most 10 points, are written 5 to 90 strokes later than they were. "wrong
+number": the text has a line less or more than the ink; a row says how often that is noticed. Forms that are
+split wrongly are drawn into PICTURES.
 
-    python benchmarks/quality/form_lines.py lineStrokes-all.tar.gz [every nth form] [folder for pictures of errors]
+    python benchmarks/quality/form_lines.py lineStrokes-all.tar.gz [every nth form] [PICTURES]
 """
 
 from __future__ import annotations
