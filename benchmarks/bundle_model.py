@@ -136,7 +136,7 @@ Offsets are normalised per axis to mean 0 and standard deviation 1.
 No component is narrower than half a tablet unit ({floor} normalised).
 
 The held-out lines are of forms that were not learned from, by writers who wrote other forms that were.
-They were also used to choose the epoch.
+They were also used to choose the epoch. This figure cannot be compared with Graves's.
 
 ## Training
 

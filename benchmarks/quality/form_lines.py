@@ -2,9 +2,10 @@
 
 The lines of a form, which the database has in files of their own, are joined into one ink and split again.
 "late": 2 % of the strokes, of at most 10 points, are written 5 to 90 strokes later than they were. "wrong
-number": the text has a line less or more than the ink; a row says how often that is noticed.
+number": the text has a line less or more than the ink; a row says how often that is noticed. Forms that are
+split wrongly are drawn into PICTURES.
 
-    python benchmarks/quality/form_lines.py lineStrokes-all.tar.gz [every nth form] [folder for pictures]
+    python benchmarks/quality/form_lines.py lineStrokes-all.tar.gz [every nth form] [PICTURES]
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ def _text(row: dict[str, Any]) -> str:
     if loss := row["log_loss"]:
         lines.append(
             f"  log-loss {loss['nats_per_sequence']:.1f} nats per sequence "
-            f"on {loss['lines']} held-out lines (protocol graves)"
+            f"on {loss['lines']:,} held-out lines by {loss.get('writers', 'known')} writers (protocol graves)"
         )
     lines += [
         f"  data: {(row['data'] or {}).get('title', 'unknown')}",

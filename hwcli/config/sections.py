@@ -14,7 +14,10 @@ class PreprocessConfig:
     """How ink becomes a dataset."""
 
     valid_fraction: float = option(
-        0.05, "Share of the lines kept for validation, by whole forms or writers.", least=0, most=0.9
+        0.05,
+        "Share of the lines kept for validation, by whole writers (if unknown: whole forms).",
+        least=0,
+        most=0.9,
     )
     min_points: int = option(2, "Leave out lines with fewer points.", least=2)
     max_points: int = option(0, "Leave out lines with more points (0: no limit).", least=0)
@@ -70,8 +73,8 @@ class TrainConfig:
     preset: str = option(
         "seed",
         "Named preset; flags, environment variables and hw.toml override it. seed: two layers of 256, the "
-        "defaults. graves: the paper's network. best: the network of iam-prediction-large, with the lowest "
-        "log-loss measured here.",
+        "defaults. graves: the paper's network. best: the settings of iam-prediction-large, the "
+        "bundled prediction model with the lowest log-loss.",
         choices=tuple(PRESETS),
     )
     epochs: int = option(30, "Passes over the training lines.", least=1)

@@ -106,17 +106,17 @@ def _runs(strokes: _Strokes, lines: int | None) -> NDArray[np.int64]:
     """
     x, y, w, n = strokes.x, strokes.y, strokes.weight, len(strokes.x)
     sums = [np.concatenate([[0.0], np.cumsum(v)]) for v in (w, w * x, w * y, w * x * x, w * x * y, w * y * y)]
-    total, sx, sy, sxx, sxy, syy = (s[None, :] - s[:, None] for s in sums)  # [first, last + 1]
+    total, sx, sy, sxx, sxy, syy = (s[:, None] - s[None, :] for s in sums)  # [end, start]
     total = np.maximum(total, 1e-9)
     cost = syy - sy**2 / total - (sxy - sx * sy / total) ** 2 / (sxx - sx**2 / total + SLOPE_COST)
-    cost[np.tri(n + 1, dtype=bool)] = np.inf  # runs that end before they begin
+    cost[~np.tri(n + 1, k=-1, dtype=bool)] = np.inf  # runs that end before they begin
     back = np.zeros(n + 1)
     back[1:-1] = strokes.end[:-1] - strokes.start[1:]
-    best, before, costs = cost[0], [], [cost[0, n]]
+    best, before, costs = cost[:, 0], [], [cost[n, 0]]
     for _ in range(1, min(lines or MOST_LINES, n)):
-        candidates = (best - RETURN_WORTH * back)[:, None] + cost
-        before.append(candidates.argmin(0))  # where the last run starts, for each end
-        best = candidates.min(0)
+        candidates = cost + (best - RETURN_WORTH * back)
+        before.append(candidates.argmin(1))  # where the last run starts, for each end
+        best = np.take_along_axis(candidates, before[-1][:, None], 1)[:, 0]
         costs.append(best[n])
     count = len(costs) if lines else int(np.argmin(costs + LINE_COST * np.arange(len(costs)))) + 1
     run, end = np.zeros(n, np.int64), n

@@ -38,7 +38,6 @@ def folder(tmp_path_factory):
         texts[f"ascii/{place}.txt"] = transcript([f"line {line}" for line in range(1, lines + 1)])
     tar(folder / "lineStrokes-all.tar.gz", ink)
     tar(folder / "ascii-all.tar.gz", texts)
-    (folder / "trainset.txt").write_text("a01-000u\na01-001w\n")
     (folder / "testset_t.txt").write_text("b02-003z\n")
     (folder / "a01-000u-01.xml").write_bytes(next(iter(ink.values())))
     return folder

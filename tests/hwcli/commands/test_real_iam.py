@@ -6,8 +6,9 @@ import tarfile
 import numpy as np
 import pytest
 
-from handmade import hw
+from handmade import hw, hw_here, iam_form_xml
 from hwcli.dataset.store import open_dataset
+from hwcli.ink_io.formats import parse
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +44,10 @@ def test_all_lines_and_forms_are_found(whole, report):
     assert report["found"] == {"lines": 10_741, "groups": 1_535}
     assert "found 10,741 lines in 1,535 forms" in whole[1].err
     assert whole[1].out == b""
+    assert "training: 5,355 lines of 775 forms" in whole[1].err
+    assert "validation: 1,516 lines of 216 forms; the ink does not say who wrote them" in whole[1].err
+    assert "split test: 3,859 lines of 544 forms; hw train does not use them" in whole[1].err
+    assert "warning" not in whole[1].err
 
 
 def test_few_lines_are_left_out_each_with_its_reason(report):
@@ -99,3 +104,29 @@ def test_a_line_of_the_dataset_equals_its_file(whole, iam, tmp_path):
     np.testing.assert_array_equal(open_dataset(tmp_path / "one").line(0), data.line(index))
     drawn = hw("render", name, cwd=tmp_path)
     assert drawn.out.startswith(b"<svg")
+
+
+def test_whole_forms_are_split_into_the_lines_of_the_database(iam, tmp_path):
+    lines = {}
+    with tarfile.open(iam / "lineStrokes-all.tar.gz") as archive:
+        for member in archive:  # the first dozen forms
+            (ink,) = parse(archive.extractfile(member).read(), member.name)
+            lines[ink.id] = ink
+            if len({line_id[:-3] for line_id in lines}) == 13:
+                break
+    for form in sorted({line_id[:-3] for line_id in lines})[:12]:
+        mine = [line_id for line_id in sorted(lines) if line_id[:-3] == form]
+        whole = iam_form_xml(
+            [[(int(x), int(y)) for x, y in stroke] for line_id in mine for stroke in lines[line_id].strokes],
+            {line_id: line_id.upper() for line_id in mine}, form, f"writer of {form}",
+        )  # fmt: skip
+        folder = tmp_path / "original" / form[:3] / form[:7]
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"strokes{form[7:]}.xml").write_bytes(whole)
+    done = hw_here("preprocess", "original", "-o", "d", "--max-gap", "0", "--jobs", "1", cwd=tmp_path)
+    assert done.status == 0, done
+    data = open_dataset(tmp_path / "d")
+    assert len(data) == sum(line_id[:-3] in {line.form for line in data.lines} for line_id in lines)
+    for k, line in enumerate(data.lines):
+        assert (line.writer, line.text) == (f"writer of {line.form}", line.id.upper())
+        np.testing.assert_array_equal(data.line(k), lines[line.id].offsets)
