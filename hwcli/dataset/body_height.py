@@ -22,8 +22,8 @@ from hwcli.ink_size import Size
 # is fixed, so that datasets of any year mix.
 BODY = Size(82.17, 20.04)
 TYPICAL = 0.52  # spread, in x-heights, that the text of a line leads to: the median of IAM-OnDB's texts
-# Letters of one word do not stand on one straight line, so they spread more together than one by one.
-# Measured as if they did, words and lines came out some 10 % larger than single characters of the same hands.
+# Letters of one word do not stand on one straight line, so they spread more together than apart. Measured
+# as if they did, words and lines came out some 10 % larger than single characters of the same hands.
 TOGETHER = 1.1
 
 
@@ -35,7 +35,7 @@ class _Extent(NamedTuple):
     spread: float  # standard deviation about the middle
 
 
-# medians over the writers of some 17,000 isolated characters of UNIPEN (docs/results.md)
+# medians over the ink files of some 17,000 isolated characters of UNIPEN (docs/results.md)
 _EXTENTS = {
     "acemnorsuvwxz": _Extent(3.2, 0.49, 0.31),
     "i": _Extent(1.3, 0.58, 0.47),

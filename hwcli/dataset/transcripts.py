@@ -68,9 +68,10 @@ def join(lines: Sequence[Line], transcripts: Transcripts) -> tuple[list[Line], d
     blank: set[str] = set()
     disagree: dict[str, dict[str, int]] = {}
     missing: list[str] = []
+    without_text = {line.group for line in lines if line.text is None}
     for form, ids in by_form.items():
         if (transcript := transcripts.forms.get(form)) is None:
-            missing.append(form)
+            missing += [form] if form in without_text else []  # ink of other sources has its own texts
         elif not transcript:
             blank.add(form)
         elif len(ids) != len(transcript):
