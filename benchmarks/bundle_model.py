@@ -126,8 +126,8 @@ log-loss.
 
 On new writers: {about["new_writers"]}
 
-On known writers: **{loss["nats_per_sequence"]:.1f} nats per sequence**, {loss["nats_per_point"]:.4f} per point;
-squared error (SSE) {loss["sse_per_point"]:.4f} per point.
+On known writers: **{loss["nats_per_sequence"]:.1f} nats per sequence**, {loss["nats_per_point"]:.4f} per
+point; squared error (SSE) {loss["sse_per_point"]:.4f} per point.
 Measured on the {loss["lines"]:,} held-out lines ({loss["points"]:,} points) with the bundled weights.
 
 Protocol `graves`: whole lines; the log-loss of the offsets of points 2 to T, each given all points before it,

@@ -88,8 +88,8 @@ def evaluate(
         f"{loaded.name} on {result.lines:,} lines, {result.points:,} points of {dataset} ({split})\n"
         f"{figures.as_text()}, no component narrower than {floor}"
     )
-    for name, part in apart.items() if len(apart) > 1 else ():
+    for name, one in apart.items() if len(apart) > 1 else ():
         typer.echo(
-            f"  {name}: {part.nats_per_sequence:.1f} nats per sequence, {part.nats_per_point:.4f} per point, "
-            f"SSE {part.result.sse_per_point:.4f}, {part.result.lines:,} lines, {part.result.points:,} points"
+            f"  {name}: {one.nats_per_sequence:.1f} nats per sequence, {one.nats_per_point:.4f} per point, "
+            f"SSE {one.result.sse_per_point:.4f}, {one.result.lines:,} lines, {one.result.points:,} points"
         )
