@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hwcli import console
 from hwcli.config.sections import Config
 from hwcli.dataset import learned_from
 from hwcli.dataset.learned_from import LearnedFrom
+from hwcli.errors import HwError
 from hwcli.ink_size import Size
 from hwcli.model.file import ModelFile
 from hwcli.network.network import Network
@@ -58,11 +61,22 @@ def model_file(
     return ModelFile(network.shape, dataset.normalisation, network.tensors(), about, data.alphabet)
 
 
-def draw_samples(model: ModelFile, data: TrainingData) -> Drawing:
-    """Draw samples of `model`, always with the same seed; for synthesis, the texts of two held-out lines.
+def save_picture(model: ModelFile, data: TrainingData, folder: Path, epoch: int) -> Drawing | None:
+    """Save a picture of `model`'s samples in `folder`, and return it; None, with a warning, if it cannot be.
 
-    Raises ValueError or HwError if they cannot be drawn; early in training they can be wild.
+    The seed is always the same. For synthesis, they are the texts of two held-out lines.
     """
+    folder.mkdir(exist_ok=True)
+    try:
+        drawing = _samples(model, data)
+        drawing.save(folder / f"epoch-{epoch:03d}.svg")
+    except (ValueError, HwError) as error:  # samples that are still wild must not end the run
+        console.warn(f"cannot draw the samples of epoch {epoch}: {error}")
+        return None
+    return drawing
+
+
+def _samples(model: ModelFile, data: TrainingData) -> Drawing:
     from hwcli.sampling.model import Model
     from renderers.drawing import draw
 

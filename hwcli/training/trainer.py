@@ -12,7 +12,6 @@ from typing import Any
 
 import torch
 
-from hwcli import console
 from hwcli.config.sections import Config, TrainConfig
 from hwcli.dataset.batches import Epoch
 from hwcli.dataset.learned_from import LearnedFrom
@@ -37,7 +36,7 @@ from hwcli.training.prefetch import prefetch
 from hwcli.training.processes import SINGLE, Processes
 from hwcli.training.schedule import learning_rate
 from hwcli.training.signals import stop_on_signal
-from hwcli.training.snapshot import draw_samples, model_file
+from hwcli.training.snapshot import model_file, save_picture
 from hwcli.training.tensorboard import EventWriter, event_writer
 from hwcli.training.training_data import TrainingData
 from hwcli.training.validation import evaluate
@@ -271,7 +270,8 @@ class Trainer:
         model = self._model()
         if best:
             model_files.write(self.run / BEST, model)
-        self._save_picture(model, events)
+        if (drawing := save_picture(model, self.data, self.run / "samples", p.epoch)) is not None:
+            events.picture(drawing, p.step)
         display.epoch(describe_epoch(row, self.config.epochs, best))
 
     def _validate(self, display: Display) -> dict[str, float]:
@@ -296,16 +296,6 @@ class Trainer:
         if math.isfinite(p.valid) and (p.best is None or p.valid < p.best):
             p.best, p.best_epoch = p.valid, p.epoch
         return {f"valid_{k}": v for k, v in asdict(valid).items() if k not in ("lines", "points")}
-
-    def _save_picture(self, model: ModelFile, events: EventWriter) -> None:
-        folder, p = self.run / "samples", self.progress
-        folder.mkdir(exist_ok=True)
-        try:
-            drawing = draw_samples(model, self.data)
-            drawing.save(folder / f"epoch-{p.epoch:03d}.svg")
-            events.picture(drawing, p.step)
-        except (ValueError, HwError) as error:  # samples that are still wild must not end the run
-            console.warn(f"cannot draw the samples of epoch {p.epoch}: {error}")
 
     def _save_or_stop(self) -> None:
         """Save a checkpoint if one is due, and stop if asked to. All processes do both at the same step."""

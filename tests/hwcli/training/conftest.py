@@ -2,8 +2,6 @@
 
 import pytest
 
-from hwcli.training.trainer import Trainer
-
 
 @pytest.fixture
 def pictures():
@@ -13,4 +11,4 @@ def pictures():
 @pytest.fixture(autouse=True)
 def _no_pictures(monkeypatch, request):
     if "pictures" not in request.fixturenames:
-        monkeypatch.setattr(Trainer, "_save_picture", lambda *_: None)
+        monkeypatch.setattr("hwcli.training.trainer.save_picture", lambda *_: None)
