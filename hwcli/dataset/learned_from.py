@@ -1,7 +1,7 @@
 """What a model learned from: short hashes of its writers and forms, kept in the model file.
 
 They tell whether the lines of a dataset are by writers that the model knows, without storing any name. A
-line is known by its group, its writer and its form, so a dataset that is grouped by form and one that is
+line is known by its writer and by the form in its id, so a dataset that is grouped by form and one that is
 grouped by writer recognise each other.
 """
 
@@ -100,7 +100,8 @@ class Overlap:
 
 
 def _hashes(line: LineInfo) -> set[bytes]:
-    names = {line.group, line.writer, line.form, formats.form_of(line.id)} - {None}
+    # not by the form of a known writer: two writers may each have a form "1"
+    names = {line.group, formats.form_of(line.id)} - {None}
     return {hashlib.sha256(str(name).encode()).digest()[:BYTES] for name in names}
 
 

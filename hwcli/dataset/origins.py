@@ -59,6 +59,6 @@ def count(n: int, what: str) -> str:
     return f"{n:,} {what}{'s' * (n != 1)}"
 
 
-def _known(lines: Sequence[Line]) -> tuple[set[str], set[str]]:
-    """Return the known writers and the known forms of lines."""
-    return {x.writer for x in lines if x.writer}, {x.form for x in lines if x.form}
+def _known(lines: Sequence[Line]) -> tuple[set[str], set[tuple[str | None, str]]]:
+    """Return the known writers of lines, and their known forms; two writers may each have a form "1"."""
+    return {x.writer for x in lines if x.writer}, {(x.writer, x.form) for x in lines if x.form}

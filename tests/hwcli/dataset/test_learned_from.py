@@ -44,7 +44,7 @@ OWN_FORM = LineInfo("x", "w", "valid", writer="w", form="sheet 1")
         (BY_WRITER, SAME_WRITER, 1),
         (BY_FORM, SAME_WRITER, 0),
         (BY_FORM, OTHER, 0),
-        (OWN_FORM, LineInfo("y", "sheet 1", "valid"), 1),
+        (OWN_FORM, LineInfo("y", "v", "valid", writer="v", form="sheet 1"), 0),
     ],
 )
 def test_lines_are_known_by_writer_or_form_however_the_dataset_is_grouped(dataset, learned, scored, known):

@@ -31,6 +31,8 @@ SAID = [
      ["training: 30 lines by 3 writers", "validation: 10 lines by 1 writer, who is not in training"], []),
     (ONE_WRITER, [], ["training: 30 lines by 1 writer", "validation: 10 lines by 1 writer"],
      ["validation on new writers is not possible, since every line is by one writer: it uses other forms"]),
+    ([(f"w{k % 4}", "same name") for k in range(40)], [],
+     ["validation: 10 lines by 1 writer, who is not in training"], []),
     ([("me", None)] * 40, [], ["validation: 2 lines by 1 writer"],
      ["every line is by one writer: it uses other lines"]),
     ([(None, "f")] * 40, [], ["validation: 2 lines of 1 form"],
