@@ -219,7 +219,7 @@ class _Reader:
         self.take(_included(self.files, path), (*stack, path))
 
 
-@lru_cache(maxsize=16)  # label files with the same ink are read one after another
+@lru_cache(maxsize=4)  # label files with the same ink are read one after another; ink takes memory
 def _included(files: IncludedFiles, path: str) -> tuple[Statement | Trace, ...]:
     return _relevant(files.read(path))
 
