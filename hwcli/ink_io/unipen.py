@@ -162,7 +162,9 @@ def _assembled(segment: Segment, components: list[Component]) -> FoundInk:
         id=f"unipen-{form}-{LEVELS[segment.level]}-{where}",
         extra={key: value for key, value in about.items() if value is not None},
     )
-    return FoundInk(ink, "unipen", form=form, writer=writer, defect=_defect(segment, strokes))
+    # one writer may have used several tablets: some contributors give one resolution for all of theirs
+    device = f"{contributor}: {setting.x_per_inch} points per inch, {setting.points_per_second} per second"
+    return FoundInk(ink, "unipen", form=form, writer=writer, defect=_defect(segment, strokes), device=device)
 
 
 def _defect(segment: Segment, strokes: tuple[Points, ...]) -> str | None:
