@@ -134,8 +134,9 @@ def _found(segment: Segment | HwError, components: list[Component], part: str) -
         if span.last >= len(components):
             raise HwError(f"component {span.last} does not exist: the ink has {len(components)}")
     first = components[segment.spans[0].first]
-    traces = [one.trace for span in segment.spans for one in components[span.first : span.last + 1]]
-    key = (segment, first.setting, *traces)
+    used = (one.trace for span in segment.spans for one in components[span.first : span.last + 1])
+    # without the trace that holds the key: a cycle would keep its ink in memory
+    key = (segment, first.setting, *(trace for trace in used if trace is not first.trace))
     found = first.trace.found.get(key)
     if found is None:
         found = first.trace.found[key] = _assembled(segment, components)
