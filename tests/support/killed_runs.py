@@ -14,9 +14,9 @@ PROGRAM = """
 import os, signal, sys
 import torch._dynamo  # which torch's optimisers import late
 from hwcli.app import main
-from hwcli.training.run_folder import Trainer
+from hwcli.training import trainer
 
-Trainer._save_picture = lambda *_: None
+trainer.save_picture = lambda *_: None
 rename = os.replace
 
 

@@ -3,7 +3,6 @@
 import pytest
 
 from handmade import TINY, files_in, hw_here, refused, tiny_dataset
-from hwcli.training.trainer import Trainer
 from killed_runs import killed_runs
 from small_runs import same_weights, weights, without_speed
 
@@ -28,7 +27,7 @@ def settings(run) -> str:
 
 
 def test_resume_after_sigkill_during_any_write_is_bit_exact(folder, monkeypatch):
-    monkeypatch.setattr(Trainer, "_save_picture", lambda *_: None)
+    monkeypatch.setattr("hwcli.training.trainer.save_picture", lambda *_: None)
     *killed, whole = sorted(folder.glob("killed-*"))
     assert {path.name for path in (whole / "checkpoint").iterdir()} == {
         f"000000000{step}.safetensors" for step in (1, 2)
