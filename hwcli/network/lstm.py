@@ -233,7 +233,7 @@ class BackwardSteps:
         def empty(rows: int) -> Tensor:
             return torch.empty(rows, batch, dtype=work.cells.dtype, device=device)
 
-        self.d_h, self.d_c, self.scratch = empty(hidden), empty(hidden).zero_(), empty(hidden)
+        self.d_h, self.d_c, self.scratch = empty(hidden), empty(hidden), empty(hidden)
         self.d_gate = empty(4 * hidden)
         self.d_i, self.d_f, self.d_o, self.d_g = torch.split(self.d_gate, hidden)
         self.d_sigmoids = self.d_gate[: 3 * hidden]
@@ -253,6 +253,7 @@ class BackwardSteps:
         tanh_cell, g, i = self.tanh_cells[t], self.g[t], self.i[t]
         if t == self.time - 1:
             d_h.copy_(self.from_above[t])
+            d_c.zero_()
         else:
             d_h.copy_(self.d_z_h[t + 1])
             d_h.add_(self.from_above[t])

@@ -38,6 +38,9 @@ from hwcli.network.lstm import (
     joined_weight,
     weight_gradients,
 )
+from hwcli.network.replay import replayed
+
+PADDED = 16  # characters: on a GPU, the texts of a batch are padded to a multiple of this
 
 
 class Text(NamedTuple):
@@ -46,22 +49,13 @@ class Text(NamedTuple):
     codes: Tensor  # (spans, longest, batch) character numbers; the alphabet's size stands for no character
     begins: tuple[int, ...]  # the step at which each span begins
 
-    def at(self, time: int) -> list[Tensor]:
-        """Return the codes (longest, batch) of each of `time` steps."""
-        ends = (*self.begins[1:], time)
-        return [
-            codes
-            for codes, begin, end in zip(self.codes, self.begins, ends, strict=True)
-            for _ in range(begin, end)
-        ]
-
 
 class WindowedLSTM:
     """Runs the weights of a one-layer `torch.nn.LSTM` with a window over text, with or without gradients."""
 
     def __init__(self, gaussians: int, characters: int) -> None:
         self.gaussians, self.characters = gaussians, characters
-        self.free: list[Workspace] = []
+        self.free: list[_Pass] = []
 
     def __call__(
         self,
@@ -86,7 +80,16 @@ class WindowedLSTM:
         weights = [lstm.get_parameter(name) for name in PARAMETERS]
         joined = torch.cat([part.detach() for part in rest], -1)
         out, vectors, h, c, kappa, w = _Windowed.apply(  # type: ignore[no-untyped-call]  # torch has no types for it
-            self, dtype, text, joined, *state, *window, *weights, head.weight, head.bias
+            self,
+            torch.is_grad_enabled(),
+            dtype,
+            text,
+            joined,
+            *state,
+            *window,
+            *weights,
+            head.weight,
+            head.bias,
         )
         return out, vectors, (h, c), (kappa, w)
 
@@ -96,6 +99,7 @@ class _Windowed(torch.autograd.Function):
     def forward(
         ctx: Any,
         layer: WindowedLSTM,
+        learning: bool,
         dtype: torch.dtype,
         text: Text,
         rest: Tensor,
@@ -110,75 +114,168 @@ class _Windowed(torch.autograd.Function):
         head: Tensor,
         head_bias: Tensor,
     ) -> tuple[Tensor, ...]:
-        (time, batch, _), hidden, characters = rest.shape, w_hh.shape[1], layer.characters
         weight, used = joined_weight(w_ih, w_hh, b_ih, b_hh, dtype)
-        work = Workspace.take(layer.free, time, weight.shape[1], hidden, batch, dtype, rest.device)
-        z, learning = work.z, hidden + characters  # the rows of z that need a gradient
-        z[0, :hidden] = h0[0].t()
-        z[0, hidden:learning] = w0[0].t()
-        z[:time, learning : used - 1] = rest.permute(0, 2, 1)
-        z[:, used - 1] = 1
-        work.cells[0] = c0[0].t()
-        window = _Window(layer, text, rest[..., -1], kappa0, head, head_bias)
-        steps = ForwardSteps(weight, work)
-        for t in range(time):
-            z[t + 1, hidden:learning] = window.forward(t, steps(t))
-        ctx.layer, ctx.work, ctx.weight, ctx.used, ctx.window = layer, work, weight, used, window
+        steps = _Pass.take(layer, _Size.of(layer, dtype, text, rest, weight), head.dtype)
+        steps.load(weight, text, rest, (h0, c0), (kappa0, w0), head, head_bias)
+        steps.forward()
+        work, window, hidden = steps.work, steps.window, steps.size.hidden
         exact = work.cells.dtype
-        out = copied(z[1:, :hidden].permute(0, 2, 1), exact)
+        out = copied(work.z[1:, :hidden].permute(0, 2, 1), exact)
         vectors = copied(window.w.permute(0, 2, 1), exact)
-        c, kappa = (copied(a.t(), exact).unsqueeze(0) for a in (work.cells[time], window.kappa[time, :, 0]))
+        c, kappa = (copied(a.t(), exact).unsqueeze(0) for a in (work.cells[-1], window.kappa[-1, :, 0]))
+        if learning:
+            ctx.layer, ctx.steps, ctx.used = layer, steps, used
+        else:
+            layer.free.append(steps)
         return out, vectors, out[-1:].clone(), c, kappa, vectors[-1:].clone()
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor, grad_w: Tensor, *_states: Tensor) -> tuple[Tensor | None, ...]:
-        work, window, layer = ctx.work, ctx.window, ctx.layer
-        if work is None:
-            raise RuntimeError("a WindowedLSTM cannot be differentiated twice: its workspace is reused")
-        time, _, hidden, *_ = work.size
-        learning = hidden + layer.characters
-        above = grad.permute(0, 2, 1).contiguous()
-        d_w = grad_w.permute(0, 2, 1).contiguous()
-        steps = BackwardSteps(ctx.weight[:, :learning].t().contiguous(), work, above)
-        for t in reversed(range(time)):
-            if t < time - 1:
-                d_w[t] += work.d_z[t + 1, hidden:learning]
-            above[t].addmm_(window.head.t(), window.backward(t, d_w[t]))
-            steps(t)
-        d_ih, d_hh, d_bias = weight_gradients(work, ctx.used)
-        d_head, d_head_bias = window.gradient(work.z[1:, :hidden])
-        layer.free.append(work)
-        ctx.work = ctx.window = None
-        return *[None] * 8, d_ih, d_hh, d_bias, d_bias.clone(), d_head, d_head_bias
+        steps: _Pass | None = ctx.steps
+        if steps is None:
+            raise RuntimeError("a WindowedLSTM cannot be differentiated twice: its memory is reused")
+        steps.above.copy_(grad.permute(0, 2, 1))
+        steps.d_w.copy_(grad_w.permute(0, 2, 1))
+        steps.backward()
+        d_ih, d_hh, d_bias = weight_gradients(steps.work, ctx.used)
+        d_head, d_head_bias = steps.window.gradient(steps.work.z[1:, : steps.size.hidden])
+        ctx.layer.free.append(steps)
+        ctx.steps = None
+        return *[None] * 9, d_ih, d_hh, d_bias, d_bias.clone(), d_head, d_head_bias
+
+
+class _Size(NamedTuple):
+    """What the memory of a pass depends on."""
+
+    time: int
+    batch: int
+    longest: int  # characters of a text, padded
+    hidden: int
+    rows: int  # of z, padded
+    gaussians: int
+    characters: int
+    dtype: torch.dtype  # of the layer's products
+    device: torch.device
+
+    @classmethod
+    def of(cls, layer: WindowedLSTM, dtype: torch.dtype, text: Text, rest: Tensor, weight: Tensor) -> _Size:
+        longest = text.codes.shape[1]
+        if rest.device.type == "cuda":  # few sizes, since each is captured
+            longest += -longest % PADDED
+        (time, batch, _), (gates, rows) = rest.shape, weight.shape
+        return cls(
+            time, batch, longest, gates // 4, rows, layer.gaussians, layer.characters, dtype, rest.device
+        )
+
+
+class _Pass:
+    """The memory of a forward and a backward pass, and their steps, which always work in that memory.
+
+    Between the two, it belongs to one pass; then it is used again.
+    """
+
+    def __init__(self, size: _Size, exact: torch.dtype) -> None:
+        time, batch, _, hidden, rows, _, characters, dtype, device = self.size = size
+
+        def empty(*size: int, dtype: torch.dtype = exact) -> Tensor:
+            return torch.empty(size, dtype=dtype, device=device)
+
+        self.learning = hidden + characters  # the rows of z that need a gradient
+        self.weight = empty(4 * hidden, rows, dtype=dtype)
+        self.transposed = empty(self.learning, 4 * hidden, dtype=dtype)
+        self.work = Workspace(time, rows, hidden, batch, dtype, device)
+        self.window = _Window(size, exact)
+        self.above, self.d_w = empty(time, hidden, batch), empty(time, characters, batch)
+        self.forward_steps = ForwardSteps(self.weight, self.work)
+        self.backward_steps = BackwardSteps(self.transposed, self.work, self.above)
+        self.forward = replayed(self._forward, device)
+        self.backward = replayed(self._backward, device)
+
+    @classmethod
+    def take(cls, layer: WindowedLSTM, size: _Size, exact: torch.dtype) -> _Pass:
+        """Return a pass of this size from the layer's free ones, or a new one."""
+        for place, found in enumerate(layer.free):
+            if found.size == size:
+                return layer.free.pop(place)
+        if size.device.type == "cpu":
+            layer.free.clear()  # sizes seldom come back, and memory is short
+        return cls(size, exact)
+
+    def load(
+        self,
+        weight: Tensor,
+        text: Text,
+        rest: Tensor,
+        state: tuple[Tensor, Tensor],
+        window: tuple[Tensor, Tensor],
+        head: Tensor,
+        head_bias: Tensor,
+    ) -> None:
+        """Copy in what the passes read: weights, inputs, texts, and the states before the first step."""
+        z, hidden, learning = self.work.z, self.size.hidden, self.learning
+        used = learning + rest.shape[-1] + 1
+        self.weight.copy_(weight)
+        self.transposed.copy_(weight[:, :learning].t())
+        z[0, :hidden] = state[0][0].t()
+        z[0, hidden:learning] = window[1][0].t()
+        z[:-1, learning : used - 1] = rest.permute(0, 2, 1)
+        z[:, used - 1] = 1
+        self.work.cells[0] = state[1][0].t()
+        self.window.load(text, rest[..., -1], window[0], head, head_bias)
+
+    def _forward(self) -> None:
+        to_window = self.work.z[:, self.size.hidden : self.learning].unbind()
+        for t in range(self.size.time):
+            to_window[t + 1].copy_(self.window.forward(t, self.forward_steps(t)))
+
+    def _backward(self) -> None:
+        """Compute all gradients from `above` and `d_w`, those of the outputs, and change both."""
+        from_next = self.work.d_z[:, self.size.hidden : self.learning].unbind()
+        above, d_w, head = self.above.unbind(), self.d_w.unbind(), self.window.head.t()
+        self.window.d_kappa.zero_()
+        for t in reversed(range(self.size.time)):
+            if t < self.size.time - 1:
+                d_w[t].add_(from_next[t + 1])
+            above[t].addmm_(head, self.window.backward(t, d_w[t]))
+            self.backward_steps(t)
 
 
 class _Window:
     """The window's steps in one pass; as in the layer, the batch runs along the columns."""
 
-    def __init__(
-        self, layer: WindowedLSTM, text: Text, reset: Tensor, kappa0: Tensor, head: Tensor, bias: Tensor
-    ) -> None:
-        (time, batch), k = reset.shape, layer.gaussians
-        longest = text.codes.shape[1]
+    def __init__(self, size: _Size, exact: torch.dtype) -> None:
+        time, batch, longest, hidden, _, k, characters, _, device = size
 
-        def empty(*size: int) -> Tensor:
-            return torch.empty(size, dtype=head.dtype, device=head.device)
+        def empty(*size: int, dtype: torch.dtype = exact) -> Tensor:
+            return torch.empty(size, dtype=dtype, device=device)
 
-        self.k, self.characters, self.head, self.bias = k, layer.characters, head, bias.unsqueeze(1)
-        self.codes = text.at(time)
-        self.keep = (1 - reset).unsqueeze(1)  # (time, 1, batch)
-        self.positions = torch.arange(1, longest + 1, dtype=head.dtype, device=head.device).unsqueeze(1)
+        self.k, self.characters = k, characters
+        self.head, self.bias = empty(3 * k, hidden), empty(3 * k, 1)
+        self.codes = empty(time, longest, batch, dtype=torch.int64)
+        self.keep = empty(time, 1, batch)  # 0 at a reset, otherwise 1
+        self.positions = torch.arange(1, longest + 1, dtype=exact, device=device).unsqueeze(1)
         self.raw = empty(time, 3 * k, batch)  # alpha^, beta^, kappa^, at most WINDOW_MAX
         self.beta_step = empty(time, 2 * k, batch)  # beta, step of kappa
         self.kappa = empty(time + 1, k, 1, batch)  # [t + 1] belongs to step t
-        self.kappa[0, :, 0] = kappa0[0].t()
         self.terms = empty(time, k, longest, batch)  # the terms of phi
-        self.w = empty(time, layer.characters, batch)
+        self.w = empty(time, characters, batch)
         self.distance, self.product = empty(k, longest, batch), empty(k, longest, batch)
         self.phi = empty(longest, batch)
-        self.sums = empty(layer.characters + 1, batch)  # the last row is for no character
+        self.sums = empty(characters + 1, batch)  # the last row is for no character
         self.d_raw = empty(time, 3 * k, batch)
-        self.d_kappa = torch.zeros_like(self.kappa[0])
+        self.d_kappa = empty(k, 1, batch)
+
+    def load(self, text: Text, reset: Tensor, kappa: Tensor, head: Tensor, bias: Tensor) -> None:
+        """Copy in the texts, the resets (time, batch), the state before, and the weights."""
+        self.head.copy_(head)
+        self.bias.copy_(bias.unsqueeze(1))
+        self.keep.copy_((1 - reset).unsqueeze(1))
+        self.kappa[0, :, 0] = kappa[0].t()
+        longest = text.codes.shape[1]
+        self.codes[:, longest:] = self.characters
+        ends = (*text.begins[1:], len(self.codes))
+        for codes, begin, end in zip(text.codes, text.begins, ends, strict=True):
+            self.codes[begin:end, :longest] = codes
 
     def forward(self, t: int, h: Tensor) -> Tensor:
         """Advance by h_t (hidden, batch), the layer output; return the window vector (characters, batch)."""
