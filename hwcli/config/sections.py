@@ -127,6 +127,19 @@ class TrainConfig:
         least=1,
         most=100,
     )
+    weight_noise: float = option(
+        0.0, "Standard deviation of Gaussian noise on all weights during training.", least=0, most=1
+    )
+    weight_drop: float = option(
+        0.0, "Share of the recurrent weights dropped in each step (DropConnect).", least=0, most=0.95
+    )
+    augment: float = option(
+        0.0,
+        "Strength of random changes to each line: slant, size, proportions, rotation (0: none, 1: much). It "
+        "falls with the learning rate.",
+        least=0,
+        most=3,
+    )
     precision: str = option(
         "auto",
         "Arithmetic of the LSTM: float32, bfloat16, or auto (bfloat16 if the hardware supports it).",

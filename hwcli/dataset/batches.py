@@ -24,11 +24,12 @@ import heapq
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hwcli.dataset.augmentation import random_map
 from hwcli.dataset.line_texts import LineTexts
 from hwcli.dataset.store import Dataset
 from hwcli.normalisation import START, Normalisation, normalise
@@ -83,8 +84,10 @@ class Epoch:
         epoch: int,
         part: slice = slice(None),
         texts: LineTexts | None = None,
+        augment: float = 0.0,
     ) -> None:
         self.dataset = dataset
+        self.augment, self.seed = augment, (seed, epoch)
         self.texts = texts
         self.length = length
         self.part = part
@@ -160,12 +163,20 @@ class Epoch:
             if low < high:
                 yield _Piece(lines[index], low, high, low - at - 1)
 
+    def _changed(self, line: int, rows: NDArray[Any]) -> NDArray[Any]:
+        if not self.augment:
+            return rows
+        rows = rows.astype(np.float32)
+        rows[:, :2] @= random_map(self.augment, *self.seed, line).T.astype(np.float32)
+        return rows
+
     def _fill(self, batch: ArrayBatch, lane: int, piece: _Piece) -> None:
         """Write a part of a line into column `lane` of `batch`."""
         low, high, a = piece.low, piece.high, piece.row
         b = a + high - low  # rows a … b-1, counted from 0, are the targets
         begin = int(self.dataset.starts[piece.line])
-        rows = normalise(self.dataset.offsets[begin + max(a - 1, 0) : begin + b], self.dataset.normalisation)
+        rows = self._changed(piece.line, self.dataset.offsets[begin + max(a - 1, 0) : begin + b])
+        rows = normalise(rows, self.dataset.normalisation)
         batch.reset[low:high, lane] = 0
         batch.targets[low:high, lane] = rows[-(b - a) :]
         batch.inputs[low + (a == 0) : high, lane] = rows[: b - a - (a == 0)]

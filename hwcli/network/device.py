@@ -45,7 +45,11 @@ def choose_threads(threads: int, processes: int = 1) -> int:
 
 
 def choose_bfloat16(precision: str, device: torch.device) -> bool:
-    """Return whether the LSTM runs in bfloat16: as `precision` says; if auto, where `device` supports it."""
+    """Return whether the LSTM trains in bfloat16: as `precision` says; if auto, where `device` supports it.
+
+    On a GPU, cuDNN's LSTM layers have no bfloat16 in torch. They take TF32 then, which is as precise as
+    float16 and has the range of float32: gradients, divided by the points of a batch, underflow in float16.
+    """
     if device.type == "cuda":
         able = torch.cuda.get_device_capability(device) >= (8, 0)
     else:

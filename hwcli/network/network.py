@@ -24,6 +24,7 @@ from torch import Tensor, nn
 from hwcli.model.file import ModelFile
 from hwcli.model.shape import Shape
 from hwcli.network.lstm import FastLSTM, linear_with_bfloat16_backward
+from hwcli.network.replay import ReplayedLSTM
 from hwcli.network.text_window import Text, WindowedLSTM
 
 RESET = 1e4  # sigmoid(-1e4) is 0 in every floating type
@@ -49,6 +50,7 @@ class Network(nn.Module):
             self.output = nn.Linear(shape.output_inputs, shape.outputs)
             self.window = nn.Linear(shape.hidden, 3 * shape.gaussians) if shape.gaussians else None
         self.fast = [FastLSTM() for _ in range(shape.layers)]
+        self.replayed = [ReplayedLSTM() for _ in range(shape.layers)]
         self.windowed = WindowedLSTM(shape.gaussians, shape.characters)
         self.register_buffer("sigma_min", torch.tensor(list(sigma_min), dtype=torch.float32))
         self.pin_reset()
@@ -123,7 +125,7 @@ class Network(nn.Module):
         """Map normalised `rows` (time, batch, 3) to mixture vectors (time, batch, 6 m + 1) and the state.
 
         `reset` (time, batch) is 1 where the state is cleared. `state` is that before the first step, from
-        `zero_state` or an earlier call; the returned one has no gradient. With `bfloat16`, the LSTM runs in
+        `zero_state` or an earlier call; the returned one has no gradient. With `bfloat16`, the LSTM trains in
         that type, the output and the loss do not. `generator` drives the dropout in training mode. Raises
         TypeError if a network with a window over text gets no `text`.
         """
@@ -175,10 +177,11 @@ class Network(nn.Module):
             dtype = torch.bfloat16 if bfloat16 else self.output.weight.dtype
             learning = [torch.cat(below + w, -1)] if w else below  # gets a gradient
             return self.fast[layer](lstm, [*learning, *rest], state, dtype)
-        parts = [*below, *w, *rest]
-        with torch.autocast(device, torch.bfloat16, enabled=bfloat16):
-            out, after = lstm(torch.cat([p.to(parts[0].dtype) for p in parts], -1), state)
-        return out, after
+        joined = torch.cat([*below, *w, *rest], -1)
+        if device == "cuda" and torch.is_grad_enabled():
+            return self.replayed[layer](lstm, joined, state)
+        result: tuple[Tensor, tuple[Tensor, Tensor]] = lstm(joined, state)
+        return result
 
     def _drop(self, x: Tensor, generator: torch.Generator | None) -> Tensor:
         # not torch's dropout, which draws from the global generator: a run has one source of randomness.

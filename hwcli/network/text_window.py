@@ -41,6 +41,7 @@ from hwcli.network.lstm import (
 from hwcli.network.replay import replayed
 
 PADDED = 16  # characters: on a GPU, the texts of a batch are padded to a multiple of this
+KEPT = 8  # sizes of which a GPU keeps the memory and the graphs
 
 
 class Text(NamedTuple):
@@ -115,7 +116,7 @@ class _Windowed(torch.autograd.Function):
         head_bias: Tensor,
     ) -> tuple[Tensor, ...]:
         weight, used = joined_weight(w_ih, w_hh, b_ih, b_hh, dtype)
-        steps = _Pass.take(layer, _Size.of(layer, dtype, text, rest, weight), head.dtype)
+        steps = _Pass.take(layer.free, _Size.of(layer, dtype, text, rest, weight), head.dtype)
         steps.load(weight, text, rest, (h0, c0), (kappa0, w0), head, head_bias)
         steps.forward()
         work, window, hidden = steps.work, steps.window, steps.size.hidden
@@ -174,7 +175,7 @@ class _Pass:
     Between the two, it belongs to one pass; then it is used again.
     """
 
-    def __init__(self, size: _Size, exact: torch.dtype) -> None:
+    def __init__(self, size: _Size, exact: torch.dtype, free: Sequence[Workspace] = ()) -> None:
         time, batch, _, hidden, rows, _, characters, dtype, device = self.size = size
 
         def empty(*size: int, dtype: torch.dtype = exact) -> Tensor:
@@ -183,7 +184,7 @@ class _Pass:
         self.learning = hidden + characters  # the rows of z that need a gradient
         self.weight = empty(4 * hidden, rows, dtype=dtype)
         self.transposed = empty(self.learning, 4 * hidden, dtype=dtype)
-        self.work = Workspace(time, rows, hidden, batch, dtype, device)
+        self.work = Workspace.take(list(free), time, rows, hidden, batch, dtype, device)
         self.window = _Window(size, exact)
         self.above, self.d_w = empty(time, hidden, batch), empty(time, characters, batch)
         self.forward_steps = ForwardSteps(self.weight, self.work)
@@ -192,14 +193,17 @@ class _Pass:
         self.backward = replayed(self._backward, device)
 
     @classmethod
-    def take(cls, layer: WindowedLSTM, size: _Size, exact: torch.dtype) -> _Pass:
-        """Return a pass of this size from the layer's free ones, or a new one."""
-        for place, found in enumerate(layer.free):
+    def take(cls, free: list[_Pass], size: _Size, exact: torch.dtype) -> _Pass:
+        """Return a pass of this size from `free`, or a new one; old ones of other sizes are dropped."""
+        for place, found in enumerate(free):
             if found.size == size:
-                return layer.free.pop(place)
-        if size.device.type == "cpu":
-            layer.free.clear()  # sizes seldom come back, and memory is short
-        return cls(size, exact)
+                return free.pop(place)
+        if size.device.type == "cuda":  # a graph is bound to its memory
+            del free[:-KEPT]
+            return cls(size, exact)
+        others = [found.work for found in free]
+        free.clear()
+        return cls(size, exact, others)
 
     def load(
         self,

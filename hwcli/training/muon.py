@@ -45,22 +45,31 @@ class Muon(torch.optim.AdamW):
         """Take one step with the gradients in `grad`."""
         group = self.param_groups[0]
         rate, kept = group["lr"], 1 - group["lr"] * group["weight_decay"]
-        before = [p[:, : self.hidden].clone() for p in self.matrices]
+        old = torch.stack([p[:, : self.hidden] for p in self.matrices])
         super().step(closure)
-        for p, old in zip(self.matrices, before, strict=True):
-            assert p.grad is not None
-            gradient, memory = p.grad[:, : self.hidden], self.state[p]
-            old_momentum = memory.get("momentum_buffer")
-            old_momentum = torch.zeros_like(old) if old_momentum is None else old_momentum
-            momentum = old_momentum.lerp(gradient, 1 - MOMENTUM)
-            nesterov = gradient.lerp(momentum, MOMENTUM)
-            gates = orthogonalise(nesterov.view(4, self.hidden, self.hidden).to(self.dtype))
-            moved = kept * old - rate * RMS * self.hidden**0.5 * gates.view_as(old).to(old.dtype)
-            if self.found_inf is not None:
-                momentum = torch.where(self.found_inf > 0, old_momentum, momentum)
-                moved = torch.where(self.found_inf > 0, old, moved)
-            memory["momentum_buffer"] = momentum
-            p[:, : self.hidden] = moved
+        memories = [self.state[p] for p in self.matrices]
+        if "momentum_buffer" not in memories[0]:
+            for memory, like in zip(memories, old, strict=True):
+                memory["momentum_buffer"] = torch.zeros_like(like)
+        before = torch.stack([memory["momentum_buffer"] for memory in memories])
+        gradient = torch.stack([_gradient(p)[:, : self.hidden] for p in self.matrices])
+        momentum = before.lerp(gradient, 1 - MOMENTUM)
+        nesterov = gradient.lerp(momentum, MOMENTUM)
+        gates = orthogonalise(nesterov.view(-1, 4, self.hidden, self.hidden).to(self.dtype))
+        moved = kept * old - rate * RMS * self.hidden**0.5 * gates.view_as(old).to(old.dtype)
+        if self.found_inf is not None:
+            momentum = torch.where(self.found_inf > 0, before, momentum)
+            moved = torch.where(self.found_inf > 0, old, moved)
+        for p, memory, new, mean in zip(self.matrices, memories, moved, momentum, strict=True):
+            memory["momentum_buffer"] = (
+                mean.clone()
+            )  # of its own: a checkpoint would store all of them in each
+            p[:, : self.hidden] = new
+
+
+def _gradient(p: Tensor) -> Tensor:
+    assert p.grad is not None
+    return p.grad
 
 
 def orthogonalise(matrices: Tensor) -> Tensor:

@@ -101,6 +101,7 @@ class Trainer:
         torch.set_num_threads(self.threads)
         self.device = choose_device(self.config.device, processes.own_gpu)
         self.bfloat16 = choose_bfloat16(self.config.precision, self.device)
+        torch.backends.cudnn.allow_tf32 = self.bfloat16
         network = self._first_network(start).to(self.device).train()
         self.learner = Learner(network, self.config, self.bfloat16, seed, processes)
         self.size = size_of_lines(dataset, self.data.train_lines) if processes.first else None
@@ -202,7 +203,15 @@ class Trainer:
             self.progress.epoch,
             self.processes.part(self.lanes),
             self.data.texts,
+            self._augmentation(),
         )
+
+    def _augmentation(self) -> float:
+        """Return the strength of the current epoch's changes to lines: it falls with the learning rate."""
+        if not self.config.augment:
+            return 0.0
+        p, peak = self.progress, self.config.lr
+        return self.config.augment * learning_rate(self.config, p.step + self.config.warmup, p.epoch) / peak
 
     def _step(self, batch: Batch, epoch: Epoch) -> None:
         """Queue one optimisation step; a GPU runs it while the next is being queued."""

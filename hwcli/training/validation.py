@@ -2,8 +2,8 @@
 
 On the CPU, the NumPy engine runs the network. It only goes forward, so nothing is kept over time and memory
 does not grow with the lines. Groups of lines run side by side in threads, each with its own products: with
-products on several threads, all of these would wait for each other at every step. On other devices, torch
-runs the network on a whole group at once.
+products on several threads, all of these would wait for each other at every step. On a GPU, torch runs the
+network.
 """
 
 from __future__ import annotations
@@ -30,15 +30,16 @@ from hwcli.network.cell_mass import mass_loss
 from hwcli.network.fused_loss import fused_log_loss
 from hwcli.network.mixture import mean_of_outputs
 from hwcli.network.network import Network
+from hwcli.network.text_window import Text
 from hwcli.normalisation import Normalisation
 from hwcli.protocols import GRAVES, Protocol
-from hwcli.training.batch_tensors import Batch
 from hwcli.training.processes import SINGLE, Processes
 
 LANES = 256  # lines per group on the CPU: more make the products no faster
 GROUPS = 3  # at least so many per thread, so that the threads end at about the same time
-CPU_POINTS, GPU_POINTS = 300_000, 40_000  # per group: bounds the memory of its arrays
+CPU_POINTS, GPU_POINTS = 300_000, 1_000_000  # per group: bounds the memory of its arrays
 TOGETHER = 8192  # points whose cost is computed together
+STEPS = 128  # on a GPU, computed together: always as many, so that they can be replayed
 ENDED = 0.1  # share of the lanes whose lines have ended at which the engine goes on without them
 
 # nats (…) from outputs (…, 6 m + 1), targets (…, 3), weights (…) of offset and end-of-stroke, sigma_min (2,)
@@ -113,7 +114,7 @@ def score_lines(
         outputs = _OnCPU(Weights.of(ModelFile(network.shape, norm, network.tensors())))
     else:
         threads = 1
-        groups = groups_by_length(dataset, lines, GPU_POINTS, batch_size)
+        groups = groups_by_length(dataset, lines, GPU_POINTS, batch_size or LANES)
         outputs = _OnDevice(network, device)
 
     @torch.no_grad()  # a setting of the thread
@@ -129,7 +130,7 @@ def score_lines(
         where = [place[line] for line in group]
         scores.nats[where], scores.squared_errors[where] = sums
 
-    with _one_torch_thread():
+    with _exact_on_one_thread():
         run_in_threads(score, groups, threads)
     return scores
 
@@ -179,15 +180,23 @@ class _OnCPU:
 
 
 class _OnDevice:
-    """Runs the network in torch, on all steps at once."""
+    """Runs the network in torch, on STEPS steps at once."""
 
     def __init__(self, network: Network, device: torch.device) -> None:
         self.network, self.device = network, device
 
     def __call__(self, arrays: ArrayBatch) -> Iterator[tuple[int, Tensor]]:
-        batch = Batch.of(arrays, self.device)
-        zero = self.network.zero_state(batch.inputs.shape[1])
-        yield 0, self.network(batch.inputs, batch.reset, zero, batch.text)[0]
+        steps, lanes, _ = arrays.inputs.shape
+        state = self.network.zero_state(lanes)
+        text = (
+            None if arrays.text is None else Text(torch.from_numpy(arrays.text.codes).to(self.device), (0,))
+        )
+        for begin in range(0, steps, STEPS):
+            count = min(STEPS, steps - begin)
+            inputs, reset = torch.zeros(STEPS, lanes, 3), torch.zeros(STEPS, lanes)
+            inputs[:count] = torch.from_numpy(arrays.inputs[begin : begin + count])
+            raw, state = self.network(inputs.to(self.device), reset.to(self.device), state, text)
+            yield begin, raw[:count]
 
 
 class _Progress:
@@ -205,11 +214,13 @@ class _Progress:
 
 
 @contextmanager
-def _one_torch_thread() -> Iterator[None]:
-    """Let torch compute on the calling thread only: in this one, and in threads started in the block."""
-    threads = torch.get_num_threads()
+def _exact_on_one_thread() -> Iterator[None]:
+    """In the block and in threads started there, let torch compute on one thread each, and without TF32."""
+    threads, tf32 = torch.get_num_threads(), torch.backends.cudnn.allow_tf32
     torch.set_num_threads(1)
+    torch.backends.cudnn.allow_tf32 = False
     try:
         yield
     finally:
         torch.set_num_threads(threads)
+        torch.backends.cudnn.allow_tf32 = tf32
