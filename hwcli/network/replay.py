@@ -101,7 +101,7 @@ class _Replay(torch.autograd.Function):
     def forward(
         ctx: Any, passes: _Passes, x: Tensor, h: Tensor, c: Tensor, *_weights: Tensor
     ) -> tuple[Tensor, ...]:
-        ctx.passes, ctx.learns_x = passes, x.requires_grad
+        ctx.passes = passes
         with torch.no_grad():
             for mine, given in zip((passes.x, *passes.state), (x, h, c), strict=True):
                 mine.copy_(given)
@@ -114,5 +114,5 @@ class _Replay(torch.autograd.Function):
         passes.grad.copy_(grad)
         passes.backward.replay()
         gradients = [g.detach() for g in passes.gradients]
-        d_x = gradients.pop(0) if ctx.learns_x else None
+        d_x = gradients.pop(0) if ctx.needs_input_grad[1] else None
         return None, d_x, None, None, *gradients
