@@ -22,6 +22,7 @@ hwcli.engine.cuda; tests compare them in float64.
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -169,6 +170,10 @@ class _Size(NamedTuple):
         )
 
 
+def _has_triton() -> bool:
+    return importlib.util.find_spec("triton") is not None
+
+
 class _Pass:
     """The memory of a forward and a backward pass, and their steps, which always work in that memory.
 
@@ -200,7 +205,7 @@ class _Pass:
                 return free.pop(place)
         if size.device.type == "cuda":  # a graph is bound to its memory
             del free[:-KEPT]
-            return cls(size, exact)
+            return (_FusedPass if exact == torch.float32 and _has_triton() else cls)(size, exact)
         others = [found.work for found in free]
         free.clear()
         return cls(size, exact, others)
@@ -244,6 +249,38 @@ class _Pass:
             self.backward_steps(t)
 
 
+class _FusedPass(_Pass):
+    """The same by the kernels of hwcli.network.window_kernels."""
+
+    def _forward(self) -> None:
+        from hwcli.network import window_kernels as kernels
+
+        work, steps = self.work, self.forward_steps
+        to_window = work.z[:, self.size.hidden : self.learning].unbind()
+        for t in range(self.size.time):
+            torch.mm(self.weight, steps.z[t], out=steps.product)
+            kernels.lstm_forward(
+                steps.product, work.gates[t], work.cells[t], work.cells[t + 1], work.tanh_cells[t],
+                steps.output, steps.h[t + 1],
+            )  # fmt: skip
+            kernels.window_forward(self.window, t, steps.output, to_window[t + 1])
+
+    def _backward(self) -> None:
+        from hwcli.network import window_kernels as kernels
+
+        work, steps = self.work, self.backward_steps
+        from_next = work.d_z[:, self.size.hidden : self.learning].unbind()
+        for t in reversed(range(self.size.time)):
+            last = t == self.size.time - 1
+            after = t if last else t + 1  # not read at the last step
+            kernels.window_backward(self.window, t, self.d_w[t], from_next[after], self.above[t], last)
+            kernels.lstm_backward(
+                self.above[t], steps.d_z_h[after], steps.d_c, work.gates[t], work.cells[t],
+                work.tanh_cells[t], work.d_gates[t], last,
+            )  # fmt: skip
+            torch.mm(self.transposed, work.d_gates[t], out=work.d_z[t, : self.learning])
+
+
 class _Window:
     """The window's steps in one pass; as in the layer, the batch runs along the columns."""
 
@@ -261,7 +298,7 @@ class _Window:
         self.raw = empty(time, 3 * k, batch)  # alpha^, beta^, kappa^, at most WINDOW_MAX
         self.beta_step = empty(time, 2 * k, batch)  # beta, step of kappa
         self.kappa = empty(time + 1, k, 1, batch)  # [t + 1] belongs to step t
-        self.terms = empty(time, k, longest, batch)  # the terms of phi
+        self.terms = empty(time, k, longest, batch)  # the terms of phi; unused by the fused kernels
         self.w = empty(time, characters, batch)
         self.distance, self.product = empty(k, longest, batch), empty(k, longest, batch)
         self.phi = empty(longest, batch)
