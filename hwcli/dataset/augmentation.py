@@ -6,6 +6,7 @@ Each is a linear map of the plane, so it can be applied to the offsets of any pa
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ ASPECT = 0.10  # of the logarithm of width to height
 ROTATION = 0.03  # radians: some 2 degrees
 
 
+@lru_cache(4096)  # a line is read in many parts
 def random_map(strength: float, *seed: int) -> NDArray[np.float64]:
     """Return a matrix (2, 2) that changes offsets (dx, dy); `strength` scales the deviations above.
 
