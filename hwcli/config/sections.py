@@ -73,8 +73,8 @@ class TrainConfig:
     preset: str = option(
         "seed",
         "Named preset; flags, environment variables and hw.toml override it. seed: two layers of 256, the "
-        "defaults. graves: the paper's network. best: the settings of iam-prediction-large, the "
-        "bundled prediction model with the lowest log-loss.",
+        "defaults. graves: the paper's network. best: the settings of iam-prediction-large. synthesis: the "
+        "settings of iam-synthesis.",
         choices=tuple(PRESETS),
     )
     epochs: int = option(30, "Passes over the training lines.", least=1)
@@ -127,16 +127,10 @@ class TrainConfig:
         least=1,
         most=100,
     )
-    weight_noise: float = option(
-        0.0, "Standard deviation of Gaussian noise on all weights during training.", least=0, most=1
-    )
-    weight_drop: float = option(
-        0.0, "Share of the recurrent weights dropped in each step (DropConnect).", least=0, most=0.95
-    )
     augment: float = option(
         0.0,
-        "Strength of random changes to each line: slant, size, proportions, rotation (0: none, 1: much). It "
-        "falls with the learning rate.",
+        "Strength of random changes to each line: slant, size, proportions, rotation (0: none; 1: slants by "
+        "some 14 degrees). It falls with the learning rate.",
         least=0,
         most=3,
     )

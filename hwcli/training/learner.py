@@ -22,7 +22,6 @@ from hwcli.training.batch_tensors import Batch
 from hwcli.training.loss import training_loss
 from hwcli.training.muon import Muon
 from hwcli.training.processes import Processes
-from hwcli.training.weight_noise import WeightNoise
 
 Loss = Callable[[Tensor, Batch, Tensor], Tensor]
 
@@ -37,7 +36,6 @@ class Learner:
         self.seed, self.processes = seed, processes
         self.device = network.output.weight.device
         self.distributed = processes.distribute(network)
-        self.noise = WeightNoise(network, config.weight_noise, config.weight_drop)
         self.optimiser: torch.optim.AdamW
         if config.optimiser == "muon":
             self.optimiser = Muon(network, config.lr, config.weight_decay, bfloat16)
@@ -67,15 +65,14 @@ class Learner:
             group["lr"] = rate
         seed = np.random.SeedSequence([self.seed, number, self.processes.rank])
         self.generator.manual_seed(int(seed.generate_state(1, np.uint64)[0] >> 1))
+        raw, after = self.distributed(
+            batch.inputs, batch.reset, state, batch.text, bfloat16=self.bfloat16, generator=self.generator
+        )
+        nats = self.loss(raw, batch, self.network.sigma_min).sum()
         self.optimiser.zero_grad(set_to_none=True)
-        with self.noise.perturbed(self.generator):
-            raw, after = self.distributed(
-                batch.inputs, batch.reset, state, batch.text, bfloat16=self.bfloat16, generator=self.generator
-            )
-            nats = self.loss(raw, batch, self.network.sigma_min).sum()
-            # DistributedDataParallel averages over the processes; the loss is the mean over all points
-            mean = nats * (self.processes.size / max(batch.points, 1))
-            mean.backward()  # type: ignore[no-untyped-call]  # torch has no types for it
+        # DistributedDataParallel averages over the processes; the loss is the mean over all points
+        mean = nats * (self.processes.size / max(batch.points, 1))
+        mean.backward()  # type: ignore[no-untyped-call]  # torch has no types for it
         norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.config.clip or math.inf)
         total = self.processes.all_reduce(nats.detach().clone())
         skipped = (~(total.isfinite() & norm.isfinite())).float()
