@@ -25,7 +25,8 @@ from hwcli.model.file import ModelFile
 from hwcli.model.shape import Shape
 from hwcli.network.lstm import FastLSTM, linear_with_bfloat16_backward
 from hwcli.network.replay import ReplayedLSTM
-from hwcli.network.text_window import Text, WindowedLSTM
+from hwcli.network.text_window import WindowedLSTM
+from hwcli.network.window_steps import Text
 
 RESET = 1e4  # sigmoid(-1e4) is 0 in every floating type
 PACE = 0.05  # characters per point, unless a dataset gives its own figure

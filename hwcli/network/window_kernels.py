@@ -1,4 +1,4 @@
-"""The steps of hwcli.network.text_window as Triton kernels: three a step in each direction instead of thirty.
+"""The steps of hwcli.network.window_steps as Triton kernels: three a step and direction instead of thirty.
 
 On a GPU, a step's arithmetic takes less time than the start of its kernels, so each of these does all that
 lies between two matrix products. They compute what `ForwardSteps`, `BackwardSteps` and the window's own steps

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from hwcli.dataset.batches import ArrayBatch
-from hwcli.network.text_window import Text
+from hwcli.network.window_steps import Text
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The learning rate as a function of the step."""
+"""The learning rate as a function of the step, and what falls with it."""
 
 from __future__ import annotations
 
@@ -23,3 +23,8 @@ def learning_rate(config: TrainConfig, step: int, done: float) -> float:
     if step < config.warmup:
         rate *= (step + 1) / config.warmup
     return rate
+
+
+def augmentation(config: TrainConfig, epoch: int) -> float:
+    """Return the strength of the changes to lines in `epoch`, counted from 0, for `random_map`."""
+    return config.augment * learning_rate(config, config.warmup, epoch) / config.lr

@@ -34,7 +34,7 @@ from hwcli.training.metrics import Metrics
 from hwcli.training.nonfinite import describe_nonfinite_lines
 from hwcli.training.prefetch import prefetch
 from hwcli.training.processes import SINGLE, Processes
-from hwcli.training.schedule import learning_rate
+from hwcli.training.schedule import augmentation, learning_rate
 from hwcli.training.signals import stop_on_signal
 from hwcli.training.snapshot import model_file, save_picture
 from hwcli.training.tensorboard import EventWriter, event_writer
@@ -203,15 +203,8 @@ class Trainer:
             self.progress.epoch,
             self.processes.part(self.lanes),
             self.data.texts,
-            self._augmentation(),
+            augmentation(self.config, self.progress.epoch),
         )
-
-    def _augmentation(self) -> float:
-        """Return the strength of the current epoch's changes to lines: it falls with the learning rate."""
-        if not self.config.augment:
-            return 0.0
-        p, peak = self.progress, self.config.lr
-        return self.config.augment * learning_rate(self.config, p.step + self.config.warmup, p.epoch) / peak
 
     def _step(self, batch: Batch, epoch: Epoch) -> None:
         """Queue one optimisation step; a GPU runs it while the next is being queued."""

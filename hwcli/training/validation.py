@@ -30,7 +30,7 @@ from hwcli.network.cell_mass import mass_loss
 from hwcli.network.fused_loss import fused_log_loss
 from hwcli.network.mixture import mean_of_outputs
 from hwcli.network.network import Network
-from hwcli.network.text_window import Text
+from hwcli.network.window_steps import Text
 from hwcli.normalisation import Normalisation
 from hwcli.protocols import GRAVES, Protocol
 from hwcli.training.processes import SINGLE, Processes

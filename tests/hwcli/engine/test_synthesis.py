@@ -20,7 +20,7 @@ from hwcli.engine.pen import BLOCK
 from hwcli.model.file import ModelFile
 from hwcli.model.shape import WINDOW_MAX, WINDOW_MIN
 from hwcli.network.network import Network
-from hwcli.network.text_window import Text
+from hwcli.network.window_steps import Text
 from random_rows import some_rows
 
 SHAPES = [

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from hwcli.model.shape import Shape
 from hwcli.network.network import Network, State
-from hwcli.network.text_window import Text
+from hwcli.network.window_steps import Text
 
 GAUSSIANS, CHARACTERS = 4, 5
 

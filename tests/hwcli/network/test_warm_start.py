@@ -8,8 +8,8 @@ from handmade import random_model
 from hwcli.errors import UsageError
 from hwcli.model.shape import Shape
 from hwcli.network.network import Network
-from hwcli.network.text_window import Text
 from hwcli.network.warm_start import warm_start
+from hwcli.network.window_steps import Text
 
 SMALL = {"layers": 2, "hidden": 5, "mixtures": 3}
 

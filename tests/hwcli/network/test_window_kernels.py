@@ -10,8 +10,9 @@ import pytest
 import torch
 from torch import nn
 
-from hwcli.network import text_window
-from hwcli.network.text_window import Text, WindowedLSTM
+from hwcli.network import window_steps
+from hwcli.network.text_window import WindowedLSTM
+from hwcli.network.window_steps import Text
 
 pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("triton") is None, reason="Triton comes with torch for CUDA only"
@@ -73,7 +74,7 @@ def assert_close(ours, theirs, tolerance):
 def test_kernels_agree_on_the_gpu(monkeypatch, dtype, tolerance):
     window = Window("cuda")
     fused = window.passes(dtype)
-    monkeypatch.setattr(text_window, "_has_triton", lambda: False)
+    monkeypatch.setattr(window_steps, "has_triton", lambda: False)
     assert_close(fused[-1], window.passes(dtype)[-1], tolerance)
     for one, other in pairwise(fused):  # the first was not replayed
         assert all(torch.equal(a, b) for a, b in zip(one, other, strict=True))
@@ -84,7 +85,7 @@ def test_kernels_agree_in_the_interpreter(monkeypatch):
     window = Window("cpu")
     plain = window.passes(torch.float32)[-1]
     monkeypatch.setattr(
-        text_window._Pass, "take", lambda free, size, exact: text_window._FusedPass(size, exact)
+        window_steps.Pass, "take", lambda free, size, exact: window_steps.FusedPass(size, exact)
     )
     assert_close(window.passes(torch.float32)[-1], plain, 1e-5)
 

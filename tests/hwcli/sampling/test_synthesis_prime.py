@@ -75,7 +75,7 @@ def test_points_on_the_text_of_a_dropped_prime_belong_to_no_character():
 def test_predictions_equal_those_of_torch_given_both_texts(skip, factor):
     torch = pytest.importorskip("torch")
     from hwcli.network.network import Network
-    from hwcli.network.text_window import Text
+    from hwcli.network.window_steps import Text
 
     model, prime = model_of(skip=skip, scale=0.8), scaled(PRIME, 1 / factor)
     norm = model.file.normalisation
