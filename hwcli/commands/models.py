@@ -51,8 +51,8 @@ def _text(row: dict[str, Any]) -> str:
     ]
     if loss := row["log_loss"]:
         lines.append(
-            f"  log-loss {loss['nats_per_sequence']:.1f} nats per sequence "
-            f"on {loss['lines']:,} held-out lines by {loss.get('writers', 'known')} writers (protocol graves)"
+            f"  log-loss {loss['nats_per_sequence']:.1f} nats per sequence on {loss['lines']:,} lines by new "
+            f"writers, of a twin trained on {loss['twin_lines']:,} lines (protocol graves)"
         )
     lines += [
         f"  data: {(row['data'] or {}).get('title', 'unknown')}",

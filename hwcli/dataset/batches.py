@@ -71,8 +71,8 @@ class Epoch:
     """The batches of one epoch: `epoch[k]` is the k-th, `length` steps of `lanes` parallel streams.
 
     `seed` and `epoch` determine the order of `lines`. `part` selects the lanes that the batches hold, for one
-    of several processes; `texts` are those of all lines, for a network that writes given text. `augment` is the
-    strength of the changes to each line (hwcli.dataset.augmentation).
+    of several processes; `texts` are those of all lines, for a network that writes given text. `augment` is
+    the strength of the changes to each line (hwcli.dataset.augmentation).
     """
 
     def __init__(
