@@ -113,12 +113,12 @@ def window_backward(window: Any, t: int, d_w: Tensor, from_next: Tensor, above: 
 
 
 @triton.jit
-def _tanh(x):  # type: ignore[no-untyped-def]  # Triton compiles it
+def _tanh(x):
     return 2 * tl.sigmoid(2 * x) - 1
 
 
 @triton.jit
-def _lstm_forward(product, gates, before, cell, tanh_cell, h, next_h, n, block: tl.constexpr):  # type: ignore[no-untyped-def]
+def _lstm_forward(product, gates, before, cell, tanh_cell, h, next_h, n, block: tl.constexpr):
     at = tl.program_id(0) * block + tl.arange(0, block)
     inside = at < n
     i = tl.sigmoid(tl.load(product + at, inside, 0.0).to(tl.float32))
@@ -139,7 +139,7 @@ def _lstm_forward(product, gates, before, cell, tanh_cell, h, next_h, n, block: 
 
 
 @triton.jit
-def _lstm_backward(  # type: ignore[no-untyped-def]
+def _lstm_backward(
     from_above, from_next, d_c, gates, before, tanh_cell, d_gates, n, last: tl.constexpr, block: tl.constexpr
 ):
     at = tl.program_id(0) * block + tl.arange(0, block)
@@ -164,7 +164,7 @@ def _lstm_backward(  # type: ignore[no-untyped-def]
 
 
 @triton.jit
-def _window_forward(  # type: ignore[no-untyped-def]
+def _window_forward(
     head, bias, h, codes, keep, raw, beta_step, kappa_before, kappa_after, w, next_w,
     batch, longest, hidden: tl.constexpr, k: tl.constexpr, characters: tl.constexpr,
     gaussians: tl.constexpr, places: tl.constexpr, letters: tl.constexpr, part: tl.constexpr,
@@ -207,7 +207,7 @@ def _window_forward(  # type: ignore[no-untyped-def]
 
 
 @triton.jit
-def _window_backward(  # type: ignore[no-untyped-def]
+def _window_backward(
     head, codes, keep, raw, beta_step, kappa_after, d_w, from_next, d_kappa, d_raw, above,
     batch, longest, hidden: tl.constexpr, k: tl.constexpr, characters: tl.constexpr,
     last: tl.constexpr, gaussians: tl.constexpr, places: tl.constexpr, part: tl.constexpr,

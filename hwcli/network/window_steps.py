@@ -7,7 +7,12 @@ replayed as one graph, and are those of hwcli.network.window_kernels where Trito
 from __future__ import annotations
 
 import importlib.util
+import os
+import shutil
+import sysconfig
 from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
 from typing import NamedTuple
 
 import torch
@@ -53,9 +58,13 @@ class Size(NamedTuple):
         return cls(time, batch, longest, gates // 4, rows, gaussians, characters, dtype, rest.device)
 
 
+@cache
 def has_triton() -> bool:
-    """Return whether Triton is installed, as it is with torch for CUDA."""
-    return importlib.util.find_spec("triton") is not None
+    """Return whether Triton is here, as with torch for CUDA, and the C compiler that it needs at run time."""
+    compilers = [os.environ["CC"]] if os.environ.get("CC") else ["gcc", "clang"]
+    headers = Path(sysconfig.get_path("include"), "Python.h")
+    found = importlib.util.find_spec("triton") is not None and headers.is_file()
+    return found and any(shutil.which(name) for name in compilers)
 
 
 class Pass:
@@ -134,7 +143,7 @@ class Pass:
 
 
 class FusedPass(Pass):
-    """The same by the kernels of hwcli.network.window_kernels."""
+    """A pass whose steps are the kernels of hwcli.network.window_kernels."""
 
     def _forward(self) -> None:
         from hwcli.network import window_kernels as kernels

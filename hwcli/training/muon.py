@@ -63,7 +63,7 @@ class Muon(torch.optim.AdamW):
         for p, memory, new, mean in zip(self.matrices, memories, moved, momentum, strict=True):
             memory["momentum_buffer"] = (
                 mean.clone()
-            )  # of its own: a checkpoint would store all of them in each
+            )  # a view would put all of them into each one's checkpoint
             p[:, : self.hidden] = new
 
 
