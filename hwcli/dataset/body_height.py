@@ -48,6 +48,22 @@ _EXTENTS = {
 _EXTENT_OF = {character: extent for characters, extent in _EXTENTS.items() for character in characters}
 
 
+# heights above the baseline of signs that have no part in the measure, in x-heights
+_SIGNS = {**dict.fromkeys(".,_", 0.0), **dict.fromkeys("'\"`^", 1.6), **dict.fromkeys("-=+~<>*:;", 0.5)}
+
+
+def expected_middle(text: str) -> float:
+    """Return the height above the baseline, in x-heights, of the middle of the path that `text` leads to.
+
+    >>> round(expected_middle("e"), 2), round(expected_middle("p"), 2), expected_middle("-")
+    (0.49, 0.12, 0.5)
+    """
+    known = [_EXTENT_OF[c] for c in unicodedata.normalize("NFKD", text) if c in _EXTENT_OF]
+    if not known:
+        return max((_SIGNS.get(c, 0.5) for c in text), default=0.5)
+    return sum(e.length * e.middle for e in known) / sum(e.length for e in known)
+
+
 def expected_spread(text: str) -> float | None:
     """Return the spread, in x-heights, that `text` leads to; None if it has no character of known extent.
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from hwcli import console
 from hwcli.errors import HwError
-from hwcli.model.file import BEST, KINDS, LAST, ModelFile, read
+from hwcli.model.container import BEST, LAST
+from hwcli.model.file import KINDS, ModelFile, read
 from hwcli.sampling.model import Model
 from hwcli.weights import bundled as weights
 

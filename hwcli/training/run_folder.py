@@ -19,7 +19,8 @@ from hwcli.config.sections import Config, ModelConfig
 from hwcli.dataset.store import Dataset, open_dataset
 from hwcli.errors import HwError, os_error
 from hwcli.model import file as model_files
-from hwcli.model.file import BEST, LAST, ModelFile
+from hwcli.model.container import BEST, LAST
+from hwcli.model.file import ModelFile
 from hwcli.network.device import choose_device
 from hwcli.sampling.demo_dataset import demo_dataset
 from hwcli.sampling.load import load_model

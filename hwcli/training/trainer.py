@@ -20,7 +20,8 @@ from hwcli.dataset.rescale import size_of_lines
 from hwcli.dataset.store import Dataset
 from hwcli.errors import HwError
 from hwcli.model import file as model_files
-from hwcli.model.file import BEST, LAST, ModelFile
+from hwcli.model.container import BEST, LAST
+from hwcli.model.file import ModelFile
 from hwcli.model.shape import Shape
 from hwcli.network.device import choose_bfloat16, choose_device, choose_threads
 from hwcli.network.network import PACE, Network, State

@@ -1,0 +1,79 @@
+"""The container of all model files: tensors, and a header of JSON, in safetensors; without torch.
+
+The metadata has one key, `hw-model`, whose value is JSON: version, kind, and what that kind needs. (There is
+only one key because safetensors writes several in arbitrary order, and equal models should give equal bytes.)
+No pickle is involved.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hwcli.atomic import write_atomically
+from hwcli.errors import HwError, os_error
+
+KEY = "hw-model"
+VERSION = 1
+BEST, LAST = "best.safetensors", "last.safetensors"  # the models in a run folder
+HINT = f"hw train writes model files: RUN/{BEST} and RUN/{LAST}"
+Tensors = Mapping[str, NDArray[np.float32]]
+
+
+def save(path: Path, header: Mapping[str, Any], tensors: Tensors, dtype: str = "float32") -> None:
+    """Write `tensors` and `header` to `path` atomically; raise HwError if that fails."""
+    from safetensors.numpy import save
+
+    metadata = {KEY: json.dumps({"version": VERSION, **header}, ensure_ascii=False, sort_keys=True)}
+    arrays = {name: np.ascontiguousarray(t, dtype=dtype) for name, t in tensors.items()}
+    write_atomically(path, save(arrays, metadata))
+
+
+def load(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[np.float32]]]:
+    """Return header and tensors, converted to float32, of the model file `path`.
+
+    Raises HwError if the file is missing, damaged, not an hw model file, or of another version.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        path.open("rb").close()  # a missing file gives the system's own error
+        with safe_open(str(path), framework="np") as file:
+            metadata = file.metadata() or {}
+            header = _header(path, metadata)
+            names = file.keys()  # the file itself cannot be iterated over
+            tensors = {name: file.get_tensor(name).astype(np.float32) for name in names}
+    except OSError as error:
+        raise os_error(error, f"read the model {path}") from None
+    except SafetensorError as error:
+        raise HwError(f"{path} is not a model file, or is truncated ({error})", HINT) from None
+    return header, tensors
+
+
+def check_tensors(path: Path, tensors: Tensors, shapes: Mapping[str, tuple[int, ...]]) -> None:
+    """Raise HwError unless `tensors` have these names and shapes and only finite values."""
+    if {k: v.shape for k, v in tensors.items()} != dict(shapes):
+        raise HwError(f"{path}: its weights do not match its header")
+    for name, tensor in tensors.items():
+        if not np.isfinite(tensor).all():
+            raise HwError(f"{path}: {name} has values that are not finite")
+
+
+def _header(path: Path, metadata: Mapping[str, str]) -> dict[str, Any]:
+    if KEY not in metadata:
+        raise HwError(f"{path} is not an hw model file", HINT)
+    try:
+        header = json.loads(metadata[KEY])
+        version = header["version"]
+    except (KeyError, TypeError, ValueError) as error:
+        raise HwError(f"{path}: its header is damaged ({error})") from None
+    if version != VERSION:
+        raise HwError(
+            f"{path} has model format version {version}; this hw reads version {VERSION}", "upgrade hwcli"
+        )
+    return dict(header)

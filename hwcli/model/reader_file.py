@@ -1,0 +1,77 @@
+"""The file of a reader: weights, alphabet and everything known about them; read and written without torch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hwcli.alphabet import Alphabet
+from hwcli.errors import HwError
+from hwcli.model import container
+from hwcli.model.file import READER
+from hwcli.model.reader_shape import ReaderShape
+
+MOST_LAYERS, MOST_CELLS = 64, 8192  # of a plausible network
+
+
+@dataclass(frozen=True, eq=False)
+class ReaderFile:
+    """The content of a reader's file."""
+
+    shape: ReaderShape
+    alphabet: Alphabet  # class k + 1 of the network is its character k
+    tensors: Mapping[str, NDArray[np.float32]]  # with the names and shapes of ReaderShape.tensors()
+    about: Mapping[str, Any] = field(default_factory=dict)  # data, licence, training, error, …
+
+    @property
+    def kind(self) -> str:
+        """The kind of model: `reader`."""
+        return self.shape.kind
+
+    @property
+    def parameters(self) -> int:
+        """The number of weights."""
+        return sum(t.size for t in self.tensors.values())
+
+
+def write(path: Path, reader: ReaderFile, dtype: str = "float32") -> None:
+    """Write `reader` to `path` atomically; raise HwError if that fails. float16 weights halve the file."""
+    header = {
+        "kind": READER,
+        "shape": asdict(reader.shape),
+        "alphabet": reader.alphabet.as_dict(),
+        "about": dict(reader.about),
+    }
+    container.save(path, header, reader.tensors, dtype)
+
+
+def read(path: Path) -> ReaderFile:
+    """Read the reader in the model file `path`; weights are converted to float32.
+
+    Raises HwError if the file is missing, damaged, of another version, or of a model that writes.
+    """
+    header, tensors = container.load(path)
+    if (kind := header.get("kind")) != READER:
+        raise HwError(f"{path} is a {kind} model: it cannot read", "hw train --kind reader trains a reader")
+    try:
+        shape = ReaderShape(**header["shape"])
+        alphabet, about = Alphabet.of(header["alphabet"]), dict(header["about"])
+        if shape.characters != len(alphabet) or not _plausible(shape, len(tensors)):
+            raise ValueError(f"impossible sizes: {shape}")
+    except (KeyError, TypeError, ValueError) as error:
+        raise HwError(f"{path}: its header is damaged ({error})") from None
+    container.check_tensors(path, tensors, shape.tensors())
+    return ReaderFile(shape, alphabet, tensors, about)
+
+
+def _plausible(shape: ReaderShape, tensors: int) -> bool:
+    """Return whether sizes from a file are possible, before anything is allocated by them."""
+    sizes = (shape.layers, shape.hidden, shape.characters)
+    if not all(type(n) is int and n > 0 for n in sizes):
+        return False
+    return shape.layers <= MOST_LAYERS and shape.hidden <= MOST_CELLS and tensors == 6 * shape.layers + 4
