@@ -1,0 +1,1 @@
+"""Training a reader: lines to learn from, its learner, and how well it reads."""
