@@ -77,12 +77,16 @@ class Prediction:
 class Fault:
     """A character of the text that the ink does not show as it should."""
 
-    kind: str  # skipped, repeated or unfinished
+    kind: str  # skipped, repeated or unfinished: where the window stood; misread: what a reader sees
     place: int  # position in the text, from 0
     character: str
+    reads_as: str | None = None  # if it is misread: what stands in its place, "" for nothing
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.character!r} at position {self.place + 1}"
+        if self.reads_as is None:
+            return f"{self.kind} {self.character!r} at position {self.place + 1}"
+        seen = f"reads as {self.reads_as!r}" if self.reads_as else "is missing"
+        return f"{self.character!r} at position {self.place + 1} {seen}"
 
 
 @dataclass(frozen=True, eq=False)

@@ -75,7 +75,7 @@ def _trace_keys(ink: Ink) -> dict[str, Any]:
         row["page"] = {key: getattr(ink.frame, key) for key in _FRAME}
     if trace is not None:
         if trace.faults:
-            row["faults"] = [vars(fault) for fault in trace.faults]
+            row["faults"] = [_fault_keys(fault) for fault in trace.faults]
         if trace.prime_trouble is not None:
             row["prime_trouble"] = trace.prime_trouble
     return row
@@ -138,8 +138,15 @@ def _trace(row: Mapping[str, Any]) -> Trace | None:
     return Trace(np.array(characters, np.int64), tries, tuple(Fault(**one) for one in faults), trouble)
 
 
+def _fault_keys(fault: Fault) -> dict[str, Any]:
+    return {key: value for key, value in vars(fault).items() if value is not None}
+
+
 def _is_fault(row: Any) -> bool:
-    return isinstance(row, dict) and {key: type(value) for key, value in row.items()} == _FAULT
+    if not isinstance(row, dict):
+        return False
+    types = {key: type(value) for key, value in row.items()}
+    return types in (_FAULT, _FAULT | {"reads_as": str})
 
 
 def _frame(row: Any) -> Frame | None:

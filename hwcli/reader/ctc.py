@@ -17,6 +17,8 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BLANK = 0
 UNLIKELY = -9.0  # log-probability that an alternative must reach in a frame to be considered
+ELSEWHERE = -14.0  # log-probability of a state in a frame below which it is not looked for there
+BLOCK = 12  # characters whose alternatives are computed together
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ def best_path(logs: FloatArray) -> IntArray:
 class Edits:
     """How much more probable a text becomes by one change, as differences of log-probabilities.
 
-    `others`, (m,), are the classes that were considered.
+    `others`, (m,), are the classes that were considered: those that are not unlikely in all frames.
     """
 
     others: IntArray
@@ -78,46 +80,104 @@ class Edits:
 
     @classmethod
     def of(cls, lattice: Lattice) -> Edits:
-        """Sum over the paths of every text that differs by one character from that of `lattice`."""
-        logs, codes, forward, backward = lattice.logs, lattice.codes, lattice.forward, lattice.backward
-        n, frames = len(codes), len(logs)
-        others = 1 + np.flatnonzero((logs[:, 1:] > UNLIKELY).any(0))
-        total = lattice.log_likelihood
-        before = np.concatenate([[BLANK], codes])  # the character before each gap
-        after = np.concatenate([codes, [BLANK]])
-        blanks, characters = forward[:, ::2], forward[:, 1::2]  # (frames, n + 1), (frames, n)
-        from_character = np.concatenate([np.full((frames, 1), -np.inf), characters], 1)
-        # what follows if the next frame is in a gap's blank, or in the character behind it
-        ahead = np.full((2, frames, n + 1), -np.inf)
-        ahead[0, :-1] = logs[1:, BLANK, None] + backward[1:, ::2]
-        ahead[1, :-1, :n] = logs[1:, codes] + backward[1:, 1::2]
-        new_after = after[:, None] == others
-        new_before = before[:, None] == others
+        """Sum over the paths of every text that differs by one character from that of `lattice`.
 
-        entered = np.where(
-            new_before, blanks[:, :, None], np.logaddexp(blanks, from_character)[:, :, None]
-        )  # (frames, n + 1, m)
-        inside = np.full((frames, n + 1, len(others)), -np.inf)
-        inside[0, 0] = logs[0, others]
-        for t in range(1, frames):
+        A part of the text is only looked for in the frames where it may be at all (ELSEWHERE).
+        """
+        n = len(lattice.codes)
+        others = 1 + np.flatnonzero((lattice.logs[:, 1:] > UNLIKELY).any(0))
+        gaps = _Gaps.of(lattice)
+        changed = np.full((n, len(others)), -np.inf)
+        inserted = np.full((n + 1, len(others)), -np.inf)
+        for first in range(0, n + 1, BLOCK):
+            block = slice(first, min(first + BLOCK, n + 1))
+            changed[first : min(first + BLOCK, n)], inserted[block] = gaps.replaced(block, others)
+        total = lattice.log_likelihood
+        changed[lattice.codes[:, None] == others] = -np.inf
+        return cls(others, changed - total, inserted - total, gaps.deleted() - total)
+
+
+@dataclass(frozen=True)
+class _Gaps:
+    """The places between the characters of a lattice's text, gap k before character k, and after the last.
+
+    A new character is entered from a gap's blank or from the character before it, unless that is the same.
+    """
+
+    lattice: Lattice
+    blanks: FloatArray  # (frames, n + 1): forward, of the gap's blank
+    before: FloatArray  # (frames, n + 1): forward, of the character before it
+    to_blank: FloatArray  # (frames, n + 1): what follows if the next frame is in the gap's blank
+    to_character: FloatArray  # (frames, n + 1): if it is in the character behind it
+
+    @classmethod
+    def of(cls, lattice: Lattice) -> _Gaps:
+        logs, codes, backward = lattice.logs, lattice.codes, lattice.backward
+        frames, n = len(logs), len(codes)
+        never = np.full((frames, 1), -np.inf)
+        to_blank, to_character = np.full((2, frames, n + 1), -np.inf)
+        to_blank[:-1] = logs[1:, BLANK, None] + backward[1:, ::2]
+        to_blank[-1, n] = 0.0  # the text may end here
+        to_character[:-1, :n] = logs[1:, codes] + backward[1:, 1::2]
+        before = np.concatenate([never, lattice.forward[:, 1::2]], 1)
+        return cls(lattice, lattice.forward[:, ::2], before, to_blank, to_character)
+
+    def replaced(self, block: slice, others: IntArray) -> tuple[FloatArray, FloatArray]:
+        """Return log-probabilities with one of `others` for a character, and before it, in gaps `block`."""
+        lattice, codes = self.lattice, self.lattice.codes
+        here = self._frames(block)
+        logs = lattice.logs[here][:, others]
+        old = np.concatenate([[BLANK], codes, [BLANK]])
+        left = old[:-1][block]
+        entered = _joined(self.blanks[here, block], self.before[here, block], left, others)
+        inside = np.empty_like(entered)
+        inside[0] = logs[0]
+        if here.start:
+            last = slice(here.start - 1, here.start)
+            inside[0] += _joined(self.blanks[last, block], self.before[last, block], left, others)[0]
+        else:  # before the first frame, only the first gap is there
+            inside[0, 0 if block.start else 1 :] = -np.inf
+        for t in range(1, len(inside)):
             np.logaddexp(inside[t - 1], entered[t - 1], out=inside[t])
-            inside[t] += logs[t, others]
-        left = np.where(new_after, ahead[0][:, :, None], np.logaddexp(ahead[0], ahead[1])[:, :, None])
-        left[-1, n] = 0.0  # the text may end here
-        changed = np.logaddexp.reduce(inside[:, :-1] + left[:, 1:], 0) - total
-        changed[codes[:, None] == others] = -np.inf
-        inserted = np.logaddexp.reduce(inside + left, 0) - total
-        same = before[:-1] == np.concatenate([codes[1:], [BLANK]]) if n else np.zeros(0, bool)
-        reached = np.where(same, blanks[:, :-1], np.logaddexp(blanks, from_character)[:, :-1])
-        skipping = np.concatenate([ahead[1][:, 1:n], np.full((frames, 1), -np.inf)], 1)
-        if n:
-            reached[-1, -1] = np.logaddexp(blanks[-1, n - 1], from_character[-1, n - 1])
-            skipping[-1, -1] = 0.0
-        deleted = np.logaddexp.reduce(reached + skipping, 0)
+            inside[t] += logs[t]
+        after = slice(block.start + 1, min(block.stop + 1, len(codes) + 1))
+        behind = _joined(self.to_blank[here, after], self.to_character[here, after], old[1:][after], others)
+        again = _joined(self.to_blank[here, block], self.to_character[here, block], old[1:][block], others)
+        count = after.stop - after.start
+        changed: FloatArray = np.logaddexp.reduce(inside[:, :count] + behind, 0)
+        inserted: FloatArray = np.logaddexp.reduce(inside + again, 0)
+        return changed, inserted
+
+    def deleted(self) -> FloatArray:
+        """Return the log-probabilities of the text without each of its characters, (n,)."""
+        lattice, codes = self.lattice, self.lattice.codes
+        n = len(codes)
+        if not n:
+            return np.zeros(0)
+        same = np.concatenate([[BLANK], codes[:-1]]) == np.concatenate([codes[1:], [BLANK]])
+        reached = np.where(same, self.blanks[:, :-1], np.logaddexp(self.blanks, self.before)[:, :-1])
+        skipped = np.full_like(reached, -np.inf)
+        skipped[:, :-1] = self.to_character[:, 1:n]
+        reached[-1, -1] = np.logaddexp(self.blanks[-1, n - 1], self.before[-1, n - 1])
+        skipped[-1, -1] = 0.0
+        sums: FloatArray = np.logaddexp.reduce(reached + skipped, 0)
         if n > 1:  # the second character may be there from the first frame on
-            deleted[0] = np.logaddexp(deleted[0], logs[0, codes[1]] + backward[0, 3])
-        deleted -= total
-        return cls(others, changed, inserted, deleted)
+            sums[0] = np.logaddexp(sums[0], lattice.logs[0, codes[1]] + lattice.backward[0, 3])
+        return sums
+
+    def _frames(self, block: slice) -> slice:
+        """Return the frames in which the characters around the gaps `block` may be."""
+        lattice = self.lattice
+        states = slice(max(2 * block.start - 2, 0), 2 * block.stop + 2)
+        posterior = lattice.forward[:, states] + lattice.backward[:, states] - lattice.log_likelihood
+        likely = np.flatnonzero((posterior > ELSEWHERE).any(1))
+        return slice(int(likely[0]), int(likely[-1]) + 1)
+
+
+def _joined(always: FloatArray, unless_same: FloatArray, old: IntArray, others: IntArray) -> FloatArray:
+    """Return (frames, gaps, others): the sum of both ways (frames, gaps), but not `unless_same` to itself."""
+    either = np.logaddexp(always, unless_same)
+    return np.where(old[:, None] == others, always[:, :, None], either[:, :, None])
 
 
 def _sums(emitted: FloatArray, states: IntArray) -> FloatArray:

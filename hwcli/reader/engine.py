@@ -50,7 +50,7 @@ class ReaderWeights:
         return cls(frame, frame_bias, layers, output, output_bias)
 
 
-def classify(weights: ReaderWeights, rows: Array) -> Array:
+def classify(weights: ReaderWeights, rows: Array) -> NDArray[np.float64]:
     """Return log-probabilities (frames, classes) of a line's features, (steps, CHANNELS).
 
     Class 0 is CTC's blank, the others are the characters. Frame t is centred on step STRIDE t.
@@ -64,7 +64,7 @@ def classify(weights: ReaderWeights, rows: Array) -> Array:
     x *= (1 + np.tanh(x / 2)) / 2  # SiLU
     for layer in weights.layers:
         x = _bidirectional(layer, x)
-    logits = (x @ weights.output.T + weights.output_bias).astype(np.float64)
+    logits: NDArray[np.float64] = (x @ weights.output.T + weights.output_bias).astype(np.float64)
     logits -= logits.max(1, keepdims=True)
     logits -= np.log(np.exp(logits).sum(1, keepdims=True))
     return logits

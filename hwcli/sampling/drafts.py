@@ -12,10 +12,12 @@ from hwcli.engine.loop import Plan, Trajectory
 from hwcli.engine.lstm import IntArray, Weights
 from hwcli.engine.threads import generate_in_threads
 from hwcli.model.file import ModelFile
+from hwcli.reader.reader import Reader
 from hwcli.sampling.options import POINTS
 from hwcli.sampling.proofread import proofread
+from hwcli.sampling.read_back import read_back
 from hwcli.sampling.target_text import TargetText
-from renderers.ink import Fault, Trace
+from renderers.ink import Fault, Ink, Trace
 
 if TYPE_CHECKING:
     import torch
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 BATCH = 64  # samples that advance together; more gain little and hold more predictions in memory
 BATCH_CUDA = 4096
 FIRST = 8  # samples in the first batch, so that a reader who waits soon gets something
+AT_ONCE = 4  # further tries of a sample that are drawn side by side
 HELD = 1 << 28  # bytes of mixture vectors that a batch may hold
 
 
@@ -71,7 +74,17 @@ class Draft:
 
     written: Trajectory
     faults: Sequence[Fault]
+    doubt: float  # how bad the faults are, to choose among those with as many
     tries: int
+
+    @property
+    def badness(self) -> tuple[int, float]:
+        """A key that is lowest for the best draft."""
+        return len(self.faults), self.doubt
+
+    def is_good(self, limited: bool) -> bool:
+        """Whether no other is to be drawn; one that was `limited` cannot be expected to reach its end."""
+        return not self.faults or (limited and not self.written.finished)
 
     def trace(self, target: TargetText, keep_prime: bool, prime_trouble: str | None) -> Trace:
         """Return the trace of an ink whose text starts with the prime's (`keep_prime`) or after it.
@@ -88,7 +101,10 @@ class Draft:
 class Drafter:
     """Draws for one model on one device, with points on a grid of `grid` places per unit."""
 
-    def __init__(self, file: ModelFile, weights: Weights, grid: float, device: str) -> None:
+    def __init__(
+        self, file: ModelFile, weights: Weights, grid: float, device: str, reader: Reader | None = None
+    ) -> None:
+        self._reader = reader
         self._outputs, self._norm = file.shape.outputs, file.normalisation
         self._weights, self._grid = weights, grid
         self._gpu = _gpu(device)
@@ -103,25 +119,54 @@ class Drafter:
     def drafts(self, batch: Sequence[Job], seed: int, plan: Plan, tries: int, limited: bool) -> list[Draft]:
         """Return a draft per job: with text, the best of up to `tries`, drawn until one has no fault.
 
-        A sample that did not reach its end because the caller `limited` points or lifts is not drawn again.
+        After the first try of a sample, several are drawn at once, which costs less, and the first good one
+        counts. A sample that did not reach its end because the caller `limited` points or lifts is not drawn
+        again.
         """
         best: dict[int, Draft] = {}
-        again = list(range(len(batch)))
-        for attempt in range(tries):
-            seeds = [[seed, batch[k].number, *([attempt] if attempt else [])] for k in again]
-            targets = [batch[k].target for k in again]
+        again, attempts = list(range(len(batch))), range(1)
+        while again:
+            lanes = max(len(batch), AT_ONCE)  # no more than a batch holds
+            drawn = self._attempts([batch[k] for k in again], attempts, seed, plan, lanes)
+            for k, writings in zip(again, drawn, strict=True):
+                for attempt, written in zip(attempts, writings, strict=True):
+                    if k in best and best[k].is_good(limited):
+                        break
+                    draft = self._judged(batch[k].target, written, plan, attempt + 1, tries)
+                    if k not in best or draft.badness < best[k].badness:
+                        best[k] = draft
+                    best[k] = replace(best[k], tries=attempt + 1)
+            attempts = range(attempts.stop, min(attempts.stop + AT_ONCE, tries))
+            again = [k for k in again if attempts and not best[k].is_good(limited)]
+        return [best[k] for k in range(len(batch))]
+
+    def _attempts(
+        self, jobs: Sequence[Job], attempts: range, seed: int, plan: Plan, lanes: int
+    ) -> Iterator[Sequence[Trajectory]]:
+        """Yield, for each of `jobs`, its `attempts`, drawn up to `lanes` side by side."""
+        several = max(lanes // len(attempts), 1)
+        for first in range(0, len(jobs), several):
+            part = jobs[first : first + several]
+            seeds = [[seed, job.number, *([k] if k else [])] for job in part for k in attempts]
+            targets = [job.target for job in part for _ in attempts]
             texts = [target.codes for target in targets if target is not None]
             done = self._written([np.random.default_rng(s) for s in seeds], plan, texts or None)
-            for k, target, written in zip(again, targets, done, strict=True):
-                written = written.within(batch[k].points)  # others of the batch may be longer
-                faults = proofread(written, target, plan.until > 0) if target is not None else []
-                if k not in best or len(faults) < len(best[k].faults):
-                    best[k] = Draft(written, faults, attempt + 1)
-                best[k] = replace(best[k], tries=attempt + 1)
-            again = [k for k in again if best[k].faults and (best[k].written.finished or not limited)]
-            if not again:
-                break
-        return [best[k] for k in range(len(batch))]
+            for k, job in enumerate(part):
+                mine = done[k * len(attempts) : (k + 1) * len(attempts)]
+                yield [written.within(job.points) for written in mine]  # others of the batch may be longer
+
+    def _judged(
+        self, target: TargetText | None, written: Trajectory, plan: Plan, attempt: int, tries: int
+    ) -> Draft:
+        if target is None:
+            return Draft(written, (), 0.0, attempt)
+        partly = plan.until > 0
+        faults = proofread(written, target, partly)
+        reader = self._reader if tries > 1 and written.finished and not partly else None
+        if reader is None:
+            return Draft(written, faults, float(len(faults)), attempt)
+        verdict = read_back(reader, Ink.from_points(written.points, written.lifts), target.text)
+        return Draft(written, [*faults, *verdict.faults], verdict.doubt, attempt)
 
     def _written(
         self, generators: Sequence[np.random.Generator], plan: Plan, texts: Sequence[IntArray] | None

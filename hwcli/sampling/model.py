@@ -18,6 +18,8 @@ from hwcli.engine.threads import one_blas_thread
 from hwcli.errors import HwError
 from hwcli.ink_size import Size, fitted
 from hwcli.model.file import ModelFile
+from hwcli.reader.load import load_reader
+from hwcli.reader.reader import Reader
 from hwcli.sampling.drafts import Draft, Drafter, Jobs
 from hwcli.sampling.options import DEFAULT, SampleKeywords, SampleOptions
 from hwcli.sampling.prime import Primed, mismatch
@@ -59,6 +61,11 @@ class Model:
     def weights(self) -> Weights:
         """The weights as the engine reads them."""
         return Weights.of(self.file)
+
+    @cached_property
+    def reader(self) -> Reader:
+        """The reader that proofreads samples of text; another one can be assigned."""
+        return load_reader()
 
     @cached_property
     def size(self) -> Size:
@@ -147,9 +154,10 @@ class Model:
 
         A synthesis model writes a `text`, or each of several, `count` times, and stops when its window passes
         the last character; a `prime` then needs its own text, `prime_text` (default: the ink's). A sample
-        whose window skipped, repeated or never finished a character is drawn again, up to `options.tries`
-        times, with a generator derived from the sample's own; the best is kept, and its `trace` names the
-        remaining faults and the character of every point.
+        whose window skipped, repeated or never finished a character, or that `reader` reads as something
+        else, is drawn again, up to `options.tries` times, with a generator derived from the sample's own; the
+        best is kept, and its `trace` names the remaining faults and the character of every point. A single
+        try is not read.
 
         >>> import hwcli as hw
         >>> model = hw.load_model("iam-synthesis")
@@ -167,7 +175,8 @@ class Model:
 
     def _drawn(self, jobs: Jobs, seed: int, options: SampleOptions, prime: Ink | None) -> Iterator[Ink]:
         """Yield the samples of all `jobs`, batch by batch."""
-        drafter = Drafter(self.file, self.weights, 10.0**self.decimals, options.device)
+        reader = self.reader if self.file.alphabet is not None and options.tries > 1 else None
+        drafter = Drafter(self.file, self.weights, 10.0**self.decimals, options.device, reader)
         primed: Primed | None = None
         primed_for: TargetText | None = None
         while (first := next(jobs, None)) is not None:

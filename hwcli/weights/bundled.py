@@ -7,6 +7,8 @@ from pathlib import Path
 FOLDER = Path(__file__).parent
 DEFAULT = "iam-prediction"
 DEFAULT_SYNTHESIS = "iam-synthesis"
+DEFAULT_READER = "unipen-reader"
+_DEFAULTS = {"prediction": DEFAULT, "synthesis": DEFAULT_SYNTHESIS, "reader": DEFAULT_READER}
 
 
 def names() -> list[str]:
@@ -24,6 +26,5 @@ def path_of(name: str, kind: str = "prediction") -> Path | None:
     >>> path_of("default", "synthesis").name
     'iam-synthesis.safetensors'
     """
-    default = DEFAULT_SYNTHESIS if kind == "synthesis" else DEFAULT
-    path = FOLDER / f"{default if name == 'default' else name}.safetensors"
+    path = FOLDER / f"{_DEFAULTS[kind] if name == 'default' else name}.safetensors"
     return path if Path(name).name == name and path.is_file() else None

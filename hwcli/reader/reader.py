@@ -1,0 +1,146 @@
+"""A reader of ink: what a line says, how sure that is, and what it says in place of its text."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hwcli.alphabet import Alphabet
+from hwcli.engine.threads import one_blas_thread
+from hwcli.errors import HwError
+from hwcli.model.reader_file import ReaderFile
+from hwcli.reader.belonging import points_of_characters
+from hwcli.reader.ctc import Edits, Lattice, best_path
+from hwcli.reader.engine import ReaderWeights, classify
+from hwcli.reader.pen_path import Features, PenPath
+from renderers.ink import Ink
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+LONGEST = 400  # characters of a line whose alternatives are looked for
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """What a line of ink says."""
+
+    text: str
+    confidence: float  # from 0 to 1: geometric mean over the characters
+    confidences: FloatArray  # (characters,): that no other character, or none, stands there
+    characters: (
+        IntArray  # (points,): position in `text` of the character that each point belongs to; -1: none
+    )
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """A character of a text that the ink may not show."""
+
+    place: int  # position in the text, from 0
+    reads_as: str  # what stands there: another character, none, or (`before`) one more before it
+    gain: float  # how much more probable that makes the text, in nats
+    before: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """A line of ink beside the text that it should say."""
+
+    log_likelihood: float  # of the text, in nats; -inf if the ink has no room for it
+    doubts: tuple[Doubt, ...]  # the best change at each character whose gain is at least what was asked for
+
+
+class Reader:
+    """A network that reads ink, line by line, in NumPy. A line is read alike whatever else is read."""
+
+    def __init__(self, file: ReaderFile, name: str) -> None:
+        self.file, self.name = file, name
+        self._weights = ReaderWeights.of(file.shape, file.tensors)
+
+    def __repr__(self) -> str:
+        s = self.file.shape
+        return f"<Reader {self.name}: {s.layers} x {s.hidden}, {self.file.parameters:,} weights>"
+
+    @property
+    def alphabet(self) -> Alphabet:
+        """The characters that it knows."""
+        return self.file.alphabet
+
+    def read(self, ink: Ink) -> Reading:
+        """Read one line of ink.
+
+        Raises HwError for ink without a point or finite size, and for what is far too long to be a line.
+        """
+        path, features, logs = self._classified(ink)
+        codes = best_path(logs)[:LONGEST]
+        text = "".join(self.alphabet.characters[code - 1] for code in codes)
+        lattice = Lattice.of(logs, codes)
+        sure = _confidences(lattice)
+        characters = points_of_characters(features, path, lattice.places(), text)
+        # what a path spells may begin and end with spaces, or have several in a row
+        kept = [
+            k for k, c in enumerate(text) if c != " " or (text[:k].strip() and text[k + 1 : k + 2].strip())
+        ]
+        place = np.full(len(text) + 1, -1)
+        place[kept] = np.arange(len(kept))
+        confidence = float(np.exp(np.log(sure[kept]).mean())) if kept else 0.0
+        return Reading("".join(text[k] for k in kept), confidence, sure[kept], place[characters])
+
+    def compare(self, ink: Ink, text: str, gain: float = 0.0) -> Comparison:
+        """Compare a line of ink with the `text` that it should say; list what would gain more than `gain`.
+
+        Characters that the reader does not know count as their nearest (`Alphabet.nearest`); those without
+        any are passed over. Raises HwError as `read` does.
+        """
+        logs = self._classified(ink)[2]
+        codes, places = self._encoded(text)
+        lattice = Lattice.of(logs, codes)
+        if not np.isfinite(lattice.log_likelihood):
+            return Comparison(-np.inf, ())
+        return Comparison(lattice.log_likelihood, tuple(self._doubts(lattice, places, gain)))
+
+    def _doubts(self, lattice: Lattice, places: IntArray, gain: float) -> list[Doubt]:
+        edits = Edits.of(lattice)
+        names = [self.alphabet.characters[code - 1] for code in edits.others]
+        found: dict[int, Doubt] = {}
+        for before, gains in ((False, edits.changed), (True, edits.inserted)):
+            for k, m in zip(*np.nonzero(gains > gain), strict=True):
+                place = int(places[min(k, len(places) - 1)])
+                doubt = Doubt(place, names[m], float(gains[k, m]), before)
+                if place not in found or doubt.gain > found[place].gain:
+                    found[place] = doubt
+        for k in np.flatnonzero(edits.deleted > gain):
+            doubt = Doubt(int(places[k]), "", float(edits.deleted[k]))
+            if doubt.place not in found or doubt.gain > found[doubt.place].gain:
+                found[doubt.place] = doubt
+        return [found[place] for place in sorted(found)]
+
+    def _classified(self, ink: Ink) -> tuple[PenPath, Features, FloatArray]:
+        path = PenPath.of(ink)
+        features = path.features()
+        with one_blas_thread():
+            return path, features, classify(self._weights, features.rows)
+
+    def _encoded(self, text: str) -> tuple[IntArray, IntArray]:
+        """Return the classes of `text`, without needless spaces, and their positions in it."""
+        codes, places = [], []
+        for place, character in enumerate(text):
+            if character.isspace() and (not text[:place].strip() or text[place - 1].isspace()):
+                continue
+            for near in self.alphabet.nearest(unicodedata.normalize("NFC", character)) or "":
+                codes.append(1 + self.alphabet.numbers[near])
+                places.append(place)
+        if not codes:
+            raise HwError(f"the reader {self.name} knows none of the characters of {text!r}")
+        return np.array(codes, np.int64), np.array(places, np.int64)
+
+
+def _confidences(lattice: Lattice) -> FloatArray:
+    """Return, for each character, its probability beside all texts that differ from it there."""
+    edits = Edits.of(lattice)
+    others = np.logaddexp(np.logaddexp.reduce(edits.changed, 1, initial=-np.inf), edits.deleted)
+    sure: FloatArray = 1 / (1 + np.exp(np.clip(others, None, 500)))
+    return sure

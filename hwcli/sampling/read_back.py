@@ -1,0 +1,82 @@
+"""Reading back: what a reader of ink makes of a sample, beside the text that it was to write.
+
+A character is doubtful where another one, one more, or none makes the text so much more probable that people,
+too, would read it wrongly. How much that is was measured on lines that were judged by eye (docs/results.md,
+benchmarks/quality/proofreading.py): a digit or a capital has nothing around it that tells what it is, a small
+letter has its word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hwcli.reader.reader import Doubt, Reader
+from renderers.ink import Fault, Ink
+
+# Gain in nats from which a character is at fault, by its class
+DIGIT, CAPITAL, SMALL, SIGN = 3.0, 4.0, 5.0, 6.0
+# Characters that people write alike, and tell apart by what stands around them
+ALIKE = (
+    "0Oo",
+    "1Il|/!",
+    "cC",
+    "kK",
+    "pP",
+    "sS",
+    "uU",
+    "vV",
+    "wW",
+    "xX",
+    "zZ2",
+    "5sS",
+    "9gq",
+    "6b",
+    ",.'`",
+    "-_",
+)
+ALIKE_GAIN = 6.0  # added to the gain for one of those
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a reader makes of a sample."""
+
+    faults: Sequence[Fault]
+    doubt: float  # how far the worst gain is beyond its limit, summed over the faults; 0 without faults
+
+
+def read_back(reader: Reader, ink: Ink, text: str) -> Verdict:
+    """Return the characters of `text` that `ink` does not show, in the reader's eyes."""
+    found = []
+    comparison = reader.compare(ink, text)
+    for doubt in comparison.doubts:
+        excess = doubt.gain - _limit(text, doubt)
+        if excess > 0:
+            found.append((excess, _fault(text, doubt)))
+    return Verdict([fault for _, fault in found], sum(excess for excess, _ in found))
+
+
+def _fault(text: str, doubt: Doubt) -> Fault:
+    character = text[doubt.place]
+    reads_as = doubt.reads_as + character if doubt.before else doubt.reads_as
+    return Fault("misread", doubt.place, character, reads_as)
+
+
+def _limit(text: str, doubt: Doubt) -> float:
+    """Return the gain from which a doubt is a fault."""
+    character = text[doubt.place]
+    if character.isspace() or doubt.reads_as.isspace():
+        return float("inf")  # what is close together is not wrong
+    if character.isdigit():
+        limit = DIGIT
+    elif character.isupper():
+        limit = CAPITAL
+    elif character.isalpha():
+        limit = SMALL
+    else:
+        limit = SIGN
+    alike = (
+        not doubt.before and doubt.reads_as and any({character, doubt.reads_as} <= set(row) for row in ALIKE)
+    )
+    return limit + ALIKE_GAIN * bool(alike)
