@@ -6,6 +6,7 @@ import io
 import select
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import BinaryIO
 
 from hwcli.cli.given_text import GivenText
@@ -52,7 +53,7 @@ class StdinTexts(Iterator[GivenText]):
             self._lines += 1
             given = GivenText.decode(line, f"stdin, line {self._lines}")
             if given.error or given.text.strip():
-                self._found.append(given)
+                self._found.append(replace(given, text=given.text.strip()))
 
 
 def _has_input(stream: BinaryIO) -> bool:
