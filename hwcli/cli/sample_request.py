@@ -74,7 +74,7 @@ class SampleRequest:
     def _samples(self) -> Iterator[Ink]:
         from hwcli.cli.sample_report import reported
         from hwcli.cli.text_arguments import TextArguments
-        from hwcli.cli.text_samples import How, TextSamples
+        from hwcli.cli.text_samples import TextSamples, Writing
         from hwcli.sampling.load import load_model
         from hwcli.sampling.options import SampleOptions
         from hwcli.sampling.seed import fresh_seed
@@ -99,7 +99,7 @@ class SampleRequest:
         )
         if f.text is None:
             return model.samples(s.count, seed, options, prime=prime, prime_text=prime_text)
-        how = How(self.settings, model, seed, options, prime, prime_text)
+        how = Writing(self.settings, model, seed, options, prime, prime_text)
         samples = TextSamples(how, TextArguments(f.text), self.left_out)
         return reported(samples, self.left_out, f.strict)
 

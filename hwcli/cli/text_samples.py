@@ -33,7 +33,7 @@ class TextSample:
 
 
 @dataclass(frozen=True)
-class How:
+class Writing:
     """How texts are written: everything but the texts."""
 
     settings: Settings
@@ -82,7 +82,7 @@ class TextSamples(Iterator[TextSample]):
     waiting for lines of stdin that are not.
     """
 
-    def __init__(self, how: How, texts: TextArguments, left_out: LeftOut) -> None:
+    def __init__(self, how: Writing, texts: TextArguments, left_out: LeftOut) -> None:
         self._how, self._arguments, self._left_out = how, texts, left_out
         self._count = how.settings.config.sample.count
         self._number = 0  # of the next sample
