@@ -20,6 +20,8 @@ from numpy.typing import NDArray
 from hwcli.errors import HwError
 
 RARE = 5  # occurrences that a character needs in the training texts to be learned
+MOST_NAMED = 200  # characters that an error names: all that a line of text may have
+MOST_ADVICE = 4  # characters for which its hint says what to do
 # ASCII characters that few people write by hand, and signs that anyascii spells with them
 _LOOK_ALIKES = {
     "[": "(", "{": "(", "]": ")", "}": ")", "|": "/", "\\": "/", "&": "+", "`": "'",
@@ -72,8 +74,8 @@ class Alphabet:
         return {c: k for k, c in enumerate(self.characters)}
 
     def unknown(self, text: str) -> list[tuple[int, str]]:
-        """Return position (from 0) and character of everything in `text` that the alphabet lacks."""
-        return [(k, c) for k, c in enumerate(text) if c not in self.numbers]
+        """Return each character of `text` that the alphabet lacks, once, after its position (from 0)."""
+        return [(text.index(c), c) for c in dict.fromkeys(text) if c not in self.numbers]
 
     def nearest(self, character: str) -> str | None:
         """Return what to write for `character`: é → e, “ → ", X → x, ½ → 1/2; None if nothing is near.
@@ -103,29 +105,32 @@ class Alphabet:
     def folded(self, text: str) -> str:
         """Return `text` with unknown characters replaced by their `nearest`; HwError if one has none."""
         text = unicodedata.normalize("NFC", text)
-        nearest = {c: self.nearest(c) for _, c in self.unknown(text)}
-        lost = "".join(c for c, near in nearest.items() if near is None)
-        if lost:
-            raise self._unknown_error([(k, c) for k, c in self.unknown(text) if c in lost], "leave it out")
+        unknown = self.unknown(text)
+        nearest = {c: self.nearest(c) for _, c in unknown}
+        if lost := [(k, c) for k, c in unknown if nearest[c] is None]:
+            raise self._unknown_error(lost)
         return "".join(nearest.get(c, c) or "" for c in text)
 
     def encode(self, text: str) -> NDArray[np.int64]:
-        """Return the codes of `text`, (characters,); HwError names characters outside the alphabet."""
+        """Return the codes of `text`, (characters,); HwError names all characters outside the alphabet."""
         if unknown := self.unknown(text):
-            near = {c: n for _, c in unknown if (n := self.nearest(c)) is not None}
-            foldings = ", ".join(
-                f"{_shown(c)} as {repr(n) if n else 'nothing'}" for c, n in list(near.items())[:4]
-            )
-            all_near = len(near) == len({c for _, c in unknown})
-            raise self._unknown_error(unknown, f"--fold writes {foldings}" if all_near else "leave it out")
+            raise self._unknown_error(unknown)
         return np.array([self.numbers[c] for c in text], np.int64)
 
-    def _unknown_error(self, unknown: list[tuple[int, str]], hint: str) -> HwError:
-        named = ", ".join(f"{_shown(c)} (position {k + 1})" for k, c in unknown[:5])
-        more = f" and {len(unknown) - 5} more" if len(unknown) > 5 else ""
+    def _unknown_error(self, unknown: list[tuple[int, str]]) -> HwError:
+        named = [f"{_shown(c)} (position {k + 1})" for k, c in unknown]
         return HwError(
-            f"the model cannot write {named}{more}", f"it writes {self.characters.strip()}; {hint}"
+            f"the model cannot write {_listed(named, MOST_NAMED)}",
+            f"it writes {self.characters.strip()}; {self._way_out(c for _, c in unknown)}",
         )
+
+    def _way_out(self, unknown: Iterable[str]) -> str:
+        """Return what to do about `unknown` characters: fold those that have a nearest, leave out others."""
+        near = {c: self.nearest(c) for c in unknown}
+        lost = [_shown(c) for c, n in near.items() if n is None]
+        foldings = [f"{_shown(c)} as {repr(n) if n else 'nothing'}" for c, n in near.items() if n is not None]
+        ways = (("--fold writes", foldings), ("leave out", lost))
+        return ", and ".join(f"{way} {_listed(them, MOST_ADVICE)}" for way, them in ways if them)
 
     def encode_lossy(self, text: str) -> NDArray[np.int64]:
         """Return the codes of the folded `text`, (characters,), with len(self) for what has no nearest."""
@@ -152,6 +157,12 @@ def _without_marks(character: str) -> str:
 def _is_mark(character: str) -> bool:
     """Return whether `character` is invisible by itself: a combining accent, a joiner or a direction mark."""
     return unicodedata.category(character) in ("Mn", "Me", "Cf")
+
+
+def _listed(words: list[str], most: int) -> str:
+    """Return up to `most` of `words` with commas, and the number of further ones."""
+    more = f" and {len(words) - most:,} more" if len(words) > most else ""
+    return ", ".join(words[:most]) + more
 
 
 def _shown(character: str) -> str:

@@ -58,7 +58,10 @@ class SampleFlags:
         ),
     ] = 8
     strict: Annotated[
-        bool, typer.Option("--strict", help="Fail if a text still has faults after --tries.")
+        bool,
+        typer.Option(
+            "--strict", help="Leave out samples that still have faults after --tries, and exit with 1."
+        ),
     ] = False
     explain: Annotated[
         bool, typer.Option("--explain", help="Colour each stroke by its character (style window).")

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import groupby
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hwcli import console
+from hwcli.cli.left_out import LeftOut
 from hwcli.errors import HwError, UsageError
 
 if TYPE_CHECKING:
     from hwcli.cli.pictures import Picture
     from hwcli.cli.sample_flags import SampleFlags
     from hwcli.config.load import Settings
-    from hwcli.pages.layout import Layout
-    from hwcli.sampling.model import Model
-    from hwcli.sampling.options import SampleOptions
     from renderers.ink import Ink
-
-LINE = 60  # characters that fit on one line; the longest line of IAM-OnDB has 64
 
 
 @dataclass(frozen=True)
@@ -29,6 +24,7 @@ class SampleRequest:
     settings: Settings
     flags: SampleFlags
     pictures: Sequence[Picture]
+    left_out: LeftOut = field(default_factory=LeftOut)
 
     @classmethod
     def of(cls, settings: Settings, flags: SampleFlags) -> SampleRequest:
@@ -70,12 +66,15 @@ class SampleRequest:
         return drawn and f.output is None and f.format is None and stdout_is_terminal()
 
     def inks(self) -> Iterator[Ink]:
-        """Yield the inks as they are finished."""
+        """Yield the inks as they are finished; afterwards, `left_out` knows which texts are missing."""
         if self.flags.score is not None:
             return _scored(self.settings.config.sample.model or "default", self.flags.score, self.flags.fit)
-        return _reported(self._samples(), self.flags.strict)
+        return self._samples()
 
     def _samples(self) -> Iterator[Ink]:
+        from hwcli.cli.sample_report import reported
+        from hwcli.cli.text_arguments import TextArguments
+        from hwcli.cli.text_samples import TextSamples, Writing
         from hwcli.sampling.load import load_model
         from hwcli.sampling.options import SampleOptions
         from hwcli.sampling.seed import fresh_seed
@@ -100,61 +99,9 @@ class SampleRequest:
         )
         if f.text is None:
             return model.samples(s.count, seed, options, prime=prime, prime_text=prime_text)
-        return self._written(model, f.text, seed, options, prime, prime_text)
-
-    def _written(
-        self,
-        model: Model,
-        arguments: Sequence[str],
-        seed: int,
-        options: SampleOptions,
-        prime: Ink | None,
-        prime_text: str | None,
-    ) -> Iterator[Ink]:
-        """Yield each text `count` times: as a line, or on pages if it is long."""
-        from hwcli.cli.text_arguments import read_texts
-        from hwcli.pages.writing import write_pages
-
-        number, count = 0, self.settings.config.sample.count
-        for is_page, texts in groupby(read_texts(arguments), self._is_page):
-            if not is_page:
-                for ink in model.samples(
-                    count, seed, options, text=texts, prime=prime, prime_text=prime_text, first_number=number
-                ):
-                    number += 1
-                    yield ink
-                continue
-            layout = self._layout()
-            for text in texts:
-                yield from write_pages(
-                    model,
-                    text,
-                    layout,
-                    count=count,
-                    seed=seed,
-                    options=options,
-                    prime=prime,
-                    prime_text=prime_text,
-                    first_number=number,
-                )
-                number += count
-
-    def _is_page(self, text: str) -> bool:
-        """Whether a text needs pages: it is longer than a line, or a flag says how lines are laid out."""
-        text = text.strip()
-        return (
-            len(text) > LINE or "\n" in text or bool(self.settings.asked("sample") & {"line_height", "align"})
-        )
-
-    def _layout(self) -> Layout:
-        from hwcli.cli.pictures import TEXT_WIDTH, checked_usage, page_of
-        from hwcli.pages.layout import Layout
-
-        if limits := self.settings.asked("sample") & {"points", "until"}:
-            raise UsageError(f"--{min(limits)} does not apply to text that fills a page", "remove it")
-        s = self.settings.config.sample
-        with checked_usage():
-            return Layout.on(page_of(self.settings.config.render, TEXT_WIDTH), s.line_height, s.align)
+        how = Writing(self.settings, model, seed, options, prime, prime_text)
+        samples = TextSamples(how, TextArguments(f.text), self.left_out)
+        return reported(samples, self.left_out, f.strict)
 
 
 def _prime(f: SampleFlags) -> tuple[Ink | None, str | None]:
@@ -187,33 +134,3 @@ def _scored(name: str, source: str, fit: bool) -> Iterator[Ink]:
     if ink is None:
         name = "stdin" if source == "-" else source
         raise HwError(f"{name} contains no ink", "pipe in some ink, or name a file")
-
-
-def _reported(inks: Iterable[Ink], strict: bool) -> Iterator[Ink]:
-    """Yield `inks`, warning of each whose text is not what was asked for; an error if `strict`.
-
-    At the end, note how many samples were retried.
-    """
-    count = again = most = 0
-    warned: str | None = None
-    for ink in inks:
-        lines = max(sum(map(bool, (ink.text or "").split("\n"))), 1)
-        trace = ink.trace
-        more = trace.tries - lines if trace and trace.tries else 0
-        count, again, most = count + 1, again + (more > 0), max(most, more)
-        if trace and trace.prime_trouble is not None and trace.prime_trouble != warned:
-            warned = trace.prime_trouble
-            console.warn(warned)
-        if trace and trace.faults:
-            text = " ".join((ink.text or "").split())
-            shown = text if len(text) <= LINE else f"{text[: LINE - 1]}…"
-            message = f"sample {ink.id} of {shown!r} has faults: {', '.join(map(str, trace.faults))}"
-            if strict:
-                raise HwError(
-                    message, "use more --tries, another --seed or a higher --bias, or drop --strict"
-                )
-            console.warn(message)
-        yield ink
-    if again:
-        samples, were = "sample" if count == 1 else "samples", "was" if again == 1 else "were"
-        console.note(f"{again} of {count} {samples} {were} retried (at most {most + 1} tries each)")

@@ -6,52 +6,61 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from hwcli.errors import HwError, UsageError, os_error
+from hwcli import console
+from hwcli.cli.given_text import GivenText
+from hwcli.cli.stdin_texts import StdinTexts
+from hwcli.errors import HwError, UsageError
 
 
-def read_texts(arguments: Sequence[str]) -> Iterator[str]:
-    """Yield the texts of `arguments`: a whole file for `@FILE`, each line of stdin for `-`, others verbatim.
+class TextArguments(Iterator[GivenText]):
+    """The texts of `arguments`: a whole file for `@FILE`, each line of stdin for `-`, others verbatim.
 
-    Lines of stdin are yielded as they arrive; blank ones are skipped.
-
-    Raises HwError for a file that cannot be read, text that is not UTF-8, and no text at all; UsageError if
-    `-` is given twice.
+    Lines of stdin are returned as they arrive; blank ones are skipped. A text that cannot be read has an
+    `error`. Raises UsageError if `-` is given twice, and HwError if stdin cannot be read and, at the end, if
+    there was no text.
     """
-    if list(arguments).count("-") > 1:
-        raise UsageError("--text - can only be given once: there is only one stdin")
-    found = False
-    for argument in arguments:
-        for text in _texts(argument):
-            found = True
-            yield text
-    if not found:
-        raise HwError(
-            "no text to write", "stdin is empty" if "-" in arguments else "pass text with --text TEXT"
-        )
 
+    def __init__(self, arguments: Sequence[str]) -> None:
+        if list(arguments).count("-") > 1:
+            raise UsageError("--text - can only be given once: there is only one stdin")
+        self._arguments = arguments
+        has_stdin = "-" in arguments and sys.stdin is not None
+        self._stdin = StdinTexts(sys.stdin.buffer) if has_stdin else None
+        self._texts = self._all()
 
-def _texts(argument: str) -> Iterator[str]:
-    if argument == "-":
-        if sys.stdin is None:
-            raise HwError("stdin is closed: no text to read", "pipe in some text, or use --text TEXT")
-        for line in sys.stdin.buffer:
-            if text := _decoded(line, "stdin").strip():
+    @property
+    def is_single(self) -> bool:
+        """Whether there can only be one text."""
+        return len(self._arguments) == 1 and "-" not in self._arguments
+
+    def __next__(self) -> GivenText:
+        return next(self._texts)
+
+    def is_ready(self) -> bool:
+        """Return whether the next text, or the end, is there without waiting for stdin."""
+        return self._stdin is None or self._stdin.is_ready()
+
+    def _all(self) -> Iterator[GivenText]:
+        found = False
+        for number, argument in enumerate(self._arguments, 1):
+            for text in self._of(argument, "" if self.is_single else f"--text {number}"):
+                found = True
                 yield text
-    elif argument.startswith("@"):
-        path = Path(argument[1:])
-        try:
-            text = _decoded(path.read_bytes(), str(path))
-        except OSError as error:
-            raise os_error(error, f"read the text {path}") from None
-        if not text.strip():
-            raise HwError(f"{path} contains no text")
-        yield text
-    else:
-        yield argument
+        if not found:
+            piped = "-" in self._arguments
+            raise HwError("no text to write", "stdin is empty" if piped else "pass text with --text TEXT")
 
+    def _of(self, argument: str, origin: str) -> Iterator[GivenText]:
+        if argument == "-":
+            yield from self._lines()
+        elif argument.startswith("@"):
+            yield GivenText.read(Path(argument[1:]))
+        else:
+            yield GivenText(argument, origin)
 
-def _decoded(data: bytes, name: str) -> str:
-    try:
-        return data.decode("utf-8-sig").replace("\r\n", "\n")
-    except UnicodeDecodeError as error:
-        raise HwError(f"{name}: not UTF-8 ({error})", "save the text as UTF-8") from None
+    def _lines(self) -> Iterator[GivenText]:
+        if self._stdin is None:
+            raise HwError("stdin is closed: no text to read", "pipe in some text, or use --text TEXT")
+        if sys.stdin.isatty():
+            console.note("reading texts from the terminal, one per line; end with Ctrl-D")
+        yield from self._stdin

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from hwcli.cli.flags import settings, with_settings
 from hwcli.cli.sample_flags import SampleFlags
+
+if TYPE_CHECKING:
+    from hwcli.cli.sample_request import SampleRequest
 
 
 @with_settings("sample", "render", names={"count": ("--count", "-n")}, leave_out=("style",), own=SampleFlags)
@@ -31,22 +34,28 @@ def sample(context: typer.Context, *, own: SampleFlags, flags: Any) -> None:
     hw sample --score lines.ndjson | jq .log_loss.nats_per_point
     """
     given = settings(context, **flags)
-    from hwcli.cli.pictures import draw_to, free_name, one_file_each
     from hwcli.cli.sample_request import SampleRequest
     from hwcli.cli.streams import write_inks
 
     request = SampleRequest.of(given, own)
-    if not request.pictures:
+    if request.pictures:
+        _draw(request)
+    else:
         write_inks(request.inks(), own.output, own.prediction)
-        return
-    inks, pictures = list(request.inks()), request.pictures
-    if own.render == "all":  # skip styles that were not asked for by name and cannot draw this ink
+    request.left_out.check()
+
+
+def _draw(request: SampleRequest) -> None:
+    from hwcli.cli.pictures import draw_to, free_name, one_file_each
+
+    inks, pictures, output = list(request.inks()), request.pictures, request.flags.output
+    if request.flags.render == "all":  # skip styles that were not asked for by name and cannot draw this ink
         pictures = [p for p in pictures if not any(p.style.lacks(ink) for ink in inks)]
-    files = one_file_each(inks, request.pictures[0], own.output)
-    for picture, (drawn, output) in product(pictures, files):
+    files = one_file_each(inks, request.pictures[0], output)
+    for picture, (drawn, file) in product(pictures, files):
         if request.is_shown:
-            output = free_name(Path(f"sample.{picture.style.name}.svg"))
-        elif len(request.pictures) > 1 and output is not None:
-            suffix = output.suffix or f".{picture.format.name}"
-            output = output.with_suffix(f".{picture.style.name}{suffix}")
-        draw_to(drawn, picture, output, preview=request.is_shown)
+            file = free_name(Path(f"sample.{picture.style.name}.svg"))
+        elif len(request.pictures) > 1 and file is not None:
+            suffix = file.suffix or f".{picture.format.name}"
+            file = file.with_suffix(f".{picture.style.name}{suffix}")
+        draw_to(drawn, picture, file, preview=request.is_shown)

@@ -75,9 +75,7 @@ def _pages(
     prime: tuple[Ink, str | None] | None,
     options: SampleOptions,
 ) -> Iterator[Ink]:
-    whole = RunningText.of(_encodable(text, model.file.alphabet, options.fold))
-    if not whole:
-        raise HwError(*NOTHING)
+    whole = running_text(text, model.file.alphabet, options.fold)
     options = replace(options, fold=False)
     for number in numbers:
         writer = LineWriter(model, layout, seed, number, prime, options)
@@ -88,6 +86,14 @@ def _pages(
             single = page == 1 and not rest
             about = {"id": f"{seed}-{number}" + ("" if single else f"-p{page}"), "seed": seed}
             yield _joined(lines, layout, writer.height, model=model.name, **about)
+
+
+def running_text(text: str, alphabet: Alphabet | None, fold: bool) -> RunningText:
+    """Return `text` as it is to be written on pages; HwError if it is blank or has unknown characters."""
+    whole = RunningText.of(_encodable(text, alphabet, fold))
+    if not whole:
+        raise HwError(*NOTHING)
+    return whole
 
 
 def _encodable(text: str, alphabet: Alphabet | None, fold: bool) -> str:

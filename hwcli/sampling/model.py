@@ -26,6 +26,7 @@ from hwcli.sampling.prime import Primed, mismatch
 from hwcli.sampling.scoring import check_steps, prediction, read
 from hwcli.sampling.seed import checked_seed
 from hwcli.sampling.target_text import TargetText
+from hwcli.sampling.text_jobs import TextJobs
 from renderers.ink import Ink, Trace
 
 FAR = 3.0  # ink larger or smaller than the training lines by this factor: hands differ less
@@ -120,7 +121,7 @@ class Model:
         seed: int | None = None,
         bias: float = 0.0,
         *,
-        text: str | Iterable[str] | None = None,
+        text: str | Iterable[str | None] | None = None,
         prime: Ink | None = None,
         prime_text: str | None = None,
         **more: Unpack[SampleKeywords],
@@ -138,7 +139,7 @@ class Model:
         seed: int | None = None,
         options: SampleOptions = DEFAULT,
         *,
-        text: str | Iterable[str] | None = None,
+        text: str | Iterable[str | None] | None = None,
         prime: Ink | None = None,
         prime_text: str | None = None,
         first_number: int = 0,
@@ -153,11 +154,11 @@ class Model:
         rescaled to the model's units. `options.points` and `options.until` count new points and lifts.
 
         A synthesis model writes a `text`, or each of several, `count` times, and stops when its window passes
-        the last character; a `prime` then needs its own text, `prime_text` (default: the ink's). A sample
-        whose window skipped, repeated or never finished a character, or that `reader` reads as something
-        else, is drawn again, up to `options.tries` times, with a generator derived from the sample's own; the
-        best is kept, and its `trace` names the remaining faults and the character of every point. A single
-        try is not read.
+        the last character; None among several stands for a text that is left out, with the numbers of its
+        samples. A `prime` then needs its own text, `prime_text` (default: the ink's). A sample whose window
+        skipped, repeated or never finished a character, or that `reader` reads as something else, is drawn
+        again, up to `options.tries` times, with a generator derived from the sample's own; the best is kept,
+        and its `trace` names the remaining faults and the character of every point. A single try is not read.
 
         >>> import hwcli as hw
         >>> model = hw.load_model("iam-synthesis")
@@ -207,7 +208,7 @@ class Model:
         self,
         count: int,
         options: SampleOptions,
-        text: str | Iterable[str] | None,
+        text: str | Iterable[str | None] | None,
         prime: Ink | None,
         prime_text: str | None,
         number: int,
@@ -221,9 +222,11 @@ class Model:
                 "cannot continue the prime with text: the prime has no text", "add --prime-text TEXT"
             )
         alphabet, texts = self.file.alphabet, [text] if isinstance(text, str) else text
-        targets = (TargetText.of(alphabet, line, options.fold, before) for line in texts)
+        targets = (
+            None if line is None else TargetText.of(alphabet, line, options.fold, before) for line in texts
+        )
         each = chain.from_iterable(repeat(target, count) for target in targets)
-        return Jobs(each, options.points, prime is not None, number)
+        return TextJobs(each, options.points, prime is not None, number)
 
     def _ink(
         self,

@@ -1,14 +1,15 @@
-"""The texts given by --text: verbatim, from files and from stdin."""
+"""The texts given by --text: verbatim, from files and from stdin, with where each was given."""
 
 from __future__ import annotations
 
 import io
+import os
 import sys
-from itertools import count, islice
 
 import pytest
 
-from hwcli.cli.text_arguments import read_texts
+from hwcli.cli.given_text import GivenText
+from hwcli.cli.text_arguments import TextArguments
 from hwcli.errors import HwError, UsageError
 
 
@@ -22,61 +23,85 @@ def stdin(monkeypatch):
     return put
 
 
-def test_texts_keep_the_order_of_the_arguments(stdin, tmp_path):
-    (tmp_path / "a.txt").write_bytes(b"\xef\xbb\xbffrom a\r\nfile\n")
+def test_texts_keep_the_order_of_the_arguments_and_know_their_origin(stdin, tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"\xef\xbb\xbffrom a\r\nfile\n")
     stdin(b"\xef\xbb\xbfone\r\n\n   \ntwo  \nthree")
-    found = list(read_texts(["first", f"@{tmp_path / 'a.txt'}", "-", "last @ all", " "]))
-    assert found == ["first", "from a\nfile\n", "one", "two", "three", "last @ all", " "]
+    assert list(TextArguments(["first", f"@{path}", "-", "last @ all", " "])) == [
+        GivenText("first", "--text 1"),
+        GivenText("from a\nfile\n", str(path)),
+        GivenText("one", "stdin, line 1"),
+        GivenText("two", "stdin, line 4"),
+        GivenText("three", "stdin, line 5"),
+        GivenText("last @ all", "--text 4"),
+        GivenText(" ", "--text 5"),
+    ]
 
 
-def test_stdin_is_read_lazily(monkeypatch):
-    asked = []
+def test_a_single_text_has_no_origin(stdin):
+    single = TextArguments(["a"])
+    assert single.is_single
+    assert list(single) == [GivenText("a")]
+    stdin(b"a\n")
+    piped = TextArguments(["-"])
+    assert not piped.is_single
+    assert list(piped) == [GivenText("a", "stdin, line 1")]
 
-    def lines():
-        for k in count():
-            asked.append(k)
-            yield f"line {k}\n".encode()
 
-    monkeypatch.setattr(sys, "stdin", type("Stdin", (), {"buffer": lines()}))
-    assert list(islice(read_texts(["now", "-"]), 3)) == ["now", "line 0", "line 1"]
-    assert asked == [0, 1]
+def test_texts_are_ready_unless_stdin_has_to_be_waited_for(monkeypatch):
+    reading, writing = os.pipe()
+    with open(reading, encoding="utf-8") as pipe, open(writing, "wb", buffering=0) as producer:
+        monkeypatch.setattr(sys, "stdin", pipe)
+        texts = TextArguments(["-", "last"])
+        assert not texts.is_ready()
+        producer.write(b"one\ntw")
+        assert texts.is_ready()
+        assert next(texts).text == "one"
+        assert not texts.is_ready()
+        producer.write(b"o\n\n \n")
+        assert texts.is_ready()
+        assert next(texts).text == "two"
+        assert not texts.is_ready()  # blank lines are no texts
+        producer.close()
+        assert texts.is_ready()
+        assert [text.text for text in texts] == ["last"]
 
 
 @pytest.mark.parametrize(
     ("given", "words"),
-    [
-        (b"", "stdin is empty"),
-        (b"\n \n\t\n", "stdin is empty"),
-        (b"caf\xe9\n", "UTF-8"),
-        (None, "pipe in some text"),
-    ],
+    [(b"", "stdin is empty"), (b"\n \n\t\n\xc2\xa0\n", "stdin is empty"), (None, "pipe in some text")],
 )
 def test_stdin_without_text_is_refused(stdin, given, words):
     stdin(given)
     with pytest.raises(HwError) as caught:
-        list(read_texts(["-"]))
+        list(TextArguments(["-"]))
     assert words in f"{caught.value.message} {caught.value.hint}"
 
 
 def test_stdin_given_twice_and_no_argument_are_refused(stdin):
     stdin(b"x\n")
     with pytest.raises(UsageError, match="once"):
-        list(read_texts(["-", "-"]))
+        TextArguments(["-", "-"])
     with pytest.raises(HwError, match="no text"):
-        list(read_texts([]))
+        list(TextArguments([]))
 
 
 @pytest.mark.parametrize(
     ("content", "words"), [(None, "no such file"), (b"", "contains no text"), (b" \n\n", "contains no text"),
                            (b"\xff\xfea\0", "not UTF-8")]
 )  # fmt: skip
-def test_file_without_text_is_refused_by_name(tmp_path, content, words):
+def test_the_error_of_a_file_names_it_and_stands_in_its_place(tmp_path, content, words):
+    path = tmp_path / "said.txt"
     if content is not None:
-        (tmp_path / "said.txt").write_bytes(content)
-    with pytest.raises(HwError, match=words) as caught:
-        list(read_texts([f"@{tmp_path / 'said.txt'}"]))
-    assert "said.txt" in caught.value.message
-    with pytest.raises(HwError, match="directory"):
-        list(read_texts([f"@{tmp_path}"]))
-    with pytest.raises(HwError):
-        list(read_texts(["@"]))
+        path.write_bytes(content)
+    before, bad, after = TextArguments(["a", f"@{path}", "b"])
+    assert (before.text, after.text) == ("a", "b")
+    assert words in bad.error.message
+    assert bad.error.message.count("said.txt") == 1
+    assert before.error is after.error is None
+
+
+def test_a_folder_is_not_a_text(tmp_path):
+    for argument in (f"@{tmp_path}", "@"):
+        (given,) = TextArguments([argument])
+        assert "directory" in given.error.message

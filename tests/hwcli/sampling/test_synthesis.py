@@ -119,6 +119,16 @@ def test_string_is_one_text_and_empty_list_gives_no_sample(model):
     assert model.sample_many(1, seed=1, text=[]) == []
 
 
+def test_a_text_left_out_keeps_its_numbers(model):
+    whole = model.sample_many(2, seed=1, text=["a", "b", "c", "ab", "ca"], predictions=False)
+    part = model.sample_many(2, seed=1, text=[None, "b", None, "ab", None], predictions=False)
+    assert [ink.id for ink in part] == ["1-2", "1-3", "1-6", "1-7"]
+    for ink, k in zip(part, (2, 3, 6, 7), strict=True):
+        assert ink.text == whole[k].text
+        same(ink, whole[k])
+    assert model.sample_many(2, seed=1, text=[None, None]) == []
+
+
 def test_texts_are_consumed_lazily(model):
     taken = []
 

@@ -1,0 +1,48 @@
+"""A text to write that knows where it was given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from hwcli.errors import HwError, os_error
+
+
+@dataclass(frozen=True)
+class GivenText:
+    """A text, and where it was given: `stdin, line 3`, the name of a file, or `--text 2` of several.
+
+    `origin` is empty for the only text of a command line. `error` is why a text cannot be read or written,
+    with the origin in its message.
+    """
+
+    text: str
+    origin: str = ""
+    error: HwError | None = None
+
+    @classmethod
+    def decode(cls, data: bytes, origin: str) -> GivenText:
+        """Return a text in UTF-8, without its byte-order mark."""
+        try:
+            return cls(data.decode("utf-8-sig").replace("\r\n", "\n"), origin)
+        except UnicodeDecodeError as error:
+            return cls("", origin).failing(HwError(f"not UTF-8 ({error})", "save the text as UTF-8"))
+
+    @classmethod
+    def read(cls, path: Path) -> GivenText:
+        """Return the text of a file, which must not be blank."""
+        try:
+            given = cls.decode(path.read_bytes(), str(path))
+        except OSError as error:
+            return cls("", error=os_error(error, f"read the text {path}"))
+        if given.error is None and not given.text.strip():
+            return replace(given, error=HwError(f"{path} contains no text"))
+        return given
+
+    def named(self, message: str) -> str:
+        """Return `message` with the origin before it."""
+        return f"{self.origin}: {message}" if self.origin else message
+
+    def failing(self, error: HwError) -> GivenText:
+        """Return the text with an `error`, whose message gets the origin."""
+        return replace(self, error=type(error)(self.named(error.message), error.hint))

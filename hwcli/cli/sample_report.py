@@ -1,0 +1,83 @@
+"""What hw sample says about the samples of texts: their faults, and how many were tried again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from hwcli import console
+from hwcli.cli.text_samples import LINE
+from hwcli.errors import HwError
+
+if TYPE_CHECKING:
+    from hwcli.cli.left_out import LeftOut
+    from hwcli.cli.text_samples import TextSample
+    from renderers.ink import Ink
+
+
+ADVICE = "use more --tries, another --seed or a higher --bias, or drop --strict"
+
+
+def reported(samples: Iterable[TextSample], left_out: LeftOut, strict: bool) -> Iterator[Ink]:
+    """Yield the inks of `samples`, warning of each whose text is not what was asked for.
+
+    If `strict`, samples with faults are left out. At the end, note how many were tried again, and fail if
+    there was none to yield.
+    """
+    tally, none = _Tally(), True
+    for sample in samples:
+        left_out.samples += 1
+        inks = list(sample.inks) if strict else sample.inks
+        if strict and (faults := [said for ink in inks if (said := _faults(ink))]):
+            for ink in inks:
+                tally.add(ink)
+            left_out.sample(HwError(sample.given.named("; ".join(faults)), ADVICE))
+            continue
+        for ink in inks:
+            tally.add(ink)
+            if said := _faults(ink):
+                console.warn(sample.given.named(said))
+            none = False
+            yield ink
+    tally.note()
+    if none:
+        left_out.check()
+
+
+def _faults(ink: Ink) -> str | None:
+    """Return a message on the faults of `ink`; None if it has none."""
+    if not ink.trace or not ink.trace.faults:
+        return None
+    text = " ".join((ink.text or "").split())
+    shown = text if len(text) <= LINE else f"{text[: LINE - 1]}…"
+    return f"sample {ink.id} of {shown!r} has faults: {', '.join(map(str, ink.trace.faults))}"
+
+
+@dataclass
+class _Tally:
+    """How many inks were drawn again, and what their prime was warned of."""
+
+    count: int = 0
+    again: int = 0
+    most: int = 0
+    warned: set[str] = field(default_factory=set)
+
+    def add(self, ink: Ink) -> None:
+        """Count the tries of `ink`; warn of trouble with its prime, once."""
+        lines = max(sum(map(bool, (ink.text or "").split("\n"))), 1)
+        more = ink.trace.tries - lines if ink.trace and ink.trace.tries else 0
+        self.count += 1
+        self.again += more > 0
+        self.most = max(self.most, more)
+        trouble = ink.trace.prime_trouble if ink.trace else None
+        if trouble is not None and trouble not in self.warned:
+            self.warned.add(trouble)
+            console.warn(trouble)
+
+    def note(self) -> None:
+        """Note how many were drawn again, if any."""
+        if self.again:
+            samples, were = "sample" if self.count == 1 else "samples", "was" if self.again == 1 else "were"
+            tries = f"at most {self.most + 1} tries each"
+            console.note(f"{self.again} of {self.count} {samples} {were} retried ({tries})")

@@ -1,0 +1,164 @@
+"""Samples of the texts given to hw sample: as lines, or on pages if they are long."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from hwcli.errors import HwError, UsageError
+
+if TYPE_CHECKING:
+    from hwcli.cli.given_text import GivenText
+    from hwcli.cli.left_out import LeftOut
+    from hwcli.cli.text_arguments import TextArguments
+    from hwcli.config.load import Settings
+    from hwcli.pages.layout import Layout
+    from hwcli.sampling.model import Model
+    from hwcli.sampling.options import SampleOptions
+    from renderers.ink import Ink
+
+LINE = 60  # characters that fit on one line; the longest line of IAM-OnDB has 64
+
+
+@dataclass(frozen=True)
+class TextSample:
+    """One sample of a text: a line, or its pages as they are finished."""
+
+    given: GivenText
+    inks: Iterable[Ink]
+
+
+@dataclass(frozen=True)
+class Writing:
+    """How texts are written: everything but the texts."""
+
+    settings: Settings
+    model: Model
+    seed: int
+    options: SampleOptions
+    prime: Ink | None
+    prime_text: str | None
+
+    def needs_pages(self, text: str) -> bool:
+        """Return whether `text` is longer than a line, or a flag says how lines are laid out."""
+        text, asked = text.strip(), self.settings.asked("sample")
+        return len(text) > LINE or "\n" in text or bool(asked & {"line_height", "align"})
+
+    def check(self, text: str) -> None:
+        """Raise HwError if `text` cannot be written."""
+        from hwcli.pages.writing import running_text
+        from hwcli.sampling.target_text import TargetText
+
+        alphabet, fold = self.model.file.alphabet, self.options.fold
+        if alphabet is None:  # the model reports that it cannot write any text
+            return
+        if not self.needs_pages(text):
+            TargetText.of(alphabet, text, fold)
+            return
+        running_text(text, alphabet, fold)
+        if limits := self.settings.asked("sample") & {"points", "until"}:
+            raise UsageError(f"--{min(limits)} does not apply to text that fills a page", "remove it")
+
+    @cached_property
+    def layout(self) -> Layout:
+        """The layout of pages; UsageError if lines of this height do not fit on one."""
+        from hwcli.cli.pictures import TEXT_WIDTH, checked_usage, page_of
+        from hwcli.pages.layout import Layout
+
+        s = self.settings.config.sample
+        with checked_usage():
+            return Layout.on(page_of(self.settings.config.render, TEXT_WIDTH), s.line_height, s.align)
+
+
+class TextSamples(Iterator[TextSample]):
+    """Each of `texts` `count` times, in order, except those that cannot be written.
+
+    These are reported to `left_out`, and keep their numbers, so that others do not depend on them. If there
+    can only be one text, its error is raised. Lines that are there already are drawn side by side, without
+    waiting for lines of stdin that are not.
+    """
+
+    def __init__(self, how: Writing, texts: TextArguments, left_out: LeftOut) -> None:
+        self._how, self._arguments, self._left_out = how, texts, left_out
+        self._count = how.settings.config.sample.count
+        self._number = 0  # of the next sample
+        self._texts: Iterator[GivenText] = map(self._checked, texts)
+        self._samples = self._all()
+
+    def __next__(self) -> TextSample:
+        return next(self._samples)
+
+    def _checked(self, given: GivenText) -> GivenText:
+        self._left_out.texts += 1
+        if given.error is None:
+            try:
+                self._how.check(given.text)
+            except HwError as error:
+                given = given.failing(error)
+        if given.error is not None:
+            if self._arguments.is_single:
+                raise given.error
+            self._left_out.text(given.error)
+        return given
+
+    def _all(self) -> Iterator[TextSample]:
+        while (given := next(self._texts, None)) is not None:
+            yield from self._pages(given) if self._fills_pages(given) else self._lines(given)
+
+    def _fills_pages(self, given: GivenText) -> bool:
+        return given.error is None and self._how.needs_pages(given.text)
+
+    def _pages(self, given: GivenText) -> Iterator[TextSample]:
+        from hwcli.pages.writing import write_pages
+
+        how = self._how
+        for _ in range(self._count):
+            pages = write_pages(
+                how.model,
+                given.text,
+                how.layout,
+                seed=how.seed,
+                options=how.options,
+                prime=how.prime,
+                prime_text=how.prime_text,
+                first_number=self._number,
+            )
+            self._number += 1
+            yield TextSample(given, pages)
+
+    def _lines(self, first: GivenText) -> Iterator[TextSample]:
+        """Yield the samples of a line and of lines that follow without delay."""
+        how = self._how
+        drawn: deque[GivenText] = deque()
+        inks = how.model.samples(
+            self._count,
+            how.seed,
+            how.options,
+            text=self._at_once(first, drawn),
+            prime=how.prime,
+            prime_text=how.prime_text,
+            first_number=self._number,
+        )
+        for k, ink in enumerate(inks):
+            if k % self._count == 0:
+                first = drawn.popleft()
+            yield TextSample(first, [ink])
+
+    def _at_once(self, given: GivenText | None, drawn: deque[GivenText]) -> Iterator[str | None]:
+        """Yield the text of `given` and of lines that follow without delay; None for one left out.
+
+        Those not left out are added to `drawn`.
+        """
+        while given is not None:
+            if self._fills_pages(given):
+                self._texts = chain([given], self._texts)
+                return
+            self._number += self._count
+            if given.error is None:
+                drawn.append(given)
+            yield given.text if given.error is None else None
+            given = next(self._texts, None) if self._arguments.is_ready() else None
