@@ -60,6 +60,15 @@ class SampleFlags:
     strict: Annotated[
         bool, typer.Option("--strict", help="Fail if a text still has faults after --tries.")
     ] = False
+    redo: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--redo",
+            metavar="LINE[,LINE…]",
+            help="Write these lines of a page differently and keep all others; needs the page's --seed. "
+            "Naming a line twice gives its second alternative. Repeatable.",
+        ),
+    ] = None
     explain: Annotated[
         bool, typer.Option("--explain", help="Colour each stroke by its character (style window).")
     ] = False
@@ -112,6 +121,7 @@ class SampleFlags:
             ("--hand", self.hand),
             ("--fold", self.fold or None),
             ("--strict", self.strict or None),
+            ("--redo", self.redo),
         ):
             if given is not None and self.text is None:
                 raise UsageError(f"{flag} only applies to --text", "add --text TEXT")

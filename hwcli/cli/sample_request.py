@@ -33,10 +33,15 @@ class SampleRequest:
     @classmethod
     def of(cls, settings: Settings, flags: SampleFlags) -> SampleRequest:
         """Check `flags` and look up the pictures; UsageError if they contradict each other."""
+        from hwcli.cli.page_lines import redo_lines
         from hwcli.cli.pictures import format_of, picture_of, style_list
         from hwcli.cli.streams import stdout_is_terminal, to_stdout
 
         flags.check(settings.asked("sample"))
+        if flags.redo is not None:
+            redo_lines(flags.redo)
+            if settings.config.sample.seed is None:
+                raise UsageError("--redo needs the seed of the page", "add the --seed that hw printed")
         styles = ["window"] if flags.explain else style_list(flags.render)
         at_terminal = flags.output is None and stdout_is_terminal()
         default = "svg" if styles else "term" if at_terminal else "ndjson"
@@ -112,11 +117,15 @@ class SampleRequest:
         prime_text: str | None,
     ) -> Iterator[Ink]:
         """Yield each text `count` times: as a line, or on pages if it is long."""
+        from hwcli.cli.page_lines import only_page, redo_lines
         from hwcli.cli.text_arguments import read_texts
         from hwcli.pages.writing import write_pages
 
         number, count = 0, self.settings.config.sample.count
-        for is_page, texts in groupby(read_texts(arguments), self._is_page):
+        found, redo = read_texts(arguments), redo_lines(self.flags.redo or ())
+        if redo:
+            found = iter([only_page(found, self._is_page)])
+        for is_page, texts in groupby(found, self._is_page):
             if not is_page:
                 for ink in model.samples(
                     count, seed, options, text=texts, prime=prime, prime_text=prime_text, first_number=number
@@ -136,6 +145,7 @@ class SampleRequest:
                     prime=prime,
                     prime_text=prime_text,
                     first_number=number,
+                    redo=redo,
                 )
                 number += count
 
@@ -194,6 +204,8 @@ def _reported(inks: Iterable[Ink], strict: bool) -> Iterator[Ink]:
 
     At the end, note how many samples were retried.
     """
+    from hwcli.cli.page_lines import fault_list, redone
+
     count = again = most = 0
     warned: str | None = None
     for ink in inks:
@@ -207,12 +219,14 @@ def _reported(inks: Iterable[Ink], strict: bool) -> Iterator[Ink]:
         if trace and trace.faults:
             text = " ".join((ink.text or "").split())
             shown = text if len(text) <= LINE else f"{text[: LINE - 1]}…"
-            message = f"sample {ink.id} of {shown!r} has faults: {', '.join(map(str, trace.faults))}"
+            message = f"sample {ink.id} of {shown!r} has faults: {fault_list(ink)}"
             if strict:
                 raise HwError(
                     message, "use more --tries, another --seed or a higher --bias, or drop --strict"
                 )
             console.warn(message)
+        for message in redone(ink):
+            console.note(message)
         yield ink
     if again:
         samples, were = "sample" if count == 1 else "samples", "was" if again == 1 else "were"
