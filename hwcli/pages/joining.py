@@ -45,7 +45,7 @@ def joined(lines: Sequence[WrittenLine | None], layout: Layout, size: float, **a
     traces = [line.ink.trace for line in lines if line is not None]
     trace = Trace(
         np.concatenate(characters),
-        sum((t.tries or 1) if t else 1 for t in traces),
+        sum(line.tries for line in lines if line is not None),
         tuple(faults),
         traces[0].prime_trouble if traces[0] else None,
     )

@@ -13,7 +13,8 @@ from hwcli.pages.written_line import WrittenLine
 # text.
 MIN_FILL, MAX_GROWTH = 0.85, 1.5
 MAX_REWRITES = 4
-MAX_DRAWS = 12  # of an alternative, whose words are given
+# Samples drawn at most for an alternative; as its words are given, many may be wider than the measure.
+MAX_SAMPLES = 30
 
 
 class LineWriter:
@@ -64,13 +65,13 @@ class LineWriter:
         """Write the words of `line`, the `number`-th from 1, anew; `which` counts its alternatives from 1.
 
         It continues from the prime of the next line, and no later line is changed by it. It is drawn again
-        until it is usable, within the measure and without a fault; after MAX_DRAWS the best is kept.
+        until it is usable, within the measure and without a fault; after MAX_SAMPLES the best is kept.
         """
         found: list[Attempt] = []
-        for draw in range(MAX_DRAWS):
-            attempt = self._hand.attempt(line.text, self._derived_seed(number - 1, draw, which))
+        while sum(attempt.line.tries for attempt in found) < MAX_SAMPLES:
+            attempt = self._hand.attempt(line.text, self._derived_seed(number - 1, len(found), which))
             found.append(attempt)
-            if not (attempt.unusable or attempt.overflow or attempt.line.faults):
+            if not any(_badness_of_alternative(attempt)):
                 break
         return min(found, key=_badness_of_alternative).line
 
