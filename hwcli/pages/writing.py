@@ -43,7 +43,7 @@ def write_pages(
 
     All pages of a sample come before those of the next. A line feed in the text ends a line; empty lines are
     kept except at the ends of the text and of a page. Lines are broken between words
-    (`RunningText.next_line`). All lines are in one handwriting (`LineWriter`): that of `prime`, whose text is
+    (`RunningText.next_line`). All lines are in one handwriting (`PageHand`): that of `prime`, whose text is
     `prime_text` (default: its own), or that of the first line. Sample n of a seed, counted from
     `first_number`, does not depend on `count`.
 
