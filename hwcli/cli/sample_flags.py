@@ -63,6 +63,15 @@ class SampleFlags:
             "--strict", help="Leave out samples that still have faults after --tries, and exit with 1."
         ),
     ] = False
+    redo: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--redo",
+            metavar="LINE[,LINE…]",
+            help="Write these lines of a page differently and keep all others; needs the page's --seed. "
+            "Naming a line twice gives its second alternative. Repeatable.",
+        ),
+    ] = None
     explain: Annotated[
         bool, typer.Option("--explain", help="Colour each stroke by its character (style window).")
     ] = False
@@ -115,6 +124,7 @@ class SampleFlags:
             ("--hand", self.hand),
             ("--fold", self.fold or None),
             ("--strict", self.strict or None),
+            ("--redo", self.redo),
         ):
             if given is not None and self.text is None:
                 raise UsageError(f"{flag} only applies to --text", "add --text TEXT")

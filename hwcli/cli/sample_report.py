@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hwcli import console
+from hwcli.cli.page_lines import fault_list, redone
 from hwcli.cli.text_samples import LINE
 from hwcli.errors import HwError
 
@@ -38,6 +39,8 @@ def reported(samples: Iterable[TextSample], left_out: LeftOut, strict: bool) -> 
             tally.add(ink)
             if said := _faults(ink):
                 console.warn(sample.given.named(said))
+            for message in redone(ink):
+                console.note(message)
             none = False
             yield ink
     tally.note()
@@ -51,7 +54,7 @@ def _faults(ink: Ink) -> str | None:
         return None
     text = " ".join((ink.text or "").split())
     shown = text if len(text) <= LINE else f"{text[: LINE - 1]}…"
-    return f"sample {ink.id} of {shown!r} has faults: {', '.join(map(str, ink.trace.faults))}"
+    return f"sample {ink.id} of {shown!r} has faults: {fault_list(ink)}"
 
 
 @dataclass

@@ -29,10 +29,15 @@ class SampleRequest:
     @classmethod
     def of(cls, settings: Settings, flags: SampleFlags) -> SampleRequest:
         """Check `flags` and look up the pictures; UsageError if they contradict each other."""
+        from hwcli.cli.page_lines import redo_lines
         from hwcli.cli.pictures import format_of, picture_of, style_list
         from hwcli.cli.streams import stdout_is_terminal, to_stdout
 
         flags.check(settings.asked("sample"))
+        if flags.redo is not None:
+            redo_lines(flags.redo)
+            if settings.config.sample.seed is None:
+                raise UsageError("--redo needs the seed of the page", "add the --seed that hw printed")
         styles = ["window"] if flags.explain else style_list(flags.render)
         at_terminal = flags.output is None and stdout_is_terminal()
         default = "svg" if styles else "term" if at_terminal else "ndjson"
@@ -72,6 +77,7 @@ class SampleRequest:
         return self._samples()
 
     def _samples(self) -> Iterator[Ink]:
+        from hwcli.cli.page_lines import redo_lines
         from hwcli.cli.sample_report import reported
         from hwcli.cli.text_arguments import TextArguments
         from hwcli.cli.text_samples import TextSamples, Writing
@@ -99,7 +105,8 @@ class SampleRequest:
         )
         if f.text is None:
             return model.samples(s.count, seed, options, prime=prime, prime_text=prime_text)
-        how = Writing(self.settings, model, seed, options, prime, prime_text)
+        redo = redo_lines(f.redo or ())
+        how = Writing(self.settings, model, seed, options, prime, prime_text, redo)
         samples = TextSamples(how, TextArguments(f.text), self.left_out)
         return reported(samples, self.left_out, f.strict)
 

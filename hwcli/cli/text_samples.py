@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
@@ -42,6 +42,7 @@ class Writing:
     options: SampleOptions
     prime: Ink | None
     prime_text: str | None
+    redo: Sequence[int] = ()  # lines of the only text, which fills pages, that are drawn again
 
     def needs_pages(self, text: str) -> bool:
         """Return whether `text` is longer than a line, or a flag says how lines are laid out."""
@@ -57,6 +58,10 @@ class Writing:
         if alphabet is None:  # the model reports that it cannot write any text
             return
         if not self.needs_pages(text):
+            if self.redo:
+                raise UsageError(
+                    "--redo only applies to text that fills a page", "write a single line with another --seed"
+                )
             TargetText.of(alphabet, text, fold)
             return
         running_text(text, alphabet, fold)
@@ -83,6 +88,10 @@ class TextSamples(Iterator[TextSample]):
     """
 
     def __init__(self, how: Writing, texts: TextArguments, left_out: LeftOut) -> None:
+        if how.redo and not texts.is_single:
+            raise UsageError(
+                "--redo only applies to a single text", "write each text with a --redo of its own"
+            )
         self._how, self._arguments, self._left_out = how, texts, left_out
         self._count = how.settings.config.sample.count
         self._number = 0  # of the next sample
@@ -126,6 +135,7 @@ class TextSamples(Iterator[TextSample]):
                 prime=how.prime,
                 prime_text=how.prime_text,
                 first_number=self._number,
+                redo=how.redo,
             )
             self._number += 1
             yield TextSample(given, pages)

@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-import math
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import fields, replace
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from hwcli.errors import HwError
-from hwcli.pages.layout import BASELINE, LINE_DISTANCE, Layout
-from hwcli.pages.levelling import with_first_step
+from hwcli.errors import HwError, UsageError
+from hwcli.pages.joining import joined
+from hwcli.pages.layout import Layout
 from hwcli.pages.line_breaking import RunningText
 from hwcli.pages.line_writer import LineWriter
+from hwcli.pages.page_hand import PageHand
 from hwcli.pages.written_line import WrittenLine
 from hwcli.sampling.options import DEFAULT, SampleOptions
 from hwcli.sampling.seed import checked_seed
 from hwcli.sampling.target_text import NOTHING
-from renderers.ink import Fault, Frame, Ink, Prediction, Trace
+from renderers.ink import Ink
 
 if TYPE_CHECKING:
     from hwcli.alphabet import Alphabet
     from hwcli.sampling.model import Model
-
-Points = NDArray[np.float64]
-DIGITS = 6  # significant digits of the handwriting's height that coordinates are rounded to
 
 
 def write_pages(
@@ -42,28 +37,38 @@ def write_pages(
     prime: Ink | None = None,
     prime_text: str | None = None,
     first_number: int = 0,
+    redo: Iterable[int] = (),
 ) -> Iterator[Ink]:
     """Write `text` with `model` on pages of `layout`, `count` times; yield each page when it is done.
 
     All pages of a sample come before those of the next. A line feed in the text ends a line; empty lines are
     kept except at the ends of the text and of a page. Lines are broken between words
-    (`RunningText.next_line`). All lines are in one handwriting (`LineWriter`): that of `prime`, whose text is
+    (`RunningText.next_line`). All lines are in one handwriting (`PageHand`): that of `prime`, whose text is
     `prime_text` (default: its own), or that of the first line. Sample n of a seed, counted from
     `first_number`, does not depend on `count`.
+
+    `redo` has the numbers of lines to draw again with the same words, while all others stay the same; a
+    number given k times asks for the line's k-th alternative. Lines are counted from 1 over all pages of a
+    sample, without empty ones.
 
     A page's ink has its strokes in writing order, its lines joined by line feeds as `text`, the trace of that
     text with the tries of its lines added up, the prediction behind every point unless `options` exclude it
     (the first point of a line is predicted from the end of its prime), and the `frame` that is drawn within
     the page's margins. Its id is the seed's and the sample's number, and the page's (`-p2`) if there are
-    several.
+    several. Then its `extra["first_line"]` is the number of its first line. `extra["redo"]` has the numbers
+    from `redo` that are on the page.
 
     Raises ValueError for a number out of range and, when the first page is requested, HwError for a text that
-    is blank or has characters unknown to the model, and for a prime that cannot be used.
+    is blank or has characters unknown to the model, and for a prime that cannot be used; with the last page
+    of a sample UsageError for a line in `redo` beyond it.
     """
+    redo = Counter(redo)
+    if any(line < 1 for line in redo):
+        raise ValueError(f"redo must be line numbers of at least 1, not {min(redo)}")
     seed = checked_seed(seed, count, first_number)
     given = None if prime is None else (prime, prime_text)
     numbers = range(first_number, first_number + count)
-    return _pages(model, text, layout, numbers, seed, given, options)
+    return _pages(model, text, layout, numbers, seed, given, options, redo)
 
 
 def _pages(
@@ -74,18 +79,28 @@ def _pages(
     seed: int,
     prime: tuple[Ink, str | None] | None,
     options: SampleOptions,
+    redo: Counter[int],
 ) -> Iterator[Ink]:
     whole = running_text(text, model.file.alphabet, options.fold)
     options = replace(options, fold=False)
+    hyphen = "-" if model.file.alphabet is not None and "-" in model.file.alphabet else ""
     for number in numbers:
-        writer = LineWriter(model, layout, seed, number, prime, options)
+        hand = PageHand(model, layout, options, prime)
+        writer = LineWriter(hand, seed, number, hyphen)
         rest, page = whole, 0
         while rest:
+            first = writer.written + 1
             lines, rest = _page(writer, rest, layout.lines)
+            if not rest:
+                _check_lines(redo, writer.written, f"{seed}-{number}")
             page += 1
             single = page == 1 and not rest
-            about = {"id": f"{seed}-{number}" + ("" if single else f"-p{page}"), "seed": seed}
-            yield _joined(lines, layout, writer.height, model=model.name, **about)
+            extra: dict[str, Any] = {} if single else {"first_line": first}
+            if again := [line for line in sorted(redo.elements()) if first <= line <= writer.written]:
+                extra["redo"] = again
+                lines = _redone(writer, lines, first, redo)
+            about = {"id": f"{seed}-{number}" + ("" if single else f"-p{page}"), "seed": seed, "extra": extra}
+            yield joined(lines, layout, hand.height, model=model.name, **about)
 
 
 def running_text(text: str, alphabet: Alphabet | None, fold: bool) -> RunningText:
@@ -123,51 +138,26 @@ def _page(
     return lines, text.without_leading_blanks()
 
 
-def _joined(lines: Sequence[WrittenLine | None], layout: Layout, size: float, **about: Any) -> Ink:
-    """Join the lines of a page, the last of which is not empty, in handwriting of the Size.height `size`."""
-    distance = LINE_DISTANCE * size
-    strokes: list[Points] = []
-    predictions: list[Prediction] = []
-    characters: list[NDArray[np.int64]] = []
-    faults: list[Fault] = []
-    measure, place = layout.measure * distance, 0
-    decimals = DIGITS - 1 - math.floor(math.log10(size))  # as fine as samples; short to write
-    for row, line in enumerate(lines):
+def _check_lines(redo: Iterable[int], written: int, sample: str) -> None:
+    if beyond := [line for line in redo if line > written]:
+        has = "1 line" if written == 1 else f"{written} lines"
+        raise UsageError(
+            f"--redo {min(beyond)}: the text has {has}",
+            f"count the lines on all pages of sample {sample}, without empty ones",
+        )
+
+
+def _redone(
+    writer: LineWriter, lines: Iterable[WrittenLine | None], first: int, redo: Mapping[int, int]
+) -> list[WrittenLine | None]:
+    """Return the `lines` of a page, from number `first`, with those in `redo` replaced by an alternative.
+
+    This comes after the whole page, so that the first line, too, continues from the hand of the others.
+    """
+    found, number = list(lines), first
+    for row, line in enumerate(found):
         if line is not None:
-            corner = np.array([layout.left(max(measure - line.width, 0.0)), (row + BASELINE) * distance])
-            if line.ink.prediction is not None:
-                step = np.zeros(2)
-                if strokes and line.pen_before is not None:
-                    # on the page the pen comes from the end of the line above
-                    step = line.pen_before + corner - strokes[-1][-1]
-                predictions.append(with_first_step(line.ink.prediction, step))
-            strokes += [np.round(stroke + corner, decimals) for stroke in line.ink.strokes]
-            of = line.ink.trace.characters if line.ink.trace else np.full(len(line.ink), -1)
-            characters.append(np.where(of >= 0, of + place, of))
-            faults += [replace(fault, place=fault.place + place) for fault in line.faults]
-        place += 1 + (len(line.text) if line else 0)
-    traces = [line.ink.trace for line in lines if line is not None]
-    trace = Trace(
-        np.concatenate(characters),
-        sum((t.tries or 1) if t else 1 for t in traces),
-        tuple(faults),
-        traces[0].prime_trouble if traces[0] else None,
-    )
-    height = (len(lines) if layout.height is None else layout.height) * distance
-    mm = None if layout.line_mm is None else layout.line_mm / distance
-    return Ink(
-        strokes=tuple(strokes),
-        prediction=_concatenated(predictions),
-        text="\n".join(line.text if line else "" for line in lines),
-        trace=trace,
-        frame=Frame(0.0, 0.0, measure, height, mm),
-        **about,
-    )
-
-
-def _concatenated(parts: Sequence[Prediction]) -> Prediction | None:
-    """Chain `Prediction.then` over `parts`, copying every row once."""
-    if not parts:
-        return None
-    names = [f.name for f in fields(Prediction)]
-    return Prediction(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
+            if number in redo:
+                found[row] = writer.alternative(line, number, redo[number])
+            number += 1
+    return found

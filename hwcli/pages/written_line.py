@@ -81,6 +81,11 @@ class WrittenLine:
         """The faults that the model found in it."""
         return self.ink.trace.faults if self.ink.trace else ()
 
+    @property
+    def tries(self) -> int:
+        """The number of samples that the model drew for it."""
+        return (self.ink.trace.tries if self.ink.trace else None) or 1
+
     def as_prime(self) -> Prime:
         """Return the line as the prime of others."""
         return Prime(Ink(strokes=self.ink.strokes), self.text, 0.0)

@@ -109,9 +109,11 @@ class StubModel:
         )
 
 
-def pages(model=None, text=TEXT, layout=LAYOUT, *, count=1, seed=1, prime=None, prime_text=None, **options):
+def pages(
+    model=None, text=TEXT, layout=LAYOUT, *, count=1, seed=1, prime=None, prime_text=None, redo=(), **options
+):
     options = SampleOptions(**{"predictions": False, **options})
-    about = {"count": count, "seed": seed, "prime": prime, "prime_text": prime_text}
+    about = {"count": count, "seed": seed, "prime": prime, "prime_text": prime_text, "redo": redo}
     return list(write_pages(model or StubModel(), text, layout, options=options, **about))
 
 

@@ -1,0 +1,143 @@
+"""The handwriting of a sample's pages: what its lines have in common, and attempts at lines in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hwcli.ink_size import Size
+from hwcli.pages.baseline import Baseline
+from hwcli.pages.layout import LINE_DISTANCE, Layout
+from hwcli.pages.prime_choice import ENOUGH, PrimeChoice
+from hwcli.pages.size_drift import SizeDrift
+from hwcli.pages.text_width import CharacterWidth, units
+from hwcli.pages.written_line import Prime, WrittenLine
+
+if TYPE_CHECKING:
+    from hwcli.sampling.model import Model
+    from hwcli.sampling.options import SampleOptions
+    from renderers.ink import Ink
+
+TARGET_FILL = 0.96  # estimated width of a line over the measure: widths scatter by 8 %
+# A line wider than estimated by this factor, or larger or smaller than the lines before, has run away.
+RUNAWAY_WIDTH, RUNAWAY_SIZE = 1.4, 1.8
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One attempt at a line, and the state of the hand after accepting it."""
+
+    line: WrittenLine
+    height: float
+    drift: SizeDrift
+    filled: float  # width over the measure
+    unusable: bool  # it has run away, or would be a prime that others cannot continue from
+
+    @property
+    def overflow(self) -> float:
+        """The part of its width beyond the measure, over the measure."""
+        return max(self.filled - 1, 0.0)
+
+
+class PageHand:
+    """The handwriting of one sample: its size, the width of its characters, and the prime of its next line.
+
+    The first line is written freely and sets the size; the others continue from an earlier line
+    (`PrimeChoice`). If a `prime` is given, it sets the size and all lines continue from it.
+    """
+
+    def __init__(
+        self, model: Model, layout: Layout, options: SampleOptions, prime: tuple[Ink, str | None] | None
+    ) -> None:
+        self._model, self._layout = model, layout
+        self._options = replace(options, keep_prime=False)
+        self._height: float | None = None
+        self._drift = SizeDrift()
+        self._character = CharacterWidth.usual(model.size.height)
+        self._primes = PrimeChoice(None if prime is None else self._given(*prime))
+
+    @property
+    def height(self) -> float:
+        """Size.height of the handwriting; the model's usual one until a line is written or a prime given."""
+        return self._height or self._model.size.height
+
+    @property
+    def room(self) -> float:
+        """The room in the next line, in mean characters."""
+        return self._room(self.height, self._character)
+
+    def room_by(self, attempt: Attempt) -> float:
+        """Return the room in a line at the attempt's own character width."""
+        return self._room(attempt.height, CharacterWidth(attempt.line.width, units(attempt.line.text)))
+
+    def attempt(self, text: str, seed: int) -> Attempt:
+        """Write `text` as a line that continues from the current prime. This does not change the hand."""
+        prime = self._primes.current
+        ink = self._sample(text, prime, seed)
+        size, n = Size.of(ink), len(text)
+        height = self._height
+        if height is None:  # the first line: as far from the model's usual size as it can be trusted
+            usual = self._model.size.height
+            height = usual * SizeDrift().of_line(None if size is None else size.height / usual, n)
+        ratio = None if size is None else size.height / height
+        line = WrittenLine.of(ink, prime, height, self._drift.of_line(ratio, n))
+        filled = line.width / self._measure(height)
+        unusable = self._has_run_away(line, ratio, filled) or (
+            self._primes.accepts(line) and not self._is_usable(line.as_prime())
+        )
+        return Attempt(line, height, self._drift.after(ratio, n), filled, unusable)
+
+    def completes_prime(self, line: WrittenLine) -> bool:
+        """Add to the prime the strokes that `line` wrote to finish it; return whether there were any."""
+        return self._primes.complete(line, self._is_usable)
+
+    def accept(self, attempt: Attempt) -> None:
+        """Learn from the attempt that is kept: the next lines follow it."""
+        self._character, self._height = self._character_after(attempt), attempt.height
+        self._drift = self._drift if attempt.unusable else attempt.drift
+        self._primes.update(attempt.line)
+
+    def _given(self, ink: Ink, text: str | None) -> Prime:
+        """Take the size and the character width from a given prime."""
+        size = Size.of(ink)
+        if size is None:  # the model rejects it
+            return Prime(ink, text, 0.0, given=True)
+        self._height = size.height
+        baseline = Baseline.of(ink, size.height)
+        self._character = CharacterWidth.usual(size.height)
+        own = (text or ink.text or "").strip()
+        if own and "\n" not in own:  # the ink of several lines is narrower than their text
+            self._character = self._character.after(own, float(np.ptp(ink.points[:, 0])))
+        return Prime(ink, text, baseline.at(float(ink.points[-1, 0])), given=True)
+
+    def _room(self, height: float, character: CharacterWidth) -> float:
+        return TARGET_FILL * self._measure(height) / max(character.mean, 1e-9 * height)
+
+    def _measure(self, height: float) -> float:
+        """Return the width of a full line, in the ink's units."""
+        return self._layout.measure * (LINE_DISTANCE * height)
+
+    def _sample(self, text: str, prime: Prime | None, seed: int) -> Ink:
+        ink, prime_text = (prime.ink, prime.text) if prime else (None, None)
+        return next(self._model.samples(1, seed, self._options, text=text, prime=ink, prime_text=prime_text))
+
+    def _is_usable(self, prime: Prime) -> bool:
+        return self._model.reads(prime.ink, prime.text or "")
+
+    def _character_after(self, attempt: Attempt) -> CharacterWidth:
+        character = CharacterWidth.usual(attempt.height) if self._height is None else self._character
+        # a line that ran away would make the next ones short
+        if attempt.unusable or attempt.overflow:
+            return character
+        return character.after(attempt.line.text, attempt.line.width)
+
+    def _has_run_away(self, line: WrittenLine, ratio: float | None, filled: float) -> bool:
+        if self._height is None:
+            return False
+        if filled > 1 and line.width > RUNAWAY_WIDTH * units(line.text) * self._character.mean:
+            return True
+        if ratio is None or len(line.text) < ENOUGH or not self._primes.settled:
+            return False
+        return not 1 / RUNAWAY_SIZE < ratio / self._drift.ratio < RUNAWAY_SIZE
