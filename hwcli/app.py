@@ -18,6 +18,7 @@ from hwcli.commands.hand import app as hand
 from hwcli.commands.models import models
 from hwcli.commands.plot import plot
 from hwcli.commands.preprocess import preprocess
+from hwcli.commands.read import read
 from hwcli.commands.render import render
 from hwcli.commands.sample import sample
 from hwcli.commands.train import train
@@ -131,6 +132,7 @@ app.command("preprocess")(preprocess)
 app.command("train")(train)
 app.command("sample")(sample)
 app.command("render")(render)
+app.command("read")(read)
 app.command("evaluate")(evaluate)
 app.command("plot")(plot)
 app.add_typer(hand, name="hand")

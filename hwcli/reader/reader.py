@@ -15,6 +15,7 @@ from hwcli.model.reader_file import ReaderFile
 from hwcli.reader.belonging import points_of_characters
 from hwcli.reader.ctc import Edits, Lattice, best_path
 from hwcli.reader.engine import ReaderWeights, classify
+from hwcli.reader.ink_lines import split_lines
 from hwcli.reader.pen_path import Features, PenPath
 from renderers.ink import Ink
 
@@ -88,6 +89,21 @@ class Reader:
         place[kept] = np.arange(len(kept))
         confidence = float(np.exp(np.log(sure[kept]).mean())) if kept else 0.0
         return Reading("".join(text[k] for k in kept), confidence, sure[kept], place[characters])
+
+    def read_lines(self, ink: Ink) -> Reading:
+        """Read ink of one or several lines, with a line feed between them. Raises HwError as `read` does."""
+        parts = [self.read(line) for line in split_lines(ink)]
+        if len(parts) == 1:
+            return parts[0]
+        starts = np.cumsum([0, *(len(part.text) + 1 for part in parts)])
+        characters = [
+            np.where(part.characters < 0, -1, part.characters + start)
+            for part, start in zip(parts, starts, strict=False)
+        ]
+        sure = np.concatenate([part.confidences for part in parts])
+        confidence = float(np.exp(np.log(sure).mean())) if len(sure) else 0.0
+        text = "\n".join(part.text for part in parts)
+        return Reading(text, confidence, sure, np.concatenate(characters))
 
     def compare(self, ink: Ink, text: str, gain: float = 0.0) -> Comparison:
         """Compare a line of ink with the `text` that it should say; list what would gain more than `gain`.

@@ -74,13 +74,13 @@ class Draft:
 
     written: Trajectory
     faults: Sequence[Fault]
-    doubt: float  # how bad the faults are, to choose among those with as many
+    doubt: float  # to choose among drafts with faults: how unlikely the text is, or else how many there are
     tries: int
 
     @property
-    def badness(self) -> tuple[int, float]:
-        """A key that is lowest for the best draft."""
-        return len(self.faults), self.doubt
+    def badness(self) -> tuple[bool, bool, float]:
+        """A key that is lowest for the best draft: finished, then without faults, then well to be read."""
+        return not self.written.finished, bool(self.faults), self.doubt
 
     def is_good(self, limited: bool) -> bool:
         """Whether no other is to be drawn; one that was `limited` cannot be expected to reach its end."""
@@ -166,7 +166,7 @@ class Drafter:
         if reader is None:
             return Draft(written, faults, float(len(faults)), attempt)
         verdict = read_back(reader, Ink.from_points(written.points, written.lifts), target.text)
-        return Draft(written, [*faults, *verdict.faults], verdict.doubt, attempt)
+        return Draft(written, [*faults, *verdict.faults], -verdict.log_likelihood, attempt)
 
     def _written(
         self, generators: Sequence[np.random.Generator], plan: Plan, texts: Sequence[IntArray] | None

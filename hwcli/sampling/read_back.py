@@ -9,13 +9,16 @@ letter has its word.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import numpy as np
+
+from hwcli.reader.ink_lines import split_lines
 from hwcli.reader.reader import Doubt, Reader
 from renderers.ink import Fault, Ink
 
 # Gain in nats from which a character is at fault, by its class
-DIGIT, CAPITAL, SMALL, SIGN = 3.0, 4.0, 5.0, 6.0
+DIGIT, CAPITAL, SMALL, SIGN = 1.0, 2.5, 5.0, 4.0
 # Characters that people write alike, and tell apart by what stands around them
 ALIKE = (
     "0Oo",
@@ -43,18 +46,32 @@ class Verdict:
     """What a reader makes of a sample."""
 
     faults: Sequence[Fault]
-    doubt: float  # how far the worst gain is beyond its limit, summed over the faults; 0 without faults
+    log_likelihood: float  # of the text, in nats; the higher, the better it can be read
 
 
 def read_back(reader: Reader, ink: Ink, text: str) -> Verdict:
     """Return the characters of `text` that `ink` does not show, in the reader's eyes."""
-    found = []
     comparison = reader.compare(ink, text)
-    for doubt in comparison.doubts:
-        excess = doubt.gain - _limit(text, doubt)
-        if excess > 0:
-            found.append((excess, _fault(text, doubt)))
-    return Verdict([fault for _, fault in found], sum(excess for excess, _ in found))
+    faults = [_fault(text, doubt) for doubt in comparison.doubts if doubt.gain > _limit(text, doubt)]
+    if not np.isfinite(comparison.log_likelihood):
+        faults = [Fault("misread", 0, text[0], "")]  # there is less ink than the text needs
+    return Verdict(faults, comparison.log_likelihood)
+
+
+def read_back_lines(reader: Reader, ink: Ink, text: str) -> Verdict:
+    """Return the verdict on ink of one or several lines; the lines of `text` are the ink's, from the top."""
+    lines = [line for line in text.split("\n") if line.strip()]
+    inks = split_lines(ink)
+    if len(inks) != len(lines):
+        return read_back(reader, ink, " ".join(lines))
+    faults, total, place = [], 0.0, 0
+    for line, part in zip(lines, inks, strict=True):
+        place = text.index(line, place)
+        verdict = read_back(reader, part, line)
+        faults += [replace(fault, place=fault.place + place) for fault in verdict.faults]
+        total += verdict.log_likelihood
+        place += len(line)
+    return Verdict(faults, total)
 
 
 def _fault(text: str, doubt: Doubt) -> Fault:

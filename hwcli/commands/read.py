@@ -1,0 +1,71 @@
+"""hw read: what ink says."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from hwcli.errors import HwError, UsageError
+
+
+def read(
+    inks: Annotated[
+        list[str] | None, typer.Argument(metavar="[INK]…", help="Files of ink, or - for stdin (the default).")
+    ] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            "--model",
+            metavar="NAME|PATH",
+            help="Bundled reader, model file or run folder (default: unipen-reader).",
+        ),
+    ] = None,
+    text: Annotated[
+        str | None,
+        typer.Option("--text", metavar="TEXT", help="Text that the ink should say (default: the ink's own)."),
+    ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Fail if an ink does not say its text, or has none.")
+    ] = False,
+    format: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            "-f",
+            metavar="ndjson|text",
+            help="Format of the output (default: text in a terminal, otherwise ndjson).",
+        ),
+    ] = None,
+) -> None:
+    """Read ink: print what each ink says.
+
+    One JSON object per ink has its text, the confidence from 0 to 1, and for each point the position of its
+    character in the text (-1: none). If the ink has a text, or --text gives one, it also has that text as
+    expected, whether the ink matches it, and the faults: which character is misread, and what it reads as.
+
+    hw read line.xml
+
+    hw sample --text "14 March 1897" | hw read -f text
+
+    hw read --text "Dear Anna" --strict my-line.ndjson
+    """
+    from hwcli.cli.readings import written_out
+    from hwcli.cli.streams import stdout_is_terminal
+    from hwcli.ink_io.formats import read_stream
+    from hwcli.reader.load import load_reader
+
+    kind = format or ("text" if stdout_is_terminal() else "ndjson")
+    if kind not in ("ndjson", "text"):
+        raise UsageError(f"unknown output format {kind!r}", "use --format ndjson or --format text")
+    if list(inks or ()).count("-") > 1:
+        raise UsageError("- can only be given once: there is only one stdin")
+    reader, found, failed = load_reader(model or "default"), 0, 0
+    for source in inks or ["-"]:
+        for ink in read_stream(source):
+            found += 1
+            failed += not written_out(reader, ink, text, kind)
+    if not found:
+        raise HwError("there is no ink to read", "name a file, or pipe in some ink: hw sample | hw read")
+    if strict and failed:
+        raise HwError(f"{failed:,} of {found:,} inks do not say their text")

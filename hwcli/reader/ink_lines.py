@@ -1,0 +1,41 @@
+"""The lines of ink that has several, cut where the pen goes back to begin a new one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from renderers.ink import Ink
+
+FAR_BACK = 0.5  # how far the pen goes back to a new line, as a share of the width written so far, at least
+BELOW = 2.0  # typical heights of a stroke that a new line lies below the one before, at least
+FEWEST = 4  # strokes that ink of several lines has at least
+
+
+def split_lines(ink: Ink) -> list[Ink]:
+    """Return each line of `ink` by itself, in writing order; ink of one line as it is."""
+    if len(ink.strokes) < FEWEST:
+        return [ink]
+    boxes = np.array([(*stroke.min(0), *stroke.max(0)) for stroke in ink.strokes])
+    tall = float(np.median(boxes[:, 3] - boxes[:, 1]))
+    begins = _begins(boxes, BELOW * tall)
+    if len(begins) == 1:
+        return [ink]
+    ends = [*begins[1:], len(ink.strokes)]
+    return [Ink(strokes=ink.strokes[a:b]) for a, b in zip(begins, ends, strict=True)]
+
+
+def _begins(boxes: NDArray[np.float64], below: float) -> Sequence[int]:
+    """Return the numbers of the strokes that begin a line; `boxes` are left, top, right, bottom of each."""
+    begins = [0]
+    left, right = boxes[0, 0], boxes[0, 2]
+    for k in range(1, len(boxes)):
+        line = boxes[begins[-1] : k]
+        middle = float(np.median((line[:, 1] + line[:, 3]) / 2))
+        goes_back = boxes[k, 0] < line[:, 2].max() - FAR_BACK * (right - left)
+        if goes_back and (boxes[k, 1] + boxes[k, 3]) / 2 > middle + below:
+            begins.append(k)
+        left, right = min(left, boxes[k, 0]), max(right, boxes[k, 2])
+    return begins
