@@ -7,6 +7,8 @@ from pathlib import Path
 FOLDER = Path(__file__).parent
 DEFAULT = "iam-prediction"
 DEFAULT_SYNTHESIS = "iam-synthesis"
+DEFAULT_READER = "unipen-reader"
+DEFAULTS = {"synthesis": DEFAULT_SYNTHESIS, "reader": DEFAULT_READER}  # by kind; others: DEFAULT
 
 
 def names() -> list[str]:
@@ -24,6 +26,6 @@ def path_of(name: str, kind: str = "prediction") -> Path | None:
     >>> path_of("default", "synthesis").name
     'iam-synthesis.safetensors'
     """
-    default = DEFAULT_SYNTHESIS if kind == "synthesis" else DEFAULT
+    default = DEFAULTS.get(kind, DEFAULT)
     path = FOLDER / f"{default if name == 'default' else name}.safetensors"
     return path if Path(name).name == name and path.is_file() else None
