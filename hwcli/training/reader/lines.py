@@ -76,6 +76,7 @@ class LinesToRead:
 
     written: list[Sample]
     composed: list[Sample]
+    left_out: int = 0  # lines with text whose ink cannot be a line of handwriting
 
     @classmethod
     def of(cls, dataset: Dataset, lines: Iterable[int]) -> LinesToRead:
@@ -86,7 +87,7 @@ class LinesToRead:
         samples = [sample for line in own if (sample := _or_none(written, dataset, line))]
         for _ in range(ENOUGH - len(samples) if composer else 0):
             made.append(_or_none(composed, dataset, composer, random))
-        return cls(samples, [sample for sample in made if sample])
+        return cls(samples, [sample for sample in made if sample], len(own) - len(samples))
 
     @property
     def all(self) -> list[Sample]:

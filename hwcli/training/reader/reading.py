@@ -11,9 +11,9 @@ from torch.nn.utils.rnn import pad_sequence
 from hwcli.alphabet import Alphabet
 from hwcli.console import Reporter
 from hwcli.network.reader_network import ReaderNetwork
-from hwcli.reader.ctc import best_path
 from hwcli.reader.error_rate import Errors
-from hwcli.training.reader.lines import IntArray, Sample
+from hwcli.reader.greedy import text_of
+from hwcli.training.reader.lines import Sample
 
 STEPS = 100_000  # per batch, padding included: bounds the memory
 LINES = 64  # per batch
@@ -38,18 +38,12 @@ def errors_of(
         device = network.output.weight.device
         logs, frames = network(steps.to(device), lengths.to(device))
         for k, line, count in zip(batch, logs.transpose(0, 1).cpu().numpy(), frames.tolist(), strict=True):
-            read = characters(alphabet, best_path(line[:count]))
-            found[k] = Errors.of(samples[k].text, read)
+            found[k] = Errors.of(samples[k].text, text_of(alphabet, line[:count]))
         if report is not None:
             report(len(found), len(samples))
     network.train(was_training)
     torch.backends.cudnn.allow_tf32 = tf32
     return [found[k] for k in range(len(samples))]
-
-
-def characters(alphabet: Alphabet, classes: IntArray) -> str:
-    """Return the characters of a network's classes."""
-    return "".join(alphabet.characters[k - 1] for k in classes.tolist())
 
 
 def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
