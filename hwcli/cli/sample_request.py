@@ -81,6 +81,7 @@ class SampleRequest:
         from hwcli.cli.sample_report import reported
         from hwcli.cli.text_arguments import TextArguments
         from hwcli.cli.text_samples import TextSamples, Writing
+        from hwcli.reader.load import load_reader
         from hwcli.sampling.load import load_model
         from hwcli.sampling.options import SampleOptions
         from hwcli.sampling.seed import fresh_seed
@@ -88,6 +89,8 @@ class SampleRequest:
         s, f = self.settings.config.sample, self.flags
         prime, prime_text = _prime(f)
         model = load_model(s.model or "default", "prediction" if f.text is None else "synthesis")
+        if f.text is not None and s.reader is not None:
+            model.reader = None if s.reader == "none" else load_reader(s.reader)
         seed = s.seed
         if seed is None:
             seed = fresh_seed()

@@ -1,15 +1,19 @@
-"""hw evaluate: how well a model predicts the lines of a dataset."""
+"""hw evaluate: how well a model predicts or reads the lines of a dataset."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hwcli import console
 from hwcli.cli.flags import setting, settings
+from hwcli.errors import UsageError
+
+if TYPE_CHECKING:
+    from hwcli.dataset.learned_from import Overlap
 
 
 def evaluate(
@@ -20,19 +24,20 @@ def evaluate(
         typer.Option(
             "--model",
             metavar="NAME|PATH",
-            help="Bundled model, model file or run folder (default: iam-prediction).",
+            help="Bundled model, model file or run folder (default: iam-prediction). It may be a reader.",
         ),
     ] = None,
     split: Annotated[str, typer.Option("--split", help="Split of the dataset to score.")] = "valid",
     protocol: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--protocol",
-            metavar="graves|vrnn|mass",
+            metavar="graves|vrnn|mass|cer",
             help="What to measure: log-loss as Graves reports it, log-likelihood as VRNN papers report it, "
-            "or code length (IAM-OnDB's whole units only).",
+            "or code length (IAM-OnDB's whole units only); of a reader cer, the character error rate "
+            "(default: graves, or cer).",
         ),
-    ] = "graves",
+    ] = None,
     batch_size: Annotated[
         int,
         typer.Option("--batch-size", min=0, help="Lines processed in parallel (0: chosen by line length)."),
@@ -40,15 +45,29 @@ def evaluate(
     device: Annotated[str | None, setting("train", "device")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object.")] = False,
 ) -> None:
-    """Measure how well a model predicts whole lines.
+    """Measure how well a model predicts whole lines, or reads them.
 
     Prints the protocol's figure in nats per sequence and per point, and squared error (SSE) per point. Lines
     of several sources are also scored apart. docs/training.md explains the protocols. Warns if the model
     learned from the same writers or forms.
 
+    Of a reader, prints the share of characters that it reads wrongly, by class of character.
+
     hw evaluate iam --model run/best.safetensors --split valid
     """
     config = settings(context, sample={"model": model}, train={"device": device}).config
+    from hwcli.model.file import READER
+    from hwcli.model.find import find
+
+    found = find(config.sample.model or "default", "prediction")
+    if found.kind == READER:
+        for flag, value in {"--batch-size": batch_size, "--device": device}.items():
+            if value:
+                raise UsageError(
+                    f"{flag} cannot be used with a reader", "leave it out: it reads on all cores"
+                )
+        _evaluate_reader(found.path, found.name, dataset, split, protocol, as_json)
+        return
     from hwcli.dataset.learned_from import Overlap
     from hwcli.dataset.store import open_dataset
     from hwcli.evaluation import Evaluation, lines_to_score
@@ -58,8 +77,8 @@ def evaluate(
     from hwcli.sampling.load import load_model
     from hwcli.training.validation import evaluate as score
 
-    measured = protocol_of(protocol)
-    data, loaded = open_dataset(dataset), load_model(config.sample.model or "default")
+    measured = protocol_of("graves" if protocol is None else protocol)
+    data, loaded = open_dataset(dataset), load_model(found.path)
     measured.check(data)
     file, norm = loaded.file, loaded.file.normalisation
     lines, texts = lines_to_score(data, split, file.alphabet)
@@ -74,18 +93,15 @@ def evaluate(
     figures = measured.figures(result, norm)
     apart = {name: measured.figures(part, norm) for name, part in by_source.items()}
     overlap = Overlap.of(file.about, data, lines)
-    if overlap.warning:
-        console.warn(overlap.warning)
-    elif overlap.note:
-        console.note(overlap.note)
+    _tell(overlap)
     if as_json:
-        row = {"model": loaded.name, "split": split, "sigma_floor": norm.sigma_min, **figures.as_row()}
+        row = {"model": found.name, "split": split, "sigma_floor": norm.sigma_min, **figures.as_row()}
         row |= {"sources": {name: part.as_row() for name, part in apart.items()}}
         typer.echo(json.dumps(row | {"lines_of_known_groups": overlap.known}))
         return
     floor = " x ".join(f"{sigma:.4f}" for sigma in norm.sigma_min)
     typer.echo(
-        f"{loaded.name} on {result.lines:,} lines, {result.points:,} points of {dataset} ({split})\n"
+        f"{found.name} on {result.lines:,} lines, {result.points:,} points of {dataset} ({split})\n"
         f"{figures.as_text()}, no component narrower than {floor}"
     )
     for name, one in apart.items() if len(apart) > 1 else ():
@@ -93,3 +109,43 @@ def evaluate(
             f"  {name}: {one.nats_per_sequence:.1f} nats per sequence, {one.nats_per_point:.4f} per point, "
             f"SSE {one.result.sse_per_point:.4f}, {one.result.lines:,} lines, {one.result.points:,} points"
         )
+
+
+def _evaluate_reader(
+    path: Path, name: str, dataset: Path, split: str, protocol: str | None, as_json: bool
+) -> None:
+    """Measure the error rate of the reader in the file `path`."""
+    from hwcli.dataset.learned_from import Overlap
+    from hwcli.dataset.line_texts import with_text
+    from hwcli.dataset.store import open_dataset
+    from hwcli.model.reader_file import read
+    from hwcli.reader.error_rate import PROTOCOL
+    from hwcli.training.reader.evaluation import ReaderEvaluation
+
+    if protocol not in (None, PROTOCOL):
+        raise UsageError(
+            f"--protocol cannot be {protocol!r} for a reader", f"use {PROTOCOL}, or leave it out"
+        )
+    data, reader = open_dataset(dataset), read(path)
+    with console.progress(f"reading {dataset}") as report:
+        result = ReaderEvaluation.of(reader, data, split, report)
+    overlap = Overlap.of(reader.about, data, with_text(data, data.split(split)), "error rate")
+    _tell(overlap)
+    if result.left_out:
+        console.note(f"{result.left_out:,} lines are left out: their ink cannot be handwriting")
+    if as_json:
+        row = {"model": name, "split": split, **result.as_row(), "lines_of_known_groups": overlap.known}
+        typer.echo(json.dumps(row))
+        return
+    made = f" and {result.composed.lines:,} composed ones" if result.composed.lines else ""
+    count = f"{result.all.count:,} characters"
+    typer.echo(f"{name} on {result.written.lines:,} lines{made}, {count} of {dataset} ({split})")
+    typer.echo(result.as_text())
+
+
+def _tell(overlap: Overlap) -> None:
+    """Print what a reader of the figures must know about who the model learned from."""
+    if overlap.warning:
+        console.warn(overlap.warning)
+    elif overlap.note:
+        console.note(overlap.note)

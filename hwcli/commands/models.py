@@ -13,7 +13,7 @@ def models(
 ) -> None:
     """List bundled models.
 
-    Shows the kind, weights, log-loss, data and licence of each.
+    Shows the kind, weights, log-loss or error rate, data and licence of each.
     """
     from hwcli.weights import bundled
 
@@ -23,28 +23,36 @@ def models(
 
 def _row(name: str) -> dict[str, Any]:
     """Return what is shown of a bundled model, from its file."""
-    from hwcli.model.file import read
+    from hwcli.model import file, reader_file
+    from hwcli.model.container import read_header
+    from hwcli.model.shape import Shape
     from hwcli.weights import bundled
 
     path = bundled.path_of(name)
     assert path is not None  # listed by bundled.names()
-    model = read(path)
+    reads = read_header(path).get("kind") == file.READER
+    model = reader_file.read(path) if reads else file.read(path)
     shape, about = model.shape, model.about
+    mixtures = f", {shape.mixtures} mixtures" if isinstance(shape, Shape) else ""
     return {
         "name": name,
-        "default": name in (bundled.DEFAULT, bundled.DEFAULT_SYNTHESIS),
+        "default": name in (bundled.DEFAULT, bundled.DEFAULT_SYNTHESIS, bundled.DEFAULT_READER),
         "kind": model.kind,
-        "network": f"{shape.layers} x {shape.hidden}, {shape.mixtures} mixtures",
+        "network": f"{shape.layers} x {shape.hidden}{mixtures}",
         "parameters": model.parameters,
         "log_loss": about.get("log_loss"),
+        **({"error": about.get("error")} if reads else {}),
         "data": about.get("data"),
         "licence": about.get("licence"),
         "card": str(path.with_suffix(".md")),
     }
 
 
+DEFAULT_FOR = {"synthesis": "  (default for --text)", "reader": "  (default for hw read)"}
+
+
 def _text(row: dict[str, Any]) -> str:
-    default = "  (default for --text)" if row["kind"] == "synthesis" else "  (default)"
+    default = DEFAULT_FOR.get(row["kind"], "  (default)")
     lines = [
         f"{row['name']}{default if row['default'] else ''}",
         f"  {row['kind']}, {row['network']}, {row['parameters']:,} weights",
@@ -53,6 +61,11 @@ def _text(row: dict[str, Any]) -> str:
         lines.append(
             f"  log-loss {loss['nats_per_sequence']:.1f} nats per sequence on {loss['lines']:,} lines by new "
             f"writers, of a twin trained on {loss['twin_lines']:,} lines (protocol graves)"
+        )
+    if error := row.get("error"):
+        lines.append(
+            f"  reads {error['rate']:.2%} of {error['characters']:,} characters wrongly, "
+            f"in {error['lines']:,} lines by new writers"
         )
     lines += [
         f"  data: {(row['data'] or {}).get('title', 'unknown')}",

@@ -43,4 +43,21 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
     "best": _BEST,
     # the settings of iam-synthesis: of what learns to write by heart, more is dropped
     "synthesis": {**_BEST, "model.kind": "synthesis", "model.dropout": 0.25, "train.epochs": 15},
+    # small enough to be trained on a CPU; found by trial on lines of UNIPEN and IAM-OnDB
+    "reader": {
+        "model.kind": "reader",
+        "model.layers": 3,
+        "model.hidden": 128,
+        "model.dropout": 0.15,
+        "train.epochs": 12,
+        "train.batch_size": 48,
+        "train.optimiser": "muon",
+        "train.lr": 0.006,
+        "train.schedule": "trapezoid",
+        "train.cooldown": 0.6,
+        "train.warmup": 100,
+        "train.weight_decay": 0.01,
+        "train.clip": 1.0,
+        "train.augment": 1.0,
+    },
 }

@@ -60,8 +60,9 @@ class ModelConfig:
     dropout: float = option(0.2, "Share of each layer's outputs dropped during training.", least=0, most=0.95)
     kind: str = option(
         "prediction",
-        "prediction: predict the next point. synthesis: write given text, read through a soft window.",
-        choices=("prediction", "synthesis"),
+        "prediction: predict the next point. synthesis: write given text, read through a soft window. "
+        "reader: read handwriting.",
+        choices=("prediction", "synthesis", "reader"),
     )
     gaussians: int = option(10, "Gaussians in the window over the text (synthesis only).", least=1, most=100)
 
@@ -74,7 +75,7 @@ class TrainConfig:
         "seed",
         "Named preset; flags, environment variables and hw.toml override it. seed: two layers of 256, the "
         "defaults. graves: the paper's network. best: the settings of iam-prediction-large. synthesis: the "
-        "settings of iam-synthesis.",
+        "settings of iam-synthesis. reader: a reader of 3 x 128.",
         choices=tuple(PRESETS),
     )
     epochs: int = option(30, "Passes over the training lines.", least=1)
@@ -130,9 +131,16 @@ class TrainConfig:
     augment: float = option(
         0.0,
         "Strength of random changes to each line: slant, size, proportions, rotation (0: none; 1: slants by "
-        "some 14 degrees). It falls with the learning rate.",
+        "some 14 degrees). It falls with the learning rate. (A reader's does not. It adds noise, grids and "
+        "waves.)",
         least=0,
         most=3,
+    )
+    composed: float = option(
+        1.0,
+        "Lines composed of single characters and words, per real line of an epoch (reader only; 0: none).",
+        least=0,
+        most=100,
     )
     precision: str = option(
         "auto",
@@ -178,6 +186,13 @@ class SampleConfig:
     )
     temperature: float = option(
         1.0, "Above 1 wilder, below 1 tamer: divides logits, multiplies variances.", above=0, most=100
+    )
+    reader: str | None = option(
+        None,
+        "Reader that proofreads text: a bundled one, a model file or a run folder, or none (default: "
+        "unipen-reader).",
+        kind="text",
+        metavar="NAME|PATH|none",
     )
     line_height: str = option("10mm", "Line spacing of long text: 8mm, or a number of px.", metavar="LENGTH")
     align: str = option("left", "Alignment of long text.", choices=("left", "center", "right"))

@@ -61,9 +61,12 @@ class Overlap:
     known: int | None  # None if the model's file does not say
     may_be_known: bool = False  # the file does not say, but names the same data
     without_writer: int = 0  # lines whose writers the dataset does not know
+    figure: str = "log-loss"  # what says little if they are known
 
     @classmethod
-    def of(cls, about: Mapping[str, Any], dataset: Dataset, lines: Sequence[int]) -> Overlap:
+    def of(
+        cls, about: Mapping[str, Any], dataset: Dataset, lines: Sequence[int], figure: str = "log-loss"
+    ) -> Overlap:
         """Compare the lines of a dataset with what the model described by `about` learned from."""
         learned = LearnedFrom.of(about)
         infos = [dataset.lines[line] for line in lines]
@@ -71,15 +74,16 @@ class Overlap:
         names = {*_names(dataset.source), *filter(None, (formats.database_of(info.id) for info in infos))}
         same = any(name in theirs for name in names for theirs in learned.unhashed)
         sure = KEY in about and not learned.unhashed
-        return cls(len(infos), known if known or sure else None, same, sum(i.writer is None for i in infos))
+        unknown = sum(info.writer is None for info in infos)
+        return cls(len(infos), known if known or sure else None, same, unknown, figure)
 
     @property
     def warning(self) -> str | None:
-        """What a reader of the log-loss must know, or None."""
+        """What is to be known beside the figure, or None."""
         if self.known:
             return (
                 f"the model learned from writers or forms of {self.known:,} of these "
-                f"{count(self.lines, 'line')}: the log-loss says little about new writers"
+                f"{count(self.lines, 'line')}: the {self.figure} says little about new writers"
             )
         if self.may_be_known:
             return (

@@ -8,7 +8,8 @@ No pickle is involved.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -34,25 +35,35 @@ def save(path: Path, header: Mapping[str, Any], tensors: Tensors, dtype: str = "
     write_atomically(path, save(arrays, metadata))
 
 
+def read_header(path: Path) -> dict[str, Any]:
+    """Return the header of the model file `path`; HwError as for `load`."""
+    with _opened(path) as (_, header):
+        return header
+
+
 def load(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[np.float32]]]:
     """Return header and tensors, converted to float32, of the model file `path`.
 
     Raises HwError if the file is missing, damaged, not an hw model file, or of another version.
     """
+    with _opened(path) as (file, header):
+        names = file.keys()  # the file itself cannot be iterated over
+        return header, {name: file.get_tensor(name).astype(np.float32) for name in names}
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """Open the model file `path`, as safetensors gives it, with its header."""
     from safetensors import SafetensorError, safe_open
 
     try:
         path.open("rb").close()  # a missing file gives the system's own error
         with safe_open(str(path), framework="np") as file:
-            metadata = file.metadata() or {}
-            header = _header(path, metadata)
-            names = file.keys()  # the file itself cannot be iterated over
-            tensors = {name: file.get_tensor(name).astype(np.float32) for name in names}
+            yield file, _header(path, file.metadata() or {})
     except OSError as error:
         raise os_error(error, f"read the model {path}") from None
     except SafetensorError as error:
         raise HwError(f"{path} is not a model file, or is truncated ({error})", HINT) from None
-    return header, tensors
 
 
 def check_tensors(path: Path, tensors: Tensors, shapes: Mapping[str, tuple[int, ...]]) -> None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hwcli.errors import HwError
-from hwcli.model import reader_file
-from hwcli.model.container import BEST, LAST
+from hwcli.model.file import READER
+from hwcli.model.find import find
+from hwcli.model.reader_file import ReaderFile, read
 from hwcli.reader.reader import Reader
-from hwcli.weights import bundled
 
 
 def load_reader(name: str | Path = "default") -> Reader:
@@ -17,20 +16,13 @@ def load_reader(name: str | Path = "default") -> Reader:
     >>> load_reader()  # doctest: +ELLIPSIS
     <Reader unipen-reader: ...>
 
-    Raises HwError if it is not found, damaged, or a model that writes.
+    "default" is the bundled reader. Raises HwError if the reader is not found, is a model that writes, or its
+    file is damaged, of another format or another version.
     """
-    if isinstance(name, str) and (path := bundled.path_of(name, "reader")) is not None:
-        return Reader(reader_file.read(path), path.stem)
-    path = Path(name)
-    if path.is_dir():
-        found = next((path / file for file in (BEST, LAST) if (path / file).is_file()), None)
-        if found is None:
-            raise HwError(f"{path} has neither {BEST} nor {LAST}", "name a run folder or a model file")
-        return Reader(reader_file.read(found), path.absolute().name)
-    if not path.exists() and path.suffix == "":
-        raise HwError(
-            f"reader {str(name)!r} not found (no bundled reader, file or run folder of that name)",
-            "see hw models",
-        )
-    named = path.absolute().parent.name if path.name in (BEST, LAST) else path.stem
-    return Reader(reader_file.read(path), named)
+    return Reader(*read_reader(name))
+
+
+def read_reader(name: str | Path) -> tuple[ReaderFile, str]:
+    """Return the file of the reader called `name`, and the name to show; see `load_reader`."""
+    found = find(name, READER)
+    return read(found.path), found.name

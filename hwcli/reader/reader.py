@@ -70,6 +70,10 @@ class Reader:
         """The characters that it knows."""
         return self.file.alphabet
 
+    def knows(self, text: str) -> bool:
+        """Return whether it knows every character of `text`, or one that is near enough."""
+        return all(self.alphabet.nearest(c) is not None for c in unicodedata.normalize("NFC", text))
+
     def read(self, ink: Ink) -> Reading:
         """Read one line of ink.
 

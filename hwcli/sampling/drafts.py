@@ -163,7 +163,7 @@ class Drafter:
         partly = plan.until > 0
         faults = proofread(written, target, partly)
         reader = self._reader if tries > 1 and written.finished and not partly else None
-        if reader is None:
+        if reader is None or not reader.knows(target.text):
             return Draft(written, faults, float(len(faults)), attempt)
         verdict = read_back(reader, Ink.from_points(written.points, written.lifts), target.text)
         return Draft(written, [*faults, *verdict.faults], -verdict.log_likelihood, attempt)

@@ -64,8 +64,8 @@ class Model:
         return Weights.of(self.file)
 
     @cached_property
-    def reader(self) -> Reader:
-        """The reader that proofreads samples of text; another one can be assigned."""
+    def reader(self) -> Reader | None:
+        """The reader that proofreads samples of text. Another can be assigned, or None: no one reads them."""
         return load_reader()
 
     @cached_property

@@ -18,8 +18,7 @@ from torch import Tensor
 
 from hwcli.atomic import write_atomically
 from hwcli.errors import HwError, os_error
-from hwcli.network.network import State
-from hwcli.training.learner import Learner
+from hwcli.training.run.optimisation import Optimisation
 
 FOLDER = "checkpoint"  # in the run folder
 FORMAT = "hw-checkpoint"
@@ -35,32 +34,32 @@ class Progress:
     window: int = 0  # completed batches of the current epoch
     step: int = 0  # steps of all epochs
     skipped: int = 0  # steps skipped because their loss or gradient was not finite
-    valid: float | None = None  # log-loss of the last validation, nats per sequence
-    best: float | None = None  # lowest validation log-loss, nats per sequence
+    valid: float | None = None  # what the last validation found; the lower, the better
+    best: float | None = None  # the lowest that any has found
     best_epoch: int = 0
     epoch_nats: float = 0.0  # sums over the current epoch
-    epoch_points: int = 0
+    epoch_points: int = 0  # points, or characters to read
 
 
 def save_checkpoint(
     folder: Path,
-    learner: Learner,
-    state: State,
+    learner: Optimisation[Any],
+    state: Mapping[str, Tensor],
     progress: Progress,
     identity: Mapping[str, Any],
 ) -> Path:
     """Write a checkpoint into `folder`, remove all but the last two, and return its path.
 
-    `state` covers the lanes of all processes. `identity` says which run the checkpoint belongs to. No random
-    generator is saved: what a step draws depends only on the seed and the step's number.
+    `state` is what the next step continues from, over all processes. `identity` says which
+    run the checkpoint belongs to. No random generator is saved: what a step draws depends only on the seed
+    and the step's number.
     """
     tensors: dict[str, Tensor] = {f"network.{k}": v for k, v in learner.network.state_dict().items()}
     if learner.average is not None:
         tensors |= {f"average.{k}": v for k, v in learner.average.state_dict().items()}
     for index, slots in learner.optimiser.state_dict()["state"].items():
         tensors |= {f"optimiser.{index}.{k}": v for k, v in slots.items()}
-    for layer, (h, c) in enumerate(state):
-        tensors |= {f"state.{layer}.h": h, f"state.{layer}.c": c}
+    tensors |= {f"state.{k}": v for k, v in state.items()}
     metadata = {
         "format": FORMAT,
         "version": str(VERSION),
@@ -83,8 +82,8 @@ class Checkpoint:
     progress: Progress
     identity: Mapping[str, Any]
 
-    def restore(self, learner: Learner) -> State:
-        """Load the weights and the optimiser into `learner`; return the network's state for all lanes."""
+    def restore(self, learner: Optimisation[Any]) -> dict[str, Tensor]:
+        """Load the weights and the optimiser into `learner`; return the state, on its device."""
         learner.network.load_state_dict(self._part("network."))
         if learner.average is not None:
             learner.average.load_state_dict(self._part("average."))
@@ -94,9 +93,7 @@ class Checkpoint:
             slots.setdefault(int(index), {})[key] = tensor
         groups = learner.optimiser.state_dict()["param_groups"]
         learner.optimiser.load_state_dict({"state": slots, "param_groups": groups})
-        part = {k: v.to(learner.device) for k, v in self._part("state.").items()}
-        pairs = len(learner.network.zero_state(1))
-        return [(part[f"{layer}.h"], part[f"{layer}.c"]) for layer in range(pairs)]
+        return {k: v.to(learner.device) for k, v in self._part("state.").items()}
 
     def _part(self, prefix: str) -> dict[str, Tensor]:
         return {k.removeprefix(prefix): v for k, v in self.tensors.items() if k.startswith(prefix)}

@@ -16,6 +16,23 @@ LINE_EVERY = 15.0  # seconds between plain lines
 
 
 @dataclass(frozen=True)
+class Units:
+    """What a kind of network counts, and how the figure of its validation is written."""
+
+    one: str  # the loss is a mean over these
+    number: str  # format of the figure
+    figure: str  # its unit
+
+    def describe(self, figure: float) -> str:
+        """Return the figure of a validation in words."""
+        return f"{figure:{self.number}} {self.figure}"
+
+
+WRITING = Units("point", ".1f", "nats per sequence")
+READING = Units("character", ".2%", "of characters wrong")
+
+
+@dataclass(frozen=True)
 class Status:
     """The numbers to show after a step."""
 
@@ -23,11 +40,12 @@ class Status:
     epochs: int
     step: int
     steps: int  # of the whole run
-    loss: float  # nats per point, smoothed
-    valid: float | None  # nats per sequence, at the last validation
+    loss: float  # nats per point or character, smoothed
+    valid: float | None  # at the last validation
     best: float | None
     points_per_second: float  # of training steps
     seconds_left: float  # of the whole run, with its validations
+    units: Units = WRITING
 
 
 class Display(Protocol):
@@ -45,11 +63,12 @@ class Display(Protocol):
 
 def describe_status(status: Status) -> str:
     """Return `status` as one plain line."""
-    valid = f", valid {status.valid:.1f} nats per sequence" if status.valid is not None else ""
+    units = status.units
+    valid = f", valid {units.describe(status.valid)}" if status.valid is not None else ""
     return (
         f"epoch {status.epoch}/{status.epochs}, step {status.step:,}/{status.steps:,}: "
-        f"loss {status.loss:.3f} nats per point{valid}, "
-        f"{status.points_per_second:,.0f} points/s, {_time_left(status)}"
+        f"loss {status.loss:.3f} nats per {units.one}{valid}, "
+        f"{status.points_per_second:,.0f} {units.one}s/s, {_time_left(status)}"
     )
 
 
@@ -57,10 +76,13 @@ def _time_left(status: Status) -> str:
     return f"{timedelta(seconds=round(status.seconds_left))} left"
 
 
-def describe_epoch(row: Mapping[str, Any], epochs: int, best: bool) -> str:
+def describe_epoch(row: Mapping[str, Any], epochs: int, best: bool, units: Units = WRITING) -> str:
     """Return an epoch's row of metrics.jsonl as one plain line."""
-    line = f"epoch {row['epoch']}/{epochs}: train {row['train_nats_per_point']:.4f} nats per point"
-    if "valid_nats_per_point" in row:
+    train = row[f"train_nats_per_{units.one}"]
+    line = f"epoch {row['epoch']}/{epochs}: train {train:.4f} nats per {units.one}"
+    if "valid_error_rate" in row:
+        line += f", valid {units.describe(row['valid_error_rate'])}{' (best)' if best else ''}"
+    elif "valid_nats_per_point" in row:
         line += f", valid {row['valid_nats_per_point']:.4f}"
         line += f", {row['valid_nats_per_sequence']:.1f} per sequence{' (best)' if best else ''}"
     if "skipped" in row:
@@ -102,9 +124,9 @@ def open_display() -> Iterator[Display]:
         TextColumn("{task.fields[left]}"),
     )
     numbers = Progress(
-        TextColumn("loss {task.fields[status].loss:.4f} nats per point"),
+        TextColumn("loss {task.fields[status].loss:.4f} nats per {task.fields[status].units.one}"),
         TextColumn("{task.fields[valid]}"),
-        TextColumn("{task.fields[status].points_per_second:,.0f} points/s"),
+        TextColumn("{task.fields[status].points_per_second:,.0f} {task.fields[status].units.one}s/s"),
     )
     validation = Progress(TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
     tasks = [(part, part.add_task("", total=None, visible=False)) for part in (bar, numbers)]
@@ -112,7 +134,10 @@ def open_display() -> Iterator[Display]:
 
     class LiveDisplay:
         def show(self, status: Status) -> None:
-            valid = "" if status.valid is None else f"valid {status.valid:,.1f} (best {status.best:,.1f})"
+            number = f",{status.units.number}"
+            valid = ""
+            if status.valid is not None:
+                valid = f"valid {status.valid:{number}} (best {status.best:{number}})"
             for part, task in tasks:
                 part.update(
                     task,

@@ -6,7 +6,7 @@ import math
 import time
 
 from hwcli.training.checkpoint import Progress
-from hwcli.training.display import Status
+from hwcli.training.display import WRITING, Status, Units
 
 SMOOTHING = 0.98  # of the displayed loss, per step
 SCORING_PACE = 3.0  # scoring lines is about this many times as fast as training, until it has been measured
@@ -14,6 +14,8 @@ SCORING_PACE = 3.0  # scoring lines is about this many times as fast as training
 
 class Meter:
     """Counts an epoch's steps; the sums for its mean loss are in `progress`, so they survive a restart.
+
+    A reader's points are the characters that it is to read; `units` says so.
 
     Speed is that of the training steps. The remaining time covers the steps and the validations of all
     epochs to come: at the pace of the last one, `validation_seconds`, or, where none was measured yet, of
@@ -27,9 +29,11 @@ class Meter:
         batches: int,
         valid_points: int = 0,
         validation_seconds: float | None = None,
+        units: Units = WRITING,
     ) -> None:
         self.progress, self.epochs, self.batches = progress, epochs, batches
         self.valid_points, self.validation_seconds = valid_points, validation_seconds
+        self.units = units
         self.start = time.monotonic()
         self.points = self.steps = 0
         self.smooth = math.nan
@@ -66,4 +70,5 @@ class Meter:
             best=p.best,
             points_per_second=self.speed(),
             seconds_left=left * per_step + (self.epochs - p.epoch) * validation,
+            units=self.units,
         )

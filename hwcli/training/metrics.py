@@ -41,7 +41,7 @@ class Metrics:
         for row in rows:
             try:
                 values = json.loads(row)
-                ends_epoch = "train_nats_per_point" in values
+                ends_epoch = any(key.startswith("train_") for key in values)
                 if values["step"] <= step and not (ends_epoch and values["epoch"] > epochs):
                     kept.append(row + "\n")
             except (ValueError, KeyError, TypeError):

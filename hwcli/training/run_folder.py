@@ -13,21 +13,27 @@ from typing import Any
 
 from hwcli import console
 from hwcli.atomic import write_atomically
+from hwcli.config.kinds import READER, check_flags
 from hwcli.config.load import Settings, in_comment
 from hwcli.config.resume import resumed_settings, stored_settings
 from hwcli.config.sections import Config, ModelConfig
 from hwcli.dataset.store import Dataset, open_dataset
 from hwcli.errors import HwError, os_error
 from hwcli.model import file as model_files
-from hwcli.model.container import BEST, LAST
+from hwcli.model import reader_file
+from hwcli.model.container import BEST, LAST, read_header
 from hwcli.model.file import ModelFile
+from hwcli.model.find import find
+from hwcli.model.reader_file import ReaderFile
+from hwcli.model.shape import Shape
 from hwcli.network.device import choose_device
 from hwcli.sampling.demo_dataset import demo_dataset
-from hwcli.sampling.load import load_model
 from hwcli.sampling.seed import fresh_seed
 from hwcli.training.checkpoint import FOLDER, has_checkpoint
 from hwcli.training.processes import Processes
-from hwcli.training.trainer import StopRequestedError, Trainer
+from hwcli.training.reader.trainer import ReaderTrainer
+from hwcli.training.run.loop import Loop, StopRequestedError
+from hwcli.training.trainer import Trainer
 from renderers.atomic import target_of
 
 DEFAULT_DATASET = Path("dataset")
@@ -36,6 +42,8 @@ DATASET = "dataset.txt"  # the dataset's path
 START_MODEL = "from.safetensors"  # the model that the run started from
 STARTING = (SETTINGS, DATASET, START_MODEL)
 LOCK = ".lock"
+AnyModel = ModelFile | ReaderFile
+AnyTrainer = Loop[Any, Any]
 
 
 def start_run(
@@ -46,13 +54,14 @@ def start_run(
     Raises HwError, leaving the folder as it was, if it is in use or the run cannot start, and
     KeyboardInterrupt if a signal stopped the run, which has then saved a checkpoint.
     """
-    processes = Processes.from_environment()
+    model = None
+    if start is not None:
+        settings, model = _started_from(start, settings)
+    check_flags(settings)
+    processes = _processes(settings.config.model.kind)
     with processes.connected(choose_device(settings.config.train.device, processes.own_gpu)):
         if processes.first:
             _check_free(run, overwrite)
-        model = None if start is None else load_model(start).file
-        if model is not None:
-            settings = _with_model_sizes(settings, model)
         data = _open_dataset(run, dataset, processes, settings.config.model.kind)
         if settings.config.train.seed is None:
             seed = processes.broadcast(fresh_seed())
@@ -64,7 +73,9 @@ def start_run(
             if processes.first:
                 _clear(run)
                 _store_path(run, data)
-                if model is not None:
+                if isinstance(model, ReaderFile):
+                    reader_file.write(run / START_MODEL, model)
+                elif model is not None:
                     model_files.write(run / START_MODEL, model)
             _train(trainer, settings)
 
@@ -79,11 +90,12 @@ def resume_run(run: Path, dataset: Path | None, settings: Settings) -> None:
     if not (run / SETTINGS).is_file():
         raise HwError(f"there is no run to resume in {run}", "start one with hw train without --resume")
     settings = resumed_settings(stored_settings(run / SETTINGS), settings, run)
-    processes = Processes.from_environment()
+    kind = settings.config.model.kind
+    processes = _processes(kind)
     device = choose_device(settings.config.train.device, processes.own_gpu)
     with processes.connected(device), _locked(run, processes):
         data = open_dataset(dataset or _stored_path(run))
-        model = model_files.read(run / START_MODEL) if (run / START_MODEL).is_file() else None
+        model = _read(run / START_MODEL, kind) if (run / START_MODEL).is_file() else None
         trainer = _trainer(data, run, settings.config, processes, model, resume=_has_begun(run))
         if processes.first:
             _remove_leftovers(run)
@@ -91,12 +103,39 @@ def resume_run(run: Path, dataset: Path | None, settings: Settings) -> None:
         _train(trainer, settings)
 
 
-def _with_model_sizes(settings: Settings, model: ModelFile) -> Settings:
+def _processes(kind: str) -> Processes:
+    """Return the processes of the run; HwError if there are several for a reader."""
+    processes = Processes.from_environment()
+    if kind == READER and processes.size > 1:
+        raise HwError(
+            f"a reader cannot be trained by {processes.size} processes: it learns in one",
+            "start it without torchrun; --threads sets the number of cores",
+        )
+    return processes
+
+
+def _read(path: Path, kind: str) -> AnyModel:
+    return reader_file.read(path) if kind == READER else model_files.read(path)
+
+
+def _started_from(start: str, settings: Settings) -> tuple[Settings, AnyModel]:
+    """Return the model `start`, and `settings` with its kind and sizes, as far as they are not set."""
+    path = find(start, settings.config.model.kind).path
+    if "model.kind" not in settings.origins and read_header(path).get("kind") == READER:
+        config = replace(settings.config, model=replace(settings.config.model, kind=READER))
+        settings = Settings(config, {**settings.origins, "model.kind": "--from"})
+    model = _read(path, settings.config.model.kind)
+    return _with_model_sizes(settings, model), model
+
+
+def _with_model_sizes(settings: Settings, model: AnyModel) -> Settings:
     """Return `settings` with the sizes and the dropout of `model`, as far as they are not set otherwise."""
     shape = model.shape
-    sizes: dict[str, Any] = {key: getattr(shape, key) for key in ("layers", "hidden", "mixtures", "skip")}
-    if shape.gaussians:
-        sizes |= {"kind": shape.kind, "gaussians": shape.gaussians}
+    sizes: dict[str, Any] = {key: getattr(shape, key) for key in ("layers", "hidden")}
+    if isinstance(shape, Shape):
+        sizes |= {"mixtures": shape.mixtures, "skip": shape.skip}
+        if shape.gaussians:
+            sizes |= {"kind": shape.kind, "gaussians": shape.gaussians}
     with suppress(KeyError, TypeError, ValueError):
         dropout = float(model.about["training"]["model"]["dropout"])
         sizes |= {"dropout": dropout} if 0 <= dropout <= 0.95 else {}
@@ -129,10 +168,10 @@ def _open_dataset(run: Path, dataset: Path | None, processes: Processes, kind: s
     """Open the given or the default dataset; if there is none, sample a demo dataset beside `run`."""
     if dataset is not None or DEFAULT_DATASET.exists():
         return open_dataset(dataset or DEFAULT_DATASET)
-    if kind == "synthesis":
+    if kind != "prediction":
         raise HwError(
-            "--kind synthesis needs a dataset with text, and the demo dataset has none",
-            "make one with hw preprocess --transcripts, then run hw train DATASET --kind synthesis",
+            f"--kind {kind} needs a dataset with text, and the demo dataset has none",
+            f"make one with hw preprocess --transcripts, then run hw train DATASET --kind {kind}",
         )
     folder = run.parent / f"{run.name}-demo-dataset"
     if processes.first and not folder.exists():
@@ -147,10 +186,14 @@ def _trainer(
     run: Path,
     config: Config,
     processes: Processes,
-    model: ModelFile | None,
+    model: AnyModel | None,
     resume: bool = False,
-) -> Trainer:
+) -> AnyTrainer:
     assert config.train.seed is not None  # start_run() draws and stores one
+    if config.model.kind == READER:
+        assert not isinstance(model, ModelFile)
+        return ReaderTrainer(data, run, config, config.train.seed, resume, model)
+    assert not isinstance(model, ReaderFile)
     if model is not None:  # its weights only fit its own units
         data = replace(data, normalisation=model.normalisation)
     return Trainer(data, run, config, config.train.seed, resume, processes, model)
@@ -236,7 +279,7 @@ def _clear(run: Path) -> None:
         raise os_error(error, f"clear the folder {run}") from None
 
 
-def _train(trainer: Trainer, settings: Settings) -> None:
+def _train(trainer: AnyTrainer, settings: Settings) -> None:
     """Store the settings, train, and print what the run is and how it ended."""
     run = trainer.run
     if trainer.processes.first:
@@ -244,10 +287,10 @@ def _train(trainer: Trainer, settings: Settings) -> None:
         head = f"# hw train; resume with: {command}\n\n"
         write_atomically(run / SETTINGS, (head + settings.toml()).encode())
     console.note(_describe(trainer))
-    if len(trainer.data.dataset.sources) > 1 or settings.config.train.rare_boost > 1:
-        counts = (f"{name} {count:,}" for name, count in trainer.mixture.counts.items())
+    if len(trainer.dataset.sources) > 1 or settings.config.train.rare_boost > 1:
+        counts = (f"{name} {count:,}" for name, count in trainer.counts.items())
         console.note(f"lines per epoch: {', '.join(counts)}")
-    if not trainer.data.valid_lines:
+    if not trainer.valid_points:
         console.warn(
             "the dataset has no validation lines (split 'valid'), "
             "so the last epoch's model is saved as the best"
@@ -261,20 +304,19 @@ def _train(trainer: Trainer, settings: Settings) -> None:
     path = next((run / name for name in (BEST, LAST) if (run / name).is_file()), run)
     best = ""
     if result.best is not None:
-        best = f", best {result.best:.1f} nats per sequence in epoch {result.best_epoch}"
+        best = f", best {trainer.units.describe(result.best)} in epoch {result.best_epoch}"
     console.note(f"finished after epoch {result.epochs}, step {result.steps:,}{best}: {path}")
-    text = " --text TEXT" if trainer.data.alphabet else ""
-    console.note(f"sample from it: hw sample --model {shlex.quote(str(path))}{text}")
+    console.note(trainer.how_to_use(shlex.quote(str(path))))
 
 
-def _describe(trainer: Trainer) -> str:
+def _describe(trainer: AnyTrainer) -> str:
     """Return the data, network, device and arithmetic of a run as one line."""
-    shape, processes, data = trainer.network.shape, trainer.processes, trainer.data
+    shape, processes = trainer.learner.network.shape, trainer.processes
     weights = sum(map(math.prod, shape.tensors().values()))
     shared = f"{processes.size} processes, each " if processes.size > 1 else ""
     return (
-        f"{len(data.train_lines):,} training lines, {len(data.valid_lines):,} validation lines; "
+        f"{trainer.lines}; "
         f"{shape.kind}, {shape.layers} x {shape.hidden}, {weights:,} weights; "
-        f"{shared}{trainer.device}, {'bfloat16 LSTM' if trainer.bfloat16 else 'float32'}, "
+        f"{shared}{trainer.device}, {trainer.arithmetic}, "
         f"{trainer.threads} thread{'s' * (trainer.threads > 1)}"
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hwcli import console
+from hwcli.config.kinds import in_use
 from hwcli.config.sections import Config
 from hwcli.dataset import learned_from
 from hwcli.dataset.learned_from import LearnedFrom
@@ -36,12 +37,11 @@ def model_file(
     It has a log-loss only if these very weights were validated: at the end of an epoch, not within one.
     """
     dataset = data.dataset
-    train = {k: v for k, v in asdict(config.train).items() if v is not None}
     about: dict[str, Any] = {
         "data": dict(dataset.source),
         "training": {
             "model": asdict(config.model),
-            "train": train | {"seed": seed},
+            "train": in_use(config, "train") | {"seed": seed},
             "epoch": progress.epoch,  # completed epochs
             "steps": progress.step,
             "lines": len(data.train_lines),

@@ -8,7 +8,7 @@ FOLDER = Path(__file__).parent
 DEFAULT = "iam-prediction"
 DEFAULT_SYNTHESIS = "iam-synthesis"
 DEFAULT_READER = "unipen-reader"
-_DEFAULTS = {"prediction": DEFAULT, "synthesis": DEFAULT_SYNTHESIS, "reader": DEFAULT_READER}
+DEFAULTS = {"synthesis": DEFAULT_SYNTHESIS, "reader": DEFAULT_READER}  # by kind; others: DEFAULT
 
 
 def names() -> list[str]:
@@ -26,5 +26,6 @@ def path_of(name: str, kind: str = "prediction") -> Path | None:
     >>> path_of("default", "synthesis").name
     'iam-synthesis.safetensors'
     """
-    path = FOLDER / f"{_DEFAULTS[kind] if name == 'default' else name}.safetensors"
+    default = DEFAULTS.get(kind, DEFAULT)
+    path = FOLDER / f"{default if name == 'default' else name}.safetensors"
     return path if Path(name).name == name and path.is_file() else None

@@ -33,6 +33,7 @@ UNEVEN = 0.06  # deviation of a piece's size, as a share of it
 # Size of a piece over what its text leads to, either way, from which it is of another scale than its hand:
 # a file may have other units than the others by its writer.
 ALIEN = 1.6
+LEAST = 10  # pieces by one person from which lines are composed of them
 LARGEST = 3.0  # width and height of a sign or a straight line, in x-heights, from which the same holds
 
 
@@ -42,6 +43,11 @@ class _Pieces:
 
     words: list[int] = field(default_factory=list)
     characters: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+
+    @property
+    def lines(self) -> list[int]:
+        """All of them, as numbers of lines."""
+        return self.words + [line for of_one in self.characters.values() for line in of_one]
 
     def pools(self) -> list[list[str]]:
         """Return the characters for NUMBER, CAPITALS and MIXED."""
@@ -58,10 +64,15 @@ class ComposedLine:
     points: FloatArray  # (n, 2), in the dataset's units
     ends: NDArray[np.bool_]  # (n,)
     text: str
+    pieces: tuple[int, ...]  # the lines of the dataset that it consists of, from left to right
 
 
 class Composer:
-    """Composes lines of a dataset's single characters and words, each line of one person's."""
+    """Composes lines of a dataset's single characters and words, each line of one person's.
+
+    People who wrote fewer than LEAST of them are left out: they wrote lines, of which some have one word.
+    It is false if nobody is left.
+    """
 
     def __init__(self, dataset: Dataset, lines: Sequence[int]) -> None:
         self._dataset = dataset
@@ -73,9 +84,10 @@ class Composer:
                 pieces[info.group].characters[text].append(line)
             elif text and " " not in text:
                 pieces[info.group].words.append(line)
-        self._hands = [one for _, one in sorted(pieces.items())]
+        self._hands = [one for _, one in sorted(pieces.items()) if len(one.lines) >= LEAST]
+        self.pieces = frozenset(line for one in self._hands for line in one.lines)
         # a hand is drawn by how much there is of it, but the largest not a hundred times as often
-        size = np.array([len(one.words) + sum(map(len, one.characters.values())) for one in self._hands])
+        size = np.array([len(one.lines) for one in self._hands])
         self._often = np.sqrt(size) / np.sqrt(size).sum() if len(size) else size
 
     def __bool__(self) -> bool:
@@ -88,6 +100,7 @@ class Composer:
         kinds = [k for k in range(4) if (hand.words if k == WORD else pools[k - 1])]
         share = np.array([OFTEN[k] for k in kinds])
         text, strokes, right = "", [], 0.0
+        pieces: list[int] = []
         while not text or len(text) < longest:
             kind = kinds[random.choice(len(kinds), p=share / share.sum())]
             if kind == WORD:
@@ -99,6 +112,7 @@ class Composer:
                 chosen = [hand.characters[c][random.integers(len(hand.characters[c]))] for c in letters]
             apart = bool(text) and random.random() >= ATTACHED
             text += " " * apart
+            pieces += chosen
             for k, line in enumerate(chosen):
                 gap = random.uniform(*APART) if apart and not k else random.normal(*CLOSE)
                 points, ends = self._placed(line, random)
@@ -107,7 +121,7 @@ class Composer:
                 strokes.append((points, ends))
                 text += self._dataset.lines[line].text or ""
         points, ends = (np.concatenate(parts) for parts in zip(*strokes, strict=True))
-        return ComposedLine(points, ends, text)
+        return ComposedLine(points, ends, text, tuple(pieces))
 
     def _placed(self, line: int, random: np.random.Generator) -> tuple[FloatArray, NDArray[np.bool_]]:
         """Return a piece with its left end at 0 and its baseline, nearly, at 0."""

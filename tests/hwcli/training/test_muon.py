@@ -5,7 +5,9 @@ import pytest
 import torch
 
 from handmade import tiny_dataset
-from hwcli.training.muon import COEFFICIENTS, orthogonalise
+from hwcli.model.reader_shape import ReaderShape
+from hwcli.network.reader_network import ReaderNetwork
+from hwcli.training.muon import COEFFICIENTS, Muon, orthogonalise, reader_matrices
 from learning import HIDDEN, batches, learner, run_steps, same, weights
 
 
@@ -16,7 +18,7 @@ def data(tmp_path):
 
 def by_svd(matrix: np.ndarray) -> np.ndarray:
     """The iteration written out: its polynomial applied to every singular value, five times."""
-    u, s, vt = np.linalg.svd(matrix.astype(np.float64))
+    u, s, vt = np.linalg.svd(matrix.astype(np.float64), full_matrices=False)
     s /= np.sqrt((s**2).sum())
     a, b, c = COEFFICIENTS
     for _ in range(5):
@@ -90,3 +92,32 @@ def test_loss_falls_with_muon(tmp_path):
     results = run_steps(learner(data, optimiser="muon"), some * 20, rate=0.02)
     points = some[0].points
     assert float(results[-1][0]) / points < float(results[0][0]) / points - 2
+
+
+def test_matrices_of_a_reader_move_by_muon_gate_by_gate():
+    """Also those that are wider than high: the layers above the first read both directions."""
+    network = ReaderNetwork(ReaderShape(2, 6, 3))
+    network.initialise(torch.Generator().manual_seed(1))
+    matrices = reader_matrices(network)
+    assert {(len(p), columns) for p, columns in matrices} == {(24, 128), (24, 12), (24, 6)}
+    assert len(matrices) == 8
+    ours = Muon(network.parameters(), matrices, 0.01, 0.1)
+    moved = {id(p) for p, _ in matrices}
+    rng = torch.Generator().manual_seed(2)
+    momentum = {}
+    for _ in range(2):
+        old = {id(p): p.detach().double().numpy().copy() for p, _ in matrices}
+        for p in network.parameters():
+            p.grad = torch.randn(p.shape, generator=rng)
+        ours.step()
+        for p, columns in matrices:
+            gradient = p.grad.double().numpy()
+            momentum[id(p)] = 0.95 * momentum.get(id(p), 0) + 0.05 * gradient
+            ahead = 0.05 * gradient + 0.95 * momentum[id(p)]
+            gates = np.concatenate([by_svd(gate) for gate in ahead.reshape(4, 6, columns)])
+            size = 0.2 * max(6, columns) ** 0.5
+            expected = (1 - 0.01 * 0.1) * old[id(p)] - 0.01 * size * gates
+            assert p.detach().numpy() == pytest.approx(expected, abs=2e-5)
+    others = [p for p in network.parameters() if id(p) not in moved]
+    assert all("momentum_buffer" not in ours.state[p] for p in others)
+    assert len(others) == 2 + 8 + 2

@@ -1,0 +1,140 @@
+"""Bundle a run's reader with hw: float16 weights with their provenance, and the model card.
+
+    python benchmarks/bundle_reader.py run/best.safetensors unipen-reader unipen=unipen iam-ondb=iam \\
+        --commit $(git rev-parse HEAD) --command "hw train unipen -o run --preset reader"
+
+The card has the error rates on the `valid` split of every dataset, by class of character, with float16
+weights. The reader must not have learned from the writers there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+
+from hwcli.dataset.learned_from import KEY, Overlap
+from hwcli.dataset.line_texts import with_text
+from hwcli.dataset.store import open_dataset
+from hwcli.model import reader_file
+from hwcli.model.reader_file import ReaderFile
+from hwcli.reader.error_rate import CLASSES
+from hwcli.training.reader.evaluation import ReaderEvaluation
+from hwcli.weights.bundled import FOLDER
+
+DATA = {
+    "title": "UNIPEN train_r01_v07",
+    "source": "https://zenodo.org/records/1195803",
+    "citation": (
+        "I. Guyon, L. Schomaker, R. Plamondon, M. Liberman and S. Janet, UNIPEN project of on-line data "
+        "exchange and recognizer benchmarks, Proc. 12th Int. Conf. on Pattern Recognition (ICPR), 1994, "
+        "pp. 29-33"
+    ),
+    "terms": "CC BY 4.0",
+}
+
+
+def bundle(
+    model: Annotated[Path, typer.Argument(help="Model file of the run.")],
+    name: Annotated[str, typer.Argument(help="Name of the bundled reader.")],
+    tests: Annotated[list[str], typer.Argument(metavar="NAME=DATASET…", help="What to measure it on.")],
+    commit: Annotated[str, typer.Option(help="Commit that trained it.")],
+    command: Annotated[str, typer.Option(help="Commands that trained it.")],
+    note: Annotated[str, typer.Option(help="Note for the card.")] = "",
+) -> None:
+    """Write NAME.safetensors and NAME.md into the package."""
+    trained = reader_file.read(model)
+    rounded = {k: t.astype(np.float16).astype(np.float32) for k, t in trained.tensors.items()}
+    trained = replace(trained, tensors=rounded)
+    errors = {}
+    for title, _, path in (test.partition("=") for test in tests):
+        dataset = open_dataset(Path(path))
+        lines = with_text(dataset, dataset.split("valid"))
+        if Overlap.of(trained.about, dataset, lines, "error rate").known != 0:
+            raise typer.BadParameter(f"the reader may have learned from the writers of {path}")
+        found = ReaderEvaluation.of(trained, dataset, "valid")
+        errors |= {title: found.written.as_row()}
+        if found.composed.lines:
+            errors |= {f"{title}, composed": found.composed.as_row()}
+    about: dict[str, Any] = {
+        "name": name,
+        "data": {**DATA, **trained.about["data"]},
+        "licence": DATA["terms"],
+        "training": {**trained.about["training"], "commit": commit, "command": command},
+        "note": note,
+        "error": {"protocol": "cer", "writers": "new", **next(iter(errors.values()))},
+        "errors": errors,
+        KEY: trained.about[KEY],
+    }
+    complete = replace(trained, about=about)
+    path = FOLDER / f"{name}.safetensors"
+    reader_file.write(path, complete, "float16")
+    path.with_suffix(".md").write_text(card(complete), encoding="utf-8")
+    typer.echo(f"{path}: {path.stat().st_size:,} bytes")
+
+
+def card(reader: ReaderFile) -> str:
+    """Return the model card, in Markdown, from the file's metadata."""
+    about, shape = reader.about, reader.shape
+    data, training = about["data"], about["training"]
+    settings: Mapping[str, Any] = {**training["model"], **training["train"]}
+    rows = "\n".join(f"| {key} | {value} |" for key, value in settings.items())
+    errors = "\n".join(_row(title, row) for title, row in about["errors"].items())
+    note = f"\n{about['note']}\n" if about["note"] else ""
+    return f"""# {about["name"]}
+
+A reader of online handwriting: {shape.layers} bidirectional LSTM layers of {shape.hidden} cells per direction
+over steps along the pen's path, trained with CTC; {reader.parameters:,} weights, stored as float16. It reads
+`{reader.alphabet.characters.strip()}` and the space.
+
+It proofreads what `hw sample --text` writes, and is what `hw read` reads with.
+{note}
+## Terms
+
+**{about["licence"]}, as the data.** Anyone may use these weights, for any purpose, naming the source below.
+
+## Data
+
+{data["title"]}, <{data["source"]}>.
+
+{data["citation"]}.
+
+It learned from {training["lines"]:,} lines, and in each epoch from {training["composed_lines"]:,} lines
+composed of single characters and words of one writer.
+
+## Error rate
+
+Characters read wrongly (Levenshtein distance over length), by writers that it did not learn from:
+
+| ink | lines | all | {" | ".join(CLASSES)} |
+| --- | ---: | ---: | {" | ".join("---:" for _ in CLASSES)} |
+{errors}
+
+Without a language model; case counts, so that s for S is an error. What is composed is random text.
+
+## Training
+
+Commit {training["commit"]}:
+
+```
+{training["command"]}
+```
+
+| setting | value |
+| --- | --- |
+{rows}
+"""
+
+
+def _row(title: str, row: Mapping[str, Any]) -> str:
+    rates = (row["by_class"].get(name) for name in CLASSES)
+    cells = " | ".join("" if rate is None else f"{rate:.1%}" for rate in rates)
+    return f"| {title} | {row['lines']:,} | {row['rate']:.1%} | {cells} |"
+
+
+if __name__ == "__main__":
+    typer.run(bundle)

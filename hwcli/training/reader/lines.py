@@ -1,0 +1,179 @@
+"""Which lines a reader learns from and is measured on.
+
+Lines are read as they were written. Single characters and words, of which a database may have many times as
+many, are read in lines composed of them (hwcli.training.reader.composing).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hwcli.alphabet import RARE, Alphabet
+from hwcli.dataset.line_texts import lines_to_write, with_text
+from hwcli.dataset.mixing import Mixture, parse_weights
+from hwcli.dataset.store import Dataset
+from hwcli.errors import HwError
+from hwcli.reader.error_rate import plain
+from hwcli.reader.pen_path import PenPath
+from hwcli.training.reader.composing import Composer
+
+IntArray = NDArray[np.int64]
+LONG = 12  # characters from which a text without a space is a line by itself, too
+TYPICAL = 17  # characters of a composed line, where no line says how many
+ENOUGH = 200  # lines to validate on: if there are fewer, the rest is composed
+SEED = 1  # of those; they are the same for every run
+SHORT = 0.12  # share of the composed lines that have only a few characters
+FEW, MANY = (1, 5), (5, 30)  # characters of a composed line, from … to below …
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Something to read."""
+
+    path: PenPath
+    text: str
+    name: str  # of the line, or of the first line that it is composed of
+    source: str
+
+
+def written(dataset: Dataset, line: int) -> Sample:
+    """Return a line of a dataset; HwError if its ink cannot be a line of handwriting."""
+    rows, info = dataset.line(line), dataset.lines[line]
+    ends = rows[:, 2] > 0.5
+    ends[-1] = True
+    path = PenPath.of_points(rows[:, :2].cumsum(0, dtype=np.float64), ends)
+    return Sample(path, plain(info.text or ""), info.id, dataset.sources[info.source].name)
+
+
+def composed(dataset: Dataset, composer: Composer, random: np.random.Generator) -> Sample:
+    """Return a composed line of a random length; HwError as for `written`."""
+    longest = int(random.integers(*(FEW if random.random() < SHORT else MANY)))
+    line = composer.compose(random, longest)
+    info = dataset.lines[line.pieces[0]]
+    path = PenPath.of_points(line.points, line.ends)
+    return Sample(path, plain(line.text), f"{info.id} and others", dataset.sources[info.source].name)
+
+
+def whole(dataset: Dataset, lines: Iterable[int], composer: Composer) -> list[int]:
+    """Return those of `lines` that are not just pieces of composed lines."""
+
+    def is_whole(line: int) -> bool:
+        return line not in composer.pieces or len(dataset.lines[line].text or "") > LONG
+
+    return [line for line in lines if is_whole(line)]
+
+
+@dataclass(frozen=True)
+class LinesToRead:
+    """Lines to measure a reader on: those of a dataset, and if these are few, composed ones as well."""
+
+    written: list[Sample]
+    composed: list[Sample]
+    left_out: int = 0  # lines with text whose ink cannot be a line of handwriting
+
+    @classmethod
+    def of(cls, dataset: Dataset, lines: Iterable[int]) -> LinesToRead:
+        """Choose from `lines`, those with text; ink that cannot be a line of handwriting is left out."""
+        known = with_text(dataset, list(lines))
+        composer, random = Composer(dataset, known), np.random.default_rng(SEED)
+        own, made = whole(dataset, known, composer), []
+        samples = [sample for line in own if (sample := _or_none(written, dataset, line))]
+        for _ in range(ENOUGH - len(samples) if composer else 0):
+            made.append(_or_none(composed, dataset, composer, random))
+        return cls(samples, [sample for sample in made if sample], len(own) - len(samples))
+
+    @property
+    def all(self) -> list[Sample]:
+        """Both of them."""
+        return self.written + self.composed
+
+
+def _or_none(make: Any, *arguments: Any) -> Sample | None:
+    """Return what `make` returns, or None if that has no text or is not handwriting."""
+    try:
+        sample: Sample = make(*arguments)
+    except HwError:
+        return None
+    return sample if sample.text else None
+
+
+@dataclass(frozen=True)
+class ReaderData:
+    """The lines that a run learns from, and what they are read as."""
+
+    dataset: Dataset
+    lines: list[int]  # of the training split, with text
+    whole: list[int]  # those that are read as they were written
+    valid_lines: list[int]  # with text; may be empty
+    composer: Composer
+    alphabet: Alphabet
+    weights: Mapping[str, float]  # of the sources
+
+    @classmethod
+    def of(
+        cls, dataset: Dataset, alphabet: Alphabet | None, source_weight: str | None, share: float
+    ) -> ReaderData:
+        """Choose the lines, and the alphabet if none is given.
+
+        Where the `share` of composed lines is 0, single characters and words are lines as all others. The
+        alphabet has the characters that occur at least RARE times. HwError without lines or enough text.
+        """
+        lines, valid = lines_to_write(dataset)
+        weights = parse_weights(source_weight, dataset, lines)
+        lines = [line for name, part in dataset.by_source(lines).items() if weights.get(name, 1.0) > 0
+                 for line in part]  # fmt: skip
+        texts = {line: plain(dataset.lines[line].text or "") for line in lines}
+        if alphabet is None:
+            alphabet = _alphabet(texts.values(), share > 0)
+        if not alphabet:
+            raise HwError(
+                f"{dataset.path} has too little text for a reader: no character occurs {RARE} times",
+                "use more lines with text, or start from a reader with --from",
+            )
+        lines = [line for line in lines if len(codes_of(alphabet, texts[line]))]
+        known = [line for line in lines if all(alphabet.nearest(c) for c in texts[line])]
+        composer = Composer(dataset, known if share else [])
+        return cls(dataset, lines, whole(dataset, lines, composer), valid, composer, alphabet, weights)
+
+    def composed_per_epoch(self, share: float, mixture: Mixture) -> int:
+        """Return the number of composed lines for `share` of them per line of the `mixture`."""
+        if not self.composer:
+            return 0
+        pieces = sum(len(self.dataset.lines[line].text or "") for line in self.composer.pieces)
+        written = sum(mixture.counts.values()) or max(pieces // TYPICAL, 1)
+        return round(share * written)
+
+    @cached_property
+    def valid(self) -> LinesToRead:
+        """The lines to validate on."""
+        return LinesToRead.of(self.dataset, self.valid_lines)
+
+    def fingerprint(self) -> str:
+        """Return a SHA-256 that changes with the lines, their splits, lengths, sources and texts."""
+        infos = [self.dataset.lines[line] for line in (*self.lines, *self.valid_lines)]
+        parts: list[Any] = [
+            self.alphabet.characters, self.lines, self.valid_lines, self.dataset.starts.tolist(),
+            [(info.text, info.group, self.dataset.sources[info.source].name) for info in infos],
+        ]  # fmt: skip
+        return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+def codes_of(alphabet: Alphabet, text: str) -> IntArray:
+    """Return the classes of a network that reads `text`: folded, without what the alphabet has not."""
+    codes = alphabet.encode_lossy(text)
+    return codes[codes < len(alphabet)] + 1
+
+
+def _alphabet(texts: Iterable[str], composing: bool) -> Alphabet:
+    """Return the characters of `texts`, with the space that composed lines have."""
+    found = Alphabet.from_texts(texts)
+    if composing and found and " " not in found:
+        return Alphabet(f" {found.characters}")
+    return found
