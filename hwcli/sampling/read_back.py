@@ -52,7 +52,7 @@ class Verdict:
 def read_back(reader: Reader, ink: Ink, text: str) -> Verdict:
     """Return the characters of `text` that `ink` does not show, in the reader's eyes."""
     comparison = reader.compare(ink, text)
-    faults = [_fault(text, doubt) for doubt in comparison.doubts if doubt.gain > _limit(text, doubt)]
+    faults = [_fault(text, doubt) for doubt in comparison.doubts if doubt.gain > limit(text, doubt)]
     if not np.isfinite(comparison.log_likelihood):
         faults = [Fault("misread", 0, text[0], "")]  # there is less ink than the text needs
     return Verdict(faults, comparison.log_likelihood)
@@ -80,7 +80,7 @@ def _fault(text: str, doubt: Doubt) -> Fault:
     return Fault("misread", doubt.place, character, reads_as)
 
 
-def _limit(text: str, doubt: Doubt) -> float:
+def limit(text: str, doubt: Doubt) -> float:
     """Return the gain from which a doubt is a fault."""
     character = text[doubt.place]
     if character.isspace() or doubt.reads_as.isspace():

@@ -1,0 +1,92 @@
+"""Proofreading: how many wrong lines a reader finds, and how many right ones it accuses.
+
+    python benchmarks/quality/proofreading.py [--reader NAME|PATH]
+
+judged_lines.ndjson.xz holds 160 lines that iam-synthesis wrote at bias 1, each at its first try: 60 plain
+sentences, then 100 hard lines with numbers, names and capitals. Two readers (a vision-language model, twice,
+in different orders) read pictures of them by eye, without knowing the texts. Their readings are in the key
+`judged`, where [a|b] is a character that could be a or, less likely, b. A line is wrong if both readings
+differ from its text whichever way such a character is taken, right if both are the text as they stand, and
+doubtful otherwise. Spaces do not count, nor do characters of one shape in two sizes (s and S, o and 0, l and
+I and 1).
+
+The table has a row for every number of nats that is added to the limits of hwcli.sampling.read_back.
+"""
+
+from __future__ import annotations
+
+import itertools
+import lzma
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hwcli.ink_io.formats import parse
+from hwcli.reader.error_rate import aligned
+from hwcli.reader.load import load_reader
+from hwcli.sampling.read_back import limit
+from renderers.ink import Ink
+
+LINES = Path(__file__).parent / "judged_lines.ndjson.xz"
+PLAIN = 60  # lines at the beginning
+SHAPES = ("oO0", "lI1|", "cC", "jJ", "kK", "mM", "pP", "sS", "uU", "vV", "wW", "xX", "yY", "zZ")
+SHAPE = {character: row[0] for row in SHAPES for character in row}
+LOOKED_AT = range(-3, 6)
+CHOICE = re.compile(r"(\[[^\]|]*\|[^\]]*\])")
+VARIANTS = 4096  # of a reading, at most
+
+
+def shape(text: str) -> str:
+    """Return what is compared: shapes, without spaces."""
+    return "".join(SHAPE.get(c, c) for c in text if not c.isspace())
+
+
+def readings(judged: str) -> Iterator[str]:
+    """Yield what a reading may be, the likeliest first."""
+    parts = [p[1:-1].split("|") if CHOICE.fullmatch(p) else [p] for p in CHOICE.split(judged)]
+    return ("".join(choice) for choice in itertools.islice(itertools.product(*parts), VARIANTS))
+
+
+def errors(text: str, read: str) -> int:
+    """Return the number of characters that differ."""
+    return sum(a != b for a, b in aligned(shape(text), shape(read)))
+
+
+def state(ink: Ink) -> str:
+    """Return whether a judged line is wrong, right or doubtful."""
+    text, judged = ink.text or "", ink.extra["judged"]
+    if all(min(errors(text, read) for read in readings(one)) for one in judged):
+        return "wrong"
+    return "right" if not any(errors(text, next(readings(one))) for one in judged) else "doubtful"
+
+
+def main(reader: Annotated[str, typer.Option(help="Bundled reader or model file.")] = "default") -> None:
+    """Print the table."""
+    loaded, inks = load_reader(reader), parse(lzma.decompress(LINES.read_bytes()), LINES.name, "ndjson")
+    kinds = [("plain" if k < PLAIN else "hard", state(ink)) for k, ink in enumerate(inks)]
+    worst = []
+    for ink in inks:
+        text = ink.text or ""
+        doubts = loaded.compare(ink, text, gain=min(LOOKED_AT)).doubts
+        worst.append(max((doubt.gain - limit(text, doubt) for doubt in doubts), default=-1e9))
+    columns = [(k, s) for k in ("plain", "hard") for s in ("wrong", "doubtful", "right")]
+    print("| limit | " + " | ".join(f"{k}, {s}" for k, s in columns) + " |")
+    print("| ---: |" + " ---: |" * len(columns))
+    for more in LOOKED_AT:
+        found = [
+            (sum(w > more for w, one in zip(worst, kinds, strict=True) if one == column), kinds.count(column))
+            for column in columns
+        ]
+        print(f"| {more:+d} | " + " | ".join(f"{a} of {b}" for a, b in found) + " |")
+    for k, ink in enumerate(inks):
+        if (kinds[k][1] == "wrong") != (worst[k] > 0) and kinds[k][1] != "doubtful":
+            print(
+                f"{kinds[k][1]}: {ink.text!r}, judged {ink.extra['judged']}, read {loaded.read(ink).text!r}"
+            )
+
+
+if __name__ == "__main__":
+    typer.run(main)
