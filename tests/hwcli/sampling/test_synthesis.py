@@ -233,7 +233,8 @@ def test_each_try_has_its_own_reproducible_seed(hasty, monkeypatch):
     assert len({tuple(seed) for seed in seeds}) == len(seeds)
     for k, ink in enumerate(first):
         tried = [seed for seed in seeds if seed[:2] == [1, k]]
-        assert tried == [[1, k], [1, k, 1], [1, k, 2]][: ink.trace.tries]
+        # after the first, several are drawn side by side, and the first good one counts
+        assert tried == [[1, k], [1, k, 1], [1, k, 2]][: 1 if ink.trace.tries == 1 else 3]
     for a, b in zip(first, hasty.sample_many(12, seed=1, text="abcab", tries=3), strict=True):
         same(a, b)
 
