@@ -14,20 +14,20 @@ if TYPE_CHECKING:
     from renderers.ink import Ink
 
 
-def written_out(reader: Reader, ink: Ink, text: str | None, kind: str) -> bool:
+def written_out(reader: Reader, ink: Ink, text: str | None, kind: str) -> bool | None:
     """Read `ink` and print the result, as `ndjson` or as `text`; return whether it says what it should.
 
-    That is `text`, or else its own. An ink that cannot be read is reported, and counts as one that does not.
+    That is `text`, or else its own. An ink that cannot be read is reported; None is returned for it.
     """
     from hwcli.sampling.read_back import read_back_lines
 
-    expected = " ".join((text or "").split()) or "\n".join((ink.text or "").split("\n")).strip()
+    expected = (text or "").strip() or (ink.text or "").strip()
     try:
         reading = reader.read_lines(ink)
         verdict = read_back_lines(reader, ink, expected) if expected else None
     except HwError as error:
         console.error(f"{ink.id or 'ink'}: {error.message}", error.hint)
-        return False
+        return None
     row = _row(ink, reading)
     if verdict is not None:
         row |= {"expected": expected, "matches": not verdict.faults}

@@ -60,12 +60,11 @@ def read(
         raise UsageError(f"unknown output format {kind!r}", "use --format ndjson or --format text")
     if list(inks or ()).count("-") > 1:
         raise UsageError("- can only be given once: there is only one stdin")
-    reader, found, failed = load_reader(model or "default"), 0, 0
-    for source in inks or ["-"]:
-        for ink in read_stream(source):
-            found += 1
-            failed += not written_out(reader, ink, text, kind)
+    reader = load_reader(model or "default")
+    found = [written_out(reader, ink, text, kind) for source in inks or ["-"] for ink in read_stream(source)]
     if not found:
         raise HwError("there is no ink to read", "name a file, or pipe in some ink: hw sample | hw read")
-    if strict and failed:
-        raise HwError(f"{failed:,} of {found:,} inks do not say their text")
+    if strict and not all(found):
+        raise HwError(f"{len(found) - found.count(True):,} of {len(found):,} inks do not say their text")
+    if None in found:
+        raise HwError(f"{found.count(None):,} of {len(found):,} inks cannot be read")

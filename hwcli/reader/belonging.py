@@ -32,8 +32,8 @@ def points_of_characters(features: Features, path: PenPath, places: IntArray, te
     steps = np.minimum(STRIDE * places[visible], len(features.rows) - 1)
     begins = np.flatnonzero(features.rows[:, BEGINS])
     cuts = [_cut(int(a), int(b), begins) for a, b in pairwise(steps)]
-    # the step that a point comes before, or is at
-    step_of_point = np.searchsorted(features.points, np.arange(len(path.points)))
+    # the last step that is not behind the point: moves with the pen up lead to the point after them
+    step_of_point = np.searchsorted(features.points, np.arange(len(path.points)), side="right") - 1
     owner = visible[np.searchsorted(cuts, step_of_point, side="right")]
     return _with_late_strokes(owner, path, text)
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from renderers.ink import Ink
 
-FAR_BACK = 0.5  # how far the pen goes back to a new line, as a share of the width written so far, at least
+FAR_BACK = 0.5  # how far the pen goes back to a new line, as a share of the width of the last, at least
 BELOW = 2.0  # typical heights of a stroke that a new line lies below the one before, at least
 FEWEST = 4  # strokes that ink of several lines has at least
 
@@ -30,12 +30,15 @@ def split_lines(ink: Ink) -> list[Ink]:
 def _begins(boxes: NDArray[np.float64], below: float) -> Sequence[int]:
     """Return the numbers of the strokes that begin a line; `boxes` are left, top, right, bottom of each."""
     begins = [0]
-    left, right = boxes[0, 0], boxes[0, 2]
+    left, right = boxes[0, 0], boxes[0, 2]  # of the line so far
     for k in range(1, len(boxes)):
-        line = boxes[begins[-1] : k]
-        middle = float(np.median((line[:, 1] + line[:, 3]) / 2))
-        goes_back = boxes[k, 0] < line[:, 2].max() - FAR_BACK * (right - left)
-        if goes_back and (boxes[k, 1] + boxes[k, 3]) / 2 > middle + below:
+        goes_back = boxes[k, 0] < right - FAR_BACK * (right - left)
+        if goes_back and (boxes[k, 1] + boxes[k, 3]) / 2 > _middle(boxes[begins[-1] : k]) + below:
             begins.append(k)
+            left, right = boxes[k, 0], boxes[k, 2]
         left, right = min(left, boxes[k, 0]), max(right, boxes[k, 2])
     return begins
+
+
+def _middle(boxes: NDArray[np.float64]) -> float:
+    return float(np.median((boxes[:, 1] + boxes[:, 3]) / 2))

@@ -23,6 +23,8 @@ LIFTED = 3  # steps of a move with the pen up
 # Height over the width of the widest stroke, at least: a dash has a width, but hardly a height.
 FLATTEST = 0.04
 MAX_STEPS = 20_000  # of a line: some 1,000 characters
+USUAL = 10  # power of two of a line's extent while it is measured
+FARTHEST = 1e6  # heights of a point from the first
 BEHIND = 6.0  # heights behind the rightmost point from which more makes no difference
 
 
@@ -51,9 +53,16 @@ class PenPath:
     @classmethod
     def of_points(cls, points: FloatArray, ends: NDArray[np.bool_]) -> PenPath:
         """Level and scale ink from its points (n, 2) and flags at the ends of strokes (n,)."""
-        points = (points - points[0]) / _height(points, ends)
+        with np.errstate(over="ignore", invalid="ignore"):
+            points = points - points[0]
+            # by a power of two, so exactly: squares of very large and very small numbers are none
+            points = np.ldexp(points, USUAL - np.frexp(np.abs(points).max())[1])
+            points = points / _height(points, ends)
+        if not (np.abs(points) < FARTHEST).all():
+            raise HwError("this ink is not a line of handwriting: it is far too wide for its height")
         path = cls(points, ends)
-        if np.hypot(*np.diff(points, axis=0).T)[~ends[:-1]].sum() > MAX_STEPS * STEP:
+        length = np.hypot(*np.diff(points, axis=0).T)[~ends[:-1]].sum()
+        if length / STEP + (LEAST + LIFTED) * ends.sum() > MAX_STEPS:
             raise HwError("this ink is not a line of handwriting: its path is far too long for its height")
         even = path._even()[0]  # every piece of the path counts equally, as for the height
         points = points - even.mean(0)

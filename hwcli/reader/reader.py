@@ -21,7 +21,7 @@ from renderers.ink import Ink
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
-LONGEST = 400  # characters of a line whose alternatives are looked for
+LONGEST = 400  # characters of a line at most: what else it may say takes time and memory
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,9 +41,10 @@ class Doubt:
     """A character of a text that the ink may not show."""
 
     place: int  # position in the text, from 0
-    reads_as: str  # what stands there: another character, none, or (`before`) one more before it
+    reads_as: str  # what stands there: another character, none, or one more `before` or `after` it
     gain: float  # how much more probable that makes the text, in nats
     before: bool = False
+    after: bool = False  # only of the last character
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +81,9 @@ class Reader:
         Raises HwError for ink without a point or finite size, and for what is far too long to be a line.
         """
         path, features, logs = self._classified(ink)
-        codes = best_path(logs)[:LONGEST]
+        codes = best_path(logs)
+        if len(codes) > LONGEST:
+            raise HwError(f"this ink is not a line of handwriting: it reads as {len(codes):,} characters")
         text = "".join(self.alphabet.characters[code - 1] for code in codes)
         lattice = Lattice.of(logs, codes)
         sure = _confidences(lattice)
@@ -113,10 +116,14 @@ class Reader:
         """Compare a line of ink with the `text` that it should say; list what would gain more than `gain`.
 
         Characters that the reader does not know count as their nearest (`Alphabet.nearest`); those without
-        any are passed over. Raises HwError as `read` does.
+        any are passed over. Raises HwError as `read` does, and for text that is far too long for a line.
         """
         logs = self._classified(ink)[2]
         codes, places = self._encoded(text)
+        if len(codes) > len(logs):
+            return Comparison(-np.inf, ())
+        if len(codes) > LONGEST:
+            raise HwError(f"a line of {len(codes):,} characters is too long to be read")
         lattice = Lattice.of(logs, codes)
         if not np.isfinite(lattice.log_likelihood):
             return Comparison(-np.inf, ())
@@ -126,10 +133,11 @@ class Reader:
         edits = Edits.of(lattice)
         names = [self.alphabet.characters[code - 1] for code in edits.others]
         found: dict[int, Doubt] = {}
-        for before, gains in ((False, edits.changed), (True, edits.inserted)):
+        for added, gains in ((False, edits.changed), (True, edits.inserted)):
             for k, m in zip(*np.nonzero(gains > gain), strict=True):
-                place = int(places[min(k, len(places) - 1)])
-                doubt = Doubt(place, names[m], float(gains[k, m]), before)
+                after = bool(k == len(places))
+                place, before = int(places[k - after]), added and not after
+                doubt = Doubt(place, names[m], float(gains[k, m]), before, after)
                 if place not in found or doubt.gain > found[place].gain:
                     found[place] = doubt
         for k in np.flatnonzero(edits.deleted > gain):

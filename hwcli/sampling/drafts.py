@@ -11,11 +11,12 @@ import numpy as np
 from hwcli.engine.loop import Plan, Trajectory
 from hwcli.engine.lstm import IntArray, Weights
 from hwcli.engine.threads import generate_in_threads
+from hwcli.errors import HwError
 from hwcli.model.file import ModelFile
 from hwcli.reader.reader import Reader
 from hwcli.sampling.options import POINTS
 from hwcli.sampling.proofread import proofread
-from hwcli.sampling.read_back import read_back
+from hwcli.sampling.read_back import Verdict, read_back
 from hwcli.sampling.target_text import TargetText
 from renderers.ink import Fault, Ink, Trace
 
@@ -166,7 +167,10 @@ class Drafter:
         reader = self._reader if tries > 1 and written.finished and not partly else None
         if reader is None or not reader.knows(target.text):
             return Draft(written, faults, float(len(faults)), attempt)
-        verdict = read_back(reader, Ink.from_points(written.points, written.lifts), target.text)
+        try:
+            verdict = read_back(reader, Ink.from_points(written.points, written.lifts), target.text)
+        except HwError:  # it is not a line of handwriting
+            verdict = Verdict([Fault("misread", 0, target.text[0], "")], -np.inf)
         return Draft(written, [*faults, *verdict.faults], -verdict.log_likelihood, attempt)
 
     def _written(

@@ -63,7 +63,7 @@ def read_back_lines(reader: Reader, ink: Ink, text: str) -> Verdict:
     lines = [line for line in text.split("\n") if line.strip()]
     inks = split_lines(ink)
     if len(inks) != len(lines):
-        return read_back(reader, ink, " ".join(lines))
+        return read_back(reader, ink, text)
     faults, total, place = [], 0.0, 0
     for line, part in zip(lines, inks, strict=True):
         place = text.index(line, place)
@@ -76,7 +76,8 @@ def read_back_lines(reader: Reader, ink: Ink, text: str) -> Verdict:
 
 def _fault(text: str, doubt: Doubt) -> Fault:
     character = text[doubt.place]
-    reads_as = doubt.reads_as + character if doubt.before else doubt.reads_as
+    before, after = character * doubt.after, character * doubt.before
+    reads_as = before + doubt.reads_as + after
     return Fault("misread", doubt.place, character, reads_as)
 
 
@@ -93,7 +94,6 @@ def limit(text: str, doubt: Doubt) -> float:
         limit = SMALL
     else:
         limit = SIGN
-    alike = (
-        not doubt.before and doubt.reads_as and any({character, doubt.reads_as} <= set(row) for row in ALIKE)
-    )
+    replaced = doubt.reads_as and not (doubt.before or doubt.after)
+    alike = replaced and any({character, doubt.reads_as} <= set(row) for row in ALIKE)
     return limit + ALIKE_GAIN * bool(alike)

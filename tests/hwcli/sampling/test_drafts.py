@@ -1,0 +1,121 @@
+"""Samples that are read back: which are, and which of several tries is kept."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from handmade import random_model
+from hwcli.alphabet import Alphabet
+from hwcli.errors import HwError
+from hwcli.reader.reader import Comparison, Doubt
+from hwcli.sampling.model import Model
+
+ABC = "abc ."
+A_FAULT = Doubt(0, "x", 99.0)
+
+
+class Scripted:
+    """A reader that gives the next of `answers` to each question, and remembers the questions."""
+
+    def __init__(self, *answers: Comparison | HwError, knows: str = ABC) -> None:
+        self.answers, self.alphabet, self.asked = list(answers), Alphabet(knows), []
+
+    def knows(self, text: str) -> bool:
+        return all(c in self.alphabet for c in text)
+
+    def compare(self, ink, text: str, gain: float = 0.0) -> Comparison:
+        self.asked.append((ink, text))
+        answer = self.answers.pop(0)
+        if isinstance(answer, HwError):
+            raise answer
+        return answer
+
+
+def bad(log_likelihood: float) -> Comparison:
+    return Comparison(log_likelihood, (A_FAULT,))
+
+
+GOOD = Comparison(-1.0, ())
+
+
+@pytest.fixture(scope="module")
+def model() -> Model:
+    return Model(random_model(layers=2, skip=True, alphabet=ABC), "m")
+
+
+def sampled(model: Model, reader: Scripted | None, tries: int, **more):
+    model.reader = reader
+    return model.sample(seed=3, text=more.pop("text", "abc."), tries=tries, predictions=False, **more)
+
+
+def strokes(ink) -> list[list]:
+    return [stroke.tolist() for stroke in ink.strokes]
+
+
+def test_a_sample_that_reads_well_is_kept(model):
+    reader = Scripted(GOOD)
+    ink = sampled(model, reader, 8)
+    assert (ink.trace.tries, ink.trace.faults) == (1, ())
+    ((read, text),) = reader.asked
+    assert text == "abc."
+    assert strokes(read) == strokes(ink) == strokes(sampled(model, None, 8))
+
+
+def test_a_misread_sample_is_drawn_again_until_one_reads_well(model):
+    reader = Scripted(bad(-5.0), bad(-4.0), GOOD)
+    ink = sampled(model, reader, 8)
+    assert (ink.trace.tries, ink.trace.faults) == (3, ())
+    assert strokes(ink) == strokes(reader.asked[2][0])
+    assert len({str(strokes(read)) for read, _ in reader.asked}) == 3
+
+
+@pytest.mark.parametrize("best", range(5))
+def test_the_try_that_reads_best_is_kept_if_all_are_misread(model, best):
+    values = [-9.0] * 5
+    values[best] = -2.0
+    reader = Scripted(*map(bad, values))
+    ink = sampled(model, reader, 5)
+    assert ink.trace.tries == 5
+    assert [str(fault) for fault in ink.trace.faults] == ["'a' at position 1 reads as 'x'"]
+    assert strokes(ink) == strokes(reader.asked[best][0])
+
+
+def test_a_try_that_is_no_handwriting_is_the_worst(model):
+    reader = Scripted(HwError("this ink is not a line of handwriting"), bad(-900.0))
+    ink = sampled(model, reader, 2)
+    assert strokes(ink) == strokes(reader.asked[1][0])
+    only = sampled(model, Scripted(*[HwError("not a line of handwriting")] * 2), 2)
+    assert [str(fault) for fault in only.trace.faults] == ["'a' at position 1 is missing"]
+
+
+def test_a_single_try_is_not_read(model):
+    assert sampled(model, Scripted(), 1).trace.tries == 1  # the reader has no answer
+
+
+def test_text_with_characters_that_the_reader_lacks_is_not_read(model):
+    assert sampled(model, Scripted(knows="abc"), 4).trace.faults == ()
+
+
+def test_text_of_which_a_part_is_written_is_not_read(model):
+    assert sampled(model, Scripted(), 4, until=1).trace.tries == 1
+
+
+def test_a_prime_is_not_read(model):
+    prime = sampled(model, None, 4, text="cab cab cab")
+    reader = Scripted(GOOD)
+    model.reader = reader
+    ink = model.sample(seed=3, text="abc.", tries=4, prime=prime, predictions=False)
+    ((read, text),) = reader.asked
+    assert text == "abc."
+    assert len(read) < len(ink)
+
+
+def test_samples_of_a_batch_are_drawn_again_by_themselves(model):
+    model.reader = Scripted(GOOD, bad(-3.0), GOOD, GOOD)
+    inks = list(model.sample_many(3, seed=3, text="abc.", tries=4, predictions=False))
+    assert [ink.trace.tries for ink in inks] == [1, 2, 1]
+    model.reader = None
+    alone = model.sample_many(3, seed=3, text="abc.", tries=4, predictions=False)
+    same = [np.array_equal(a.points, b.points) for a, b in zip(inks, alone, strict=True)]
+    assert same == [True, False, True]
