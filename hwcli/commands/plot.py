@@ -17,9 +17,10 @@ def plot(
         str,
         typer.Option(
             "--what",
-            metavar="loss|sequence|sse|lr|gradient|speed",
-            help="Quantity: loss in nats per point; validation loss in nats per sequence; validation squared "
-            "error per point; learning rate; gradient norm; points per second.",
+            metavar="loss|sequence|sse|errors|lr|gradient|speed",
+            help="Quantity: loss in nats per point (of readers: per character); validation loss in nats per "
+            "sequence; validation squared error per point; a reader's error rate; learning rate; gradient "
+            "norm; points per second.",
         ),
     ] = "loss",
     x: Annotated[

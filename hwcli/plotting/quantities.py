@@ -16,6 +16,7 @@ class Quantity:
     best: bool = False  # the epoch with the lowest value is marked
     digits: int = 4  # decimals of that value
     from_zero: bool = False  # the y axis starts at 0
+    of_readers: str = ""  # the label for runs of readers, if it is another
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -24,8 +25,16 @@ class Quantity:
 
 
 QUANTITIES = {
-    "loss": Quantity("nats per point", "loss", "valid_nats_per_point", noisy=True, best=True),
+    "loss": Quantity(
+        "nats per point",
+        "loss",
+        "valid_nats_per_point",
+        noisy=True,
+        best=True,
+        of_readers="nats per character",
+    ),
     "sequence": Quantity("nats per sequence", epochs="valid_nats_per_sequence", best=True, digits=1),
+    "errors": Quantity("character error rate", epochs="valid_error_rate", best=True, from_zero=True),
     "sse": Quantity("squared error per point", epochs="valid_sse_per_point", best=True),
     "lr": Quantity("learning rate", "lr", from_zero=True),
     "gradient": Quantity("gradient norm", "gradient_norm", noisy=True, from_zero=True),

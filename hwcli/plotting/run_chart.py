@@ -75,7 +75,7 @@ def build_chart(histories: Sequence[History], options: ChartOptions) -> Chart:
     drawn = [series for curve in curves for series in (curve.training, curve.epochs) if series is not None]
     return Chart(
         x_label=unit,
-        y_label=quantity.label,
+        y_label=_label(quantity, [history for history, _, _ in runs]),
         x_end=max(float(series.x[-1]) for series in drawn) or 1.0,
         y_range=_y_range(curves, options),
         curves=tuple(curves),
@@ -86,6 +86,14 @@ def build_chart(histories: Sequence[History], options: ChartOptions) -> Chart:
         epochs_label="validation" if both and any(curve.epochs for curve in curves) else "",
         training_label=f"training, {average}" if both else average if quantity.noisy else "",
     )
+
+
+def _label(quantity: Quantity, histories: Sequence[History]) -> str:
+    """Return the quantity's unit in these runs; readers count characters."""
+    reads = [any("train_nats_per_character" in row for row in history.rows) for history in histories]
+    if not quantity.of_readers or not any(reads):
+        return quantity.label
+    return quantity.of_readers if all(reads) else f"{quantity.label} or {quantity.of_readers}"
 
 
 _Measured = tuple[History, Series | None, Series | None]

@@ -50,9 +50,8 @@ def save_checkpoint(
 ) -> Path:
     """Write a checkpoint into `folder`, remove all but the last two, and return its path.
 
-    `state` is what the next step continues from, over all processes. `identity` says which
-    run the checkpoint belongs to. No random generator is saved: what a step draws depends only on the seed
-    and the step's number.
+    `state` is what the next step continues from, over all processes. `identity` says which run the checkpoint
+    belongs to. No random generator is saved: what a step draws depends only on the seed and its number.
     """
     tensors: dict[str, Tensor] = {f"network.{k}": v for k, v in learner.network.state_dict().items()}
     if learner.average is not None:

@@ -17,6 +17,8 @@ TAGS = {
     "loss": "loss/train step",
     "train_nats_per_point": "loss/train",
     "valid_nats_per_point": "loss/valid",
+    "train_nats_per_character": "loss/train",
+    "valid_error_rate": "errors/valid",
 }
 
 

@@ -138,17 +138,26 @@ class ReaderData:
                 "use more lines with text, or start from a reader with --from",
             )
         lines = [line for line in lines if len(codes_of(alphabet, texts[line]))]
+        if not lines:
+            raise HwError(
+                f"{dataset.path} has no training line with a character that the reader knows",
+                f"it reads {alphabet.characters.strip()}",
+            )
         known = [line for line in lines if all(alphabet.nearest(c) for c in texts[line])]
         composer = Composer(dataset, known if share else [])
         return cls(dataset, lines, whole(dataset, lines, composer), valid, composer, alphabet, weights)
 
     def composed_per_epoch(self, share: float, mixture: Mixture) -> int:
-        """Return the number of composed lines for `share` of them per line of the `mixture`."""
+        """Return the number of composed lines for `share` of them per line of the `mixture`.
+
+        Without any line in it, a line is TYPICAL characters of the pieces.
+        """
         if not self.composer:
             return 0
+        if written := sum(mixture.counts.values()):
+            return round(share * written)
         pieces = sum(len(self.dataset.lines[line].text or "") for line in self.composer.pieces)
-        written = sum(mixture.counts.values()) or max(pieces // TYPICAL, 1)
-        return round(share * written)
+        return max(round(share * pieces / TYPICAL), 1)
 
     @cached_property
     def valid(self) -> LinesToRead:
@@ -166,7 +175,7 @@ class ReaderData:
 
 
 def codes_of(alphabet: Alphabet, text: str) -> IntArray:
-    """Return the classes of a network that reads `text`: folded, without what the alphabet has not."""
+    """Return the classes of a network that reads `text`: folded, without what has no near character."""
     codes = alphabet.encode_lossy(text)
     return codes[codes < len(alphabet)] + 1
 

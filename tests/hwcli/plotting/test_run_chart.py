@@ -73,3 +73,17 @@ def test_legend_states_the_smoothing() -> None:
     assert raw.training_label == "training, every value"
     assert raw.curves[0].training is not None
     assert np.array_equal(raw.curves[0].training.y, np.linspace(-1, -2, 200))
+
+
+def test_readers_count_characters() -> None:
+    rows = [
+        {"step": 10, "epoch": 1, "loss": 2.0, "lr": 0.1},
+        {"step": 12, "epoch": 1, "train_nats_per_character": 2.1, "valid_error_rate": 0.5},
+        {"step": 24, "epoch": 2, "train_nats_per_character": 1.1, "valid_error_rate": 0.25},
+    ]
+    reader, writer = history(*rows), history_of([-1.0] * 20, [-1.2, -1.3])
+    assert build_chart([reader], ChartOptions()).y_label == "nats per character"
+    assert build_chart([writer], ChartOptions()).y_label == "nats per point"
+    assert build_chart([reader, writer], ChartOptions()).y_label == "nats per point or nats per character"
+    chart = build_chart([reader], ChartOptions("errors"))
+    assert (chart.y_label, chart.curves[0].best.y) == ("character error rate", 0.25)

@@ -165,7 +165,7 @@ def test_nonfinite_steps_are_skipped_and_ten_in_a_row_end_the_run(data, tmp_path
     assert run.progress.step == 12
 
 
-@pytest.mark.parametrize("rate", [0.0, 1.0])
+@pytest.mark.parametrize("rate", [0.0, 0.01, 1.0])
 def test_single_characters_suffice(tmp_path, rate):
     texts = ["o", "l", "v", "7", "T"] * 5
     data = printed(tmp_path / "data", texts, writers=["w"] * 25)
@@ -192,6 +192,13 @@ def test_a_dataset_without_text_is_refused(tmp_path):
     rare = printed(tmp_path / "rare", ["lo"])
     with pytest.raises(HwError, match="too little text for a reader"):
         reader_trainer(rare, tmp_path / "run")
+
+
+def test_lines_without_a_character_that_the_reader_knows_are_refused(data, tmp_path):
+    reader_trainer(data, tmp_path / "run", epochs=1).train()
+    other = printed(tmp_path / "other", ["€€"], rows=[rows_of("zo")])
+    with pytest.raises(HwError, match="no training line with a character that the reader knows"):
+        reader_trainer(other, tmp_path / "tuned", start=reader_of(tmp_path / "run"))
 
 
 def test_a_source_of_weight_zero_is_not_learned_from(tmp_path):
