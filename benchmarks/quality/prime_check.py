@@ -115,14 +115,15 @@ def broken(strokes: Sequence, rng: random.Random) -> dict[str, tuple[Sequence, s
 def texts(text: str, other: str, rng: random.Random) -> dict[str, str]:
     """Return `text` and what could be given in its place."""
     words = text.split()
-    k = rng.choice([k for k, word in enumerate(words) if any(map(str.isalnum, word))] or [0])
+    places = [k for k, word in enumerate(words) if any(map(str.isalnum, word))] or [len(words) - 1]
+    k, more = rng.choice(places), [word for word in other.split() if any(map(str.isalnum, word))] or ["more"]
     return {
         "right": text,
         "another line": other,
         "without its last third": " ".join(words[: max(1, len(words) * 2 // 3)]),
-        "without its last word": " ".join(words[:-1]),
+        "without its last word": " ".join(words[: places[-1]]) or words[0],
         "without a word": " ".join(words[:k] + words[k + 1 :]),
-        "with a word more": " ".join([*words[:k], rng.choice(other.split()), *words[k:]]),
+        "with a word more": " ".join([*words[:k], rng.choice(more), *words[k:]]),
     }
 
 

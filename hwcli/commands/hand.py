@@ -40,6 +40,7 @@ def save(
 
     hw sample --text "Dear reader" --seed 8 | hw hand save eight -
     """
+    from hwcli.cli.primes import name_of
     from hwcli.hands import library
     from hwcli.ink_io.files import read_ink
     from hwcli.reader.load import load_reader
@@ -48,8 +49,8 @@ def save(
     path, hand = library.prepared(name, read_ink(ink), text, overwrite)
     if (wrong := prime_warning(load_reader(), hand, hand.text or "")) is not None:
         if strict:
-            raise HwError(f"{ink} {wrong}", "correct the ink or --text, or drop --strict")
-        console.warn(f"{ink} {wrong}")
+            raise HwError(f"{name_of(str(ink))} {wrong}", "correct the ink or --text, or drop --strict")
+        console.warn(f"{name_of(str(ink))} {wrong}")
     library.write(path, hand)
     console.note(f"saved {path}; use it: hw sample --hand {name} --text TEXT")
 

@@ -58,8 +58,13 @@ class Difference:
     def is_large(self) -> bool:
         """Whether a word, or several characters, are there or missing: more than a reader's slips."""
         more = _visible(self.reads_as) - _visible(self.expected)
-        alone = not self.expected.strip() and self.reads_as != self.reads_as.strip()
-        return more >= ADDED or more <= -OMITTED or (alone and any(map(str.isalnum, self.reads_as)))
+        return more >= ADDED or more <= -OMITTED or self._is_word
+
+    @property
+    def _is_word(self) -> bool:
+        """Whether a word is there or missing, perhaps a short one, with the space beside it."""
+        one, other = sorted((self.expected, self.reads_as), key=_visible)
+        return not one.strip() and other != other.strip() and any(map(str.isalnum, other))
 
 
 def prime_warning(reader: Reader, ink: Ink, text: str) -> str | None:
@@ -67,7 +72,7 @@ def prime_warning(reader: Reader, ink: Ink, text: str) -> str | None:
 
     None if nothing does, and where it cannot be known: the reader lacks a character, or cannot read such ink.
     """
-    if not text.strip() or not reader.knows(text):
+    if not can_check(reader, text):
         return None
     try:
         if (form := wrong_form(reader, ink, text)) is not None:
@@ -75,6 +80,11 @@ def prime_warning(reader: Reader, ink: Ink, text: str) -> str | None:
         return _misread(reader, ink, " ".join(text.split()))
     except HwError:
         return None
+
+
+def can_check(reader: Reader, text: str) -> bool:
+    """Return whether `reader` knows the characters of `text`; nothing can be said about others."""
+    return bool(text.strip()) and reader.knows(text)
 
 
 def wrong_form(reader: Reader, ink: Ink, text: str) -> str | None:
@@ -122,7 +132,19 @@ def _differing(text: str, read: str) -> Iterator[Difference]:
     """Yield the places where `read` differs from `text`."""
     for kind, a, b, c, d in SequenceMatcher(None, text, read, autojunk=False).get_opcodes():
         if kind != "equal":
-            yield Difference(a, text[a:b], read[c:d])
+            yield _at_word(text, Difference(a, text[a:b], read[c:d]))
+
+
+def _at_word(text: str, one: Difference) -> Difference:
+    """Return the same difference with a space at its end or start: "also ", not "lso a" before "a word"."""
+    place, part = one.place, one.expected or one.reads_as
+    if one.expected and one.reads_as:
+        return one
+    while place and part == part.strip() and text[place - 1] == part[-1]:
+        place, part = place - 1, part[-1] + part[:-1]
+    if part == part.strip():
+        return one
+    return Difference(place, part, "") if one.expected else Difference(place, "", part)
 
 
 def _visible(text: str) -> int:
