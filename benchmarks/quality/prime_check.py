@@ -4,7 +4,7 @@ Each line is checked as it is, upside down, mirrored, rotated by 180 degrees, wi
 left and shuffled; and with the text of another line, without its last third, its last word, or any word, and
 with one word more. The lines are drawn at random and divided in two: the limits of
 hwcli/sampling/prime_check.py were chosen on the even ones. With a model, the check by its window is measured
-as well, on lines that it can write.
+as well, on lines that it can write. Ctrl-C ends with what was measured so far.
 
 python benchmarks/quality/prime_check.py DATASET [lines [synthesis model]]
 """
@@ -57,11 +57,17 @@ def main() -> None:
     lines = drawn(dataset, reader, int(count))
     found: list[Counter[str]] = [Counter(), Counter()]
     asked: list[Counter[str]] = [Counter(), Counter()]
-    for k, line in enumerate(lines):
-        ink, text = line
-        for kind, accused in checked(reader, model, ink, text, lines[k - 1][1], random.Random(f"{SEED}-{k}")):
-            asked[k % 2][kind] += 1
-            found[k % 2][kind] += accused
+    with suppress(KeyboardInterrupt):
+        for k, (ink, text) in enumerate(lines):
+            rng, other = random.Random(f"{SEED}-{k}"), lines[k - 1][1]
+            for kind, accused in checked(reader, model, ink, text, other, rng):
+                asked[k % 2][kind] += 1
+                found[k % 2][kind] += accused
+    report(found, asked)
+
+
+def report(found: Sequence[Counter[str]], asked: Sequence[Counter[str]]) -> None:
+    """Print how many of those `asked` for were `found` to be wrong, on the even and the odd lines."""
     print(f"{'':28} {'even lines':>16} {'odd lines':>16}")
     for kind in asked[0]:
         rates = (

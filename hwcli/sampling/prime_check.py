@@ -74,10 +74,14 @@ def prime_warning(reader: Reader, ink: Ink, text: str) -> str | None:
     """
     if not can_check(reader, text):
         return None
+    text = " ".join(text.split())
     try:
+        (found,) = reader.log_likelihoods(ink, [text])
+        if found > -min(GAIN, TURNED * len(text)):  # most ink ends here, after a single reading
+            return None
         if (form := wrong_form(reader, ink, text)) is not None:
             return ADVICE[form]
-        return _misread(reader, ink, " ".join(text.split()))
+        return _misread(reader, ink, text)
     except HwError:
         return None
 
@@ -105,7 +109,7 @@ def wrong_form(reader: Reader, ink: Ink, text: str) -> str | None:
 def differences(reader: Reader, ink: Ink, text: str) -> tuple[str, Sequence[Difference]] | None:
     """Return what a line of ink is read as and where it differs from `text`; None if it says the text.
 
-    Raises HwError as `Reader.read` does.
+    The places are not listed if it says another text altogether. Raises HwError as `Reader.read` does.
     """
     (expected,) = reader.log_likelihoods(ink, [text])
     if expected > -GAIN:  # nothing can gain so much
@@ -114,9 +118,9 @@ def differences(reader: Reader, ink: Ink, text: str) -> tuple[str, Sequence[Diff
     found = list(_differing(text, read))
     changed = [f"{text[: d.place]}{d.reads_as}{text[d.place + len(d.expected) :]}" for d in found]
     best, *others = reader.log_likelihoods(ink, [read or " ", *changed])
-    large = [d for d, other in zip(found, others, strict=True) if d.is_large and other - expected > GAIN]
     if not math.isfinite(expected) or best - expected > OTHER * len(text):
-        return read, large
+        return read, ()
+    large = [d for d, other in zip(found, others, strict=True) if d.is_large and other - expected > GAIN]
     return (read, large) if large else None
 
 
