@@ -2,8 +2,8 @@
 
 Each line is checked as it is, upside down, mirrored, rotated by 180 degrees, with its strokes from right to
 left and shuffled; and with the text of another line, without its last third, its last word, or any word, and
-with one word more. The lines are drawn at random and divided in two: the limits of
-hwcli/sampling/prime_check.py were chosen on the even ones. With a model, the check by its window is measured
+with one word more. The lines are drawn at random and divided in two.
+With a model, the check by its window is measured
 as well, on lines that it can write. Ctrl-C ends with what was measured so far.
 
 python benchmarks/quality/prime_check.py DATASET [lines [synthesis model]]
