@@ -20,13 +20,16 @@ if TYPE_CHECKING:
 ADVICE = "use more --tries, another --seed or a higher --bias, or drop --strict"
 
 
-def reported(samples: Iterable[TextSample], left_out: LeftOut, strict: bool) -> Iterator[Ink]:
+def reported(
+    samples: Iterable[TextSample], left_out: LeftOut, strict: bool, warn_of_prime: bool = True
+) -> Iterator[Ink]:
     """Yield the inks of `samples`, warning of each whose text is not what was asked for.
 
+    With `warn_of_prime`, also warn if their prime did not seem to match its text.
     If `strict`, samples with faults are left out. At the end, note how many were tried again, and fail if
     there was none to yield.
     """
-    tally, none = _Tally(), True
+    tally, none = _Tally(warn_of_prime), True
     for sample in samples:
         left_out.samples += 1
         inks = list(sample.inks) if strict else sample.inks
@@ -61,6 +64,7 @@ def _faults(ink: Ink) -> str | None:
 class _Tally:
     """How many inks were drawn again, and what their prime was warned of."""
 
+    warns: bool = True
     count: int = 0
     again: int = 0
     most: int = 0
@@ -74,7 +78,7 @@ class _Tally:
         self.again += more > 0
         self.most = max(self.most, more)
         trouble = ink.trace.prime_trouble if ink.trace else None
-        if trouble is not None and trouble not in self.warned:
+        if self.warns and trouble is not None and trouble not in self.warned:
             self.warned.add(trouble)
             console.warn(trouble)
 

@@ -78,6 +78,7 @@ class SampleRequest:
 
     def _samples(self) -> Iterator[Ink]:
         from hwcli.cli.page_lines import redo_lines
+        from hwcli.cli.primes import GivenPrime
         from hwcli.cli.sample_report import reported
         from hwcli.cli.text_arguments import TextArguments
         from hwcli.cli.text_samples import TextSamples, Writing
@@ -87,7 +88,7 @@ class SampleRequest:
         from hwcli.sampling.seed import fresh_seed
 
         s, f = self.settings.config.sample, self.flags
-        prime, prime_text = _prime(f)
+        prime = GivenPrime.of(f)
         model = load_model(s.model or "default", "prediction" if f.text is None else "synthesis")
         if f.text is not None and s.reader is not None:
             model.reader = None if s.reader == "none" else load_reader(s.reader)
@@ -107,28 +108,12 @@ class SampleRequest:
             device=s.device,
         )
         if f.text is None:
-            return model.samples(s.count, seed, options, prime=prime, prime_text=prime_text)
+            return model.samples(s.count, seed, options, prime=prime.ink, prime_text=prime.text)
         redo = redo_lines(f.redo or ())
-        how = Writing(self.settings, model, seed, options, prime, prime_text, redo)
+        how = Writing(self.settings, model, seed, options, prime.ink, prime.text, redo)
         samples = TextSamples(how, TextArguments(f.text), self.left_out)
-        return reported(samples, self.left_out, f.strict)
-
-
-def _prime(f: SampleFlags) -> tuple[Ink | None, str | None]:
-    """Return the ink to continue from, and its text."""
-    if f.hand is not None:
-        from hwcli.hands import library
-
-        ink = library.load(f.hand)
-        return ink, ink.text
-    if f.prime is None:
-        return None, None
-    from hwcli.ink_io.files import read_inks
-
-    ink, *others = read_inks(f.prime)
-    if others:
-        console.note(f"{f.prime}: the first of {1 + len(others):,} inks is the prime")
-    return ink, f.prime_text
+        # the window's own opinion of the prime counts only where the reader has none
+        return reported(samples, self.left_out, f.strict, warn_of_prime=not prime.checked(model))
 
 
 def _scored(name: str, source: str, fit: bool) -> Iterator[Ink]:

@@ -62,6 +62,16 @@ def load(name: str) -> Ink:
 def save(name: str, ink: Ink, text: str | None = None, overwrite: bool = False) -> Path:
     """Save `ink`, a line that says `text` (default: its own text), as the hand `name`; return its file.
 
+    Raises HwError as `prepared` does.
+    """
+    path, hand = prepared(name, ink, text, overwrite)
+    write(path, hand)
+    return path
+
+
+def prepared(name: str, ink: Ink, text: str | None = None, overwrite: bool = False) -> tuple[Path, Ink]:
+    """Return the file of the hand `name`, and the hand that is to be written to it; see `save`.
+
     A name has at most 64 letters, digits, dots, dashes and underscores. Raises HwError if it is not valid or
     is taken, the text is missing, shorter than MIN_TEXT or not UTF-8, or the ink has no measurable size.
     """
@@ -79,10 +89,13 @@ def save(name: str, ink: Ink, text: str | None = None, overwrite: bool = False) 
     path = folder() / f"{name}{SUFFIX}"
     if path.exists() and not overwrite:
         raise HwError(f"hand {name!r} already exists: {path}", "replace it with --overwrite")
+    return path, Ink(strokes=ink.strokes, text=text, id=name)
+
+
+def write(path: Path, hand: Ink) -> None:
+    """Write a prepared `hand` to its file, and make the folder if there is none."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    hand = Ink(strokes=ink.strokes, text=text, id=name)
     write_atomically(path, ndjson.dump(hand))
-    return path
 
 
 def remove(name: str) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -128,6 +129,17 @@ class Reader:
         if not np.isfinite(lattice.log_likelihood):
             return Comparison(-np.inf, ())
         return Comparison(lattice.log_likelihood, tuple(self._doubts(lattice, places, gain)))
+
+    def log_likelihoods(self, ink: Ink, texts: Sequence[str]) -> list[float]:
+        """Return how probable each of `texts` is in nats, as `compare` does; -inf also for an empty one.
+
+        Raises HwError as `read` does.
+        """
+        logs = self._classified(ink)[2]
+        return [
+            Lattice.of(logs, self._encoded(text)[0]).log_likelihood if text.strip() else -np.inf
+            for text in texts
+        ]
 
     def _doubts(self, lattice: Lattice, places: IntArray, gain: float) -> list[Doubt]:
         edits = Edits.of(lattice)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from handmade import files_in, hw, hw_here, iam_xml, ink_line, inks_in, refused, tiny_model, wander
+from hwcli.hands import library
 from hwcli.ink_io.formats import parse
 from inks import traced
 
@@ -49,7 +50,8 @@ def test_a_hand_is_saved_listed_written_in_and_removed(folder):
     own = {"cwd": folder, "HW_HANDS": str(folder / "own")}
     saved = hw("hand", "save", "anna", "line.xml", "--text", SAYS, **own)
     assert (saved.status, saved.out) == (0, b""), saved
-    assert saved.err == f"saved {folder / 'own' / 'anna.ndjson'}; use it: hw sample --hand anna --text TEXT\n"
+    said = f"saved {folder / 'own' / 'anna.ndjson'}; use it: hw sample --hand anna --text TEXT\n"
+    assert saved.err.endswith(said)
     assert ["anna", SAYS, str(folder / "own" / "anna.ndjson")] in listed(hw("hand", "list", **own))
     model = ["--model", "m.safetensors", "--seed", "1"]
     (ink,) = inks_in(hw("sample", *model, "--text", "cab", "--hand", "anna", **own))
@@ -79,6 +81,45 @@ def test_sampled_ink_becomes_a_hand_by_a_pipe(folder):
     (ink,) = parse(file.read_bytes(), "file", "ndjson")
     assert (ink.text, ink.id, ink.prediction, ink.seed, ink.extra) == ("abc cab", "mine", None, None, {})
     assert inks_in(sample(folder, "--text", "bb", "--hand", "mine"))[0].text == "bb"
+
+
+CLEAR = library.load(str(library.BUNDLED / "clear.ndjson"))
+FLIPPED = [(stroke * (1, -1)).tolist() for stroke in CLEAR.strokes]
+MISTAKEN = {
+    "upside down": (FLIPPED, CLEAR.text, "seems to be upside down: its y may grow upwards"),
+    "right to left": (CLEAR.strokes[::-1], CLEAR.text, "seems to have its strokes in the wrong order"),
+    "a word too few": (CLEAR.strokes, "a hand of its, and a style", "(' own' at position 14 is not in"),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKEN)
+def test_ink_that_is_broken_or_does_not_say_its_text_is_warned_of(folder, name):
+    strokes, text, warning = MISTAKEN[name]
+    row = ink_line([np.asarray(stroke).tolist() for stroke in strokes], text=text)
+    (folder / "wrong.ndjson").write_bytes(row)
+    saved = hand(folder, "save", "anna", "wrong.ndjson")
+    assert saved.status == 0
+    assert saved.err.startswith("warning: wrong.ndjson ")
+    assert warning in saved.err
+    piped = hand(folder, "save", "zoe", "-", "--strict", stdin=row)
+    refused(piped, "the ink on stdin ", warning, "--strict")
+    assert [path.name for path in (folder / "own").iterdir()] == ["anna.ndjson"]
+
+
+def test_nothing_is_said_of_a_hand_that_says_its_text(folder):
+    done = hand(folder, "save", "anna", str(library.BUNDLED / "clear.ndjson"), "--strict")
+    assert (done.status, done.err.count("\n")) == (0, 1), done
+
+
+def test_a_broken_hand_and_a_broken_prime_are_warned_of_once(folder):
+    (folder / "up.ndjson").write_bytes(ink_line(FLIPPED, text=CLEAR.text))
+    tiny_model(folder / "wide.safetensors", alphabet="".join(sorted({*CLEAR.text})))
+    for given in (["--hand", "up.ndjson"], ["--prime", "up.ndjson"]):
+        write = ["--model", "wide.safetensors", "--seed", "1", "--tries", "1", "--text", "a", "-n", "2"]
+        done = hw_here("sample", *write, *given, cwd=folder)
+        assert len(inks_in(done)) == 2
+        assert done.err.count("warning: ") == 1 + done.err.count(" has faults: ")
+        assert done.err.count("up.ndjson seems to be upside down") == 1
 
 
 def test_the_first_of_several_inks_is_saved(folder):

@@ -175,10 +175,20 @@ def test_text_continues_in_the_hand_of_the_prime(folder):
     assert inks_in(piped)[0].points.tolist() == own.points.tolist()
 
 
-def test_prime_that_does_not_match_its_text_is_warned_of_once(folder):
-    done = hw_here(*WRITE, "sat", "--prime", "wrong.ndjson", "--count", "3", cwd=folder)
+@pytest.mark.parametrize(
+    ("reader", "warning"),
+    [
+        ("default", "warning: wrong.ndjson does not seem to say its text 'a': it reads as "),
+        ("none", "warning: the prime does not seem to match its text 'a'"),
+    ],
+)
+def test_prime_that_does_not_match_its_text_is_warned_of_once(folder, reader, warning):
+    given = ["--prime", "wrong.ndjson", "--count", "3", "--tries", "1", "--reader", reader]
+    done = hw_here(*WRITE, "sat", *given, cwd=folder)
     assert len(inks_in(done)) == 3
-    assert done.err.count("warning: the prime does not seem to match its text 'a'") == 1
+    assert all(ink.trace.prime_trouble for ink in inks_in(done))
+    assert done.err.count(warning) == 1
+    assert done.err.count(" its text 'a'") == 1
 
 
 def test_samples_of_text_can_prime_samples_of_text(folder):

@@ -1,0 +1,58 @@
+"""The ink that hw sample continues from: a prime or a hand, and warnings about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hwcli import console
+
+if TYPE_CHECKING:
+    from hwcli.cli.sample_flags import SampleFlags
+    from hwcli.sampling.model import Model
+    from renderers.ink import Ink
+
+
+@dataclass(frozen=True)
+class GivenPrime:
+    """Ink to continue from, its text, and its name."""
+
+    ink: Ink | None = None
+    text: str | None = None
+    name: str = ""
+
+    @classmethod
+    def of(cls, flags: SampleFlags) -> GivenPrime:
+        """Load the hand or the prime that `flags` name, if any. Raises HwError if it cannot be read."""
+        if flags.hand is not None:
+            from hwcli.hands import library
+
+            ink = library.load(flags.hand)
+            return cls(ink, ink.text, f"hand {flags.hand}")
+        if flags.prime is None:
+            return cls()
+        from hwcli.ink_io.files import read_inks
+
+        ink, *others = read_inks(flags.prime)
+        if others:
+            console.note(f"{flags.prime}: the first of {1 + len(others):,} inks is the prime")
+        return cls(ink, flags.prime_text, name_of(str(flags.prime)))
+
+    def checked(self, model: Model) -> bool:
+        """Warn if the reader of `model` finds something wrong with the ink; return whether it could tell.
+
+        Without a prime or its text, no reader is loaded.
+        """
+        text = self.text or (self.ink.text if self.ink else None)
+        if self.ink is None or not text or (reader := model.reader) is None:
+            return False
+        from hwcli.sampling.prime_check import can_check, prime_warning
+
+        if (wrong := prime_warning(reader, self.ink, text)) is not None:
+            console.warn(f"{self.name} {wrong}")
+        return can_check(reader, text)
+
+
+def name_of(source: str) -> str:
+    """Return what a message calls the ink from `source`, a path or -."""
+    return "the ink on stdin" if source == "-" else source
