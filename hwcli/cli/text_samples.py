@@ -88,14 +88,10 @@ class TextSamples(Iterator[TextSample]):
     """
 
     def __init__(self, how: Writing, texts: TextArguments, left_out: LeftOut) -> None:
-        if how.redo and not texts.is_single:
-            raise UsageError(
-                "--redo only applies to a single text", "write each text with a --redo of its own"
-            )
         self._how, self._arguments, self._left_out = how, texts, left_out
         self._count = how.settings.config.sample.count
         self._number = 0  # of the next sample
-        self._texts: Iterator[GivenText] = map(self._checked, texts)
+        self._texts: Iterator[GivenText] = map(self._checked, _only(texts) if how.redo else texts)
         self._samples = self._all()
 
     def __next__(self) -> TextSample:
@@ -172,3 +168,11 @@ class TextSamples(Iterator[TextSample]):
                 drawn.append(given)
             yield given.text if given.error is None else None
             given = next(self._texts, None) if self._arguments.is_ready() else None
+
+
+def _only(texts: Iterable[GivenText]) -> Iterator[GivenText]:
+    """Yield the only one of `texts`; UsageError if there are others."""
+    first, *others = texts
+    if others:
+        raise UsageError("--redo only applies to a single text", "write each text with a --redo of its own")
+    yield first

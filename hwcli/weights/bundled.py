@@ -15,7 +15,7 @@ def names() -> list[str]:
     """Return the names of the bundled models, sorted.
 
     >>> names()
-    ['iam-prediction', 'iam-prediction-large', 'iam-synthesis']
+    ['iam-prediction', 'iam-prediction-large', 'iam-synthesis', 'unipen-reader']
     """
     return sorted(path.stem for path in FOLDER.glob("*.safetensors"))
 

@@ -28,6 +28,8 @@ LONG = " ".join(["a cat"] * 11)
 def folder(tmp_path_factory):
     """A folder with models of which one sometimes skips letters, and files of text and ink."""
     root = tmp_path_factory.mktemp("lists")
+    # handmade models scribble: only the window can say whether they wrote their text
+    (root / "hw.toml").write_text("[sample]\nreader = 'none'\n")
     hand = asdict(Size.of(Ink(strokes=tuple(PRIME))))
     model_file.write(root / "m.safetensors", replace(random_model(alphabet=ABC), about={"hand": hand}))
     hasty = random_model(2, skip=True, alphabet=ABC, window=(0.0, 1.0, -0.8), wobble=1.0)

@@ -37,6 +37,8 @@ WRITE = ["sample", "--model", "m.safetensors", "--seed", "1", "--text"]
 def folder(tmp_path_factory):
     """A folder with synthesis models, a prediction model, and files of text and ink."""
     root = tmp_path_factory.mktemp("text")
+    # handmade models scribble: only the window can say whether they wrote their text
+    (root / "hw.toml").write_text("[sample]\nreader = 'none'\n")
     hand = asdict(Size.of(Ink(strokes=tuple(STROKES))))
     model_file.write(root / "m.safetensors", replace(random_model(alphabet=ABC), about={"hand": hand}))
     jumps = random_model(alphabet=ABC, window=(-1.0, -0.5, 1.1), wobble=0)  # skips two of three characters
