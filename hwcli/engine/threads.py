@@ -61,7 +61,7 @@ def generate_in_threads(
     texts: Sequence[IntArray] | None = None,
 ) -> list[Trajectory]:
     """Generate as `hwcli.engine.loop.generate` does, on as many cores as the batch is worth."""
-    parts = max(min(_cores(), len(generators) // PER_THREAD), 1)
+    parts = max(min(cores(), len(generators) // PER_THREAD), 1)
     with one_blas_thread():
         if parts == 1:
             return generate(weights, norm, grid, generators, plan, texts)
@@ -76,7 +76,7 @@ def generate_in_threads(
     return [done[k % parts][k // parts] for k in range(len(generators))]
 
 
-def _cores() -> int:
+def cores() -> int:
     """Return the number of cores that this process may run on."""
     affinity = getattr(os, "sched_getaffinity", None)  # not on every system
     return len(affinity(0)) if affinity else os.cpu_count() or 1

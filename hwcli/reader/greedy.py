@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -11,10 +10,10 @@ from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from hwcli.alphabet import Alphabet
 from hwcli.console import Reporter
+from hwcli.engine.threads import cores, one_blas_thread
 from hwcli.model.reader_file import ReaderFile
 from hwcli.reader.ctc import best_path
 from hwcli.reader.engine import Array, ReaderWeights, classify
@@ -37,7 +36,7 @@ def read_all(reader: ReaderFile, lines: Sequence[Rows], report: Reporter | None 
     Lines are shared among processes: the steps of a network are too short for threads, which would wait for
     each other's interpreter lock.
     """
-    jobs = min(_cores(), -(-len(lines) // FEW))
+    jobs = min(cores(), -(-len(lines) // FEW))
     if jobs <= 1:
         read = _Reading(reader)
         return [read(rows) for rows in _reported(lines, len(lines), report)]
@@ -54,12 +53,6 @@ def _reported(items: Iterable[T], count: int, report: Reporter | None) -> Iterat
             report(done, count)
 
 
-def _cores() -> int:
-    """Return the number of cores that this process may run on."""
-    affinity = getattr(os, "sched_getaffinity", None)  # not on every system
-    return len(affinity(0)) if affinity else os.cpu_count() or 1
-
-
 class _Reading:
     """Reads one line after the other."""
 
@@ -68,7 +61,7 @@ class _Reading:
         self.weights = ReaderWeights.of(reader.shape, reader.tensors)
 
     def __call__(self, rows: Rows) -> str:
-        with threadpool_limits(1, user_api="blas"):
+        with one_blas_thread():
             return text_of(self.alphabet, classify(self.weights, rows))
 
 

@@ -26,9 +26,9 @@ def test_text_is_that_of_the_most_probable_path():
 def test_several_processes_read_like_one(reader, monkeypatch):
     rng = np.random.default_rng(2)
     lines = [rng.normal(size=(n, CHANNELS)).astype(np.float32) for n in range(20, 45)]
-    monkeypatch.setattr(greedy, "_cores", lambda: 1)
+    monkeypatch.setattr(greedy, "cores", lambda: 1)
     alone = greedy.read_all(reader, lines)
-    monkeypatch.setattr(greedy, "_cores", lambda: 2)
+    monkeypatch.setattr(greedy, "cores", lambda: 2)
     monkeypatch.setattr(greedy, "FEW", 12)
     seen = []
     assert greedy.read_all(reader, lines, lambda done, total: seen.append((done, total))) == alone
