@@ -90,6 +90,8 @@ class SampleRequest:
         s, f = self.settings.config.sample, self.flags
         prime = GivenPrime.of(f)
         model = load_model(s.model or "default", "prediction" if f.text is None else "synthesis")
+        if s.source is not None:
+            model.source = None if s.source == "none" else s.source
         if f.text is not None and s.reader is not None:
             model.reader = None if s.reader == "none" else load_reader(s.reader)
         seed = s.seed

@@ -70,6 +70,7 @@ def evaluate(
         return
     from hwcli.dataset.learned_from import Overlap
     from hwcli.dataset.store import open_dataset
+    from hwcli.dataset.told_sources import ToldSources
     from hwcli.evaluation import Evaluation, lines_to_score
     from hwcli.network.device import choose_device
     from hwcli.network.network import Network
@@ -83,12 +84,14 @@ def evaluate(
     file, norm = loaded.file, loaded.file.normalisation
     lines, texts = lines_to_score(data, split, file.alphabet)
     network = Network.of(file).to(choose_device(config.train.device))
+    told = ToldSources.of(data, file.sources) if file.sources else None
     by_source: dict[str, Evaluation] = {}
     for name, part in data.by_source(lines).items():
         with console.progress(f"scoring {name}") as report:
             by_source[name] = score(
-                network, data, part, norm, batch_size or None, texts=texts, protocol=measured, report=report
-            )
+                network, data, part, norm, batch_size or None,
+                texts=texts, protocol=measured, told=told, report=report,
+            )  # fmt: skip
     result = Evaluation.total(by_source.values())
     figures = measured.figures(result, norm)
     apart = {name: measured.figures(part, norm) for name, part in by_source.items()}

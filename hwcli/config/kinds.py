@@ -12,7 +12,7 @@ from hwcli.errors import UsageError
 READER = "reader"
 # settings by section that mean nothing for a reader, and those that mean something only for one
 NOT_FOR_READERS: Mapping[str, Collection[str]] = {
-    "model": ("mixtures", "skip", "gaussians"),
+    "model": ("mixtures", "skip", "gaussians", "sources"),
     "train": ("window",),
 }
 FOR_READERS: Mapping[str, Collection[str]] = {"train": ("composed",)}

@@ -64,6 +64,11 @@ class ModelConfig:
         "reader: read handwriting.",
         choices=("prediction", "synthesis", "reader"),
     )
+    sources: bool = option(
+        False,
+        "Tell the network which source of the dataset each line is from, so that samples can be asked for in "
+        "the manner of one.",
+    )
     gaussians: int = option(10, "Gaussians in the window over the text (synthesis only).", least=1, most=100)
 
 
@@ -193,6 +198,13 @@ class SampleConfig:
         "unipen-reader).",
         kind="text",
         metavar="NAME|PATH|none",
+    )
+    source: str | None = option(
+        None,
+        "Source of ink in whose manner to write, of those that hw models shows for the model, or none "
+        "(default: the model's).",
+        kind="text",
+        metavar="NAME|none",
     )
     line_height: str = option("10mm", "Line spacing of long text: 8mm, or a number of px.", metavar="LENGTH")
     align: str = option("left", "Alignment of long text.", choices=("left", "center", "right"))

@@ -32,6 +32,8 @@ from numpy.typing import NDArray
 from hwcli.dataset.augmentation import random_map
 from hwcli.dataset.line_texts import LineTexts
 from hwcli.dataset.store import Dataset
+from hwcli.dataset.told_sources import NONE, ToldSources
+from hwcli.model.shape import PEN
 from hwcli.normalisation import START, Normalisation, normalise
 
 FloatArray = NDArray[np.float32]
@@ -50,7 +52,7 @@ class Spans:
 class ArrayBatch:
     """Input of a training step, as time-major arrays; offsets are normalised."""
 
-    inputs: FloatArray  # (length, lanes, 3)
+    inputs: FloatArray  # (length, lanes, 3 + number of sources that the network is told)
     reset: FloatArray  # (length, lanes), 1 where the state is cleared
     targets: FloatArray  # (length, lanes, 3)
     offset_weight: FloatArray  # (length, lanes), 1 where the offset is a target
@@ -72,7 +74,8 @@ class Epoch:
 
     `seed` and `epoch` determine the order of `lines`. `part` selects the lanes that the batches hold, for one
     of several processes; `texts` are those of all lines, for a network that writes given text. `augment` is
-    the strength of the changes to each line (hwcli.dataset.augmentation).
+    the strength of the changes to each line (hwcli.dataset.augmentation). `told` are the sources of the
+    lines, for a network that is told them.
     """
 
     def __init__(
@@ -86,10 +89,12 @@ class Epoch:
         part: slice = slice(None),
         texts: LineTexts | None = None,
         augment: float = 0.0,
+        told: ToldSources | None = None,
     ) -> None:
         self.dataset = dataset
         self.augment, self.seed = augment, (seed, epoch)
         self.texts = texts
+        self.told = told and told.in_epoch(seed, epoch)
         self.length = length
         self.part = part
         order = np.random.default_rng([seed, epoch]).permutation(np.asarray(lines, dtype=np.int64))
@@ -113,7 +118,7 @@ class Epoch:
         lanes = range(len(self.lanes))[self.part]
         shape = (self.length, len(lanes))
         batch = ArrayBatch(
-            inputs=np.zeros((*shape, 3), np.float32),
+            inputs=_empty_rows(shape, self.told),
             reset=np.ones(shape, np.float32),  # past the end of a stream, the state stays cleared
             targets=np.zeros((*shape, 3), np.float32),
             offset_weight=np.zeros(shape, np.float32),
@@ -180,12 +185,23 @@ class Epoch:
         rows = normalise(rows, self.dataset.normalisation)
         batch.reset[low:high, lane] = 0
         batch.targets[low:high, lane] = rows[-(b - a) :]
-        batch.inputs[low + (a == 0) : high, lane] = rows[: b - a - (a == 0)]
+        batch.inputs[low + (a == 0) : high, lane, :PEN] = rows[: b - a - (a == 0)]
         batch.eos_weight[low:high, lane] = 1
         batch.offset_weight[low:high, lane] = 1
         if a == 0:
-            batch.inputs[low, lane] = self._start
+            batch.inputs[low, lane, :PEN] = self._start
             batch.offset_weight[low, lane] = 0
+        _tell(self.told, piece.line, batch.inputs[low:high, lane])
+
+
+def _empty_rows(shape: tuple[int, int], told: ToldSources | None) -> FloatArray:
+    return np.zeros((*shape, PEN + (len(told.names) if told else 0)), np.float32)
+
+
+def _tell(told: ToldSources | None, line: int, rows: FloatArray) -> None:
+    """Write the source of `line` into its rows, (steps, columns)."""
+    if told is not None and told.of_line[line] != NONE:
+        rows[:, PEN + told.of_line[line]] = 1
 
 
 def groups_by_length(
@@ -206,7 +222,11 @@ def groups_by_length(
 
 
 def whole_lines(
-    dataset: Dataset, lines: Sequence[int], norm: Normalisation, texts: LineTexts | None = None
+    dataset: Dataset,
+    lines: Sequence[int],
+    norm: Normalisation,
+    texts: LineTexts | None = None,
+    told: ToldSources | None = None,
 ) -> ArrayBatch:
     """Return a batch of whole lines, one per lane: as in an epoch, but without resets, padded at the end."""
     shape = (int(dataset.lengths[list(lines)].max()), len(lines))
@@ -214,17 +234,18 @@ def whole_lines(
     if texts is not None:
         spans = Spans(texts.columns(lines, texts.padded_length(lines))[None], (0,))
     batch = ArrayBatch(
-        inputs=np.zeros((*shape, 3), np.float32),
+        inputs=_empty_rows(shape, told),
         reset=np.zeros(shape, np.float32),
         targets=np.zeros((*shape, 3), np.float32),
         offset_weight=np.zeros(shape, np.float32),
         eos_weight=np.zeros(shape, np.float32),
         text=spans,
     )
-    batch.inputs[0] = normalise(np.array(START), norm)
+    batch.inputs[0, :, :PEN] = normalise(np.array(START), norm)
     for lane, line in enumerate(lines):
         rows = normalise(dataset.line(line), norm)
-        batch.inputs[1 : len(rows), lane] = rows[:-1]
+        batch.inputs[1 : len(rows), lane, :PEN] = rows[:-1]
+        _tell(told, line, batch.inputs[:, lane])
         batch.targets[: len(rows), lane] = rows
         batch.eos_weight[: len(rows), lane] = 1
         batch.offset_weight[1 : len(rows), lane] = 1

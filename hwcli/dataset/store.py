@@ -81,12 +81,16 @@ def write(
 ) -> None:
     """Write a dataset into the empty `folder`. The same arguments give the same bytes.
 
-    `source` says where all of it comes from; `sources` are those that `lines` refer to, by default one.
+    `source` says where all of it comes from; `sources` are those that `lines` refer to, by default one. The
+    statistics are those of the first source that has training lines, so that further ones do not change the
+    unit of log-losses.
     """
     if sources is None:
         whole = np.issubdtype(offsets.dtype, np.integer)
         sources = [Source(OTHER, TABLET, 1.0) if whole else Source(OTHER)]
     train = [i for i, line in enumerate(lines) if line.split == "train"]
+    first = min((lines[i].source for i in train), default=0)
+    train = [i for i in train if lines[i].source == first]
     units = {one.units for one in sources}
     # One source on a grid of whole units is enough to need the floor of half a unit; ink of one body height
     # is in IAM-OnDB's units, and lies on scaled grids of any step.

@@ -26,12 +26,11 @@ from numpy.typing import DTypeLike, NDArray
 
 from hwcli.engine.text_window import Window
 from hwcli.model.file import ModelFile
-from hwcli.model.shape import Shape
+from hwcli.model.shape import PEN, Shape
 
 Array = NDArray[np.floating[Any]]
 IntArray = NDArray[np.int64]
-ROW = 3  # the pen's row: dx, dy, eos
-ROW_AND_ONE = ROW + 1  # and the constant 1
+ROW_AND_ONE = PEN + 1  # dx, dy and eos, and the constant 1
 
 
 @dataclass(frozen=True)
@@ -44,9 +43,15 @@ class Weights:
     window: Array | None = None  # (3 gaussians, hidden + 1): reads the first layer's output and the 1
 
     @classmethod
-    def of(cls, model: ModelFile, dtype: DTypeLike = np.float32) -> Weights:
-        """Convert the weights of a model file, for products in `dtype`."""
-        layers = tuple(_layer_weight(model, layer).astype(dtype) for layer in range(model.shape.layers))
+    def of(cls, model: ModelFile, dtype: DTypeLike = np.float32, source: int | None = None) -> Weights:
+        """Convert the weights of a model file, for products in `dtype`.
+
+        `source` is the number of the source that the network is told, None for none: since it is the same at
+        every step, it is a part of the biases.
+        """
+        layers = tuple(
+            _layer_weight(model, layer, source).astype(dtype) for layer in range(model.shape.layers)
+        )
         window = _window_weight(model).astype(dtype) if model.shape.gaussians else None
         return cls(model.shape, layers, _output_weight(model).astype(dtype), window)
 
@@ -149,17 +154,19 @@ class Engine:
         return np.dot(self._output, self._top, out)
 
 
-def _layer_weight(model: ModelFile, layer: int) -> Array:
+def _layer_weight(model: ModelFile, layer: int, source: int | None) -> Array:
     """Return (4 hidden, length of the layer's input): columns in the order of z, gates as o, i, f, g."""
     shape, hidden = model.shape, model.shape.hidden
     weight = model.tensors[f"lstm.{layer}.input"].astype(np.float64)
     below = hidden if layer else 0
     w = weight[:, below : below + shape.characters]
-    row = weight[:, below + shape.characters :]
+    row, sources = np.split(weight[:, below + shape.characters :], [PEN], axis=1)
     if not row.shape[1]:  # without skip connections, only the first layer reads it
-        row = np.zeros((len(weight), ROW))
+        row = np.zeros((len(weight), PEN))
     recurrent = model.tensors[f"lstm.{layer}.recurrent"].astype(np.float64) / 2  # z holds 2 h
     bias = model.tensors[f"lstm.{layer}.bias"].astype(np.float64)[:, None]
+    if source is not None and sources.shape[1]:
+        bias = bias + sources[:, source, None]
     parts = [bias, row, w]
     joined = np.concatenate([weight[:, :below] / 2, *parts, recurrent] if layer else [recurrent, *parts], 1)
     i, f, g, o = joined.reshape(4, hidden, -1)

@@ -21,7 +21,7 @@ from hwcli.normalisation import Normalisation
 
 KINDS = ("prediction", "synthesis")
 READER = "reader"  # the third kind: hwcli.model.reader_file
-WINDOW = ("gaussians", "characters")  # sizes left out for prediction networks
+OPTIONAL = ("gaussians", "characters", "sources")  # sizes left out where they are 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +33,9 @@ class ModelFile:
     tensors: Mapping[str, NDArray[np.float32]]  # the weights, with the names and shapes of Shape.tensors()
     about: Mapping[str, Any] = field(default_factory=dict)  # name, data, licence, training, log_loss, …
     alphabet: Alphabet | None = None  # synthesis networks only
+    sources: tuple[
+        str, ...
+    ] = ()  # names of the sources that the network can be told; as many as its shape has
 
     @property
     def kind(self) -> str:
@@ -49,12 +52,14 @@ def write(path: Path, model: ModelFile, dtype: str = "float32") -> None:
     """Write `model` to `path` atomically; raise HwError if that fails. float16 weights halve the file."""
     header = {
         "kind": model.kind,
-        "shape": {k: v for k, v in asdict(model.shape).items() if v or k not in WINDOW},
+        "shape": {k: v for k, v in asdict(model.shape).items() if v or k not in OPTIONAL},
         "normalisation": asdict(model.normalisation),
         "about": dict(model.about),
     }
     if model.alphabet is not None:
         header["alphabet"] = model.alphabet.as_dict()
+    if model.sources:
+        header["sources"] = list(model.sources)
     container.save(path, header, model.tensors, dtype)
 
 
@@ -82,6 +87,7 @@ def _checked(path: Path, header: dict[str, Any], tensors: dict[str, NDArray[np.f
         norm = Normalisation.of(header["normalisation"])
         kind, about = str(header["kind"]), dict(header["about"])
         alphabet = Alphabet.of(header["alphabet"]) if "alphabet" in header else None
+        sources = _source_names(header.get("sources", []), shape)
         if kind in KINDS and (kind != shape.kind or shape.characters != len(alphabet or ())):
             raise ValueError(f"kind {kind} does not match its sizes {shape}")
     except (KeyError, TypeError, ValueError) as error:
@@ -89,7 +95,15 @@ def _checked(path: Path, header: dict[str, Any], tensors: dict[str, NDArray[np.f
     if kind not in KINDS:
         raise HwError(f"{path} has unknown kind {kind!r}; this hw reads {', '.join(KINDS)}", "upgrade hwcli")
     container.check_tensors(path, tensors, shape.tensors())
-    return ModelFile(shape, norm, tensors, about, alphabet)
+    return ModelFile(shape, norm, tensors, about, alphabet, sources)
+
+
+def _source_names(names: Any, shape: Shape) -> tuple[str, ...]:
+    if not isinstance(names, list) or not all(isinstance(name, str) and name for name in names):
+        raise ValueError("its sources are not a list of names")
+    if len(names) != shape.sources or len(set(names)) != len(names):
+        raise ValueError(f"{len(names)} sources do not match its sizes {shape}")
+    return tuple(names)
 
 
 def _plausible(shape: Shape, tensors: int) -> bool:
@@ -98,6 +112,8 @@ def _plausible(shape: Shape, tensors: int) -> bool:
     if not all(type(n) is int and n > 0 for n in sizes) or type(shape.skip) is not bool:
         return False
     window = (shape.gaussians, shape.characters)
-    if not all(type(n) is int and n >= 0 for n in window) or (window[0] > 0) != (window[1] > 0):
+    if not all(type(n) is int and n >= 0 for n in (*window, shape.sources)) or (window[0] > 0) != (
+        window[1] > 0
+    ):
         return False
     return tensors == 3 * shape.layers + 2 + 2 * bool(shape.gaussians)

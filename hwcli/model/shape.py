@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from hwcli.config.sections import ModelConfig
 
+PEN = 3  # columns of a row that the pen has: dx, dy, eos
 RHO_MAX = 0.9995  # |rho| is at most this: at 1 the covariance would be singular
 LOG_SIGMA_MAX = 7.0  # bounds sigma^, in normalised units: e^7 standard deviations are wider than any page
 WINDOW_MAX = 5.0  # bounds the window's alpha^, beta^, kappa^: e^5 characters per step exceed a line
@@ -30,22 +31,28 @@ class Shape:
     skip: bool  # skip connections: the row feeds every layer, every layer feeds the output
     gaussians: int = 0  # of the window over text; 0 for prediction
     characters: int = 0  # size of the alphabet; 0 for prediction
+    sources: int = 0  # of ink, one of which the network may be told; 0: it has no input for that
 
     @classmethod
-    def of(cls, config: ModelConfig, characters: int = 0) -> Shape:
-        """Return the sizes set in `config`, with an alphabet of `characters` characters."""
+    def of(cls, config: ModelConfig, characters: int = 0, sources: int = 0) -> Shape:
+        """Return the sizes set in `config`, with an alphabet of `characters` and so many `sources`."""
         gaussians = config.gaussians if config.kind == "synthesis" else 0
-        return cls(config.layers, config.hidden, config.mixtures, config.skip, gaussians, characters)
+        return cls(config.layers, config.hidden, config.mixtures, config.skip, gaussians, characters, sources)
 
     @property
     def kind(self) -> str:
         """`synthesis` with a window over text, otherwise `prediction`."""
         return "synthesis" if self.gaussians else "prediction"
 
+    @property
+    def row(self) -> int:
+        """The length of a row: dx, dy and eos, and a column for each source, 1 in that of the line's."""
+        return PEN + self.sources
+
     def inputs(self, layer: int) -> int:
         """Return the number of inputs of `layer`: the layer below, the window vector, the row if read."""
         below = self.hidden if layer else 0
-        return below + self.characters + (3 if layer == 0 or self.skip else 0)
+        return below + self.characters + (self.row if layer == 0 or self.skip else 0)
 
     @property
     def output_inputs(self) -> int:

@@ -123,12 +123,13 @@ class Network(nn.Module):
         bfloat16: bool = False,
         generator: torch.Generator | None = None,
     ) -> tuple[Tensor, State]:
-        """Map normalised `rows` (time, batch, 3) to mixture vectors (time, batch, 6 m + 1) and the state.
+        """Map `rows` (time, batch, row) to mixture vectors (time, batch, 6 m + 1) and the state.
 
-        `reset` (time, batch) is 1 where the state is cleared. `state` is that before the first step, from
-        `zero_state` or an earlier call; the returned one has no gradient. With `bfloat16`, the LSTM trains in
-        that type, the output and the loss do not. `generator` drives the dropout in training mode. Raises
-        TypeError if a network with a window over text gets no `text`.
+        A row has the normalised dx, dy, eos, and a column per source that the network is told, 1 in that of
+        the line's. `reset` (time, batch) is 1 where the state is cleared. `state` is that before the first
+        step, from `zero_state` or an earlier call; the returned one has no gradient. With `bfloat16`, the
+        LSTM trains in that type, the output and the loss do not. `generator` drives the dropout in training
+        mode. Raises TypeError if a network with a window over text gets no `text`.
         """
         flag = reset.unsqueeze(-1)
         dtype = self.output.weight.dtype

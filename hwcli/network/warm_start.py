@@ -19,18 +19,25 @@ def warm_start(
     """Weights for a network of `shape` that computes exactly what the model with the weights `old` computes.
 
     The shapes must be equal (else UsageError), except that a prediction network may become a synthesis
-    network. Its text window is then taken from `fresh`, random weights of `shape`, and initially has no
-    effect: the weights with which the LSTM layers read it are 0.
+    network, and there may be more sources. Its text window is then taken from `fresh`, random weights of
+    `shape`, and initially has no effect: the weights with which the LSTM layers read it are 0, and so are
+    those for further sources.
     """
     _check_sizes(old_shape, shape)
     tensors = {name: old.get(name, array).copy() for name, array in fresh.items()}
-    if shape.kind != old_shape.kind:
-        for layer in range(shape.layers):
-            below = shape.hidden if layer else 0
-            unread = np.zeros((4 * shape.hidden, shape.characters), np.float32)
-            name = f"lstm.{layer}.input"  # its columns: the layer below, the window's characters, the row
-            tensors[name] = np.concatenate([old[name][:, :below], unread, old[name][:, below:]], 1)
+    for layer in range(shape.layers):
+        below = shape.hidden if layer else 0
+        name = f"lstm.{layer}.input"  # its columns: the layer below, the window's characters, the row
+        parts = [old[name][:, :below], _unread(shape, shape.characters - old_shape.characters)]
+        parts.append(old[name][:, below:])
+        if layer == 0 or shape.skip:
+            parts.append(_unread(shape, shape.sources - old_shape.sources))
+        tensors[name] = np.concatenate(parts, 1)
     return tensors
+
+
+def _unread(shape: Shape, columns: int) -> NDArray[np.float32]:
+    return np.zeros((4 * shape.hidden, columns), np.float32)
 
 
 def _check_sizes(old: Shape, new: Shape) -> None:

@@ -46,6 +46,8 @@ class Model:
     def __init__(self, file: ModelFile, name: str) -> None:
         self.file = file
         self.name = name
+        self._source: str | None = None
+        self.source = file.about.get("source")
         std = min(file.normalisation.std)
         # samples lie on a decimal grid, so that ink is short to write down and reads back as the very numbers
         # that the network was fed; no coarser than float32's own noise
@@ -58,10 +60,30 @@ class Model:
             f"{self.file.parameters:,} weights>"
         )
 
+    @property
+    def source(self) -> str | None:
+        """The source of ink in whose manner it writes, of those in `file.sources`; None: of all together.
+
+        Another can be assigned; that raises HwError for one that the model does not know.
+        """
+        return self._source
+
+    @source.setter
+    def source(self, name: str | None) -> None:
+        if name is not None and name not in self.file.sources:
+            known = ", ".join(self.file.sources)
+            raise HwError(
+                f"{self.name} knows no source {name!r}",
+                known and f"it knows {known}; none is for all together",
+            )
+        self._source = name
+        self.__dict__.pop("weights", None)
+
     @cached_property
     def weights(self) -> Weights:
         """The weights as the engine reads them."""
-        return Weights.of(self.file)
+        told = None if self.source is None else self.file.sources.index(self.source)
+        return Weights.of(self.file, source=told)
 
     @cached_property
     def reader(self) -> Reader | None:

@@ -134,6 +134,8 @@ def _with_model_sizes(settings: Settings, model: AnyModel) -> Settings:
     sizes: dict[str, Any] = {key: getattr(shape, key) for key in ("layers", "hidden")}
     if isinstance(shape, Shape):
         sizes |= {"mixtures": shape.mixtures, "skip": shape.skip}
+        if shape.sources:
+            sizes["sources"] = True
         if shape.gaussians:
             sizes |= {"kind": shape.kind, "gaussians": shape.gaussians}
     with suppress(KeyError, TypeError, ValueError):

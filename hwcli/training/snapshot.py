@@ -58,7 +58,8 @@ def model_file(
         }
     if size is not None:
         about["hand"] = asdict(size)
-    return ModelFile(network.shape, dataset.normalisation, network.tensors(), about, data.alphabet)
+    sources = data.told.names if data.told else ()
+    return ModelFile(network.shape, dataset.normalisation, network.tensors(), about, data.alphabet, sources)
 
 
 def save_picture(model: ModelFile, data: TrainingData, folder: Path, epoch: int) -> Drawing | None:

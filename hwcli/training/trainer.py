@@ -60,7 +60,8 @@ class Trainer(Loop[Batch, Epoch]):
     ) -> None:
         super().__init__(dataset, run, config, seed, processes)
         alphabet = start.alphabet if start else None
-        self.data = TrainingData.of(dataset, config.model.kind, alphabet, self.config.source_weight)
+        sources = (start.sources if start else ()) if config.model.sources else None
+        self.data = TrainingData.of(dataset, config.model.kind, alphabet, self.config.source_weight, sources)
         self.train_lines, self.valid_lines = self.data.train_lines, self.data.valid_lines
         before = LearnedFrom.of(start.about) if start else None
         self.learned = LearnedFrom.training(dataset, self.train_lines, before)
@@ -83,7 +84,8 @@ class Trainer(Loop[Batch, Epoch]):
     def _first_network(self, start: ModelFile | None) -> Network:
         """Return a network with random weights, or with those of `start`."""
         model, norm = self.full_config.model, self.dataset.normalisation
-        shape = Shape.of(model, len(self.data.alphabet or ()))
+        sources = len(self.data.told.names) if self.data.told else 0
+        shape = Shape.of(model, len(self.data.alphabet or ()), sources)
         network = Network(shape, norm.sigma_min, model.dropout)
         pace = self.data.texts.characters_per_point(self.dataset) if self.data.texts else PACE
         network.initialise(torch.Generator().manual_seed(self.seed), pace)
@@ -134,6 +136,7 @@ class Trainer(Loop[Batch, Epoch]):
             self.processes.part(self.lanes),
             self.data.texts,
             augmentation(self.config, self.progress.epoch),
+            self.data.told,
         )
 
     def _batches(self, epoch: Epoch) -> Iterator[Batch]:
@@ -158,6 +161,7 @@ class Trainer(Loop[Batch, Epoch]):
             self.dataset.normalisation,
             processes=self.processes,
             texts=self.data.texts,
+            told=self.data.told,
             report=report,
         )
         row = {f"valid_{k}": v for k, v in asdict(valid).items() if k not in ("lines", "points")}

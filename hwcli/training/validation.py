@@ -22,10 +22,12 @@ from hwcli.console import Reporter
 from hwcli.dataset.batches import ArrayBatch, groups_by_length, whole_lines
 from hwcli.dataset.line_texts import LineTexts
 from hwcli.dataset.store import Dataset
+from hwcli.dataset.told_sources import NONE, ToldSources
 from hwcli.engine.lstm import Engine, Weights
 from hwcli.engine.threads import run_in_threads
 from hwcli.evaluation import Evaluation, LineScores
 from hwcli.model.file import ModelFile
+from hwcli.model.shape import PEN
 from hwcli.network.cell_mass import mass_loss
 from hwcli.network.fused_loss import fused_log_loss
 from hwcli.network.mixture import mean_of_outputs
@@ -57,6 +59,7 @@ def evaluate(
     processes: Processes = SINGLE,
     texts: LineTexts | None = None,
     protocol: Protocol = GRAVES,
+    told: ToldSources | None = None,
     report: Reporter | None = None,
 ) -> Evaluation:
     """Score `lines` teacher-forced, without dropout, in float32; return the means over them.
@@ -70,7 +73,7 @@ def evaluate(
     was_training = network.training
     network.eval()
     cost = _cost(protocol, dataset, norm, device)
-    scores = score_lines(network, dataset, lines[own], norm, batch_size, texts, cost, report)
+    scores = score_lines(network, dataset, lines[own], norm, batch_size, texts, cost, told, report)
     network.train(was_training)
     if processes.size > 1:
         full = torch.zeros(2, len(lines), dtype=torch.float64, device=device)
@@ -95,12 +98,14 @@ def score_lines(
     batch_size: int | None = None,
     texts: LineTexts | None = None,
     cost: Cost = fused_log_loss,
+    told: ToldSources | None = None,
     report: Reporter | None = None,
 ) -> LineScores:
     """Return what each of `lines` costs, in their order; `norm` is the normalisation of the network.
 
-    A synthesis network needs the lines' `texts`. `batch_size` is the number of lines processed together; None
-    chooses it. It uses as many threads as torch does. `report` receives the points done and all points.
+    A synthesis network needs the lines' `texts`, one that is told sources those, `told`. `batch_size` is the
+    number of lines processed together; None chooses it. It uses as many threads as torch does. `report`
+    receives the points done and all points.
     """
     scores = LineScores.zeros(dataset.lengths[list(lines)])
     place = {line: i for i, line in enumerate(lines)}
@@ -110,16 +115,16 @@ def score_lines(
     if device.type == "cpu":
         threads = torch.get_num_threads()
         share = -(-len(lines) // (GROUPS * threads)) if threads > 1 else LANES
-        groups = groups_by_length(dataset, lines, CPU_POINTS, batch_size or min(share, LANES))
-        outputs = _OnCPU(Weights.of(ModelFile(network.shape, norm, network.tensors())))
+        groups = _groups(dataset, lines, CPU_POINTS, batch_size or min(share, LANES), told)
+        outputs = _OnCPU(ModelFile(network.shape, norm, network.tensors()))
     else:
         threads = 1
-        groups = groups_by_length(dataset, lines, GPU_POINTS, batch_size or LANES)
+        groups = _groups(dataset, lines, GPU_POINTS, batch_size or LANES, told)
         outputs = _OnDevice(network, device)
 
     @torch.no_grad()  # a setting of the thread
     def score(group: list[int], stop: Event) -> None:
-        batch = whole_lines(dataset, group, norm, texts)
+        batch = whole_lines(dataset, group, norm, texts, told)
         sums = np.zeros((2, len(group)))
         for begin, raw in outputs(batch):
             part = slice(begin, begin + raw.shape[0]), slice(raw.shape[1])
@@ -149,13 +154,26 @@ def _sums(
     return sums
 
 
+def _groups(
+    dataset: Dataset, lines: Sequence[int], points: int, most: int, told: ToldSources | None
+) -> list[list[int]]:
+    """Return `groups_by_length`; the lines of a group are all of one source that the network is told."""
+    if told is None:
+        return groups_by_length(dataset, lines, points, most)
+    parts = [[line for line in lines if told.of_line[line] == one] for one in range(NONE, len(told.names))]
+    return [group for part in parts for group in groups_by_length(dataset, part, points, most)]
+
+
 class _OnCPU:
     """Runs the NumPy engine; ended lanes are dropped from time to time."""
 
-    def __init__(self, weights: Weights) -> None:
-        self.weights = weights
+    def __init__(self, model: ModelFile) -> None:
+        sources = [None, *range(model.shape.sources)]
+        self.by_source = {source: Weights.of(model, source=source) for source in sources}
 
     def __call__(self, batch: ArrayBatch) -> Iterator[tuple[int, Tensor]]:
+        told = batch.inputs[0, 0, PEN:].nonzero()[0].tolist()
+        weights = self.by_source[told[0] if told else None]
         texts = None if batch.text is None else list(batch.text.codes[0].T)
         lengths = batch.eos_weight.sum(0)  # of the lanes, the longest first
         lanes, step, engine = len(lengths), 0, None
@@ -163,20 +181,23 @@ class _OnCPU:
             running = int((lengths > step).sum())
             if engine is None or running <= (1 - ENDED) * lanes:
                 lanes = running
-                engine = self._engine(lanes, texts, engine)
+                engine = _engine(weights, lanes, texts, engine)
             steps = min(max(TOGETHER // lanes, 1), len(batch.inputs) - step)
-            raw = np.empty((self.weights.shape.outputs, steps, lanes), np.float32)  # as the loss reads them
+            raw = np.empty((weights.shape.outputs, steps, lanes), np.float32)  # as the loss reads them
             for k in range(steps):
-                raw[:, k] = engine.step(batch.inputs[step + k, :lanes].T)
+                raw[:, k] = engine.step(batch.inputs[step + k, :lanes, :PEN].T)
             yield step, torch.from_numpy(raw).permute(1, 2, 0)
             step += steps
 
-    def _engine(self, lanes: int, texts: Sequence[np.ndarray] | None, before: Engine | None) -> Engine:
-        """Return an engine for the first `lanes` lanes, in the state of the engine `before`."""
-        engine = Engine(self.weights, lanes, texts and texts[:lanes])
-        if before is not None:
-            engine.state = before.state.first(lanes)
-        return engine
+
+def _engine(
+    weights: Weights, lanes: int, texts: Sequence[np.ndarray] | None, before: Engine | None
+) -> Engine:
+    """Return an engine for the first `lanes` lanes, in the state of the engine `before`."""
+    engine = Engine(weights, lanes, texts and texts[:lanes])
+    if before is not None:
+        engine.state = before.state.first(lanes)
+    return engine
 
 
 class _OnDevice:
@@ -186,14 +207,14 @@ class _OnDevice:
         self.network, self.device = network, device
 
     def __call__(self, arrays: ArrayBatch) -> Iterator[tuple[int, Tensor]]:
-        steps, lanes, _ = arrays.inputs.shape
+        steps, lanes, row = arrays.inputs.shape
         state = self.network.zero_state(lanes)
         text = (
             None if arrays.text is None else Text(torch.from_numpy(arrays.text.codes).to(self.device), (0,))
         )
         for begin in range(0, steps, STEPS):
             count = min(STEPS, steps - begin)
-            inputs, reset = torch.zeros(STEPS, lanes, 3), torch.zeros(STEPS, lanes)
+            inputs, reset = torch.zeros(STEPS, lanes, row), torch.zeros(STEPS, lanes)
             inputs[:count] = torch.from_numpy(arrays.inputs[begin : begin + count])
             raw, state = self.network(inputs.to(self.device), reset.to(self.device), state, text)
             yield begin, raw[:count]
