@@ -5,7 +5,8 @@
 For a machine that is lent by the minute. Settings come from hw.toml and the environment, as for hw train.
 The schedule must be a trapezoid: shortly before its learning rate falls, the number of epochs is set from the
 pace so far, and the run is then the one that hw train makes with `--epochs` of that number. Lines are
-validated after the last epoch only, and no pictures are drawn.
+validated after the last epoch only, and no pictures are drawn. Weights below 1 in `source_weight` make the
+epochs shorter and their number finer.
 
 With `--epochs-file`, several runs at once have the same number of epochs, such as a model and its twin: one
 writes the number, those with `--follow` read it. Several runs share a GPU well under its multi-process
@@ -23,7 +24,7 @@ import typer
 
 from hwcli.config.load import load
 from hwcli.config.sections import Config
-from hwcli.dataset.batches import Epoch
+from hwcli.dataset.epochs.batches import Epoch
 from hwcli.dataset.store import Dataset, open_dataset
 from hwcli.training import trainer
 from hwcli.training.batch_tensors import Batch
@@ -51,7 +52,9 @@ class TimedTrainer(Trainer):
         unknown = replace(config, train=replace(config.train, epochs=UNDECIDED, checkpoint_minutes=0.0))
         super().__init__(dataset, run, unknown, seed)
         self.begin, self.seconds, self.file, self.follow = time.monotonic(), seconds, file, follow
-        self.all_points = int(dataset.lengths[self.data.train_lines].sum())
+        rates = self.mixture.rates
+        each = (dataset.lengths[lines] @ rates[name] for name, lines in self.mixture.lines.items())
+        self.points_per_epoch = float(sum(each))
         self.done = 0
         self.marks: list[tuple[float, int]] = []  # seconds, and the points done by then
 
@@ -70,7 +73,7 @@ class TimedTrainer(Trainer):
         if not self.follow:
             then, points = next(mark for mark in self.marks if mark[0] >= now / 2)
             pace = CARE * (self.done - points) / max(now - then, 1e-9)
-            epochs = max(1, int((self.done + pace * (self.seconds - now - SAVING)) / self.all_points))
+            epochs = max(1, int((self.done + pace * (self.seconds - now - SAVING)) / self.points_per_epoch))
             if self.file is not None:
                 self.file.write_text(str(epochs))
         elif self.file is not None and self.file.exists():

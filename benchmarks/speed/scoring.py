@@ -23,7 +23,7 @@ import numpy as np
 from common import table
 from hwcli import console
 from hwcli.config.sections import Config, ModelConfig, TrainConfig
-from hwcli.dataset.batches import Epoch
+from hwcli.dataset.epochs.batches import Epoch
 from hwcli.dataset.store import Dataset, LineInfo, open_dataset, write
 from hwcli.training.batch_tensors import Batch
 from hwcli.training.trainer import StopRequestedError, Trainer

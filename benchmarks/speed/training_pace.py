@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from hwcli.config.sections import Config, ModelConfig, TrainConfig
-from hwcli.dataset.batches import Epoch
+from hwcli.dataset.epochs.batches import Epoch
 from hwcli.dataset.store import LineInfo, open_dataset, write
 from hwcli.training.batch_tensors import Batch
 from hwcli.training.trainer import StopRequestedError, Trainer

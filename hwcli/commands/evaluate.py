@@ -68,9 +68,9 @@ def evaluate(
                 )
         _evaluate_reader(found.path, found.name, dataset, split, protocol, as_json)
         return
+    from hwcli.dataset.epochs.told_sources import ToldSources
     from hwcli.dataset.learned_from import Overlap
     from hwcli.dataset.store import open_dataset
-    from hwcli.dataset.told_sources import ToldSources
     from hwcli.evaluation import Evaluation, lines_to_score
     from hwcli.network.device import choose_device
     from hwcli.network.network import Network

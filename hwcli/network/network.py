@@ -5,10 +5,10 @@ Graves 2013, section 4; for synthesis section 5, where all layers read the windo
 leaving them out costs no log-loss. The NumPy counterpart is hwcli.engine.lstm; tests compare the two in
 float64.
 
-Lines follow each other in one stream (hwcli.dataset.batches), so every layer has one more input, the reset
-flag. Its weights are fixed: -RESET on the input, forget and output gates. At a reset step those gates are
-exactly 0, hence c = f c + i g = 0 and h = o tanh(c) = 0: the state is cleared inside the fused kernels, and
-no gradient passes. Model files leave these weights out.
+Lines follow each other in one stream (hwcli.dataset.epochs.batches), so every layer has one more input, the
+reset flag. Its weights are fixed: -RESET on the input, forget and output gates. At a reset step those gates
+are exactly 0, hence c = f c + i g = 0 and h = o tanh(c) = 0: the state is cleared inside the fused kernels,
+and no gradient passes. Model files leave these weights out.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ KEPT = 8  # sizes of which a GPU keeps the memory and the graphs
 
 
 class Text(NamedTuple):
-    """The characters under the window, in spans: the torch counterpart of hwcli.dataset.batches.Spans."""
+    """The characters under the window, in spans: the torch twin of hwcli.dataset.epochs.batches.Spans."""
 
     codes: Tensor  # (spans, longest, batch) character numbers; the alphabet's size stands for no character
     begins: tuple[int, ...]  # the step at which each span begins

@@ -13,7 +13,6 @@ import numpy as np
 
 from hwcli.engine.loop import Plan, Start
 from hwcli.engine.lstm import Engine, Weights
-from hwcli.engine.mixture import Steering
 from hwcli.engine.threads import one_blas_thread
 from hwcli.errors import HwError
 from hwcli.ink_size import Size, fitted
@@ -23,11 +22,11 @@ from hwcli.reader.reader import Reader
 from hwcli.sampling.drafts import Draft, Drafter, Jobs
 from hwcli.sampling.options import DEFAULT, SampleKeywords, SampleOptions
 from hwcli.sampling.prime import Primed, mismatch
-from hwcli.sampling.scoring import check_steps, prediction, read
+from hwcli.sampling.scoring import check_steps, known_text, prediction, read, with_score
 from hwcli.sampling.seed import checked_seed
 from hwcli.sampling.target_text import TargetText
 from hwcli.sampling.text_jobs import TextJobs
-from renderers.ink import Ink, Trace
+from renderers.ink import Ink
 
 FAR = 3.0  # ink larger or smaller than the training lines by this factor: hands differ less
 UNMEASURED = "it is empty, a dot, a straight line, or far out of scale"
@@ -337,32 +336,10 @@ class Model:
         if fit:
             hint = "a point lies far from all the others: leave it out"
         check_steps(self.file, ink, factor, hint)
-        target = self._known_text(ink)
-        reading = read(self.file, self.weights, Ink(strokes=tuple(s * factor for s in ink.strokes)), target)
-        nats = reading.log_loss(self.file)
-        log_loss = {"nats": nats, "nats_per_point": nats / len(ink)} | ({"factor": factor} if fit else {})
-        trace = ink.trace
-        if target is not None and len(target.codes) == len(ink.text or ""):
-            characters = target.clipped(reading.attended)
-            trace = replace(trace, characters=characters) if trace else Trace(characters)
-        return replace(
-            ink,
-            prediction=prediction(self.file, reading.raws, Steering(), factor, from_origin=True),
-            model=self.name,
-            trace=trace,
-            extra={**ink.extra, "log_loss": log_loss},
-        )
-
-    def _known_text(self, ink: Ink) -> TargetText | None:
-        """Return the ink's text in characters of the model; None for a prediction model."""
-        if self.file.alphabet is None:
-            return None
-        if not ink.text:
-            raise HwError(
-                f"{self.name} cannot score this ink without its text",
-                "use a prediction model, or add the ink's `text`",
-            )
-        return TargetText("", self.file.alphabet.encode_lossy(ink.text))
+        scored = with_score(self.file, self.weights, ink, factor, known_text(self.file, self.name, ink))
+        if fit:
+            scored.extra["log_loss"]["factor"] = factor
+        return replace(scored, model=self.name)
 
     def _factor(self, ink: Ink) -> float:
         size = Size.of(ink)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,7 +15,7 @@ from hwcli.errors import HwError
 from hwcli.model.file import ModelFile
 from hwcli.normalisation import START, normalise
 from hwcli.sampling.target_text import TargetText
-from renderers.ink import Ink, Prediction
+from renderers.ink import Ink, Prediction, Trace
 
 Array = NDArray[np.floating[Any]]
 FARTHEST = 1e6  # standard deviations; an offset beyond is not handwriting in the model's units
@@ -48,6 +49,33 @@ def read(file: ModelFile, weights: Weights, ink: Ink, target: TargetText | None)
             if engine.window is not None:
                 attended[t] = engine.window.attended()[0]
     return Reading(rows, raws, attended, engine)
+
+
+def known_text(file: ModelFile, name: str, ink: Ink) -> TargetText | None:
+    """Return the ink's text in characters of the model called `name`; None for a prediction model."""
+    if file.alphabet is None:
+        return None
+    if not ink.text:
+        raise HwError(
+            f"{name} cannot score this ink without its text",
+            "use a prediction model, or add the ink's `text`",
+        )
+    return TargetText("", file.alphabet.encode_lossy(ink.text))
+
+
+def with_score(file: ModelFile, weights: Weights, ink: Ink, factor: float, target: TargetText | None) -> Ink:
+    """Return `ink`, whose units times `factor` are the model's, with predictions, log-loss and characters."""
+    reading = read(file, weights, Ink(strokes=tuple(s * factor for s in ink.strokes)), target)
+    nats, trace = reading.log_loss(file), ink.trace
+    if target is not None and len(target.codes) == len(ink.text or ""):
+        characters = target.clipped(reading.attended)
+        trace = replace(trace, characters=characters) if trace else Trace(characters)
+    return replace(
+        ink,
+        prediction=prediction(file, reading.raws, Steering(), factor, from_origin=True),
+        trace=trace,
+        extra={**ink.extra, "log_loss": {"nats": nats, "nats_per_point": nats / len(ink)}},
+    )
 
 
 def check_steps(file: ModelFile, ink: Ink, factor: float, hint: str) -> None:

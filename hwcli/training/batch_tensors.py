@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from hwcli.dataset.batches import ArrayBatch
+from hwcli.dataset.epochs.batches import ArrayBatch
 from hwcli.network.window_steps import Text
 
 

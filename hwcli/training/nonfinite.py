@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from hwcli.dataset.batches import Epoch
+from hwcli.dataset.epochs.batches import Epoch
 from hwcli.dataset.store import Dataset
 from hwcli.network.network import Network, State
 from hwcli.training.batch_tensors import Batch

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import torch
 
-from hwcli.dataset.batches import Epoch
+from hwcli.dataset.epochs.batches import Epoch
 from hwcli.training.batch_tensors import Batch
 
 T = TypeVar("T")

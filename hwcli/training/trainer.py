@@ -12,9 +12,9 @@ from torch import Tensor
 
 from hwcli.config.sections import Config
 from hwcli.console import Reporter
-from hwcli.dataset.batches import Epoch
+from hwcli.dataset.epochs.batches import Epoch
+from hwcli.dataset.epochs.mixing import Mixture
 from hwcli.dataset.learned_from import LearnedFrom
-from hwcli.dataset.mixing import Mixture
 from hwcli.dataset.rescale import size_of_lines
 from hwcli.dataset.store import Dataset
 from hwcli.errors import HwError

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hwcli.alphabet import RARE, Alphabet
+from hwcli.dataset.epochs.mixing import parse_weights
+from hwcli.dataset.epochs.told_sources import ToldSources
 from hwcli.dataset.line_texts import LineTexts, lines_to_write
-from hwcli.dataset.mixing import parse_weights
 from hwcli.dataset.store import Dataset
-from hwcli.dataset.told_sources import ToldSources
 from hwcli.errors import HwError
 
 

@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from hwcli.console import Reporter
-from hwcli.dataset.batches import ArrayBatch, groups_by_length, whole_lines
+from hwcli.dataset.epochs.batches import ArrayBatch, groups_by_length, whole_lines
+from hwcli.dataset.epochs.told_sources import NONE, ToldSources
 from hwcli.dataset.line_texts import LineTexts
 from hwcli.dataset.store import Dataset
-from hwcli.dataset.told_sources import NONE, ToldSources
 from hwcli.engine.lstm import Engine, Weights
 from hwcli.engine.threads import run_in_threads
 from hwcli.evaluation import Evaluation, LineScores

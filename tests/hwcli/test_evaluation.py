@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from handmade import TEXTS, dataset_of, offsets_of, random_model, tiny_dataset
-from hwcli.dataset.batches import whole_lines
+from hwcli.dataset.epochs.batches import whole_lines
 from hwcli.dataset.line_texts import LineTexts
 from hwcli.network.network import Network
 from hwcli.training import validation

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from hwcli.config.sections import ModelConfig, TrainConfig
-from hwcli.dataset.batches import Epoch
+from hwcli.dataset.epochs.batches import Epoch
 from hwcli.model.shape import Shape
 from hwcli.network.network import Network
 from hwcli.training.batch_tensors import Batch

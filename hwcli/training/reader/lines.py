@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwcli.alphabet import RARE, Alphabet
+from hwcli.dataset.epochs.mixing import Mixture, parse_weights
 from hwcli.dataset.line_texts import lines_to_write, with_text
-from hwcli.dataset.mixing import Mixture, parse_weights
 from hwcli.dataset.store import Dataset
 from hwcli.errors import HwError
 from hwcli.reader.error_rate import plain

@@ -11,8 +11,8 @@ from torch import Tensor
 
 from hwcli.config.sections import Config
 from hwcli.console import Reporter
+from hwcli.dataset.epochs.mixing import Mixture
 from hwcli.dataset.learned_from import LearnedFrom
-from hwcli.dataset.mixing import Mixture
 from hwcli.dataset.store import Dataset
 from hwcli.errors import UsageError
 from hwcli.model import reader_file

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from handmade import dataset_of, offsets_of, tiny_dataset
-from hwcli.dataset.batches import Epoch
+from hwcli.dataset.epochs.batches import Epoch
 from hwcli.dataset.store import Dataset
 from hwcli.errors import HwError
 from hwcli.network.network import Network

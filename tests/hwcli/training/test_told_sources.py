@@ -9,9 +9,9 @@ import torch
 from handmade import offsets_of
 from hwcli.config.sections import ModelConfig
 from hwcli.dataset import store
-from hwcli.dataset.batches import Epoch, whole_lines
+from hwcli.dataset.epochs.batches import Epoch, whole_lines
+from hwcli.dataset.epochs.told_sources import NONE, UNTOLD, ToldSources
 from hwcli.dataset.store import LineInfo, Source, open_dataset
-from hwcli.dataset.told_sources import NONE, UNTOLD, ToldSources
 from hwcli.errors import HwError
 from hwcli.evaluation import lines_to_score
 from hwcli.model import file as model_files

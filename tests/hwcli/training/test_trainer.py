@@ -9,7 +9,7 @@ import torch
 
 from handmade import files_in, tiny_dataset
 from hwcli.config.sections import ModelConfig, TrainConfig
-from hwcli.dataset.batches import Epoch
+from hwcli.dataset.epochs.batches import Epoch
 from hwcli.dataset.rescale import size_of_lines
 from hwcli.errors import HwError
 from hwcli.ink_size import Size

@@ -29,10 +29,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hwcli.dataset.augmentation import random_map
+from hwcli.dataset.epochs.augmentation import random_map
+from hwcli.dataset.epochs.told_sources import NONE, ToldSources
 from hwcli.dataset.line_texts import LineTexts
 from hwcli.dataset.store import Dataset
-from hwcli.dataset.told_sources import NONE, ToldSources
 from hwcli.model.shape import PEN
 from hwcli.normalisation import START, Normalisation, normalise
 
@@ -74,8 +74,8 @@ class Epoch:
 
     `seed` and `epoch` determine the order of `lines`. `part` selects the lanes that the batches hold, for one
     of several processes; `texts` are those of all lines, for a network that writes given text. `augment` is
-    the strength of the changes to each line (hwcli.dataset.augmentation). `told` are the sources of the
-    lines, for a network that is told them.
+    the strength of the changes to each line (hwcli.dataset.epochs.augmentation). `told` are the sources of
+    the lines, for a network that is told them.
     """
 
     def __init__(

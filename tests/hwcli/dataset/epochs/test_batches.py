@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handmade import dataset_of, offsets_of, random_model
-from hwcli.dataset.batches import ArrayBatch, Epoch, groups_by_length, whole_lines
+from hwcli.dataset.epochs.batches import ArrayBatch, Epoch, groups_by_length, whole_lines
 from hwcli.dataset.line_texts import LineTexts
 from hwcli.dataset.store import Dataset, LineInfo, normalisation
 from hwcli.normalisation import START, normalise

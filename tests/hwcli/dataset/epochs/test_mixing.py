@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hwcli.dataset.mixing import COMMON, Mixture, parse_weights
+from hwcli.dataset.epochs.mixing import COMMON, Mixture, parse_weights
 from hwcli.dataset.store import Dataset, LineInfo, Source
 from hwcli.errors import HwError, UsageError
 from hwcli.normalisation import Normalisation

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from handmade import tiny_dataset
-from hwcli.dataset.augmentation import ASPECT, ROTATION, SIZE, SLANT, random_map
-from hwcli.dataset.batches import Epoch
+from hwcli.dataset.epochs.augmentation import ASPECT, ROTATION, SIZE, SLANT, random_map
+from hwcli.dataset.epochs.batches import Epoch
 
 
 @pytest.fixture
