@@ -1,95 +1,77 @@
 """Bundle a run's model with hw: float16 weights with their provenance, and the model card.
 
-    python benchmarks/bundle_model.py run/last.safetensors iam-prediction iam-all twin/last.safetensors iam \\
-        --data iam-ondb --commit $(git rev-parse HEAD) --command "hw train iam-all -o run"
+    python benchmarks/bundle_model.py run/last.safetensors iam-synthesis iam-all iam-ondb=iam \\
+        --twin twin/last.safetensors --ink iam-ondb --commit $(git rev-parse HEAD) --command "hw train …"
 
-A model that has learned from all lines cannot be measured on any. The log-loss in its card is that of a twin,
-trained with the same settings without the dataset's `valid` split, which should be by other writers. It is
-measured here on that split, with float16 weights.
+The log-losses in the card are measured here with float16 weights, on the `valid` splits of the datasets
+named, whose writers must be new. A model that has learned from all writers there cannot be measured on them.
+Its twin is measured then: trained with the same settings without those writers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
 import typer
 
+from hwcli.dataset.epochs.told_sources import ToldSources
 from hwcli.dataset.learned_from import KEY, Overlap
 from hwcli.dataset.rescale import size_of_lines
-from hwcli.dataset.store import open_dataset
+from hwcli.dataset.store import Dataset, open_dataset
 from hwcli.evaluation import lines_to_score
 from hwcli.model import file as model_file
 from hwcli.network.network import Network
 from hwcli.training.validation import evaluate
 from hwcli.weights.bundled import FOLDER
-
-
-@dataclass(frozen=True)
-class Data:
-    """The source and the terms of training ink."""
-
-    title: str
-    source: str
-    citation: str
-    terms: str
-
-
-DATA = {
-    "iam-ondb": Data(
-        title="IAM On-Line Handwriting Database (IAM-OnDB)",
-        source="https://fki.tic.heia-fr.ch/databases/iam-on-line-handwriting-database",
-        citation=(
-            "M. Liwicki and H. Bunke, IAM-OnDB: an on-line English sentence database acquired from "
-            "handwritten text on a whiteboard, Proc. 8th Int. Conf. on Document Analysis and Recognition "
-            "(ICDAR), 2005, pp. 956-961"
-        ),
-        terms="non-commercial research; publications cite the paper",
-    )
-}
+from ink_terms import INKS, Ink, described, front_matter, terms
 
 
 def bundle(
     model: Annotated[Path, typer.Argument(help="Model file of the run.")],
     name: Annotated[str, typer.Argument(help="Name of the bundled model.")],
     dataset: Annotated[Path, typer.Argument(help="Dataset that it was trained on.")],
-    twin: Annotated[
-        Path, typer.Argument(help="Model file of the run with the same settings and fewer lines.")
-    ],
-    twin_dataset: Annotated[Path, typer.Argument(help="Its dataset, whose valid split measures it.")],
-    data: Annotated[str, typer.Option(help=f"Source of the ink: {', '.join(DATA)}.")],
+    tests: Annotated[list[str], typer.Argument(metavar="NAME=DATASET…", help="What to measure it on.")],
+    ink: Annotated[list[str], typer.Option(help=f"Ink that it learned from: {', '.join(INKS)}.")],
     commit: Annotated[str, typer.Option(help="Commit that trained it.")],
     command: Annotated[str, typer.Option(help="Commands that trained it.")],
+    twin: Annotated[
+        Path | None, typer.Option(help="Model file of the run with the same settings and fewer lines.")
+    ] = None,
+    source: Annotated[str | None, typer.Option(help="Source in whose manner it writes by default.")] = None,
     note: Annotated[str, typer.Option(help="Note for the card.")] = "",
 ) -> None:
     """Write NAME.safetensors and NAME.md into the package."""
-    trained, other = model_file.read(model), _rounded(model_file.read(twin))
-    ours, theirs = (run.about["training"] for run in (trained, other))
+    trained = model_file.read(model)
+    measured = _rounded(model_file.read(twin or model))
+    ours, theirs = (run.about["training"] for run in (trained, measured))
     if {**ours, "lines": 0, "steps": 0} != {**theirs, "lines": 0, "steps": 0}:
         raise typer.BadParameter("the twin was trained with other settings")
-    opened, judging = open_dataset(dataset), open_dataset(twin_dataset)
-    ink = DATA[data]
-    size = size_of_lines(opened, opened.split("train"))
-    lines, texts = lines_to_score(judging, "valid", other.alphabet)
-    if Overlap.of(other.about, judging, lines).known != 0:
-        raise typer.BadParameter("the twin may have learned from the valid split")
-    result = evaluate(Network.of(other), judging, lines, other.normalisation, texts=texts)
+    opened = open_dataset(dataset)
+    lines = opened.split("train")
+    size = size_of_lines(opened, opened.by_source(lines)[source] if source else lines)
+    losses = {title: _loss(measured, open_dataset(Path(path))) for title, _, path in
+              (test.partition("=") for test in tests)}  # fmt: skip
+    if twin is not None:
+        losses = {title: {"twin_lines": theirs["lines"], **loss} for title, loss in losses.items()}
+    inks = [INKS[key] for key in ink]
     about: dict[str, Any] = {
         "name": name,
-        "data": {**asdict(ink), **trained.about.get("data", {})},
-        "licence": f"as the data: {ink.terms}",
+        "data": {
+            "inks": ink,
+            "title": "; ".join(one.title for one in inks),
+            "citation": "; ".join(one.citation for one in inks),
+            **trained.about.get("data", {}),
+        },
+        "licence": terms(inks),
         "training": {**ours, "commit": commit, "command": command},
         "note": note,
-        "log_loss": {
-            "protocol": "graves",
-            "writers": "new",
-            "twin_lines": theirs["lines"],
-            "sigma_floor": list(other.normalisation.sigma_min),
-            **{k: round(v, 4) if isinstance(v, float) else v for k, v in asdict(result).items()},
-        },
+        "log_loss": next(iter(losses.values())),
+        "log_losses": losses,
+        **({"source": source} if source else {}),
         **({KEY: trained.about[KEY]} if KEY in trained.about else {}),
         **({"hand": asdict(size)} if size else {}),
     }
@@ -97,9 +79,24 @@ def bundle(
     complete = replace(trained, about=about)
     model_file.write(path, complete, "float16")
     path.with_suffix(".md").write_text(card(complete), encoding="utf-8")
-    typer.echo(
-        f"{path}: {path.stat().st_size:,} bytes; twin {result.nats_per_sequence:.1f} nats per sequence"
-    )
+    typer.echo(f"{path}: {path.stat().st_size:,} bytes")
+    for title, loss in losses.items():
+        typer.echo(f"{title}: {loss['nats_per_sequence']:.1f} nats per sequence")
+
+
+def _loss(model: model_file.ModelFile, dataset: Dataset) -> dict[str, Any]:
+    """Return the log-loss of `model` on the `valid` split, as its file records it."""
+    lines, texts = lines_to_score(dataset, "valid", model.alphabet)
+    if Overlap.of(model.about, dataset, lines).known != 0:
+        raise typer.BadParameter(f"the model may have learned from writers of {dataset.path}")
+    told = ToldSources.of(dataset, model.sources) if model.sources else None
+    result = evaluate(Network.of(model), dataset, lines, model.normalisation, texts=texts, told=told)
+    return {
+        "protocol": "graves",
+        "writers": "new",
+        "sigma_floor": list(model.normalisation.sigma_min),
+        **{k: round(v, 4) if isinstance(v, float) else v for k, v in asdict(result).items()},
+    }
 
 
 def _rounded(model: model_file.ModelFile) -> model_file.ModelFile:
@@ -107,49 +104,48 @@ def _rounded(model: model_file.ModelFile) -> model_file.ModelFile:
     return replace(model, tensors=tensors)
 
 
+def inks_of(about: Mapping[str, Any]) -> list[Ink]:
+    """Return the databases that a bundled model learned from."""
+    data = about["data"]
+    return [ink for key, ink in INKS.items() if key in data.get("inks", ()) or ink.title == data["title"]]
+
+
 def card(model: model_file.ModelFile) -> str:
     """Return the model card, in Markdown, from the model file's metadata."""
-    about, shape = model.about, model.shape
-    data, training, loss = about["data"], about["training"], about["log_loss"]
+    about, shape, inks = model.about, model.shape, inks_of(model.about)
+    training, loss = about["training"], about["log_loss"]
     settings: Mapping[str, Any] = {**training["model"], **training["train"]}
     rows = "\n".join(f"| {key} | {value} |" for key, value in settings.items())
     connections = "with skip connections" if shape.skip else "without skip connections"
     floor = " x ".join(f"{v:.4f}" for v in loss["sigma_floor"])
     note = f"\n{about['note']}\n" if about["note"] else ""
-    return f"""# {about["name"]}
+    return f"""{front_matter(inks, [model.kind])}
+
+# {about["name"]}
 
 A {model.kind} network after Graves (2013): {shape.layers} LSTM layers of {shape.hidden} cells {connections},
 a mixture of {shape.mixtures} bivariate Gaussians, {model.parameters:,} weights, stored as float16.
-{note}
+{_writes(model)}{note}
 ## Terms
 
-**{about["licence"].capitalize()}.**
-The weights were learned from the data below and are provided under its terms.
+**{about["licence"][0].upper()}{about["licence"][1:]}.** {_meaning(inks)}
 The code of hw is not subject to them.
 
 ## Data
 
-{data["title"]}, <{data["source"]}>.
+{described(inks)}
 
-{data["citation"]}.
-
-Read from: {", ".join(data["names"])}. The model was trained on {training["lines"]:,} lines.
+Read from: {", ".join(about["data"]["names"])}. The model was trained on {training["lines"]:,} lines.
 
 ## Log-loss
 
-On new writers: **{loss["nats_per_sequence"]:.1f} nats per sequence**, {loss["nats_per_point"]:.4f} per point;
-squared error (SSE) {loss["sse_per_point"]:.4f} per point.
-
-This is the figure of a twin of this model: the same settings and number of epochs, but trained on only
-{loss["twin_lines"]:,} lines. It was measured on {loss["lines"]:,} lines ({loss["points"]:,} points) of
-testset_t, a part of the database whose writers wrote none of those. The model itself has learned from
-testset_t too, so no line of this project's data can measure it on new writers.
+{_figures(about)}
 
 Protocol `graves`: whole lines; the log-loss of the offsets of points 2 to T, each given all points before it,
 and of all end-of-stroke values, summed per line and averaged over lines.
 Offsets are normalised per axis to mean 0 and standard deviation 1.
 No component is narrower than half a tablet unit ({floor} normalised).
-Graves measured on testset_v, whose lines are shorter, so his figures cannot be compared with this one.
+Graves measured on testset_v of IAM-OnDB, whose lines are other ones, so his figures cannot be compared.
 
 ## Training
 
@@ -165,6 +161,45 @@ Settings at the commit above; some no longer exist.
 | --- | --- |
 {rows}
 """
+
+
+def _writes(model: model_file.ModelFile) -> str:
+    """Return which characters and sources the model knows, if any."""
+    parts = []
+    if model.alphabet is not None:
+        parts.append(f"It writes\n`{model.alphabet.characters.strip()}` and the space.")
+    if model.sources:
+        default = model.about.get("source")
+        manner = f"; by default it writes in the manner of `{default}`" if default else ""
+        parts.append(f"It tells these sources of ink apart: {', '.join(model.sources)}{manner}.")
+    return "".join(f"{part}\n" for part in parts)
+
+
+def _meaning(inks: list[Ink]) -> str:
+    if all(ink.free for ink in inks):
+        return "Anyone may use these weights, for any purpose, naming the source below."
+    return "The weights were learned from the data below and are provided under its terms."
+
+
+def _figures(about: Mapping[str, Any]) -> str:
+    losses = about.get("log_losses") or {"IAM-OnDB, testset_t": about["log_loss"]}
+    rows = "\n".join(
+        f"| {title} | {loss['lines']:,} | {loss['points']:,} | {loss['nats_per_sequence']:.1f} "
+        f"| {loss['nats_per_point']:.4f} | {loss['sse_per_point']:.4f} |"
+        for title, loss in losses.items()
+    )
+    of_whom = "Measured on writers that the model has not learned from."
+    if twin := about["log_loss"].get("twin_lines"):
+        of_whom = f"""These are the figures of a twin of this model: the same settings and number of epochs,
+but trained on only {twin:,} lines, by other writers than those it was measured on. The model itself has learned
+from these writers too, so no line of this project's data can measure it on new ones."""
+    return f"""In nats, on new writers; lower is better:
+
+| ink | lines | points | per sequence | per point | SSE per point |
+| --- | ---: | ---: | ---: | ---: | ---: |
+{rows}
+
+{of_whom}"""
 
 
 if __name__ == "__main__":

@@ -25,17 +25,9 @@ from hwcli.model.reader_file import ReaderFile
 from hwcli.reader.error_rate import CLASSES
 from hwcli.training.reader.evaluation import ReaderEvaluation
 from hwcli.weights.bundled import FOLDER
+from ink_terms import INKS, front_matter
 
-DATA = {
-    "title": "UNIPEN train_r01_v07",
-    "source": "https://zenodo.org/records/1195803",
-    "citation": (
-        "I. Guyon, L. Schomaker, R. Plamondon, M. Liberman and S. Janet, UNIPEN project of on-line data "
-        "exchange and recognizer benchmarks, Proc. 12th Int. Conf. on Pattern Recognition (ICPR), 1994, "
-        "pp. 29-33"
-    ),
-    "terms": "CC BY 4.0",
-}
+UNIPEN = INKS["unipen"]
 
 
 def bundle(
@@ -62,8 +54,8 @@ def bundle(
             errors |= {f"{title}, composed": found.composed.as_row()}
     about: dict[str, Any] = {
         "name": name,
-        "data": {**DATA, **trained.about["data"]},
-        "licence": DATA["terms"],
+        "data": {"title": UNIPEN.title, "citation": UNIPEN.citation, **trained.about["data"]},
+        "licence": UNIPEN.terms,
         "training": {**trained.about["training"], "commit": commit, "command": command},
         "note": note,
         "error": {"protocol": "cer", "writers": "new", **next(iter(errors.values()))},
@@ -85,7 +77,9 @@ def card(reader: ReaderFile) -> str:
     rows = "\n".join(f"| {key} | {value} |" for key, value in settings.items())
     errors = "\n".join(_row(title, row) for title, row in about["errors"].items())
     note = f"\n{about['note']}\n" if about["note"] else ""
-    return f"""# {about["name"]}
+    return f"""{front_matter([UNIPEN], ["reader"])}
+
+# {about["name"]}
 
 A reader of online handwriting: {shape.layers} bidirectional LSTM layers of {shape.hidden} cells per direction
 over steps along the pen's path, trained with CTC; {reader.parameters:,} weights, stored as float16. It reads
@@ -99,7 +93,7 @@ It proofreads what `hw sample --text` writes, and is what `hw read` reads with.
 
 ## Data
 
-{data["title"]}, <{data["source"]}>.
+{data["title"]}, <{UNIPEN.source}>.
 
 {data["citation"]}.
 

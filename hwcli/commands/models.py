@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from hwcli.model.file import ModelFile
 
 
 def models(
@@ -40,12 +43,23 @@ def _row(name: str) -> dict[str, Any]:
         "kind": model.kind,
         "network": f"{shape.layers} x {shape.hidden}{mixtures}",
         "parameters": model.parameters,
+        **(_writes(model) if isinstance(model, file.ModelFile) else {}),
         "log_loss": about.get("log_loss"),
         **({"error": about.get("error")} if reads else {}),
         "data": about.get("data"),
         "licence": about.get("licence"),
         "card": str(path.with_suffix(".md")),
     }
+
+
+def _writes(model: ModelFile) -> dict[str, Any]:
+    """Return what a model that writes knows: characters, and sources of ink."""
+    found: dict[str, Any] = {}
+    if model.alphabet is not None:
+        found["characters"] = model.alphabet.characters
+    if model.sources:
+        found |= {"sources": list(model.sources), "source": model.about.get("source")}
+    return found
 
 
 DEFAULT_FOR = {"synthesis": "  (default for --text)", "reader": "  (default for hw read)"}
@@ -58,10 +72,14 @@ def _text(row: dict[str, Any]) -> str:
         f"  {row['kind']}, {row['network']}, {row['parameters']:,} weights",
     ]
     if loss := row["log_loss"]:
+        twin = f", of a twin trained on {loss['twin_lines']:,} lines" if "twin_lines" in loss else ""
         lines.append(
             f"  log-loss {loss['nats_per_sequence']:.1f} nats per sequence on {loss['lines']:,} lines by new "
-            f"writers, of a twin trained on {loss['twin_lines']:,} lines (protocol graves)"
+            f"writers{twin} (protocol graves)"
         )
+    if sources := row.get("sources"):
+        manner = row["source"] or "of all together"
+        lines.append(f"  sources: {', '.join(sources)} (default: {manner})")
     if error := row.get("error"):
         lines.append(
             f"  reads {error['rate']:.2%} of {error['characters']:,} characters wrongly, "
