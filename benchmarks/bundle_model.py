@@ -191,8 +191,8 @@ def _figures(about: Mapping[str, Any]) -> str:
     of_whom = "Measured on writers that the model has not learned from."
     if twin := about["log_loss"].get("twin_lines"):
         of_whom = f"""These are the figures of a twin of this model: the same settings and number of epochs,
-but trained on only {twin:,} lines, by other writers than those it was measured on. The model itself has learned
-from these writers too, so no line of this project's data can measure it on new ones."""
+but trained on only {twin:,} lines, by other writers than those it was measured on. The model itself has
+learned from these writers too, so no line of this project's data can measure it on new ones."""
     return f"""In nats, on new writers; lower is better:
 
 | ink | lines | points | per sequence | per point | SSE per point |
