@@ -26,6 +26,8 @@ from hwcli.config.load import load
 from hwcli.config.sections import Config
 from hwcli.dataset.epochs.batches import Epoch
 from hwcli.dataset.store import Dataset, open_dataset
+from hwcli.model import file as model_files
+from hwcli.model.file import ModelFile
 from hwcli.training import trainer
 from hwcli.training.batch_tensors import Batch
 from hwcli.training.display import Display
@@ -48,9 +50,10 @@ class TimedTrainer(Trainer):
         seconds: float,
         file: Path | None,
         follow: bool,
+        start: ModelFile | None = None,
     ) -> None:
         unknown = replace(config, train=replace(config.train, epochs=UNDECIDED, checkpoint_minutes=0.0))
-        super().__init__(dataset, run, unknown, seed)
+        super().__init__(dataset, run, unknown, seed, start=start)
         self.begin, self.seconds, self.file, self.follow = time.monotonic(), seconds, file, follow
         rates = self.mixture.rates
         each = (dataset.lengths[lines] @ rates[name] for name, lines in self.mixture.lines.items())
@@ -102,14 +105,19 @@ def main(
     seed: Annotated[int, typer.Option(help="Seed.")] = 1,
     epochs_file: Annotated[Path | None, typer.Option(help="File that holds the number of epochs.")] = None,
     follow: Annotated[bool, typer.Option("--follow", help="Read it, as another run writes it.")] = False,
+    start: Annotated[Path | None, typer.Option("--from", help="Model file to start from.")] = None,
 ) -> None:
     """Train for a given time."""
     config = load().config
     if config.train.schedule != "trapezoid":
         raise typer.BadParameter("the schedule must be a trapezoid")
+    data, model = open_dataset(dataset), None
+    if start is not None:
+        model = model_files.read(start)
+        data = replace(data, normalisation=model.normalisation)
     run.mkdir(parents=True)
     vars(trainer)["save_picture"] = no_picture  # pictures take seconds of the GPU's time
-    timed = TimedTrainer(open_dataset(dataset), run, config, seed, seconds, epochs_file, follow)
+    timed = TimedTrainer(data, run, config, seed, seconds, epochs_file, follow, model)
     try:
         result = timed.train()
         typer.echo(f"{result.epochs} epochs, {result.best} nats per sequence, {run / 'last.safetensors'}")

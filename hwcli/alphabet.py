@@ -73,6 +73,10 @@ class Alphabet:
         """Character → code."""
         return {c: k for k, c in enumerate(self.characters)}
 
+    def with_characters(self, other: Alphabet) -> Alphabet:
+        """Return the alphabet with those of `other` that it lacks after its own."""
+        return Alphabet(self.characters + "".join(c for c in other.characters if c not in self.numbers))
+
     def unknown(self, text: str) -> list[tuple[int, str]]:
         """Return each character of `text` that the alphabet lacks, once, after its position (from 0)."""
         return [(text.index(c), c) for c in dict.fromkeys(text) if c not in self.numbers]

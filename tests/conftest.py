@@ -25,7 +25,7 @@ def pytest_collection_modifyitems(items):
     """Skip tests marked `cairo` where the system's cairo library, which pip cannot install, is missing."""
     try:
         import cairosvg  # noqa: F401 - tests whether it can be imported
-    except OSError:
+    except (ImportError, OSError):
         skip = pytest.mark.skip(reason="cairo is not installed (Debian: apt install libcairo2)")
         for item in items:
             if item.get_closest_marker("cairo"):

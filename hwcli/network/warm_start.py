@@ -19,17 +19,18 @@ def warm_start(
     """Weights for a network of `shape` that computes exactly what the model with the weights `old` computes.
 
     The shapes must be equal (else UsageError), except that a prediction network may become a synthesis
-    network, and there may be more sources. Its text window is then taken from `fresh`, random weights of
-    `shape`, and initially has no effect: the weights with which the LSTM layers read it are 0, and so are
-    those for further sources.
+    network, and there may be further characters and sources, after those of the model. Its text window is
+    then taken from `fresh`, random weights of `shape`, and initially has no effect: the weights with which
+    the LSTM layers read it are 0, and so are those for further characters and sources.
     """
     _check_sizes(old_shape, shape)
     tensors = {name: old.get(name, array).copy() for name, array in fresh.items()}
     for layer in range(shape.layers):
         below = shape.hidden if layer else 0
         name = f"lstm.{layer}.input"  # its columns: the layer below, the window's characters, the row
-        parts = [old[name][:, :below], _unread(shape, shape.characters - old_shape.characters)]
-        parts.append(old[name][:, below:])
+        window = below + old_shape.characters
+        parts = [old[name][:, :window], _unread(shape, shape.characters - old_shape.characters)]
+        parts.append(old[name][:, window:])
         if layer == 0 or shape.skip:
             parts.append(_unread(shape, shape.sources - old_shape.sources))
         tensors[name] = np.concatenate(parts, 1)
@@ -43,7 +44,7 @@ def _unread(shape: Shape, columns: int) -> NDArray[np.float32]:
 def _check_sizes(old: Shape, new: Shape) -> None:
     names = ["layers", "hidden", "mixtures", "skip"]
     if old.gaussians:
-        names += ["gaussians", "characters"] if new.gaussians else ["kind"]
+        names += ["gaussians"] if new.gaussians else ["kind"]
     differing = [name for name in names if getattr(old, name) != getattr(new, name)]
     if differing:
         has, asked = (

@@ -39,7 +39,7 @@ class TrainingData:
         """Choose the lines for a network of this `kind`, prediction or synthesis.
 
         Sources whose weight in `source_weight` is 0 (see `parse_weights`) have no training lines.
-        Synthesis leaves out the lines without text. Its alphabet is `alphabet` if given, otherwise the
+        Synthesis leaves out the lines without text. Its alphabet is `alphabet`, if given, and the other
         characters that occur at least RARE times in the training lines. The network is told the `sources`
         and those of the training lines, unless they are None. HwError without lines or enough text.
         """
@@ -56,8 +56,8 @@ class TrainingData:
             told = ToldSources.of(dataset, list(dict.fromkeys([*sources, *dataset.by_source(train)])))
         if kind != "synthesis":
             return cls(dataset, train, valid, weights=weights, told=told)
-        if alphabet is None:
-            alphabet = Alphabet.from_texts(dataset.lines[line].text or "" for line in train)
+        found = Alphabet.from_texts(dataset.lines[line].text or "" for line in train)
+        alphabet = found if alphabet is None else alphabet.with_characters(found)
         if not alphabet:
             raise HwError(
                 f"{dataset.path} has too little text for synthesis: no character occurs {RARE} times",

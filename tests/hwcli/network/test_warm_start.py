@@ -97,9 +97,26 @@ def test_other_sizes_are_refused(shape, has, asked):
 
 @pytest.mark.parametrize(
     ("gaussians", "characters", "has"),
-    [(0, 0, "kind = synthesis"), (4, 4, "gaussians = 3"), (3, 5, "characters = 4")],
+    [(0, 0, "kind = synthesis"), (4, 4, "gaussians = 3")],
 )
-def test_synthesis_model_keeps_its_window_and_alphabet(gaussians, characters, has):
+def test_synthesis_model_keeps_its_window(gaussians, characters, has):
     model, shape = random_model(**SMALL, alphabet="abc "), Shape(2, 5, 3, False, gaussians, characters)
     with pytest.raises(UsageError, match=f"the model has {has}; "):
         warm_start(model.tensors, model.shape, fresh(shape), shape)
+
+
+@pytest.mark.parametrize("skip", [True, False])
+def test_further_characters_and_sources_do_not_change_the_output_for_known_ones(skip):
+    model = random_model(**SMALL, skip=skip, alphabet="abc ")
+    shape = Shape(2, 5, 3, skip, 3, characters=6, sources=2)
+    tensors = warm_start(model.tensors, model.shape, fresh(shape), shape)
+    assert {k: v.shape for k, v in tensors.items()} == dict(shape.tensors())
+    text = some_text(1, 3)  # of the first three, and 3 for no character
+    known, extended = (Text(text.codes.where(text.codes < 3, k), text.begins) for k in (4, 6))
+    expected = outputs(model.tensors, model.shape, known)
+    network = Network(shape, (0.01, 0.01)).eval()
+    network.load_tensors(tensors)
+    rows = torch.cat([some_rows(), torch.ones(20, 4, 2).double()], -1)
+    with torch.no_grad():
+        found, _ = network.double()(rows, torch.zeros(20, 4).double(), network.zero_state(4), extended)
+    torch.testing.assert_close(found, expected, rtol=0, atol=1e-12)
