@@ -27,7 +27,7 @@ import typer
 from hwcli.ink_io.formats import parse
 from hwcli.reader.error_rate import aligned
 from hwcli.reader.load import load_reader
-from hwcli.sampling.read_back import limit
+from hwcli.sampling.read_back import worst_doubts
 from renderers.ink import Ink
 
 LINES = Path(__file__).parent / "judged_lines.ndjson.xz"
@@ -71,7 +71,7 @@ def main(reader: Annotated[str, typer.Option(help="Bundled reader or model file.
     for ink in inks:
         text = ink.text or ""
         doubts = loaded.compare(ink, text, gain=min(LOOKED_AT)).doubts
-        worst.append(max((doubt.gain - limit(text, doubt) for doubt in doubts), default=-1e9))
+        worst.append(max((excess for excess, _ in worst_doubts(text, doubts)), default=-1e9))
     columns = [(k, s) for k in ("plain", "hard") for s in ("wrong", "doubtful", "right")]
     print("| limit | " + " | ".join(f"{k}, {s}" for k, s in columns) + " |")
     print("| ---: |" + " ---: |" * len(columns))

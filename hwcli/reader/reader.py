@@ -47,13 +47,18 @@ class Doubt:
     before: bool = False
     after: bool = False  # only of the last character
 
+    @property
+    def replaces(self) -> bool:
+        """Whether another character stands in place of the text's."""
+        return bool(self.reads_as) and not (self.before or self.after)
+
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
     """A line of ink beside the text that it should say."""
 
     log_likelihood: float  # of the text, in nats; -inf if the ink has no room for it
-    doubts: tuple[Doubt, ...]  # the best change at each character whose gain is at least what was asked for
+    doubts: tuple[Doubt, ...]  # every change that gains more than was asked for, in the text's order
 
 
 class Reader:
@@ -114,7 +119,7 @@ class Reader:
         return Reading(text, confidence, sure, np.concatenate(characters))
 
     def compare(self, ink: Ink, text: str, gain: float = 0.0) -> Comparison:
-        """Compare a line of ink with the `text` that it should say; list what would gain more than `gain`.
+        """Compare a line of ink with the `text` that it should say; list every change with more `gain`.
 
         Characters that the reader does not know count as their nearest (`Alphabet.nearest`); those without
         any are passed over. Raises HwError as `read` does, and for text that is far too long for a line.
@@ -144,19 +149,15 @@ class Reader:
     def _doubts(self, lattice: Lattice, places: IntArray, gain: float) -> list[Doubt]:
         edits = Edits.of(lattice)
         names = [self.alphabet.characters[code - 1] for code in edits.others]
-        found: dict[int, Doubt] = {}
+        found = [
+            Doubt(int(places[k]), "", float(edits.deleted[k])) for k in np.flatnonzero(edits.deleted > gain)
+        ]
         for added, gains in ((False, edits.changed), (True, edits.inserted)):
             for k, m in zip(*np.nonzero(gains > gain), strict=True):
                 after = bool(k == len(places))
                 place, before = int(places[k - after]), added and not after
-                doubt = Doubt(place, names[m], float(gains[k, m]), before, after)
-                if place not in found or doubt.gain > found[place].gain:
-                    found[place] = doubt
-        for k in np.flatnonzero(edits.deleted > gain):
-            doubt = Doubt(int(places[k]), "", float(edits.deleted[k]))
-            if doubt.place not in found or doubt.gain > found[doubt.place].gain:
-                found[doubt.place] = doubt
-        return [found[place] for place in sorted(found)]
+                found.append(Doubt(place, names[m], float(gains[k, m]), before, after))
+        return sorted(found, key=lambda doubt: doubt.place)
 
     def _classified(self, ink: Ink) -> tuple[PenPath, Features, FloatArray]:
         path = PenPath.of(ink)

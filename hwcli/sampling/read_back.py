@@ -52,7 +52,7 @@ class Verdict:
 def read_back(reader: Reader, ink: Ink, text: str) -> Verdict:
     """Return the characters of `text` that `ink` does not show, in the reader's eyes."""
     comparison = reader.compare(ink, text)
-    faults = [_fault(text, doubt) for doubt in comparison.doubts if doubt.gain > limit(text, doubt)]
+    faults = [_fault(text, doubt) for excess, doubt in worst_doubts(text, comparison.doubts) if excess > 0]
     if not np.isfinite(comparison.log_likelihood):
         faults = [Fault("misread", 0, text[0], "")]  # there is less ink than the text needs
     return Verdict(faults, comparison.log_likelihood)
@@ -72,6 +72,25 @@ def read_back_lines(reader: Reader, ink: Ink, text: str) -> Verdict:
         total += verdict.log_likelihood
         place += len(line)
     return Verdict(faults, total)
+
+
+def worst_doubts(text: str, doubts: Sequence[Doubt]) -> list[tuple[float, Doubt]]:
+    """Return the doubt furthest above its limit at each character of `text`, in order, and by how many nats.
+
+    What stands for a character is weighed against its look-alikes as well: they count as the character.
+    """
+    alike = dict.fromkeys(range(len(text)), 0.0)  # their largest gain, by place
+    for doubt in doubts:
+        if _is_alike(text, doubt):
+            alike[doubt.place] = max(alike[doubt.place], doubt.gain)
+    worst: dict[int, tuple[float, Doubt]] = {}
+    for doubt in doubts:
+        excess = doubt.gain - limit(text, doubt)
+        if doubt.replaces and not _is_alike(text, doubt):
+            excess -= alike[doubt.place]
+        if doubt.place not in worst or excess > worst[doubt.place][0]:
+            worst[doubt.place] = excess, doubt
+    return [worst[place] for place in sorted(worst)]
 
 
 def _fault(text: str, doubt: Doubt) -> Fault:
@@ -94,6 +113,9 @@ def limit(text: str, doubt: Doubt) -> float:
         limit = SMALL
     else:
         limit = SIGN
-    replaced = doubt.reads_as and not (doubt.before or doubt.after)
-    alike = replaced and any({character, doubt.reads_as} <= set(row) for row in ALIKE)
-    return limit + ALIKE_GAIN * bool(alike)
+    return limit + ALIKE_GAIN * _is_alike(text, doubt)
+
+
+def _is_alike(text: str, doubt: Doubt) -> bool:
+    """Return whether a look-alike stands there in place of the character."""
+    return doubt.replaces and any({text[doubt.place], doubt.reads_as} <= set(row) for row in ALIKE)

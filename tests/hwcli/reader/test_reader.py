@@ -83,11 +83,17 @@ WRONG = [
 ]
 
 
+def best_of_each(doubts):
+    """Return the doubt with the largest gain at each character."""
+    places = sorted({doubt.place for doubt in doubts})
+    return [max((d for d in doubts if d.place == place), key=lambda d: d.gain) for place in places]
+
+
 @pytest.mark.parametrize(("written", "text", "expected"), WRONG, ids=[row[1] for row in WRONG])
 def test_a_wrong_text_is_found_at_its_place(written, text, expected):
     right, wrong = (reader().compare(line(written), t) for t in (written, text))
     assert wrong.log_likelihood < right.log_likelihood - 3
-    doubts = [doubt for doubt in wrong.doubts if doubt.gain > 3]
+    doubts = best_of_each([doubt for doubt in wrong.doubts if doubt.gain > 3])
     found = [(d.place, text[d.place], d.reads_as, d.before, d.after) for d in doubts]
     assert found == expected
     assert not [doubt for doubt in right.doubts if doubt.gain > 3]
@@ -95,9 +101,17 @@ def test_a_wrong_text_is_found_at_its_place(written, text, expected):
 
 def test_gain_is_what_the_change_makes_the_text_more_probable():
     wrong = reader().compare(line(CAT), "the cat set on it")
-    (doubt,) = (doubt for doubt in wrong.doubts if doubt.gain > 3)
+    doubt = max(wrong.doubts, key=lambda doubt: doubt.gain)
+    assert (doubt.place, doubt.reads_as) == (9, "a")
     right = reader().compare(line(CAT), CAT).log_likelihood
     assert doubt.gain == pytest.approx(right - wrong.log_likelihood, abs=1e-3)
+
+
+def test_every_change_that_gains_is_listed_in_the_order_of_the_text():
+    doubts = reader().compare(line(CAT), "dog").doubts
+    assert [d.place for d in doubts] == sorted(d.place for d in doubts)
+    assert {d.place for d in doubts} == {0, 1, 2}
+    assert len(doubts) > 30  # several at each
 
 
 def test_only_doubts_above_the_asked_gain_are_listed():

@@ -70,6 +70,22 @@ def test_additions_are_shown_beside_the_character_that_they_stand_at():
     assert faults("at", Doubt(1, "e", 9.0, after=True)) == ["'t' at position 2 reads as 'te'"]
 
 
+@pytest.mark.parametrize(
+    "harmless",
+    [Doubt(1, " ", 9.0, before=True), Doubt(1, " ", 9.0, after=True), Doubt(1, "g", 6.5)],
+)
+def test_what_does_not_count_hides_no_fault(harmless):
+    doubts = [harmless, Doubt(1, "3", 4.0, before=True)]
+    assert faults("x9", *doubts) == faults("x9", *doubts[::-1]) == ["'9' at position 2 reads as '39'"]
+
+
+def test_a_character_shaped_like_a_look_alike_is_not_read_as_what_is_less_like_it():
+    assert faults("4.0", Doubt(2, "o", 3.5), Doubt(2, "a", 3.0)) == []
+    assert faults("4.0", Doubt(2, "o", 3.5), Doubt(2, "a", 3.5 + DIGIT + 0.01)) == [
+        "'0' at position 3 reads as 'a'"
+    ]
+
+
 def test_spaces_are_never_at_fault():
     assert faults("a b", Doubt(1, "", 99.0), Doubt(2, " ", 99.0, before=True)) == []
     assert faults("a b", Doubt(1, "x", 99.0)) == []
