@@ -23,6 +23,9 @@ from renderers.ink import Ink
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 LONGEST = 400  # characters of a line at most: what else it may say takes time and memory
+KEPT = 10_000  # frames of lines that are remembered, some 10 MB: a page, as each line is asked about again
+
+Classified = tuple[PenPath, Features, FloatArray]  # log-probabilities (frames, classes)
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +70,7 @@ class Reader:
     def __init__(self, file: ReaderFile, name: str) -> None:
         self.file, self.name = file, name
         self._weights = ReaderWeights.of(file.shape, file.tensors)
+        self._kept: dict[tuple[bytes, bytes], Classified] = {}  # the last one asked for comes last
 
     def __repr__(self) -> str:
         s = self.file.shape
@@ -87,10 +91,7 @@ class Reader:
         Raises HwError for ink without a point or finite size, and for what is far too long to be a line.
         """
         path, features, logs = self._classified(ink)
-        codes = best_path(logs)
-        if len(codes) > LONGEST:
-            raise HwError(f"this ink is not a line of handwriting: it reads as {len(codes):,} characters")
-        text = "".join(self.alphabet.characters[code - 1] for code in codes)
+        codes, text = self._spelt(logs)
         lattice = Lattice.of(logs, codes)
         sure = _confidences(lattice)
         characters = points_of_characters(features, path, lattice.places(), text)
@@ -102,6 +103,10 @@ class Reader:
         place[kept] = np.arange(len(kept))
         confidence = float(np.exp(np.log(sure[kept]).mean())) if kept else 0.0
         return Reading("".join(text[k] for k in kept), confidence, sure[kept], place[characters])
+
+    def text_of(self, ink: Ink) -> str:
+        """Return the text that `read` reads, without all that takes longer. Raises HwError as `read` does."""
+        return " ".join(self._spelt(self._classified(ink)[2])[1].split())
 
     def read_lines(self, ink: Ink) -> Reading:
         """Read ink of one or several lines, with a line feed between them. Raises HwError as `read` does."""
@@ -159,11 +164,25 @@ class Reader:
                 found.append(Doubt(place, names[m], float(gains[k, m]), before, after))
         return sorted(found, key=lambda doubt: doubt.place)
 
-    def _classified(self, ink: Ink) -> tuple[PenPath, Features, FloatArray]:
-        path = PenPath.of(ink)
-        features = path.features()
-        with one_blas_thread():
-            return path, features, classify(self._weights, features.rows)
+    def _spelt(self, logs: FloatArray) -> tuple[IntArray, str]:
+        """Return the classes and the characters of the most probable path, with all its spaces."""
+        codes = best_path(logs)
+        if len(codes) > LONGEST:
+            raise HwError(f"this ink is not a line of handwriting: it reads as {len(codes):,} characters")
+        return codes, "".join(self.alphabet.characters[code - 1] for code in codes)
+
+    def _classified(self, ink: Ink) -> Classified:
+        """Return what the network makes of a line; lines of late are remembered (KEPT)."""
+        key = ink.points.tobytes(), ink.ends.tobytes()
+        if (known := self._kept.pop(key, None)) is None:
+            path = PenPath.of(ink)
+            features = path.features()
+            with one_blas_thread():
+                known = path, features, classify(self._weights, features.rows)
+        self._kept[key] = known
+        while len(self._kept) > 1 and sum(len(logs) for *_, logs in self._kept.values()) > KEPT:
+            del self._kept[next(iter(self._kept))]
+        return known
 
     def _encoded(self, text: str) -> tuple[IntArray, IntArray]:
         """Return the classes of `text`, without needless spaces, and their positions in it."""

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from hwcli.errors import HwError
 from hwcli.reader import reader as reading
+from hwcli.reader.reader import Reader
 from readable import CAT, ROOM, SEEDS, SHIP, line, mapped, moved, one_after_the_other, page, reader
 from renderers.ink import Ink
 
@@ -58,6 +59,45 @@ def test_a_line_is_read_alike_whatever_else_is_read():
     again = reader().read(line(CAT))
     assert (first.text, first.confidences.tolist()) == (again.text, again.confidences.tolist())
     assert first.characters.tolist() == again.characters.tolist()
+
+
+def counted(monkeypatch) -> list[int]:
+    """Return a list that receives the steps of every line that a network reads from now on."""
+    steps: list[int] = []
+    classify = reading.classify
+    monkeypatch.setattr(
+        reading, "classify", lambda weights, rows: steps.append(len(rows)) or classify(weights, rows)
+    )
+    return steps
+
+
+def test_the_network_reads_ink_once_whatever_is_asked_about_it(monkeypatch):
+    fresh = Reader(reader().file, "fresh")
+    steps = counted(monkeypatch)
+    whole = page(line(CAT), line(ROOM))
+    for _ in range(2):
+        assert fresh.read_lines(whole).text == f"{CAT}\n{ROOM}"
+    assert len(steps) == 2
+    equal, wrong = mapped(line(SHIP), lambda points: points), fresh.compare(line(SHIP), ROOM)
+    assert fresh.compare(equal, ROOM).log_likelihood == wrong.log_likelihood
+    assert fresh.text_of(equal) == fresh.read(equal).text == SHIP
+    assert len(steps) == 3
+
+
+def test_other_strokes_through_the_same_points_are_other_ink():
+    points = np.concatenate(line(CAT).strokes)
+    one = Ink(strokes=(points,))
+    assert reader().read(line(CAT)).text == CAT
+    assert reader().read(one).text != CAT
+
+
+def test_lines_are_remembered_up_to_a_limit(monkeypatch):
+    fresh = Reader(reader().file, "fresh")
+    monkeypatch.setattr(reading, "KEPT", 1)
+    steps = counted(monkeypatch)
+    for text in (CAT, CAT, ROOM, ROOM, CAT):
+        assert fresh.text_of(line(text)) == text
+    assert len(steps) == 3
 
 
 def test_points_belong_to_the_words_that_they_are_in():
