@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hwcli import console
-from hwcli.cli.page_lines import fault_list, redone
+from hwcli.cli.page_lines import fault_list, first_line, redone
 from hwcli.cli.text_samples import LINE
 from hwcli.errors import HwError
 
@@ -57,7 +57,8 @@ def _faults(ink: Ink) -> str | None:
         return None
     text = " ".join((ink.text or "").split())
     shown = text if len(text) <= LINE else f"{text[: LINE - 1]}…"
-    return f"sample {ink.id} of {shown!r} has faults: {fault_list(ink)}"
+    faults = fault_list(ink.trace.faults, ink.text or "", first_line(ink) if ink.frame else None)
+    return f"sample {ink.id} of {shown!r} has faults: {faults}"
 
 
 @dataclass
