@@ -92,6 +92,8 @@ class Reader:
         """
         path, features, logs = self._classified(ink)
         codes, text = self._spelt(logs)
+        if len(codes) > LONGEST:
+            raise HwError(f"this ink is not a line of handwriting: it reads as {len(codes):,} characters")
         lattice = Lattice.of(logs, codes)
         sure = _confidences(lattice)
         characters = points_of_characters(features, path, lattice.places(), text)
@@ -105,7 +107,10 @@ class Reader:
         return Reading("".join(text[k] for k in kept), confidence, sure[kept], place[characters])
 
     def text_of(self, ink: Ink) -> str:
-        """Return the text that `read` reads, without all that takes longer. Raises HwError as `read` does."""
+        """Return the text that `read` reads, however long, and nothing that takes longer to know.
+
+        Raises HwError for ink without a point or finite size.
+        """
         return " ".join(self._spelt(self._classified(ink)[2])[1].split())
 
     def read_lines(self, ink: Ink) -> Reading:
@@ -167,8 +172,6 @@ class Reader:
     def _spelt(self, logs: FloatArray) -> tuple[IntArray, str]:
         """Return the classes and the characters of the most probable path, with all its spaces."""
         codes = best_path(logs)
-        if len(codes) > LONGEST:
-            raise HwError(f"this ink is not a line of handwriting: it reads as {len(codes):,} characters")
         return codes, "".join(self.alphabet.characters[code - 1] for code in codes)
 
     def _classified(self, ink: Ink) -> Classified:
