@@ -1,8 +1,9 @@
-"""What hw sample says about the samples of texts: their faults, and how many were tried again."""
+"""What hw sample says about the samples of texts: progress, their faults, how many were tried again."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -49,6 +50,24 @@ def reported(
     tally.note()
     if none:
         left_out.check()
+
+
+@contextmanager
+def show_lines(shown: bool) -> Iterator[Callable[[int], None]]:
+    """Show on a terminal how many lines are written, if `shown`; the yielded function takes one's tries."""
+    lines = again = 0
+    if not shown:
+        yield lambda tries: None
+        return
+    with console.status("writing") as show:
+
+        def written(tries: int) -> None:
+            nonlocal lines, again
+            lines, again = lines + 1, again + (tries > 1)
+            retried = f", {again:,} of them after retries" if again else ""
+            show(f"writing: {lines:,} {'line' if lines == 1 else 'lines'} so far{retried}")
+
+        yield written
 
 
 def _faults(ink: Ink) -> str | None:
