@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol, TextIO
 
@@ -91,6 +91,20 @@ def progress(what: str, every: float = 10.0) -> Iterator[Reporter]:
     with Progress(*columns, console=stderr(), transient=True, redirect_stdout=False) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextmanager
+def status(text: str) -> Iterator[Callable[[str], None]]:
+    """Show `text` and the time so far on a terminal; the yielded function replaces it. Nothing elsewhere."""
+    if not is_terminal():
+        yield lambda text: None
+        return
+    from rich.progress import Progress, TextColumn, TimeElapsedColumn
+
+    columns = TextColumn("{task.description}", markup=False), TimeElapsedColumn()
+    with Progress(*columns, console=stderr(), transient=True, redirect_stdout=False) as bar:
+        task = bar.add_task(text, total=None)
+        yield lambda text: bar.update(task, description=text)
 
 
 def colour(stream: TextIO) -> bool:

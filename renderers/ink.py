@@ -75,11 +75,11 @@ class Prediction:
 
 @dataclass(frozen=True)
 class Fault:
-    """A character of the text that the ink does not show as it should."""
+    """A character of the text, or a misread word, that the ink does not show as it should."""
 
     kind: str  # skipped, repeated or unfinished: where the window stood; misread: what a reader sees
     place: int  # position in the text, from 0
-    character: str
+    character: str  # or the word that begins there
     reads_as: str | None = None  # if it is misread: what stands in its place, "" for nothing
 
     def __str__(self) -> str:

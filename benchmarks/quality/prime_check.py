@@ -17,7 +17,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from hwcli.dataset.store import Dataset, open_dataset
 from hwcli.errors import HwError
@@ -30,29 +29,11 @@ from renderers.ink import Ink
 
 FEWEST = 10  # characters of a line
 SEED = 1
-FORMS_KEPT = 40
-
-
-class Remembering(Reader):
-    """A reader that keeps what it made of the last forms of a line: each is needed for several texts."""
-
-    def __init__(self) -> None:
-        one = load_reader()
-        super().__init__(one.file, one.name)
-        self._known: dict[bytes, Any] = {}
-
-    def _classified(self, ink: Ink) -> Any:
-        key = ink.points.tobytes()
-        if key not in self._known:
-            if len(self._known) >= FORMS_KEPT:
-                self._known.clear()
-            self._known[key] = super()._classified(ink)
-        return self._known[key]
 
 
 def main() -> None:
     folder, count, name = (*sys.argv[1:], *["200", ""][len(sys.argv) - 2 :])
-    dataset, reader = open_dataset(Path(folder)), Remembering()
+    dataset, reader = open_dataset(Path(folder)), load_reader()
     model = load_model(name) if name else None
     lines = drawn(dataset, reader, int(count))
     found: list[Counter[str]] = [Counter(), Counter()]

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from hwcli.errors import UsageError
-from renderers.ink import Ink
+from renderers.ink import Fault, Ink
 
 DIGITS = 9  # of a line number; no text has as many lines
 
@@ -27,14 +27,13 @@ def redo_lines(values: Iterable[str]) -> list[int]:
     return list(map(int, found))
 
 
-def fault_list(ink: Ink) -> str:
-    """Return the faults of `ink`; of a page by line: "line 4: skipped 'a' at position 7"."""
-    faults = ink.trace.faults if ink.trace else ()
-    if ink.frame is None:
+def fault_list(faults: Iterable[Fault], text: str, first_line: int | None = None) -> str:
+    """Return the `faults` of `text`; with `first_line`, by line: "line 4: skipped 'a' at position 7"."""
+    faults, by_line = list(faults), []
+    if first_line is None:
         return ", ".join(map(str, faults))
-    by_line = []
-    for number, start, text in _lines(ink):
-        own = [str(replace(f, place=f.place - start)) for f in faults if 0 <= f.place - start <= len(text)]
+    for number, start, line in _lines(text, first_line):
+        own = [str(replace(f, place=f.place - start)) for f in faults if 0 <= f.place - start <= len(line)]
         if own:
             by_line.append(f"line {number}: {', '.join(own)}")
     return "; ".join(by_line)
@@ -45,16 +44,21 @@ def redone(ink: Ink) -> list[str]:
     counts = Counter(ink.extra.get("redo", ()))
     return [
         f"rewrote line {number} of sample {ink.id} (alternative {counts[number]}): {text!r}"
-        for number, _, text in _lines(ink)
+        for number, _, text in _lines(ink.text or "", first_line(ink))
         if counts[number]
     ]
 
 
-def _lines(ink: Ink) -> Iterator[tuple[int, int, str]]:
-    """Yield the number of each line of a page, its place in the ink's text, and its own text."""
-    number, start = ink.extra.get("first_line", 1), 0
-    for text in (ink.text or "").split("\n"):
-        if text:
-            yield number, start, text
+def first_line(ink: Ink) -> int:
+    """Return the number of a page's first line."""
+    return int(ink.extra.get("first_line", 1))
+
+
+def _lines(text: str, number: int) -> Iterator[tuple[int, int, str]]:
+    """Yield the number of each line of `text`, from `number` on, its place in the text, and itself."""
+    start = 0
+    for line in text.split("\n"):
+        if line.strip():
+            yield number, start, line
             number += 1
-        start += len(text) + 1
+        start += len(line) + 1

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from hwcli import console
+from hwcli.cli.page_lines import fault_list
 from hwcli.cli.streams import write_stdout
 from hwcli.errors import HwError
 
 if TYPE_CHECKING:
     from hwcli.reader.reader import Reader, Reading
-    from renderers.ink import Ink
+    from renderers.ink import Fault, Ink
+
+LISTED = 8  # faults in a warning: ink of quite another text has one at nearly every character
 
 
 def written_out(reader: Reader, ink: Ink, text: str | None, kind: str) -> bool | None:
@@ -36,7 +40,16 @@ def written_out(reader: Reader, ink: Ink, text: str | None, kind: str) -> bool |
             for fault in verdict.faults
         ]
     write_stdout(_encoded(row) if kind == "ndjson" else _shown(row).encode())
+    if kind == "text" and verdict is not None and verdict.faults:
+        console.warn(f"{ink.id or 'ink'} does not say its text: {_listed(verdict.faults, expected)}")
     return bool(row.get("matches", False))
+
+
+def _listed(faults: Sequence[Fault], text: str) -> str:
+    """Return the first faults of `text` for people, and how many more there are."""
+    listed = fault_list(faults[:LISTED], text, 1 if "\n" in text else None)
+    more = len(faults) - LISTED
+    return f"{listed}, and {more:,} more" if more > 0 else listed
 
 
 def _row(ink: Ink, reading: Reading) -> dict[str, Any]:

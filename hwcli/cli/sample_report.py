@@ -1,13 +1,14 @@
-"""What hw sample says about the samples of texts: their faults, and how many were tried again."""
+"""What hw sample says about the samples of texts: progress, their faults, how many were tried again."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hwcli import console
-from hwcli.cli.page_lines import fault_list, redone
+from hwcli.cli.page_lines import fault_list, first_line, redone
 from hwcli.cli.text_samples import LINE
 from hwcli.errors import HwError
 
@@ -51,13 +52,32 @@ def reported(
         left_out.check()
 
 
+@contextmanager
+def show_lines(shown: bool) -> Iterator[Callable[[int], None]]:
+    """Show on a terminal how many lines are written, if `shown`; the yielded function takes one's tries."""
+    lines = again = 0
+    if not shown:
+        yield lambda tries: None
+        return
+    with console.status("writing") as show:
+
+        def written(tries: int) -> None:
+            nonlocal lines, again
+            lines, again = lines + 1, again + (tries > 1)
+            retried = f", {again:,} of them after retries" if again else ""
+            show(f"writing: {lines:,} {'line' if lines == 1 else 'lines'} so far{retried}")
+
+        yield written
+
+
 def _faults(ink: Ink) -> str | None:
     """Return a message on the faults of `ink`; None if it has none."""
     if not ink.trace or not ink.trace.faults:
         return None
     text = " ".join((ink.text or "").split())
     shown = text if len(text) <= LINE else f"{text[: LINE - 1]}…"
-    return f"sample {ink.id} of {shown!r} has faults: {fault_list(ink)}"
+    faults = fault_list(ink.trace.faults, ink.text or "", first_line(ink) if ink.frame else None)
+    return f"sample {ink.id} of {shown!r} has faults: {faults}"
 
 
 @dataclass

@@ -13,6 +13,8 @@ from hwcli.errors import HwError, UsageError
 if TYPE_CHECKING:
     from hwcli.cli.pictures import Picture
     from hwcli.cli.sample_flags import SampleFlags
+    from hwcli.cli.text_arguments import TextArguments
+    from hwcli.cli.text_samples import Writing
     from hwcli.config.load import Settings
     from renderers.ink import Ink
 
@@ -79,9 +81,8 @@ class SampleRequest:
     def _samples(self) -> Iterator[Ink]:
         from hwcli.cli.page_lines import redo_lines
         from hwcli.cli.primes import GivenPrime
-        from hwcli.cli.sample_report import reported
         from hwcli.cli.text_arguments import TextArguments
-        from hwcli.cli.text_samples import TextSamples, Writing
+        from hwcli.cli.text_samples import Writing
         from hwcli.reader.load import load_reader
         from hwcli.sampling.load import load_model
         from hwcli.sampling.options import SampleOptions
@@ -113,9 +114,19 @@ class SampleRequest:
             return model.samples(s.count, seed, options, prime=prime.ink, prime_text=prime.text)
         redo = redo_lines(f.redo or ())
         how = Writing(self.settings, model, seed, options, prime.ink, prime.text, redo)
-        samples = TextSamples(how, TextArguments(f.text), self.left_out)
         # the window's own opinion of the prime counts only where the reader has none
-        return reported(samples, self.left_out, f.strict, warn_of_prime=not prime.checked(model))
+        return self._written(how, TextArguments(f.text), warn_of_prime=not prime.checked(model))
+
+    def _written(self, how: Writing, texts: TextArguments, warn_of_prime: bool) -> Iterator[Ink]:
+        """Yield the samples of `texts`, with progress on a terminal that shows nothing else meanwhile."""
+        from hwcli.cli.sample_report import reported, show_lines
+        from hwcli.cli.streams import stdout_is_terminal, to_stdout
+        from hwcli.cli.text_samples import TextSamples
+
+        streams = not self.pictures and to_stdout(self.flags.output) and stdout_is_terminal()
+        with show_lines(not (streams or texts.is_typed)) as on_line:
+            samples = TextSamples(how, texts, self.left_out, on_line)
+            yield from reported(samples, self.left_out, self.flags.strict, warn_of_prime)
 
 
 def _scored(name: str, source: str, fit: bool) -> Iterator[Ink]:

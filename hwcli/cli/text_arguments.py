@@ -33,6 +33,11 @@ class TextArguments(Iterator[GivenText]):
         """Whether there can only be one text."""
         return len(self._arguments) == 1 and "-" not in self._arguments
 
+    @property
+    def is_typed(self) -> bool:
+        """Whether some are typed at a terminal."""
+        return self._stdin is not None and sys.stdin.isatty()
+
     def __next__(self) -> GivenText:
         return next(self._texts)
 
@@ -61,6 +66,6 @@ class TextArguments(Iterator[GivenText]):
     def _lines(self) -> Iterator[GivenText]:
         if self._stdin is None:
             raise HwError("stdin is closed: no text to read", "pipe in some text, or use --text TEXT")
-        if sys.stdin.isatty():
+        if self.is_typed:
             console.note("reading texts from the terminal, one per line; end with Ctrl-D")
         yield from self._stdin

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
@@ -84,11 +84,13 @@ class TextSamples(Iterator[TextSample]):
 
     These are reported to `left_out`, and keep their numbers, so that others do not depend on them. If there
     can only be one text, its error is raised. Lines that are there already are drawn side by side, without
-    waiting for lines of stdin that are not.
+    waiting for lines of stdin that are not. `on_line` receives the tries of each line that is written.
     """
 
-    def __init__(self, how: Writing, texts: TextArguments, left_out: LeftOut) -> None:
-        self._how, self._arguments, self._left_out = how, texts, left_out
+    def __init__(
+        self, how: Writing, texts: TextArguments, left_out: LeftOut, on_line: Callable[[int], None]
+    ) -> None:
+        self._how, self._arguments, self._left_out, self._on_line = how, texts, left_out, on_line
         self._count = how.settings.config.sample.count
         self._number = 0  # of the next sample
         self._texts: Iterator[GivenText] = map(self._checked, _only(texts) if how.redo else texts)
@@ -132,6 +134,7 @@ class TextSamples(Iterator[TextSample]):
                 prime_text=how.prime_text,
                 first_number=self._number,
                 redo=how.redo,
+                on_line=self._on_line,
             )
             self._number += 1
             yield TextSample(given, pages)
@@ -152,6 +155,7 @@ class TextSamples(Iterator[TextSample]):
         for k, ink in enumerate(inks):
             if k % self._count == 0:
                 first = drawn.popleft()
+            self._on_line((ink.trace and ink.trace.tries) or 1)
             yield TextSample(first, [ink])
 
     def _at_once(self, given: GivenText | None, drawn: deque[GivenText]) -> Iterator[str | None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +38,7 @@ def write_pages(
     prime_text: str | None = None,
     first_number: int = 0,
     redo: Iterable[int] = (),
+    on_line: Callable[[int], None] = lambda tries: None,
 ) -> Iterator[Ink]:
     """Write `text` with `model` on pages of `layout`, `count` times; yield each page when it is done.
 
@@ -49,7 +50,7 @@ def write_pages(
 
     `redo` has the numbers of lines to draw again with the same words, while all others stay the same; a
     number given k times asks for the line's k-th alternative. Lines are counted from 1 over all pages of a
-    sample, without empty ones.
+    sample, without empty ones. `on_line` receives the tries of each line when it is written.
 
     A page's ink has its strokes in writing order, its lines joined by line feeds as `text`, the trace of that
     text with the tries of its lines added up, the prediction behind every point unless `options` exclude it
@@ -68,7 +69,7 @@ def write_pages(
     seed = checked_seed(seed, count, first_number)
     given = None if prime is None else (prime, prime_text)
     numbers = range(first_number, first_number + count)
-    return _pages(model, text, layout, numbers, seed, given, options, redo)
+    return _pages(model, text, layout, numbers, seed, given, options, redo, on_line)
 
 
 def _pages(
@@ -80,6 +81,7 @@ def _pages(
     prime: tuple[Ink, str | None] | None,
     options: SampleOptions,
     redo: Counter[int],
+    on_line: Callable[[int], None],
 ) -> Iterator[Ink]:
     whole = running_text(text, model.file.alphabet, options.fold)
     options = replace(options, fold=False)
@@ -90,7 +92,7 @@ def _pages(
         rest, page = whole, 0
         while rest:
             first = writer.written + 1
-            lines, rest = _page(writer, rest, layout.lines)
+            lines, rest = _page(writer, rest, layout.lines, on_line)
             if not rest:
                 _check_lines(redo, writer.written, f"{seed}-{number}")
             page += 1
@@ -125,7 +127,7 @@ def _encodable(text: str, alphabet: Alphabet | None, fold: bool) -> str:
 
 
 def _page(
-    writer: LineWriter, text: RunningText, most: int | None
+    writer: LineWriter, text: RunningText, most: int | None, on_line: Callable[[int], None]
 ) -> tuple[list[WrittenLine | None], RunningText]:
     """Write up to `most` lines, empty ones as None except at the ends; also return the remaining text."""
     lines: list[WrittenLine | None] = []
@@ -133,6 +135,8 @@ def _page(
     while text and (most is None or len(lines) < most):
         line, text = writer.write(text)
         lines.append(line)
+        if line is not None:
+            on_line(line.tries)
     while lines[-1] is None:
         lines.pop()
     return lines, text.without_leading_blanks()

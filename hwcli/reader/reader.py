@@ -23,6 +23,9 @@ from renderers.ink import Ink
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 LONGEST = 400  # characters of a line at most: what else it may say takes time and memory
+KEPT = 10_000  # frames of lines that are remembered, some 10 MB: a page, as each line is asked about again
+
+Classified = tuple[PenPath, Features, FloatArray]  # log-probabilities (frames, classes)
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,13 +50,18 @@ class Doubt:
     before: bool = False
     after: bool = False  # only of the last character
 
+    @property
+    def replaces(self) -> bool:
+        """Whether another character stands in place of the text's."""
+        return bool(self.reads_as) and not (self.before or self.after)
+
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
     """A line of ink beside the text that it should say."""
 
     log_likelihood: float  # of the text, in nats; -inf if the ink has no room for it
-    doubts: tuple[Doubt, ...]  # the best change at each character whose gain is at least what was asked for
+    doubts: tuple[Doubt, ...]  # every change that gains more than was asked for, in the text's order
 
 
 class Reader:
@@ -62,6 +70,7 @@ class Reader:
     def __init__(self, file: ReaderFile, name: str) -> None:
         self.file, self.name = file, name
         self._weights = ReaderWeights.of(file.shape, file.tensors)
+        self._kept: dict[tuple[bytes, bytes], Classified] = {}  # the last one asked for comes last
 
     def __repr__(self) -> str:
         s = self.file.shape
@@ -82,10 +91,9 @@ class Reader:
         Raises HwError for ink without a point or finite size, and for what is far too long to be a line.
         """
         path, features, logs = self._classified(ink)
-        codes = best_path(logs)
+        codes, text = self._spelt(logs)
         if len(codes) > LONGEST:
             raise HwError(f"this ink is not a line of handwriting: it reads as {len(codes):,} characters")
-        text = "".join(self.alphabet.characters[code - 1] for code in codes)
         lattice = Lattice.of(logs, codes)
         sure = _confidences(lattice)
         characters = points_of_characters(features, path, lattice.places(), text)
@@ -97,6 +105,13 @@ class Reader:
         place[kept] = np.arange(len(kept))
         confidence = float(np.exp(np.log(sure[kept]).mean())) if kept else 0.0
         return Reading("".join(text[k] for k in kept), confidence, sure[kept], place[characters])
+
+    def text_of(self, ink: Ink) -> str:
+        """Return the text that `read` reads, however long, and nothing that takes longer to know.
+
+        Raises HwError for ink without a point or finite size.
+        """
+        return " ".join(self._spelt(self._classified(ink)[2])[1].split())
 
     def read_lines(self, ink: Ink) -> Reading:
         """Read ink of one or several lines, with a line feed between them. Raises HwError as `read` does."""
@@ -114,7 +129,7 @@ class Reader:
         return Reading(text, confidence, sure, np.concatenate(characters))
 
     def compare(self, ink: Ink, text: str, gain: float = 0.0) -> Comparison:
-        """Compare a line of ink with the `text` that it should say; list what would gain more than `gain`.
+        """Compare a line of ink with the `text` that it should say; list every change with more `gain`.
 
         Characters that the reader does not know count as their nearest (`Alphabet.nearest`); those without
         any are passed over. Raises HwError as `read` does, and for text that is far too long for a line.
@@ -144,25 +159,33 @@ class Reader:
     def _doubts(self, lattice: Lattice, places: IntArray, gain: float) -> list[Doubt]:
         edits = Edits.of(lattice)
         names = [self.alphabet.characters[code - 1] for code in edits.others]
-        found: dict[int, Doubt] = {}
+        found = [
+            Doubt(int(places[k]), "", float(edits.deleted[k])) for k in np.flatnonzero(edits.deleted > gain)
+        ]
         for added, gains in ((False, edits.changed), (True, edits.inserted)):
             for k, m in zip(*np.nonzero(gains > gain), strict=True):
                 after = bool(k == len(places))
                 place, before = int(places[k - after]), added and not after
-                doubt = Doubt(place, names[m], float(gains[k, m]), before, after)
-                if place not in found or doubt.gain > found[place].gain:
-                    found[place] = doubt
-        for k in np.flatnonzero(edits.deleted > gain):
-            doubt = Doubt(int(places[k]), "", float(edits.deleted[k]))
-            if doubt.place not in found or doubt.gain > found[doubt.place].gain:
-                found[doubt.place] = doubt
-        return [found[place] for place in sorted(found)]
+                found.append(Doubt(place, names[m], float(gains[k, m]), before, after))
+        return sorted(found, key=lambda doubt: doubt.place)
 
-    def _classified(self, ink: Ink) -> tuple[PenPath, Features, FloatArray]:
-        path = PenPath.of(ink)
-        features = path.features()
-        with one_blas_thread():
-            return path, features, classify(self._weights, features.rows)
+    def _spelt(self, logs: FloatArray) -> tuple[IntArray, str]:
+        """Return the classes and the characters of the most probable path, with all its spaces."""
+        codes = best_path(logs)
+        return codes, "".join(self.alphabet.characters[code - 1] for code in codes)
+
+    def _classified(self, ink: Ink) -> Classified:
+        """Return what the network makes of a line; lines of late are remembered (KEPT)."""
+        key = ink.points.tobytes(), ink.ends.tobytes()
+        if (known := self._kept.pop(key, None)) is None:
+            path = PenPath.of(ink)
+            features = path.features()
+            with one_blas_thread():
+                known = path, features, classify(self._weights, features.rows)
+        self._kept[key] = known
+        while len(self._kept) > 1 and sum(len(logs) for *_, logs in self._kept.values()) > KEPT:
+            del self._kept[next(iter(self._kept))]
+        return known
 
     def _encoded(self, text: str) -> tuple[IntArray, IntArray]:
         """Return the classes of `text`, without needless spaces, and their positions in it."""

@@ -41,17 +41,17 @@ class Job:
 
 
 class Jobs(Iterator[Job]):
-    """Jobs in order, one per target, numbered from `first`.
+    """Jobs in order, one per number and target.
 
     `points` limits each; None: as many as its text may take. Batches of `alike` jobs share one target.
     """
 
     def __init__(
-        self, targets: Iterable[TargetText | None], points: int | None, alike: bool, first: int = 0
+        self, targets: Iterable[tuple[int, TargetText | None]], points: int | None, alike: bool
     ) -> None:
         self._waiting = (
             Job(number, target, points or (target.most_points if target else POINTS))
-            for number, target in enumerate(targets, first)
+            for number, target in targets
         )
         self._returned: list[Job] = []
         self._alike = alike

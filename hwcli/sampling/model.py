@@ -25,7 +25,6 @@ from hwcli.sampling.prime import Primed, mismatch
 from hwcli.sampling.scoring import check_steps, known_text, prediction, read, with_score
 from hwcli.sampling.seed import checked_seed
 from hwcli.sampling.target_text import TargetText
-from hwcli.sampling.text_jobs import TextJobs
 from renderers.ink import Ink
 
 FAR = 3.0  # ink larger or smaller than the training lines by this factor: hands differ less
@@ -236,7 +235,7 @@ class Model:
     ) -> Jobs:
         """Return the samples to draw, in order, each made when it is asked for."""
         if text is None or self.file.alphabet is None:
-            return Jobs(repeat(None, count), options.points, prime is not None, number)
+            return Jobs(enumerate(repeat(None, count), number), options.points, prime is not None)
         before = None
         if prime is not None and not (before := prime_text or prime.text or "").strip():
             raise HwError(
@@ -247,7 +246,8 @@ class Model:
             None if line is None else TargetText.of(alphabet, line, options.fold, before) for line in texts
         )
         each = chain.from_iterable(repeat(target, count) for target in targets)
-        return TextJobs(each, options.points, prime is not None, number)
+        given = ((k, target) for k, target in enumerate(each, number) if target is not None)
+        return Jobs(given, options.points, prime is not None)
 
     def _ink(
         self,

@@ -3,22 +3,26 @@
 A character is doubtful where another one, one more, or none makes the text so much more probable that people,
 too, would read it wrongly. How much that is was measured on lines that were judged by eye (docs/results.md,
 benchmarks/quality/proofreading.py): a digit or a capital has nothing around it that tells what it is, a small
-letter has its word.
+letter has its word. A word is at fault where several of its characters are a little doubtful, and what is
+read in its place is much more probable.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from hwcli.reader.error_rate import aligned
 from hwcli.reader.ink_lines import split_lines
 from hwcli.reader.reader import Doubt, Reader
 from renderers.ink import Fault, Ink
 
 # Gain in nats from which a character is at fault, by its class
 DIGIT, CAPITAL, SMALL, SIGN = 1.0, 2.5, 5.0, 4.0
+WORD = SMALL  # of a word that reads as another by several characters
 # Characters that people write alike, and tell apart by what stands around them
 ALIKE = (
     "0Oo",
@@ -52,8 +56,11 @@ class Verdict:
 def read_back(reader: Reader, ink: Ink, text: str) -> Verdict:
     """Return the characters of `text` that `ink` does not show, in the reader's eyes."""
     comparison = reader.compare(ink, text)
-    faults = [_fault(text, doubt) for doubt in comparison.doubts if doubt.gain > limit(text, doubt)]
-    if not np.isfinite(comparison.log_likelihood):
+    faults = [_fault(text, doubt) for excess, doubt in worst_doubts(text, comparison.doubts) if excess > 0]
+    if np.isfinite(comparison.log_likelihood):
+        faults += _misread_words(reader, ink, text, comparison.log_likelihood, faults)
+        faults.sort(key=lambda fault: fault.place)
+    else:
         faults = [Fault("misread", 0, text[0], "")]  # there is less ink than the text needs
     return Verdict(faults, comparison.log_likelihood)
 
@@ -74,11 +81,74 @@ def read_back_lines(reader: Reader, ink: Ink, text: str) -> Verdict:
     return Verdict(faults, total)
 
 
+def worst_doubts(text: str, doubts: Sequence[Doubt]) -> list[tuple[float, Doubt]]:
+    """Return the doubt furthest above its limit at each character of `text`, in order, and by how many nats.
+
+    What stands for a character is weighed against its look-alikes as well: they count as the character.
+    """
+    alike = dict.fromkeys(range(len(text)), 0.0)  # their largest gain, by place
+    for doubt in doubts:
+        if _is_alike(text, doubt):
+            alike[doubt.place] = max(alike[doubt.place], doubt.gain)
+    worst: dict[int, tuple[float, Doubt]] = {}
+    for doubt in doubts:
+        excess = doubt.gain - limit(text, doubt)
+        if doubt.replaces and not _is_alike(text, doubt):
+            excess -= alike[doubt.place]
+        if doubt.place not in worst or excess > worst[doubt.place][0]:
+            worst[doubt.place] = excess, doubt
+    return [worst[place] for place in sorted(worst)]
+
+
 def _fault(text: str, doubt: Doubt) -> Fault:
     character = text[doubt.place]
     before, after = character * doubt.after, character * doubt.before
     reads_as = before + doubt.reads_as + after
     return Fault("misread", doubt.place, character, reads_as)
+
+
+def _misread_words(
+    reader: Reader, ink: Ink, text: str, log_likelihood: float, known: Sequence[Fault]
+) -> list[Fault]:
+    """Return faults of words of `text` that are read with several errors, if none in them is `known`."""
+    found = [
+        (place, word, read)
+        for place, word, read in words_as_read(text, reader.text_of(ink))
+        if not any(place <= fault.place < place + len(word) for fault in known)
+    ]
+    if not found:
+        return []
+    changed = [f"{text[:place]}{read}{text[place + len(word) :]}" for place, word, read in found]
+    gains = np.array(reader.log_likelihoods(ink, changed)) - log_likelihood
+    return [Fault("misread", *row) for row, gain in zip(found, gains, strict=True) if gain > WORD]
+
+
+def words_as_read(text: str, read: str) -> list[tuple[int, str, str]]:
+    """Return place, word and what is `read` there of each word of `text` that is read with several errors.
+
+    Look-alikes and spaces count as the characters of the word.
+    """
+    found = []
+    pairs = _by_character(text, read)
+    for match in re.finditer(r"\S+", text):
+        place, word = match.start(), match.group()
+        parts = pairs[place : match.end()]
+        if sum(max(len(part), 1) - (c in part) for c, part in zip(word, parts, strict=True)) > 1:
+            found.append((place, word, "".join(parts)))
+    return found
+
+
+def _by_character(text: str, read: str) -> list[str]:
+    """Return what is `read` in place of each character of `text`, with what was added beside it."""
+    found, place = [""] * len(text), 0
+    for expected, part in aligned(text, read):
+        if expected:
+            found[place] += expected if _are_alike(expected, part) else part.strip()
+            place += 1
+        elif text:
+            begins = place == 0 or text[place - 1].isspace()
+            found[place if begins and place < len(text) else place - 1] += part.strip()
+    return found
 
 
 def limit(text: str, doubt: Doubt) -> float:
@@ -94,6 +164,13 @@ def limit(text: str, doubt: Doubt) -> float:
         limit = SMALL
     else:
         limit = SIGN
-    replaced = doubt.reads_as and not (doubt.before or doubt.after)
-    alike = replaced and any({character, doubt.reads_as} <= set(row) for row in ALIKE)
-    return limit + ALIKE_GAIN * bool(alike)
+    return limit + ALIKE_GAIN * _is_alike(text, doubt)
+
+
+def _is_alike(text: str, doubt: Doubt) -> bool:
+    """Return whether a look-alike stands there in place of the character."""
+    return doubt.replaces and _are_alike(text[doubt.place], doubt.reads_as)
+
+
+def _are_alike(character: str, other: str) -> bool:
+    return any({character, other} <= set(row) for row in ALIKE)

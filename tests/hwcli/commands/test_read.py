@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 
@@ -71,9 +72,27 @@ def test_strict_fails_for_each_ink_that_does_not_say_its_text(folder):
 
 def test_text_format_is_for_people(folder):
     done = hw_here("read", "cat.ndjson", "-f", "text", cwd=folder)
-    assert done.out.decode() == f"{CAT}  (100 %)\n"
-    other = hw_here("read", "cat.ndjson", "-f", "text", "--text", "the dog", cwd=folder)
-    assert other.out.decode() == f"{CAT}  (100 %)\n  expected: the dog\n"
+    assert (done.out.decode(), done.err) == (f"{CAT}  (100 %)\n", "")
+    other = hw_here("read", "cat.ndjson", "-f", "text", "--text", "the cat set on it", cwd=folder)
+    assert other.out.decode() == f"{CAT}  (100 %)\n  expected: the cat set on it\n"
+    assert other.err.splitlines() == ["warning: cat does not say its text: 'e' at position 10 reads as 'a'"]
+    assert other.status == 0
+
+
+def test_text_format_names_lines_of_a_page_and_not_more_faults_than_one_can_read(folder):
+    asked = "read", "page.ndjson", "-f", "text", "--text"
+    done = hw_here(*asked, "the cat set on it\n\nRoom 12, May 9", cwd=folder)
+    assert done.err.splitlines() == [
+        "warning: ink does not say its text: line 1: 'e' at position 10 reads as 'a'; "
+        "line 2: '9' at position 14 reads as '4'"
+    ]
+    (quite_other,) = hw_here(*asked, f"{SHIP}\n{SHIP}", cwd=folder).err.splitlines()
+    assert quite_other.count(" at position ") == 8
+    assert re.search(r", and \d+ more$", quite_other)
+
+
+def test_ndjson_has_the_faults_and_no_warning(folder):
+    assert hw_here("read", "cat.ndjson", "--text", "the dog", cwd=folder).err == ""
 
 
 def test_lines_of_a_page_are_read_each(folder):

@@ -6,12 +6,14 @@ import os
 import pty
 import subprocess
 import sys
+from contextlib import nullcontext, suppress
 from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
 
 from handmade import environment, hw_here, ink_line, inks_in, random_model, refused, tiny_model, wander
+from hwcli.cli.sample_report import show_lines
 from hwcli.ink_io.formats import parse
 from hwcli.ink_size import Size
 from hwcli.model import file as model_file
@@ -225,3 +227,46 @@ def test_at_a_terminal_it_says_what_it_waits_for(folder, more):
     os.close(keyboard)
     note = b"reading texts from the terminal, one per line; end with Ctrl-D\n"
     assert (running.returncode, out, err) == (0, b"", b"" if more else note)
+
+
+def at_terminal(folder, *more: str, **streams) -> str:
+    """Return what `hw sample` of two texts writes to a terminal as stderr."""
+    screen, terminal = pty.openpty()
+    command = [sys.executable, "-m", "hwcli", *more, *WRITE, "a cat", "--text", "sat"]
+    running = subprocess.Popen(command, cwd=folder, env=environment(), stderr=terminal, **streams)
+    os.close(terminal)
+    shown = b""
+    with suppress(OSError):  # the command has ended
+        while part := os.read(screen, 4096):
+            shown += part
+    os.close(screen)
+    assert running.wait(60) == 0
+    return shown.decode()
+
+
+def test_at_a_terminal_it_shows_how_many_lines_are_written(folder):
+    with open(folder / "shown.ndjson", "wb") as stdout:
+        shown = at_terminal(folder, stdout=stdout)
+        quiet = at_terminal(folder, "-q", stdout=stdout)
+    assert "writing: 2 lines so far" in shown
+    assert quiet == ""
+    assert len(parse((folder / "shown.ndjson").read_bytes(), "stdout", "ndjson")) == 4
+
+
+@pytest.mark.parametrize(
+    ("tries", "shown"),
+    [
+        ([1], "writing: 1 line so far"),
+        ([1, 1], "writing: 2 lines so far"),
+        ([1, 3, 1, 8], "writing: 4 lines so far, 2 of them after retries"),
+    ],
+)
+def test_progress_counts_lines_and_retries(monkeypatch, tries, shown):
+    messages = []
+    monkeypatch.setattr("hwcli.console.status", lambda text: nullcontext(messages.append))
+    for one in (True, False):
+        with show_lines(one) as on_line:
+            for count in tries:
+                on_line(count)
+    assert len(messages) == len(tries)  # nothing when it is not to be shown
+    assert messages[-1] == shown

@@ -30,6 +30,14 @@ def test_page_records_its_text_and_origin():
     assert page.trace.tries == 2 * len(page.text.replace("\n\n", "\n").split("\n"))
 
 
+def test_each_line_is_reported_with_its_tries():
+    tries = []
+    model = StubModel(faults={"It was a dark night, and"})
+    (page,) = write_pages(model, f"{TEXT}\n\n{TEXT}", LAYOUT, seed=1, on_line=tries.append)
+    assert len(tries) == len(page.text.replace("\n\n", "\n").split("\n"))
+    assert sum(tries) == page.trace.tries
+
+
 def test_characters_index_the_page_s_text():
     (page,) = pages(text="ab cd\n\n" + TEXT)
     of = page.trace.characters.tolist()

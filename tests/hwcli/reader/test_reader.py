@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from hwcli.errors import HwError
 from hwcli.reader import reader as reading
+from hwcli.reader.reader import Reader
 from readable import CAT, ROOM, SEEDS, SHIP, line, mapped, moved, one_after_the_other, page, reader
 from renderers.ink import Ink
 
@@ -60,6 +61,45 @@ def test_a_line_is_read_alike_whatever_else_is_read():
     assert first.characters.tolist() == again.characters.tolist()
 
 
+def counted(monkeypatch) -> list[int]:
+    """Return a list that receives the steps of every line that a network reads from now on."""
+    steps: list[int] = []
+    classify = reading.classify
+    monkeypatch.setattr(
+        reading, "classify", lambda weights, rows: steps.append(len(rows)) or classify(weights, rows)
+    )
+    return steps
+
+
+def test_the_network_reads_ink_once_whatever_is_asked_about_it(monkeypatch):
+    fresh = Reader(reader().file, "fresh")
+    steps = counted(monkeypatch)
+    whole = page(line(CAT), line(ROOM))
+    for _ in range(2):
+        assert fresh.read_lines(whole).text == f"{CAT}\n{ROOM}"
+    assert len(steps) == 2
+    equal, wrong = mapped(line(SHIP), lambda points: points), fresh.compare(line(SHIP), ROOM)
+    assert fresh.compare(equal, ROOM).log_likelihood == wrong.log_likelihood
+    assert fresh.text_of(equal) == fresh.read(equal).text == SHIP
+    assert len(steps) == 3
+
+
+def test_other_strokes_through_the_same_points_are_other_ink():
+    points = np.concatenate(line(CAT).strokes)
+    one = Ink(strokes=(points,))
+    assert reader().read(line(CAT)).text == CAT
+    assert reader().read(one).text != CAT
+
+
+def test_lines_are_remembered_up_to_a_limit(monkeypatch):
+    fresh = Reader(reader().file, "fresh")
+    monkeypatch.setattr(reading, "KEPT", 1)
+    steps = counted(monkeypatch)
+    for text in (CAT, CAT, ROOM, ROOM, CAT):
+        assert fresh.text_of(line(text)) == text
+    assert len(steps) == 3
+
+
 def test_points_belong_to_the_words_that_they_are_in():
     left = line(CAT)
     right = moved(line(SHIP), left.points[:, 0].max() + 250)
@@ -83,11 +123,17 @@ WRONG = [
 ]
 
 
+def best_of_each(doubts):
+    """Return the doubt with the largest gain at each character."""
+    places = sorted({doubt.place for doubt in doubts})
+    return [max((d for d in doubts if d.place == place), key=lambda d: d.gain) for place in places]
+
+
 @pytest.mark.parametrize(("written", "text", "expected"), WRONG, ids=[row[1] for row in WRONG])
 def test_a_wrong_text_is_found_at_its_place(written, text, expected):
     right, wrong = (reader().compare(line(written), t) for t in (written, text))
     assert wrong.log_likelihood < right.log_likelihood - 3
-    doubts = [doubt for doubt in wrong.doubts if doubt.gain > 3]
+    doubts = best_of_each([doubt for doubt in wrong.doubts if doubt.gain > 3])
     found = [(d.place, text[d.place], d.reads_as, d.before, d.after) for d in doubts]
     assert found == expected
     assert not [doubt for doubt in right.doubts if doubt.gain > 3]
@@ -95,9 +141,17 @@ def test_a_wrong_text_is_found_at_its_place(written, text, expected):
 
 def test_gain_is_what_the_change_makes_the_text_more_probable():
     wrong = reader().compare(line(CAT), "the cat set on it")
-    (doubt,) = (doubt for doubt in wrong.doubts if doubt.gain > 3)
+    doubt = max(wrong.doubts, key=lambda doubt: doubt.gain)
+    assert (doubt.place, doubt.reads_as) == (9, "a")
     right = reader().compare(line(CAT), CAT).log_likelihood
     assert doubt.gain == pytest.approx(right - wrong.log_likelihood, abs=1e-3)
+
+
+def test_every_change_that_gains_is_listed_in_the_order_of_the_text():
+    doubts = reader().compare(line(CAT), "dog").doubts
+    assert [d.place for d in doubts] == sorted(d.place for d in doubts)
+    assert {d.place for d in doubts} == {0, 1, 2}
+    assert len(doubts) > 30  # several at each
 
 
 def test_only_doubts_above_the_asked_gain_are_listed():

@@ -31,6 +31,9 @@ class Scripted:
             raise answer
         return answer
 
+    def text_of(self, ink) -> str:
+        return self.asked[-1][1]
+
 
 def bad(log_likelihood: float) -> Comparison:
     return Comparison(log_likelihood, (A_FAULT,))

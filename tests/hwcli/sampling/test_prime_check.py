@@ -8,6 +8,7 @@ import pytest
 from handmade import wander
 from hwcli.hands import library
 from hwcli.reader.load import load_reader
+from hwcli.sampling.load import load_model
 from hwcli.sampling.prime_check import Difference, can_check, differences, prime_warning, wrong_form
 from renderers.ink import Ink
 
@@ -48,6 +49,12 @@ def test_each_wrong_form_is_named(reader, hand, form):
     assert wrong_form(reader, ink, hand.text) == form
     words = {"rotated": "by 180 degrees", "disordered": "in the wrong order"}.get(form, form)
     assert words in prime_warning(reader, ink, hand.text)
+
+
+@pytest.mark.parametrize("text", ["a line of mine", "Dear Anna", "it rained all day and all night"])
+def test_scribbles_do_not_say_a_text(reader, text):
+    for ink in load_model("iam-prediction").sample_many(4, 300, seed=5, bias=0.5, predictions=False):
+        assert prime_warning(reader, ink, text) is not None
 
 
 def test_units_and_place_of_the_ink_do_not_matter(reader, hand):

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hwcli.reader.reader import Comparison, Doubt
+from hwcli.sampling.load import load_model
 from hwcli.sampling.read_back import (
     ALIKE,
     ALIKE_GAIN,
@@ -13,18 +16,29 @@ from hwcli.sampling.read_back import (
     DIGIT,
     SIGN,
     SMALL,
+    WORD,
     read_back,
     read_back_lines,
+    words_as_read,
 )
 from readable import CAT, ROOM, SHIP, line, page, reader
 from renderers.ink import Ink
 
 
 class Doubtful:
-    """A reader that has the given doubts about any ink."""
+    """A reader that has the given doubts about any ink, and reads `read` in it, by `gain` more probably."""
 
-    def __init__(self, *doubts: Doubt, log_likelihood: float = -3.0) -> None:
+    def __init__(
+        self, *doubts: Doubt, log_likelihood: float = -3.0, read: str = "", gain: float = 0.0
+    ) -> None:
         self.comparison = Comparison(log_likelihood, doubts)
+        self.read, self.gain = read, gain
+
+    def text_of(self, ink: Ink) -> str:
+        return self.read
+
+    def log_likelihoods(self, ink: Ink, texts: list[str]) -> list[float]:
+        return [self.comparison.log_likelihood + self.gain] * len(texts)
 
     def compare(self, ink: Ink, text: str) -> Comparison:
         return self.comparison
@@ -70,6 +84,22 @@ def test_additions_are_shown_beside_the_character_that_they_stand_at():
     assert faults("at", Doubt(1, "e", 9.0, after=True)) == ["'t' at position 2 reads as 'te'"]
 
 
+@pytest.mark.parametrize(
+    "harmless",
+    [Doubt(1, " ", 9.0, before=True), Doubt(1, " ", 9.0, after=True), Doubt(1, "g", 6.5)],
+)
+def test_what_does_not_count_hides_no_fault(harmless):
+    doubts = [harmless, Doubt(1, "3", 4.0, before=True)]
+    assert faults("x9", *doubts) == faults("x9", *doubts[::-1]) == ["'9' at position 2 reads as '39'"]
+
+
+def test_a_character_shaped_like_a_look_alike_is_not_read_as_what_is_less_like_it():
+    assert faults("4.0", Doubt(2, "o", 3.5), Doubt(2, "a", 3.0)) == []
+    assert faults("4.0", Doubt(2, "o", 3.5), Doubt(2, "a", 3.5 + DIGIT + 0.01)) == [
+        "'0' at position 3 reads as 'a'"
+    ]
+
+
 def test_spaces_are_never_at_fault():
     assert faults("a b", Doubt(1, "", 99.0), Doubt(2, " ", 99.0, before=True)) == []
     assert faults("a b", Doubt(1, "x", 99.0)) == []
@@ -86,6 +116,59 @@ def test_a_clear_line_has_no_fault_and_another_text_has():
     for text in (CAT, ROOM, SHIP):
         assert read_back(reader(), line(text), text).faults == []
     assert len(read_back(reader(), line(CAT), SHIP).faults) > 5
+
+
+# words
+
+
+@pytest.mark.parametrize(
+    ("text", "read", "words"),
+    [
+        ("the window was", "the uundow was", [(4, "window", "uundow")]),
+        ("the window was", "the wimdow was", []),  # one character, which has a limit of its own
+        ("the window was", "the VVindow VVas", [(4, "window", "VVindow"), (11, "was", "VVas")]),
+        ("see Sue", "See sue", []),  # look-alikes
+        ("warm bread", "war mbread", []),  # spaces
+        ("he was here", "he here", [(3, "was", "")]),
+        ("at it", "xyat it", [(0, "at", "xyat")]),
+        ("at it", "at xyit", [(3, "it", "xyit")]),
+        ("at it", "at itxy", [(3, "it", "itxy")]),
+        ("  at  it", "at uf", [(6, "it", "uf")]),
+        ("window", "", [(0, "window", "")]),
+        ("1997", "I99Z", []),
+    ],
+)
+def test_words_that_differ_in_several_characters(text, read, words):
+    assert words_as_read(text, read) == words
+
+
+@given(st.text("abS s", max_size=12), st.text("abS s", max_size=12))
+def test_words_as_read_stand_at_their_places(text, read):
+    for place, word, other in words_as_read(text, read):
+        assert text[place : place + len(word)] == word == word.strip()
+        assert other != word
+        assert " " not in other
+    assert words_as_read(text, text) == []
+
+
+def test_a_misshapen_word_is_at_fault_by_its_limit():
+    found = read_back(Doubtful(read="the uundow", gain=WORD + 0.01), line(CAT), "the window")
+    assert [str(fault) for fault in found.faults] == ["'window' at position 5 reads as 'uundow'"]
+    assert read_back(Doubtful(read="the uundow", gain=WORD - 0.01), line(CAT), "the window").faults == []
+
+
+def test_a_word_with_a_misread_character_is_not_named_twice_and_places_are_in_order():
+    one = Doubt(8, "m", SMALL + 1)
+    found = read_back(Doubtful(one, read="tna uumdow", gain=99.0), line(CAT), "the window was")
+    assert [(fault.place, fault.character) for fault in found.faults] == [(0, "the"), (8, "o"), (11, "was")]
+
+
+@pytest.mark.parametrize(
+    "text", [CAT, "I", "it", "Room 12", "a much longer text than anyone could read here"]
+)
+def test_scribbles_do_not_say_a_text(text):
+    scribbles = load_model("iam-prediction").sample_many(4, 300, seed=5, bias=0.5, predictions=False)
+    assert all(read_back(reader(), ink, text).faults for ink in scribbles)
 
 
 PAGE_TEXT = f"{CAT}\n\n  Room 17, May 4\n{SHIP}"
