@@ -54,8 +54,8 @@ class PreprocessConfig:
     )
     legible: bool = option(
         False,
-        "Read all lines with a text, leave out those that do not say it, and put the rougher ones of the "
-        "others into a source of their own, NAME-rough.",
+        "Read the lines, leave out those that do not say their text, and put the rougher ones of the others "
+        "into a source of their own, NAME-rough.",
     )
     compose: int = option(
         0,

@@ -124,7 +124,10 @@ def write(
         kept = sorted((x for x in made if x.offsets is not None), key=lambda line: line.id)
         lines = [*(x for x in lines if x.reason), *(x for x in made if x.reason), *kept]
         if not kept:
-            raise _nothing_kept(lines, source.names)
+            raise HwError(
+                f"{', '.join(source.names)}: no line is left. {lines[0].source}: {lines[0].reason}",
+                "leave out --legible or --only-lines, or check the texts",
+            )
         split_of = {line.id: line.split or "" for line in kept}
     table = source_table(kept, scalings)
     numbers = {one.name: number for number, one in enumerate(table)}

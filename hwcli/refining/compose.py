@@ -24,6 +24,8 @@ from hwcli.refining.spacing import spacings
 
 COMPOSED = "-composed"  # end of the name of a source
 READABLE = -0.35  # score from which a line is kept
+# the same for lines with a sign that the reader takes for another, however it is written: / for \, 1 for |
+EASY, ALIKE = -0.7, frozenset("\\|~^`{}&")
 TOGETHER = 400  # lines at most that are composed before they are scored
 OVER, SPARE = 1.3, 20  # of them beside those that are wanted: times as many, and more
 USES = 3  # lines of a piece after which it is judged by the median of their scores
@@ -63,7 +65,7 @@ def composed(
             tried += together
             for one, line, score in zip(made, lines_made, found, strict=True):
                 _judge(one, score, seen)
-                if score >= READABLE and len(kept) < count:
+                if score >= (EASY if ALIKE & set(one.text) else READABLE) and len(kept) < count:
                     composer.count(one.text)
                     kept.append(replace(line, legibility=round(score, 3)))
             report(len(kept), count)

@@ -21,7 +21,7 @@ Points = NDArray[np.float64]
 WORDS, CHARACTERS = 2, 8  # of a text, from either of which on its ink has a baseline
 # All lengths are in heights (Size.height) of the handwriting.
 KNOTS = 6.0  # distance of knots, some three characters
-STIFF = 40.0  # weight of a bend, in lower ends: words that dip below the line are a habit, not a wave
+STIFF = 8.0  # weight of a bend, in lower ends: words that dip below the line are a habit, not a wave
 TIED = 0.3  # weight with which each knot keeps to the straight line
 ROUNDS = 8
 SLOPES = 3  # how often the slope is taken out: the prior on it keeps a part each time

@@ -109,13 +109,18 @@ def _grains(lines: Sequence[Line]) -> dict[tuple[str, str], float]:
 
 def _by_legibility(lines: Sequence[Line], scores: Scores, bar: Bar) -> list[Line]:
     """Give hopeless lines a reason, and rough ones a source of their own; keep scores that are known."""
-    unread = [k for k, line in enumerate(lines) if line.text and line.legibility is None]
+    unread = [k for k, line in enumerate(lines) if _can_be_read(line) and line.legibility is None]
     with bar("reading lines") as report:
         found = scores([Said.of(lines[k]) for k in unread], report)
     scored = list(lines)
     for k, score in zip(unread, found, strict=True):
         scored[k] = replace(lines[k], legibility=round(max(score, -99.0), 3))
     return [_judged(line) for line in scored]
+
+
+def _can_be_read(line: Line) -> bool:
+    """Return whether a line has a text of several characters: alone, an o looks like a 0."""
+    return len((line.text or "").strip()) > 1
 
 
 def _judged(line: Line) -> Line:
