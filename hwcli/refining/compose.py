@@ -53,28 +53,40 @@ def composed(
     with bar("measuring gaps") as report:
         gaps = spacings(lines, [hand.name for hand in hands], load_reader().align, report)
     composer = Composer(hands, gaps, np.random.default_rng(seed))
+    with bar("composing lines") as report:
+        kept, tried = _readable(composer, count, str(seed), scores, report)
+    return kept, {"lines": len(kept), "tried": tried, "hands": len(hands)}
+
+
+def _readable(
+    composer: Composer, count: int, name: str, scores: Scores, report: Reporter
+) -> tuple[list[Line], int]:
+    """Return `count` lines that can be read, and how many were composed."""
     kept: list[Line] = []
     seen: defaultdict[str, list[float]] = defaultdict(list)
     tried = 0
-    with bar("composing lines") as report:
-        while len(kept) < count:
-            together = min(TOGETHER, SPARE + round(OVER * (count - len(kept))))
-            made = [one for _ in range(together) if (one := composer.compose()) is not None]
-            lines_made = [_line(one, f"{seed}-{tried + k:06d}") for k, one in enumerate(made, 1)]
-            found = scores([Said.of(line) for line in lines_made])
-            tried += together
-            for one, line, score in zip(made, lines_made, found, strict=True):
-                _judge(one, score, seen)
-                if score >= (EASY if ALIKE & set(one.text) else READABLE) and len(kept) < count:
-                    composer.count(one.text)
-                    kept.append(replace(line, legibility=round(score, 3)))
-            report(len(kept), count)
-            if len(kept) < LEAST * tried and tried >= TOGETHER:
-                raise HwError(
-                    f"--compose gave up: of {tried:,} composed lines, {len(kept):,} say their text",
-                    "the labels may be wrong, or the ink not scaled: add --normalise",
-                )
-    return kept, {"lines": len(kept), "tried": tried, "hands": len(hands)}
+    while len(kept) < count:
+        together = min(TOGETHER, SPARE + round(OVER * (count - len(kept))))
+        made = [one for _ in range(together) if (one := composer.compose()) is not None]
+        lines = [_line(one, f"{name}-{tried + k:06d}") for k, one in enumerate(made, 1)]
+        tried += together
+        for one, line, score in zip(made, lines, scores([Said.of(line) for line in lines]), strict=True):
+            _judge(one, score, seen)
+            if score >= _limit(one.text) and len(kept) < count:
+                composer.count(one.text)
+                kept.append(replace(line, legibility=round(score, 3)))
+        report(len(kept), count)
+        if len(kept) < LEAST * tried and tried >= TOGETHER:
+            raise HwError(
+                f"--compose gave up: of {tried:,} composed lines, {len(kept):,} say their text",
+                "the labels may be wrong, or the ink not scaled: add --normalise",
+            )
+    return kept, tried
+
+
+def _limit(text: str) -> float:
+    """Return the score that a line of that text needs."""
+    return EASY if ALIKE & set(text) else READABLE
 
 
 def _line(one: ComposedLine, number: str) -> Line:
@@ -97,5 +109,5 @@ def _judge(one: ComposedLine, score: float, seen: dict[str, list[float]]) -> Non
     """Count a score for each piece of a line, and drop pieces whose lines are mostly hard to read."""
     for piece in one.pieces:
         seen[piece.id].append(score)
-        if len(seen[piece.id]) >= USES and median(seen[piece.id]) < READABLE:
+        if len(seen[piece.id]) >= USES and median(seen[piece.id]) < _limit(piece.text):
             one.hand.drop(piece)

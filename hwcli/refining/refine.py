@@ -124,7 +124,7 @@ def _can_be_read(line: Line) -> bool:
 
 
 def _judged(line: Line) -> Line:
-    if line.legibility is None:
+    if line.legibility is None or line.origin.endswith(COMPOSED):  # these were judged when they were composed
         return line
     if line.legibility < HOPELESS:
         why = f"not legible as its text ({line.text!r}: {line.legibility:.1f} nats per character)"
