@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from hwcli.dataset.body_height import BODY, body_size
 from hwcli.dataset.packing import Line, compact
-from hwcli.dataset.store import BODY_UNITS
+from hwcli.dataset.store import BODY_UNITS, TABLET
 from hwcli.ink_size import Size, resampled
 from renderers.ink import Ink
 
@@ -34,8 +34,11 @@ def path_of(line: Line) -> tuple[Points, NDArray[np.bool_]]:
 
 
 def with_path(line: Line, points: Points, ends: NDArray[np.bool_], even: bool = False) -> Line:
-    """Return a line with other ink; if that is `even`, at one body height, rounded to whole units."""
-    points = np.rint(points) if even else points
+    """Return a line with other ink; if that is `even`, at one body height.
+
+    This and a tablet's are rounded to whole units.
+    """
+    points = np.rint(points) if even or line.units == TABLET else points
     rows = compact(np.column_stack([np.diff(points, axis=0, prepend=points[:1]), ends]))
     return replace(line, offsets=rows, units=BODY_UNITS, grain=1.0) if even else replace(line, offsets=rows)
 

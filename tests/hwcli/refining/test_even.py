@@ -83,3 +83,9 @@ def test_even_ink_has_whole_coordinates():
     assert one.offsets.dtype == np.int16
     assert one.offsets.tolist() == [[0, 0, 0], [8, 2, 0], [1, 7, 1]]
     assert (one.units, one.grain) == ("body", 1.0)
+
+
+@pytest.mark.parametrize(("units", "kind"), [("tablet", np.int16), ("ink", np.float32), ("body", np.float32)])
+def test_only_the_whole_numbers_of_a_tablet_stay_whole_without(units, kind):
+    one = with_path(Line("a", "a", "a", units=units), np.array([[0.4, 0], [7.6, 2.4]]), np.array([0, 1]))
+    assert (one.offsets.dtype, one.units) == (kind, units)
