@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from hwcli import console
 from hwcli.cli.flags import settings, with_settings
 from hwcli.errors import UsageError
+
+if TYPE_CHECKING:
+    from hwcli.dataset.packing import Line
 
 
 @with_settings("preprocess")
@@ -61,12 +65,15 @@ def preprocess(
     hw preprocess unipen --normalise --resample -o unipen-scaled
 
     hw preprocess iam unipen-scaled -o both
+
+    hw preprocess unipen-scaled --level --even --legible --compose 20000 --only-lines -o unipen-neat
     """
     if sources and not all(sources):
         raise UsageError("SOURCE cannot be empty", "name a file, folder or archive, or - for stdin")
     rules = settings(context, **flags).config.preprocess
     from hwcli.dataset.build import build
     from hwcli.dataset.sources import parse_argument
+    from hwcli.refining.refine import is_wanted, refine
     from hwcli.sampling.demo_dataset import demo_dataset
     from hwcli.sampling.load import load_model
 
@@ -76,10 +83,17 @@ def preprocess(
     else:
         model_size = load_model(rules.fit, "synthesis").size if rules.fit is not None else None
         paths, names = zip(*map(parse_argument, sources), strict=True)
-        with console.progress("reading ink") as progress:
+        with ExitStack() as bars:
+            progress = bars.enter_context(console.progress("reading ink"))
+
+            def refined(lines: list[Line]) -> tuple[list[Line], dict[str, Any]]:
+                bars.close()  # one bar at a time
+                return refine(lines, rules, console.progress)
+
             report = build(
                 paths, output, rules, names=names, format_=format_, transcripts_path=transcripts,
-                split_arguments=split or (), model_size=model_size, overwrite=overwrite, progress=progress,
+                split_arguments=split or (), model_size=model_size,
+                refine=refined if is_wanted(rules) else None, overwrite=overwrite, progress=progress,
             )  # fmt: skip
     for warning in report.warnings or ():
         console.warn(warning)

@@ -42,6 +42,32 @@ class PreprocessConfig:
         kind="text",
         metavar="NAME|PATH",
     )
+    level: bool = option(
+        False,
+        "Make lines level: take out the slope of the baseline and straighten its waves. Only for texts of "
+        "two words, or of eight characters, and more.",
+    )
+    even: bool = option(
+        False,
+        "Give each of these lines, rather than each writer, the body height and point density of IAM-OnDB; "
+        "smooth coarse grids, and round to whole units.",
+    )
+    legible: bool = option(
+        False,
+        "Read the lines, leave out those that do not say their text, and put the rougher ones of the others "
+        "into a source of their own, NAME-rough.",
+    )
+    compose: int = option(
+        0,
+        "Add this number of lines, for training, composed of single characters and words of one person "
+        "each, as a source NAME-composed. Needs ink of one body height.",
+        least=0,
+        metavar="LINES",
+    )
+    seed: int = option(0, "Seed of the composed lines.", least=0)
+    only_lines: bool = option(
+        False, "Leave out single characters and words of fewer than ten characters, once lines are composed."
+    )
     jobs: int = option(
         0, "Worker processes (0: one per core). The dataset is the same for any number.", least=0
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,10 @@ from hwcli.errors import HwError, UsageError
 from hwcli.ink_io import formats
 from hwcli.ink_size import Size
 
+# Makes lines that have their splits neater; also returns what was done, for the report. Lines that are to be
+# left out get a reason, new ones have their split.
+Refine = Callable[[list[Line]], tuple[list[Line], dict[str, Any]]]
+
 
 @dataclass(frozen=True)
 class Provenance:
@@ -44,6 +48,7 @@ def build(
     transcripts_path: Path | None = None,
     split_arguments: Iterable[str] = (),
     model_size: Size | None = None,
+    refine: Refine | None = None,
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> Report:
@@ -52,7 +57,8 @@ def build(
     `sources` are files, folders and archives of ink, or "-" for stdin, in the format `format_` (None:
     detected), and dataset folders; `names` are those of their lines' sources (None: as `read_sources` does).
     `split_arguments` are NAME=FILE, see `splits.parse_arguments`. All lines are rescaled to
-    `model_size`, the size of the lines of the model `rules.fit`, unless it is None. `progress` is called with
+    `model_size`, the size of the lines of the model `rules.fit`, unless it is None. `refine` makes the lines
+    that are kept neater, once their splits are decided (hwcli.refining). `progress` is called with
     the bytes read so far and the bytes in all. The same input gives the same bytes for any number of
     processes, and the same arrays whether the ink lies in a folder or in an archive. Raises HwError if a
     source does not exist, no line is left to keep, or `output` exists without `overwrite`.
@@ -67,11 +73,16 @@ def build(
             "--fit cannot be combined with --normalise or --resample",
             "--fit is for one hand and one model, the others for ink of several devices",
         )
+    if rules.fit is not None and (rules.even or rules.compose):
+        raise UsageError(
+            "--fit cannot be combined with --even or --compose",
+            "--fit gives the ink the size of a model's lines, the others that of IAM-OnDB",
+        )
     found = read_sources(sources, format_, rules, progress, names)
     source = Provenance(["stdin" if s == STDIN else s.name for s in sources])
     return write(
         found, output, rules, source,
-        texts=texts, model_size=model_size, named_splits=named_splits, overwrite=overwrite,
+        texts=texts, model_size=model_size, refine=refine, named_splits=named_splits, overwrite=overwrite,
     )  # fmt: skip
 
 
@@ -83,6 +94,7 @@ def write(
     *,
     texts: Transcripts | None = None,
     model_size: Size | None = None,
+    refine: Refine | None = None,
     named_splits: Mapping[str, set[str]] | None = None,
     overwrite: bool = False,
 ) -> Report:
@@ -105,9 +117,20 @@ def write(
     if model_size is not None:
         kept, factor = fit_lines(kept, model_size)
         fitted = {"model": rules.fit, "factor": factor}
+    split_of = splits.assign(kept, named_splits or {}, rules.valid_fraction)
+    refined = None
+    if refine is not None:
+        made, refined = refine([replace(line, split=split_of[line.id]) for line in kept])
+        kept = sorted((x for x in made if x.offsets is not None), key=lambda line: line.id)
+        lines = [*(x for x in lines if x.reason), *(x for x in made if x.reason), *kept]
+        if not kept:
+            raise HwError(
+                f"{', '.join(source.names)}: no line is left. {lines[0].source}: {lines[0].reason}",
+                "leave out --legible or --only-lines, or check the texts",
+            )
+        split_of = {line.id: line.split or "" for line in kept}
     table = source_table(kept, scalings)
     numbers = {one.name: number for number, one in enumerate(table)}
-    split_of = splits.assign(kept, named_splits or {}, rules.valid_fraction)
     infos = [_info(line, split_of[line.id], numbers[line.origin]) for line in kept]
     offsets, starts = _end_to_end(kept)
     groups = {line.group for line in lines}
@@ -125,6 +148,7 @@ def write(
         parts=parts_of(lines),
         notes=[{"id": x.id, "note": x.note} for x in kept if x.note] or None,
         fitted=fitted,
+        refined=refined,
         scaled=[vars(one) for one in scalings] or None,
         not_ink=[{"source": x.source, "reason": x.reason or ""} for x in strays] or None,
     )
@@ -196,7 +220,7 @@ def _as_their_forms_say(lines: Sequence[Line]) -> list[Line]:
 
 def _info(line: Line, split: str, source: int) -> store.LineInfo:
     form = line.form if line.form != line.group else None
-    return store.LineInfo(line.id, line.group, split, line.text, source, line.writer, form)
+    return store.LineInfo(line.id, line.group, split, line.text, source, line.writer, form, line.legibility)
 
 
 def _without_duplicates(lines: Iterable[Line]) -> list[Line]:

@@ -48,6 +48,7 @@ def lines_of(path: Path, rules: PreprocessConfig, place: int) -> list[Line]:
             split=info.split,
             writer=info.writer,
             form=info.form,
+            legibility=info.legibility,
         )
         lines.append(line)
     return lines

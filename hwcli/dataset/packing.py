@@ -48,6 +48,7 @@ class Line:
     form: str | None = None
     cut_out: bool = False  # as in FoundInk
     note: str | None = None
+    legibility: float | None = None  # as in store.LineInfo
 
 
 def read_lines(batch: Sequence[Member], format_: str | None, rules: PreprocessConfig) -> list[Line]:

@@ -27,6 +27,7 @@ class Report:
     parts: dict[str, dict[str, Any]] | None = None  # by part of a database: lines found, read, kept, left out
     notes: list[dict[str, str]] | None = None  # id and note of lines that were kept
     fitted: dict[str, Any] | None = None  # with --fit: the model, and the factor applied to the units
+    refined: dict[str, Any] | None = None  # with --level, --even, --legible or --compose: what was done
     scaled: list[dict[str, Any]] | None = None  # with --normalise or --resample: what was done to each hand
     warnings: list[str] | None = None  # on sources without ink, units, grain, splits
     not_ink: list[dict[str, str]] | None = None  # source and reason of files in unknown formats
@@ -49,6 +50,8 @@ class Report:
             rows.append(f"fitted to {self.fitted['model']}: units times {self.fitted['factor']:.4g}")
         if self.scaled:
             rows += _scaled(self.scaled)
+        if self.refined:
+            rows += _refined(self.refined)
         if self.text:
             rows.append(f"text  for {self.text['lines_with_text']:,} lines")
             if n := len(self.text["forms_with_other_counts"]):
@@ -125,6 +128,21 @@ class Report:
         who = "by one writer" if writers else "of one form"
         held = "other lines" if forms or not valid.forms_in_all else "other forms"
         return [f"validation on new writers is not possible, since every line is {who}: it uses {held}"]
+
+
+def _refined(done: Mapping[str, Any]) -> list[str]:
+    """Describe how lines were made neater, one row per kind of work."""
+    rows = []
+    if "levelled" in done:
+        rows.append(f"levelled {done['levelled']:,} lines, median slope {100 * done['median_slope']:.1f} %")
+    if "rough" in done:
+        rows.append(f"rough {done['rough']:,} lines, in sources of their own")
+    if composed := done.get("composed"):
+        rows.append(
+            f"composed {composed['lines']:,} lines by {composed['hands']:,} hands, "
+            f"of {composed['tried']:,} that were tried"
+        )
+    return rows
 
 
 def _scaled(hands: Sequence[Mapping[str, Any]]) -> list[str]:

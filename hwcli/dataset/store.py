@@ -57,6 +57,7 @@ class LineInfo:
     source: int = 0  # its position among the sources of the dataset
     writer: str | None = None  # if the ink says who wrote it; then it is the group as well
     form: str | None = None  # if it is known and not the group
+    legibility: float | None = None  # if a reader read it: log-likelihood of its text per character, in nats
 
 
 @dataclass(frozen=True)

@@ -156,6 +156,21 @@ class Reader:
             for text in texts
         ]
 
+    def align(self, ink: Ink, text: str) -> tuple[float, IntArray]:
+        """Return how probable `text` is in nats, and each point's position in it (-1: none), (points,).
+
+        A text that the ink has no room for is at -inf, and no point belongs to it. Raises HwError as `read`
+        does.
+        """
+        path, features, logs = self._classified(ink)
+        codes, places = self._encoded(text)
+        lattice = Lattice.of(logs, codes) if len(codes) <= len(logs) else None
+        if lattice is None or not np.isfinite(lattice.log_likelihood):
+            return -np.inf, np.full(len(ink), -1)
+        spelt = "".join(self.alphabet.characters[code - 1] for code in codes)
+        found = points_of_characters(features, path, lattice.places(), spelt)
+        return lattice.log_likelihood, np.append(places, -1)[found]
+
     def _doubts(self, lattice: Lattice, places: IntArray, gain: float) -> list[Doubt]:
         edits = Edits.of(lattice)
         names = [self.alphabet.characters[code - 1] for code in edits.others]

@@ -1,0 +1,1 @@
+"""Ink made neater for training: level lines, legible ones, one size and density, composed lines."""
