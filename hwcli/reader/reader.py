@@ -141,6 +141,20 @@ class Reader:
             for text in texts
         ]
 
+    def characters(self, ink: Ink, text: str) -> IntArray:
+        """Return the position in `text` of the character that each point of a line belongs to; -1: none.
+
+        Raises HwError as `compare` does, and if the ink has no room for the text.
+        """
+        path, features, logs = self._classified(ink)
+        codes, places = self._encoded(text)
+        lattice = Lattice.of(logs, codes)
+        if not np.isfinite(lattice.log_likelihood):
+            raise HwError("there is less ink than the text needs")
+        spelt = "".join(self.alphabet.characters[code - 1] for code in codes)
+        owners = points_of_characters(features, path, lattice.places(), spelt)
+        return np.append(places, -1)[owners]
+
     def _doubts(self, lattice: Lattice, places: IntArray, gain: float) -> list[Doubt]:
         edits = Edits.of(lattice)
         names = [self.alphabet.characters[code - 1] for code in edits.others]
