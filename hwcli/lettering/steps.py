@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hwcli.lettering.line_ink import Box, IntArray, LineInk, joined_strokes
 from hwcli.lettering.pen_stroke import Pen
 from hwcli.lettering.skeletons import ABOVE, BELOW, SIGNS, THROUGH, strokes_of
 
-Points = NDArray[np.float64]
 # All in x-heights, unless said otherwise
 GAP = 0.2  # between a letter and a mark above it
 CAPITAL_GAP = 0.14

@@ -52,7 +52,11 @@ class Verdict:
 def read_back(reader: Reader, ink: Ink, text: str) -> Verdict:
     """Return the characters of `text` that `ink` does not show, in the reader's eyes."""
     comparison = reader.compare(ink, text)
-    faults = [_fault(text, doubt) for doubt in comparison.doubts if doubt.gain > limit(text, doubt)]
+    faults = [
+        _fault(text, doubt)
+        for doubt in comparison.doubts
+        if doubt.gain > limit(text, doubt) and _can_judge(reader, text[doubt.place])
+    ]
     if not np.isfinite(comparison.log_likelihood):
         faults = [Fault("misread", 0, text[0], "")]  # there is less ink than the text needs
     return Verdict(faults, comparison.log_likelihood)
@@ -72,6 +76,13 @@ def read_back_lines(reader: Reader, ink: Ink, text: str) -> Verdict:
         total += verdict.log_likelihood
         place += len(line)
     return Verdict(faults, total)
+
+
+def _can_judge(reader: Reader, character: str) -> bool:
+    """Return whether a reader can know `character`: itself, or as the letter below its marks."""
+    if character in reader.alphabet:
+        return True
+    return character.isalpha() and len(reader.alphabet.nearest(character) or "") == 1
 
 
 def _fault(text: str, doubt: Doubt) -> Fault:

@@ -67,3 +67,11 @@ def test_what_cannot_be_written_is_named_at_its_place_and_nothing_is_written(tmp
     done = hw_here(*WRITE, "@t.txt", "--replace", "x=long text", "-o", "x.svg", cwd=tmp_path)
     refused(done, *words, "--replace")
     assert not (tmp_path / "x.svg").exists()
+
+
+def test_a_reader_checks_the_letter_below_a_mark_and_passes_over_signs_that_it_lacks(tmp_path):
+    ink = hw_here("sample", "--seed", "1", "--bias", "1", "--text", "año ½ Straße", cwd=tmp_path).out
+    (tmp_path / "ink.ndjson").write_bytes(ink)
+    right = hw_here("read", "--strict", "ink.ndjson", cwd=tmp_path)
+    assert right.status == 0, right
+    assert hw_here("read", "--strict", "--text", "añz ½ Straße", "ink.ndjson", cwd=tmp_path).status == 1

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import string
+
 import numpy as np
 import pytest
 
+from hwcli.alphabet import Alphabet
 from hwcli.reader.reader import Comparison, Doubt
 from hwcli.sampling.read_back import (
     ALIKE,
@@ -22,6 +25,8 @@ from renderers.ink import Ink
 
 class Doubtful:
     """A reader that has the given doubts about any ink."""
+
+    alphabet = Alphabet(string.printable.strip() + " ")
 
     def __init__(self, *doubts: Doubt, log_likelihood: float = -3.0) -> None:
         self.comparison = Comparison(log_likelihood, doubts)
