@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -109,32 +109,16 @@ class Alphabet:
     def folded(self, text: str) -> str:
         """Return `text` with unknown characters replaced by their `nearest`; HwError if one has none."""
         text = unicodedata.normalize("NFC", text)
-        unknown = self.unknown(text)
-        nearest = {c: self.nearest(c) for _, c in unknown}
-        if lost := [(k, c) for k, c in unknown if nearest[c] is None]:
-            raise self._unknown_error(lost)
+        nearest = {c: self.nearest(c) for _, c in self.unknown(text)}
+        if lost := [k for k, c in enumerate(text) if nearest.get(c, c) is None]:
+            raise unwritable_error(text, lost, nearest.get)
         return "".join(nearest.get(c, c) or "" for c in text)
 
     def encode(self, text: str) -> NDArray[np.int64]:
         """Return the codes of `text`, (characters,); HwError names all characters outside the alphabet."""
         if unknown := self.unknown(text):
-            raise self._unknown_error(unknown)
+            raise unwritable_error(text, [k for k, _ in unknown], self.nearest)
         return np.array([self.numbers[c] for c in text], np.int64)
-
-    def _unknown_error(self, unknown: list[tuple[int, str]]) -> HwError:
-        named = [f"{_shown(c)} (position {k + 1})" for k, c in unknown]
-        return HwError(
-            f"the model cannot write {_listed(named, MOST_NAMED)}",
-            f"it writes {self.characters.strip()}; {self._way_out(c for _, c in unknown)}",
-        )
-
-    def _way_out(self, unknown: Iterable[str]) -> str:
-        """Return what to do about `unknown` characters: fold those that have a nearest, leave out others."""
-        near = {c: self.nearest(c) for c in unknown}
-        lost = [_shown(c) for c, n in near.items() if n is None]
-        foldings = [f"{_shown(c)} as {repr(n) if n else 'nothing'}" for c, n in near.items() if n is not None]
-        ways = (("--fold writes", foldings), ("leave out", lost))
-        return ", and ".join(f"{way} {_listed(them, MOST_ADVICE)}" for way, them in ways if them)
 
     def encode_lossy(self, text: str) -> NDArray[np.int64]:
         """Return the codes of the folded `text`, (characters,), with len(self) for what has no nearest."""
@@ -143,6 +127,35 @@ class Alphabet:
             near = self.nearest(character)
             codes += [len(self)] if near is None else [self.numbers[c] for c in near]
         return np.array(codes, np.int64)
+
+
+def unwritable_error(text: str, places: Iterable[int], near: Callable[[str], str | None]) -> HwError:
+    """Return an error on the characters at `places` in `text`; `near` gives what --fold writes for one.
+
+    Each character is named once, where it is first. Its hint has the ways out, separated by `; `.
+    """
+    first: dict[str, int] = {}
+    for place in places:
+        first.setdefault(text[place], place)
+    named = [f"{_shown(c)} ({position(text, place)})" for c, place in first.items()]
+    return HwError(f"the model cannot write {_listed(named, MOST_NAMED)}", "; ".join(_ways_out(first, near)))
+
+
+def position(text: str, place: int) -> str:
+    """Return where `place` is in `text`, for people: the column, after the line if there are several."""
+    line, column = text.count("\n", 0, place), place - text.rfind("\n", 0, place)
+    return f"line {line + 1}, column {column}" if "\n" in text.strip("\n") else f"column {column}"
+
+
+def _ways_out(characters: Iterable[str], near: Callable[[str], str | None]) -> list[str]:
+    foldings = {c: near(c) for c in characters}
+    folded = [f"{_shown(c)} as {repr(n) if n else 'nothing'}" for c, n in foldings.items() if n is not None]
+    lost = [_shown(c) for c, n in foldings.items() if n is None]
+    example = next((c for c, n in foldings.items() if n is None), next(iter(foldings)))
+    of = f"{example}=" if len(lost) < 2 and example.isprintable() and not _is_mark(example) else "FROM="
+    ways = [f"--fold writes {_listed(folded, MOST_ADVICE)}"] if folded else []
+    none = f" for what --fold has nothing for: {_listed(lost, MOST_ADVICE)}" if folded and lost else ""
+    return [*ways, f"--replace '{of}TO' writes your own text{none}"]
 
 
 def _spellings(character: str) -> Iterator[str]:
@@ -163,7 +176,7 @@ def _is_mark(character: str) -> bool:
     return unicodedata.category(character) in ("Mn", "Me", "Cf")
 
 
-def _listed(words: list[str], most: int) -> str:
+def _listed(words: Sequence[str], most: int) -> str:
     """Return up to `most` of `words` with commas, and the number of further ones."""
     more = f" and {len(words) - most:,} more" if len(words) > most else ""
     return ", ".join(words[:most]) + more

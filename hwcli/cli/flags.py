@@ -89,6 +89,8 @@ def with_settings(
 
 def _parameter(section: str, key: str, names: Mapping[str, tuple[str, ...]]) -> inspect.Parameter:
     kind: Any = sections.type_of(section, key)
+    if sections.rule(section, key).kind == "replacements":
+        kind = list[str]
     annotation = Annotated[kind | None, setting(section, key, *names.get(key, ()))]
     return inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
 

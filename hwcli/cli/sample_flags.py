@@ -49,7 +49,7 @@ class SampleFlags:
     ] = None
     fold: Annotated[
         bool,
-        typer.Option("--fold", help="Replace characters that the model lacks by the nearest: é by e."),
+        typer.Option("--fold", help="Replace characters that cannot be written by the nearest: ж by zh."),
     ] = False
     tries: Annotated[
         int,
@@ -123,6 +123,7 @@ class SampleFlags:
         for flag, given in (
             ("--hand", self.hand),
             ("--fold", self.fold or None),
+            ("--replace", "replace" in asked or None),
             ("--strict", self.strict or None),
             ("--redo", self.redo),
         ):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from hwcli.cli.left_out import LeftOut
     from hwcli.cli.text_arguments import TextArguments
     from hwcli.config.load import Settings
+    from hwcli.lettering.replacements import Replacements
     from hwcli.pages.layout import Layout
     from hwcli.sampling.model import Model
     from hwcli.sampling.options import SampleOptions
@@ -43,6 +45,30 @@ class Writing:
     prime: Ink | None
     prime_text: str | None
     redo: Sequence[int] = ()  # lines of the only text, which fills pages, that are drawn again
+
+    def __post_init__(self) -> None:
+        """Check the replacements; UsageError for one that gives what cannot be written."""
+        if (alphabet := self.model.file.alphabet) is not None:
+            self._replacements.check(alphabet, self.options.fold)
+
+    @cached_property
+    def _replacements(self) -> Replacements:
+        from hwcli.lettering.replacements import Replacements
+
+        return Replacements(self.settings.config.sample.replace or {})
+
+    def replaced(self, text: str) -> str:
+        """Return `text` with its parts replaced; HwError names what else of it cannot be written.
+
+        Positions in the error are those in the given text.
+        """
+        from hwcli.lettering.spelling import blanks, check_foldable, check_writable
+
+        alphabet, normal = self.model.file.alphabet, unicodedata.normalize("NFC", text)
+        if self._replacements and alphabet is not None:
+            check = check_foldable if self.options.fold else check_writable
+            check(alphabet, normal, self._replacements.places(normal) | blanks(normal))
+        return self._replacements.applied(text) if self._replacements else text
 
     def needs_pages(self, text: str) -> bool:
         """Return whether `text` is longer than a line, or a flag says how lines are laid out."""
@@ -103,6 +129,7 @@ class TextSamples(Iterator[TextSample]):
         self._left_out.texts += 1
         if given.error is None:
             try:
+                given = replace(given, text=self._how.replaced(given.text))
                 self._how.check(given.text)
             except HwError as error:
                 given = given.failing(error)

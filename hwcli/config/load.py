@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from hwcli.config.presets import PRESETS
+from hwcli.config.replacement_pairs import checked_pairs
 from hwcli.config.sections import SECTIONS, Config, TrainConfig, as_dict, rule, type_of
 from hwcli.errors import UsageError, os_error
 from renderers.errors import RenderError
@@ -53,6 +54,9 @@ def toml_line(key: str, value: Any, origin: str) -> str:
     """
     import tomli_w
 
+    if isinstance(value, dict):  # on one line
+        value = "{ " + ", ".join(tomli_w.dumps({k: v}).strip() for k, v in value.items()) + " }"
+        return f"{key} = {value}  # {in_comment(origin)}"
     return f"{tomli_w.dumps({key: value}).strip()}  # {in_comment(origin)}"
 
 
@@ -76,7 +80,8 @@ def load(
         for key, value in values.items():
             if value is not None:
                 flag = "--" + key.replace("_", "-")
-                given[f"{section}.{key}"] = _Given(value, flag, flag)
+                name = f"{section}.{key}"
+                given[name] = _added(given.get(name), _Given(value, flag, flag), section, key)
     preset = given.get("train.preset", _Given(TrainConfig.preset, DEFAULT, DEFAULT))
     chosen = preset.checked("train", "preset")
     source = f"preset {chosen}"
@@ -100,6 +105,8 @@ class _Given(NamedTuple):
     def checked(self, section: str, key: str) -> Any:
         """Return the value as the setting's type; UsageError if it does not fit."""
         its, kind = rule(section, key), type_of(section, key)
+        if its.kind == "replacements":
+            return checked_pairs(self.name, self.value)
         try:
             if not self.is_text:  # a quoted number is not a number
                 if kind is bool and not isinstance(self.value, bool):
@@ -109,6 +116,14 @@ class _Given(NamedTuple):
             return its.check(self.name, self.value)
         except RenderError as error:
             raise UsageError(error.message, error.hint) from None
+
+
+def _added(before: _Given | None, flag: _Given, section: str, key: str) -> _Given:
+    """Return a setting given as a `flag`: replacements are added to those of other sources."""
+    if before is None or rule(section, key).kind != "replacements":
+        return flag
+    both = {**before.checked(section, key), **flag.checked(section, key)}
+    return _Given(both, f"{flag.origin}, {before.origin}", flag.name)
 
 
 def _from_file(file: Path | None) -> dict[str, _Given]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -232,6 +233,13 @@ class SampleConfig:
         kind="text",
         metavar="NAME|none",
     )
+    replace: Mapping[str, str] | None = option(
+        None,
+        "Write TO for every FROM in a text; the longest FROM comes first, and nothing is replaced twice. "
+        "Repeatable. In hw.toml: the table [sample.replace].",
+        kind="replacements",
+        metavar="FROM=TO",
+    )
     line_height: str = option("10mm", "Line spacing of long text: 8mm, or a number of px.", metavar="LENGTH")
     align: str = option("left", "Alignment of long text.", choices=("left", "center", "right"))
     device: str = option(
@@ -310,4 +318,5 @@ def rule(section: str, key: str) -> Rule:
 
 def type_of(section: str, key: str) -> type:
     """Return the Python type of a setting's value."""
-    return {"whole number": int, "number": float, "yes or no": bool}.get(rule(section, key).kind, str)
+    types = {"whole number": int, "number": float, "yes or no": bool, "replacements": Mapping[str, str]}
+    return types.get(rule(section, key).kind, str)

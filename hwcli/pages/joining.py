@@ -31,18 +31,18 @@ def joined(lines: Sequence[WrittenLine | None], layout: Layout, size: float, **a
     for row, line in enumerate(lines):
         if line is not None:
             corner = np.array([layout.left(max(measure - line.width, 0.0)), (row + BASELINE) * distance])
-            if line.ink.prediction is not None:
+            if line.shown.prediction is not None:
                 step = np.zeros(2)
                 if strokes and line.pen_before is not None:
                     # on the page the pen comes from the end of the line above
                     step = line.pen_before + corner - strokes[-1][-1]
-                predictions.append(with_first_step(line.ink.prediction, step))
-            strokes += [np.round(stroke + corner, decimals) for stroke in line.ink.strokes]
-            of = line.ink.trace.characters if line.ink.trace else np.full(len(line.ink), -1)
+                predictions.append(with_first_step(line.shown.prediction, step))
+            strokes += [np.round(stroke + corner, decimals) for stroke in line.shown.strokes]
+            of = line.shown.trace.characters if line.shown.trace else np.full(len(line.shown), -1)
             characters.append(np.where(of >= 0, of + place, of))
             faults += [replace(fault, place=fault.place + place) for fault in line.faults]
         place += 1 + (len(line.text) if line else 0)
-    traces = [line.ink.trace for line in lines if line is not None]
+    traces = [line.shown.trace for line in lines if line is not None]
     trace = Trace(
         np.concatenate(characters),
         sum(line.tries for line in lines if line is not None),

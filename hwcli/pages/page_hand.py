@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hwcli.ink_size import Size
+from hwcli.lettering.spelling import Spelling
 from hwcli.pages.baseline import Baseline
 from hwcli.pages.layout import LINE_DISTANCE, Layout
 from hwcli.pages.prime_choice import ENOUGH, PrimeChoice
@@ -52,7 +53,7 @@ class PageHand:
         self, model: Model, layout: Layout, options: SampleOptions, prime: tuple[Ink, str | None] | None
     ) -> None:
         self._model, self._layout = model, layout
-        self._options = replace(options, keep_prime=False)
+        self._options = replace(options, keep_prime=False, draw=False)
         self._height: float | None = None
         self._drift = SizeDrift()
         self._character = CharacterWidth.usual(model.size.height)
@@ -83,6 +84,7 @@ class PageHand:
             height = usual * SizeDrift().of_line(None if size is None else size.height / usual, n)
         ratio = None if size is None else size.height / height
         line = WrittenLine.of(ink, prime, height, self._drift.of_line(ratio, n))
+        line = self._complete(line, seed)
         filled = line.width / self._measure(height)
         unusable = self._has_run_away(line, ratio, filled) or (
             self._primes.accepts(line) and not self._is_usable(line.as_prime())
@@ -122,6 +124,13 @@ class PageHand:
     def _sample(self, text: str, prime: Prime | None, seed: int) -> Ink:
         ink, prime_text = (prime.ink, prime.text) if prime else (None, None)
         return next(self._model.samples(1, seed, self._options, text=text, prime=ink, prime_text=prime_text))
+
+    def _complete(self, line: WrittenLine, seed: int) -> WrittenLine:
+        """Draw the marks and signs that the model lacks. The lines that follow continue from it without."""
+        alphabet = self._model.file.alphabet
+        if alphabet is None or not alphabet.unknown(line.text):
+            return line
+        return line.completed(Spelling.of(alphabet, line.text), self._model.reader, seed)
 
     def _is_usable(self, prime: Prime) -> bool:
         return self._model.reads(prime.ink, prime.text or "")

@@ -7,6 +7,7 @@ width for every character does; equal widths for all characters give 10 %.
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 
 CLASSES = {
@@ -27,7 +28,9 @@ _WIDTHS = {character: width for width, characters in CLASSES.items() for charact
 
 
 def width_of(character: str) -> float:
-    """Return the width of a character in units of the mean character's; > 0."""
+    """Return the width of a character in units of the mean character's; > 0. Marks have none."""
+    if not character.isascii():
+        character = unicodedata.normalize("NFD", character)[0]
     return _WIDTHS.get(character, CAPITAL if character.isupper() else 1.0)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -10,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from hwcli.errors import HwError, UsageError
+from hwcli.lettering.spelling import blanks, check_foldable, check_writable, folded
 from hwcli.pages.joining import joined
 from hwcli.pages.layout import Layout
 from hwcli.pages.line_breaking import RunningText
@@ -118,12 +118,11 @@ def _encodable(text: str, alphabet: Alphabet | None, fold: bool) -> str:
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
     if alphabet is None:  # the model itself reports that it cannot write
         return text
-    whole = re.sub(r"\s", " ", text)  # errors give positions in the whole text
     if not fold:
-        alphabet.encode(whole)
+        check_writable(alphabet, text, blanks(text))
         return text
-    alphabet.folded(whole)
-    return "\n".join(alphabet.folded(line) for line in text.split("\n"))
+    check_foldable(alphabet, text, blanks(text))
+    return "\n".join(folded(alphabet, line) for line in text.split("\n"))
 
 
 def _page(

@@ -9,8 +9,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from hwcli.lettering.spelling import Spelling
 from hwcli.pages.baseline import Baseline
 from hwcli.pages.levelling import levelled, levelled_prediction
+from hwcli.reader.reader import Reader
+from hwcli.sampling.completion import completed
 from renderers.ink import Fault, Ink
 
 Points = NDArray[np.float64]
@@ -41,6 +44,8 @@ class WrittenLine:
     ink: Ink
     pen_before: Points | None  # (2,) position of the pen before the first point; None without a prime
     prime_strokes: Sequence[Points] = ()  # removed from its beginning, in the prime's coordinates
+    written: str | None = None  # what the network wrote, if that is not the text
+    complete: Ink | None = None  # with marks and signs that were drawn, if there are any
 
     @classmethod
     def of(cls, ink: Ink, prime: Prime | None, height: float, scale: float = 1.0) -> WrittenLine:
@@ -67,6 +72,18 @@ class WrittenLine:
         return cls(level, None if before is None else before - left, prime_strokes)
 
     @property
+    def shown(self) -> Ink:
+        """What the page shows: its ink, which others continue from, and what was drawn to complete it."""
+        return self.complete or self.ink
+
+    def completed(self, spelling: Spelling, reader: Reader | None, seed: int) -> WrittenLine:
+        """Return the line with the marks and signs of `spelling` drawn."""
+        if spelling.is_plain:
+            return self
+        complete = completed(self.ink, spelling, reader, [seed], self.pen_before)
+        return replace(self, written=spelling.written, complete=complete)
+
+    @property
     def text(self) -> str:
         """Its text."""
         return self.ink.text or ""
@@ -74,7 +91,7 @@ class WrittenLine:
     @cached_property
     def width(self) -> float:
         """The x of its rightmost point."""
-        return float(self.ink.points[:, 0].max())
+        return float(self.shown.points[:, 0].max())
 
     @property
     def faults(self) -> Sequence[Fault]:
@@ -88,7 +105,7 @@ class WrittenLine:
 
     def as_prime(self) -> Prime:
         """Return the line as the prime of others."""
-        return Prime(Ink(strokes=self.ink.strokes), self.text, 0.0)
+        return Prime(Ink(strokes=self.ink.strokes), self.written or self.text, 0.0)
 
 
 def _first_beyond(points: Points, ends: NDArray[np.bool_], x: float) -> int:

@@ -171,6 +171,16 @@ class Reader:
         found = points_of_characters(features, path, lattice.places(), spelt)
         return lattice.log_likelihood, np.append(places, -1)[found]
 
+    def characters(self, ink: Ink, text: str) -> IntArray:
+        """Return the position in `text` of the character that each point of a line belongs to; -1: none.
+
+        Raises HwError as `compare` does, and if the ink has no room for the text.
+        """
+        log_likelihood, places = self.align(ink, text)
+        if not np.isfinite(log_likelihood):
+            raise HwError("there is less ink than the text needs")
+        return places
+
     def _doubts(self, lattice: Lattice, places: IntArray, gain: float) -> list[Doubt]:
         edits = Edits.of(lattice)
         names = [self.alphabet.characters[code - 1] for code in edits.others]

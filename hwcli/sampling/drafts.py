@@ -95,7 +95,7 @@ class Draft:
         """
         assert self.written.attended is not None
         before = target.start if keep_prime else 0
-        places = target.clipped(self.written.attended) - (target.start - before)
+        places = target.in_text(self.written.attended) + before
         faults = tuple(replace(fault, place=before + fault.place) for fault in self.faults)
         return Trace(places.clip(-1), self.tries, faults, prime_trouble)
 
@@ -163,7 +163,8 @@ class Drafter:
         if target is None:
             return Draft(written, (), 0.0, attempt)
         partly = plan.until > 0
-        faults = proofread(written, target, partly)
+        in_text = target.spelling.faults_in_text
+        faults = in_text(proofread(written, target, partly))
         reader = self._reader if tries > 1 and written.finished and not partly else None
         if reader is None or not reader.knows(target.text):
             return Draft(written, faults, float(len(faults)), attempt)
@@ -171,7 +172,7 @@ class Drafter:
             verdict = read_back(reader, Ink.from_points(written.points, written.lifts), target.text)
         except HwError:  # it is not a line of handwriting
             verdict = Verdict([Fault("misread", 0, target.text[0], "")], -np.inf)
-        return Draft(written, [*faults, *verdict.faults], -verdict.log_likelihood, attempt)
+        return Draft(written, [*faults, *in_text(verdict.faults)], -verdict.log_likelihood, attempt)
 
     def _written(
         self, generators: Sequence[np.random.Generator], plan: Plan, texts: Sequence[IntArray] | None

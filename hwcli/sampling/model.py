@@ -19,7 +19,8 @@ from hwcli.ink_size import Size, fitted
 from hwcli.model.file import ModelFile
 from hwcli.reader.load import load_reader
 from hwcli.reader.reader import Reader
-from hwcli.sampling.drafts import Draft, Drafter, Jobs
+from hwcli.sampling.completion import completed
+from hwcli.sampling.drafts import Draft, Drafter, Job, Jobs
 from hwcli.sampling.options import DEFAULT, SampleKeywords, SampleOptions
 from hwcli.sampling.prime import Primed, mismatch
 from hwcli.sampling.scoring import check_steps, known_text, prediction, read, with_score
@@ -210,8 +211,7 @@ class Model:
             plan = replace(plan, points=max(job.points for job in batch))
             drafts = drafter.drafts(batch, seed, plan, options.tries, options.limited)
             for job, draft in zip(batch, drafts, strict=True):
-                about = {"id": f"{seed}-{job.number}", "seed": seed, "model": self.name}
-                yield self._ink(draft, job.target, primed, options, about)
+                yield self._ink(draft, job, seed, primed, options)
 
     def _check_kind(self, with_text: bool) -> None:
         if self.file.alphabet is None and with_text:
@@ -249,30 +249,27 @@ class Model:
         given = ((k, target) for k, target in enumerate(each, number) if target is not None)
         return Jobs(given, options.points, prime is not None)
 
-    def _ink(
-        self,
-        draft: Draft,
-        target: TargetText | None,
-        primed: Primed | None,
-        options: SampleOptions,
-        about: dict[str, Any],
-    ) -> Ink:
-        written, text, trace = draft.written, None, None
+    def _ink(self, draft: Draft, job: Job, seed: int, primed: Primed | None, options: SampleOptions) -> Ink:
+        target, written, text, trace, before = job.target, draft.written, None, None, ""
+        about: dict[str, Any] = {"id": f"{seed}-{job.number}", "seed": seed, "model": self.name}
         if target is not None:
-            trouble = primed.trouble if primed else None
-            text, trace = target.text, draft.trace(target, options.keep_prime, trouble)
+            before = target.before if primed and options.keep_prime else ""
+            text = before + target.spelling.text
+            trace = draft.trace(target, options.keep_prime, primed.trouble if primed else None)
         if written.raws is not None:
             factor = primed.factor if primed else 1.0
             about["prediction"] = prediction(
                 self.file, written.raws, options.steering, factor, from_origin=primed is None
             )
-        if primed is None:
-            return Ink.from_points(written.points, written.lifts, text=text, trace=trace, **about)
-        places = primed.ink.points[-1] + written.points / primed.factor
-        after = Ink.from_points(places, written.lifts, **about)
-        if not options.keep_prime:
-            return replace(after, text=text, trace=trace)
-        return primed.then(after, text, trace, target.before if target else "")
+        pen, places = None, written.points
+        if primed is not None:
+            pen = primed.ink.points[-1]
+            places = pen + places / primed.factor
+        ink = Ink.from_points(places, written.lifts, text=text, trace=trace, **about)
+        if target is not None and options.draw and not target.spelling.is_plain:
+            reader = self.reader if written.finished else None
+            ink = completed(ink, target.spelling, reader, [seed, job.number], pen, len(before))
+        return primed.then(ink) if primed and options.keep_prime else ink
 
     def _primed(self, prime: Ink, target: TargetText | None, options: SampleOptions) -> Primed:
         """Return the network's state after it has read `prime`, with the text to continue with in view."""

@@ -27,6 +27,7 @@ class SampleOptions:
     keep_prime: bool = True  # whether samples begin with their prime
     predictions: bool = True  # whether samples carry the mixture behind each point
     fold: bool = False  # whether characters that the model lacks become their nearest
+    draw: bool = True  # whether marks and signs that the model lacks are drawn, not just left room for
     tries: int = TRIES  # samples drawn at most to get one whose text has no fault
     device: str = "cpu"  # cpu (NumPy), cuda, cuda:N or auto
 
@@ -62,5 +63,6 @@ class SampleKeywords(TypedDict, total=False):
     keep_prime: bool
     predictions: bool
     fold: bool
+    draw: bool
     tries: int
     device: str

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwcli.engine.loop import Start
-from renderers.ink import Ink, Trace
+from renderers.ink import Ink
 
 BEHIND = 3, 0.2  # characters that the window may stand before a prime's end, and as a share of its text
 BEYOND = 2  # characters that it may stand past the end: the space, and the next character
@@ -24,18 +24,19 @@ class Primed:
     characters: NDArray[np.int64] | None = None  # with text: (points,) what the window stood on
     trouble: str | None = None  # with text: why it does not seem to match the ink
 
-    def then(self, after: Ink, text: str | None, trace: Trace | None, before: str) -> Ink:
-        """Return the prime and the ink `after` it as one ink, with `text` and `trace` of both.
+    def then(self, after: Ink) -> Ink:
+        """Return the prime and the ink `after` it as one ink.
 
-        `text` follows the prime's text, `before`. Its `extra["prime_points"]` counts the prime's points.
+        The text and the trace of `after` include the prime's text. `extra["prime_points"]` of the result
+        counts the prime's points.
         """
-        known = self.ink.prediction
+        known, trace = self.ink.prediction, after.trace
         if trace is not None and self.characters is not None:
             trace = replace(trace, characters=np.concatenate([self.characters, trace.characters]))
         return Ink(
             strokes=(*self.ink.strokes, *after.strokes),
             prediction=known.then(after.prediction) if known and after.prediction else None,
-            text=None if text is None else before + text,
+            text=after.text,
             id=after.id,
             seed=after.seed,
             model=after.model,

@@ -56,7 +56,11 @@ class Verdict:
 def read_back(reader: Reader, ink: Ink, text: str) -> Verdict:
     """Return the characters of `text` that `ink` does not show, in the reader's eyes."""
     comparison = reader.compare(ink, text)
-    faults = [_fault(text, doubt) for excess, doubt in worst_doubts(text, comparison.doubts) if excess > 0]
+    faults = [
+        _fault(text, doubt)
+        for excess, doubt in worst_doubts(text, comparison.doubts)
+        if excess > 0 and _can_judge(reader, text[doubt.place])
+    ]
     if np.isfinite(comparison.log_likelihood):
         faults += _misread_words(reader, ink, text, comparison.log_likelihood, faults)
         faults.sort(key=lambda fault: fault.place)
@@ -100,6 +104,13 @@ def worst_doubts(text: str, doubts: Sequence[Doubt]) -> list[tuple[float, Doubt]
     return [worst[place] for place in sorted(worst)]
 
 
+def _can_judge(reader: Reader, character: str) -> bool:
+    """Return whether a reader can know `character`: itself, or as the letter below its marks."""
+    if character in reader.alphabet:
+        return True
+    return character.isalpha() and len(reader.alphabet.nearest(character) or "") == 1
+
+
 def _fault(text: str, doubt: Doubt) -> Fault:
     character = text[doubt.place]
     before, after = character * doubt.after, character * doubt.before
@@ -114,7 +125,8 @@ def _misread_words(
     found = [
         (place, word, read)
         for place, word, read in words_as_read(text, reader.text_of(ink))
-        if not any(place <= fault.place < place + len(word) for fault in known)
+        if all(character in reader.alphabet for character in word)
+        and not any(place <= fault.place < place + len(word) for fault in known)
     ]
     if not found:
         return []

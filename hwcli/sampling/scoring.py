@@ -12,6 +12,7 @@ from hwcli.engine.lstm import Engine, IntArray, Weights
 from hwcli.engine.mixture import Steering, eos_log_probability, mixture, offset_log_density
 from hwcli.engine.threads import one_blas_thread
 from hwcli.errors import HwError
+from hwcli.lettering.spelling import Spelling
 from hwcli.model.file import ModelFile
 from hwcli.normalisation import START, normalise
 from hwcli.sampling.target_text import TargetText
@@ -60,7 +61,7 @@ def known_text(file: ModelFile, name: str, ink: Ink) -> TargetText | None:
             f"{name} cannot score this ink without its text",
             "use a prediction model, or add the ink's `text`",
         )
-    return TargetText("", file.alphabet.encode_lossy(ink.text))
+    return TargetText(Spelling("", ()), file.alphabet.encode_lossy(ink.text))
 
 
 def with_score(file: ModelFile, weights: Weights, ink: Ink, factor: float, target: TargetText | None) -> Ink:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from hwcli.alphabet import Alphabet
 from hwcli.errors import HwError
+from hwcli.lettering.spelling import Spelling, folded
 
 IntArray = NDArray[np.int64]
 LONGEST = 200  # characters in one line: three times the longest in IAM-OnDB
@@ -22,9 +23,14 @@ NOTHING = "no text to write", "pass text with --text TEXT, or pipe some in with 
 class TargetText:
     """A line of text, and the characters that the window moves over: a prime's text, a space, the line."""
 
-    text: str
+    spelling: Spelling
     codes: IntArray  # (characters,)
     before: str = ""  # the prime's text with the space
+
+    @property
+    def text(self) -> str:
+        """What the network writes."""
+        return self.spelling.written
 
     @property
     def start(self) -> int:
@@ -42,12 +48,14 @@ class TargetText:
     ) -> TargetText:
         """Return `text`, stripped, in characters of `alphabet`, after `prime_text` if there is one.
 
-        With `fold`, characters that the alphabet lacks become their nearest. Raises HwError for those it
-        lacks otherwise, for text without a visible character, and for more than LONGEST characters.
+        With `fold`, characters that cannot be written become their nearest. Raises HwError for those that
+        cannot be written otherwise, for text without a visible character, and for more than LONGEST
+        characters.
         """
-        text = unicodedata.normalize("NFC", text)
-        text = alphabet.folded(text).strip() if fold else text.strip()
-        if not text:
+        text = unicodedata.normalize("NFC", text).strip()
+        spelling = Spelling.of(alphabet, folded(alphabet, text).strip() if fold else text)
+        text = spelling.written
+        if not text.strip():
             raise HwError(*NOTHING)
         if len(text) > LONGEST:
             raise HwError(
@@ -55,7 +63,11 @@ class TargetText:
                 "hw sample breaks long text into lines: --width",
             )
         before = "" if prime_text is None else alphabet.folded(prime_text).strip() + " "
-        return cls(text, np.concatenate([alphabet.encode(before), alphabet.encode(text)]), before)
+        return cls(spelling, np.concatenate([alphabet.encode(before), alphabet.encode(text)]), before)
+
+    def in_text(self, places: IntArray) -> IntArray:
+        """Return positions in `codes` as positions in the spelling's text; the prime's are below 0."""
+        return self.spelling.in_text(self.clipped(places) - self.start)
 
     def clipped(self, places: IntArray) -> IntArray:
         """Return the window's `places`, with those past the last character moved back to it."""

@@ -61,7 +61,7 @@ def test_a_text_that_cannot_be_written_is_named_and_the_others_are_given(folder)
         "--text",
         "-",
         "--text",
-        "é",
+        "ж",
         "--text",
         "@latin.txt",
         "--text",
@@ -72,18 +72,18 @@ def test_a_text_that_cannot_be_written_is_named_and_the_others_are_given(folder)
     done = hw_here(*arguments, cwd=folder, stdin=b"oe\n\nno man\n  its sea \r\n\xff\ne")
     assert [ink.text for ink in given(done)] == [t for t in ("c", "oe", "its sea", "e", "a") for _ in "12"]
     line, bytes_, flag, file, count = named(done)
-    assert line == "stdin, line 3: the model cannot write 'n' (position 1), 'm' (position 4)"
+    assert line == "stdin, line 3: the model cannot write 'n' (column 1), 'm' (column 4)"
     assert bytes_.startswith("stdin, line 5: not UTF-8 (")
-    assert flag == "--text 3: the model cannot write 'é' (position 1)"
+    assert flag == "--text 3: the model cannot write 'ж' (column 1)"
     assert file.startswith("latin.txt: not UTF-8 (")
     assert count == "4 of 9 texts could not be written"
 
 
 def test_samples_keep_the_numbers_that_they_would_have_in_a_corrected_list(folder):
-    lines = [b"a cat", b"sat", b"XX", LONG.encode(), b"X" * 70, b"there", b"a dog"]
+    lines = [b"a cat", b"sat", b"??", LONG.encode(), b"?" * 70, b"there", b"a dog"]
     twice = [*WRITE, "-", "--count", "2", "--tries", "1"]
     bad = hw_here(*twice, cwd=folder, stdin=b"\n".join(lines))
-    right = hw_here(*twice, cwd=folder, stdin=b"\n".join(lines).replace(b"X", b"l"))
+    right = hw_here(*twice, cwd=folder, stdin=b"\n".join(lines).replace(b"?", b"l"))
     kept, whole = given(bad), {ink.id: ink for ink in inks_in(right)}
     assert [ink.id for ink in kept] == [f"1-{k}" for k in (0, 1, 2, 3, 6, 7, 10, 11, 12, 13)]
     assert len(whole) == 14
@@ -100,7 +100,7 @@ def test_lines_that_are_there_at_once_are_drawn_side_by_side(folder, monkeypatch
         return drafts(self, batch, *arguments)
 
     monkeypatch.setattr(Drafter, "drafts", counted)
-    lines = [b"a cat"] * 3 + [b"X"] + [b"sat"] * 20
+    lines = [b"a cat"] * 3 + [b"?"] + [b"sat"] * 20
     assert len(given(hw_here(*WRITE, "-", cwd=folder, stdin=b"\n".join(lines)))) == 23
     assert sizes == [FIRST, 23 - FIRST]
 
@@ -108,7 +108,7 @@ def test_lines_that_are_there_at_once_are_drawn_side_by_side(folder, monkeypatch
 @pytest.mark.parametrize("name", ["x.ndjson", "x.svg"])
 def test_files_hold_the_texts_that_could_be_written(folder, tmp_path, name):
     (tmp_path / name).write_text("mine")
-    nothing = hw_here(*WRITE, "X", "--text", "Y", "-o", tmp_path / name, cwd=folder)
+    nothing = hw_here(*WRITE, "?", "--text", "Y", "-o", tmp_path / name, cwd=folder)
     assert named(nothing)[-1] == "2 of 2 texts could not be written"
     assert nothing.status == 1
     assert (tmp_path / name).read_text() == "mine"
@@ -121,24 +121,27 @@ def test_files_hold_the_texts_that_could_be_written(folder, tmp_path, name):
     assert (tmp_path / name).read_bytes() == (ink if name.endswith("ndjson") else picture)
 
 
-@pytest.mark.parametrize(("stdin", "line"), [(b"X\n", 1), (b"\n\nX", 3)])
+@pytest.mark.parametrize(("stdin", "line"), [(b"?\n", 1), (b"\n\n?", 3)])
 def test_a_single_text_on_stdin_is_one_error(folder, stdin, line):
     done = hw_here(*WRITE, "-", "--count", "3", cwd=folder, stdin=stdin)
-    refused(done, f"stdin, line {line}: the model cannot write 'X'")
+    refused(done, f"stdin, line {line}: the model cannot write '?'")
     assert done.out == b""
 
 
 def test_advice_is_given_once_and_errors_also_if_quiet(folder):
-    done = hw_here("-q", *WRITE, "-", cwd=folder, stdin=b"X\nX\n\xc3\xa9\na\n")
+    done = hw_here("-q", *WRITE, "-", cwd=folder, stdin="?\n?\nж\na\n".encode())
     assert [ink.id for ink in given(done)] == ["1-3"]
     assert named(done) == [
-        "stdin, line 1: the model cannot write 'X' (position 1)",
-        "stdin, line 2: the model cannot write 'X' (position 1)",
-        "stdin, line 3: the model cannot write 'é' (position 1)",
+        "stdin, line 1: the model cannot write '?' (column 1)",
+        "stdin, line 2: the model cannot write '?' (column 1)",
+        "stdin, line 3: the model cannot write 'ж' (column 1)",
         "3 of 4 texts could not be written",
     ]
     hints = [line for line in done.err.splitlines() if line.startswith("hint: ")]
-    assert hints == [f"hint: it writes {ABC.strip()}; leave out 'X'", "hint: --fold writes 'é' as 'e'"]
+    assert hints == [
+        "hint: --replace '?=TO' writes your own text",
+        "hint: --replace 'ж=TO' writes your own text",
+    ]
 
 
 def test_a_blank_text_and_one_too_long_for_the_flags_are_named(folder):
@@ -152,7 +155,7 @@ def test_a_blank_text_and_one_too_long_for_the_flags_are_named(folder):
 
 
 def test_a_list_in_a_hand_is_given_without_what_cannot_be_written(folder):
-    done = hw_here(*WRITE, "-", "--prime", "prime.ndjson", "--drop-prime", cwd=folder, stdin=b"a\nX\nc\n")
+    done = hw_here(*WRITE, "-", "--prime", "prime.ndjson", "--drop-prime", cwd=folder, stdin=b"a\n?\nc\n")
     assert [(ink.text, ink.id) for ink in given(done)] == [("a", "1-0"), ("c", "1-2")]
 
 
@@ -205,10 +208,10 @@ def test_each_line_of_a_slow_producer_is_answered_before_the_next_arrives(folder
         running.stdin.flush()
         if line.endswith(b"\n"):
             assert line.strip() in running.stdout.readline()
-    running.stdin.write(b" X\n")
+    running.stdin.write(b" ?\n")
     running.stdin.flush()
     assert running.stderr.readline().startswith(
-        b"error: stdin, line 4: the model cannot write 'X' (position 5)"
+        b"error: stdin, line 4: the model cannot write '?' (column 5)"
     )
     rest, _ = running.communicate(b"rest", timeout=60)
     assert [(ink.text, ink.id) for ink in parse(rest, "stdout", "ndjson")] == [("rest", "1-3")]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import string
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hwcli.alphabet import Alphabet
 from hwcli.reader.reader import Comparison, Doubt
 from hwcli.sampling.load import load_model
 from hwcli.sampling.read_back import (
@@ -27,6 +30,8 @@ from renderers.ink import Ink
 
 class Doubtful:
     """A reader that has the given doubts about any ink, and reads `read` in it, by `gain` more probably."""
+
+    alphabet = Alphabet(string.printable.strip() + " ")
 
     def __init__(
         self, *doubts: Doubt, log_likelihood: float = -3.0, read: str = "", gain: float = 0.0

@@ -57,9 +57,9 @@ def test_text_of_the_prime_comes_first_with_a_space_between():
 
 
 def test_positions_in_errors_do_not_count_the_text_of_the_prime():
-    with pytest.raises(HwError, match=r"'x' \(position 2\)$"):
+    with pytest.raises(HwError, match=r"'x' \(column 2\)$"):
         TargetText.of(ABC, "axe", prime_text="abba")
-    with pytest.raises(HwError, match=r"'€' \(position 2\)$"):  # EUR is not in the alphabet
+    with pytest.raises(HwError, match=r"'€' \(column 2\)$"):  # EUR is not in the alphabet
         TargetText.of(ABC, "a€e", fold=True, prime_text="abba")
 
 
@@ -71,7 +71,7 @@ def test_combining_accents_are_composed():
 
 @pytest.mark.parametrize("text", ["a\tb", "a\nb", "a\0b", "a\x1bb", "aאb", "a👍b", "a\u202eb", "a\ud800b"])
 def test_errors_name_unwritable_characters_in_printable_text(text):
-    with pytest.raises(HwError, match=r"\(position 2\)") as caught:
+    with pytest.raises(HwError, match=r"column 2\)") as caught:
         TargetText.of(ABC, text)
     assert caught.value.message.isprintable()
 
