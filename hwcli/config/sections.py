@@ -228,10 +228,10 @@ class SampleConfig:
     )
     source: str | None = option(
         None,
-        "Source of ink in whose manner to write, of those that hw models shows for the model, or none "
-        "(default: the model's).",
+        "Source of ink in whose manner to write, of those that hw models shows for the model; with a weight "
+        "above 1 more so than it does. none: all together (default: the model's).",
         kind="text",
-        metavar="NAME|none",
+        metavar="NAME[=WEIGHT][,…]|none",
     )
     replace: Mapping[str, str] | None = option(
         None,

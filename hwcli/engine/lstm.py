@@ -43,15 +43,15 @@ class Weights:
     window: Array | None = None  # (3 gaussians, hidden + 1): reads the first layer's output and the 1
 
     @classmethod
-    def of(cls, model: ModelFile, dtype: DTypeLike = np.float32, source: int | None = None) -> Weights:
+    def of(
+        cls, model: ModelFile, dtype: DTypeLike = np.float32, told: NDArray[np.float64] | None = None
+    ) -> Weights:
         """Convert the weights of a model file, for products in `dtype`.
 
-        `source` is the number of the source that the network is told, None for none: since it is the same at
-        every step, it is a part of the biases.
+        `told` (sources,) is what the network reads of the sources: 1 in the column of one, or None for none.
+        Since it is the same at every step, it is a part of the biases.
         """
-        layers = tuple(
-            _layer_weight(model, layer, source).astype(dtype) for layer in range(model.shape.layers)
-        )
+        layers = tuple(_layer_weight(model, layer, told).astype(dtype) for layer in range(model.shape.layers))
         window = _window_weight(model).astype(dtype) if model.shape.gaussians else None
         return cls(model.shape, layers, _output_weight(model).astype(dtype), window)
 
@@ -154,7 +154,7 @@ class Engine:
         return np.dot(self._output, self._top, out)
 
 
-def _layer_weight(model: ModelFile, layer: int, source: int | None) -> Array:
+def _layer_weight(model: ModelFile, layer: int, told: NDArray[np.float64] | None) -> Array:
     """Return (4 hidden, length of the layer's input): columns in the order of z, gates as o, i, f, g."""
     shape, hidden = model.shape, model.shape.hidden
     weight = model.tensors[f"lstm.{layer}.input"].astype(np.float64)
@@ -165,8 +165,8 @@ def _layer_weight(model: ModelFile, layer: int, source: int | None) -> Array:
         row = np.zeros((len(weight), PEN))
     recurrent = model.tensors[f"lstm.{layer}.recurrent"].astype(np.float64) / 2  # z holds 2 h
     bias = model.tensors[f"lstm.{layer}.bias"].astype(np.float64)[:, None]
-    if source is not None and sources.shape[1]:
-        bias = bias + sources[:, source, None]
+    if told is not None and sources.shape[1]:
+        bias = bias + sources @ told[:, None]
     parts = [bias, row, w]
     joined = np.concatenate([weight[:, :below] / 2, *parts, recurrent] if layer else [recurrent, *parts], 1)
     i, f, g, o = joined.reshape(4, hidden, -1)

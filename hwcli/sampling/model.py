@@ -21,6 +21,7 @@ from hwcli.reader.load import load_reader
 from hwcli.reader.reader import Reader
 from hwcli.sampling.completion import completed
 from hwcli.sampling.drafts import Draft, Drafter, Job, Jobs
+from hwcli.sampling.manner import told_weights
 from hwcli.sampling.options import DEFAULT, SampleKeywords, SampleOptions
 from hwcli.sampling.prime import Primed, mismatch
 from hwcli.sampling.scoring import check_steps, known_text, prediction, read, with_score
@@ -45,7 +46,6 @@ class Model:
     def __init__(self, file: ModelFile, name: str) -> None:
         self.file = file
         self.name = name
-        self._source: str | None = None
         self.source = file.about.get("source")
         std = min(file.normalisation.std)
         # samples lie on a decimal grid, so that ink is short to write down and reads back as the very numbers
@@ -61,28 +61,22 @@ class Model:
 
     @property
     def source(self) -> str | None:
-        """The source of ink in whose manner it writes, of those in `file.sources`; None: of all together.
+        """In whose manner it writes: NAME or NAME=WEIGHT[,…], of `file.sources`; None: of all together.
 
-        Another can be assigned; that raises HwError for one that the model does not know.
+        Another can be assigned; that raises HwError as `told_weights` does.
         """
         return self._source
 
     @source.setter
-    def source(self, name: str | None) -> None:
-        if name is not None and name not in self.file.sources:
-            known = ", ".join(self.file.sources)
-            raise HwError(
-                f"{self.name} knows no source {name!r}",
-                known and f"it knows {known}; none is for all together",
-            )
-        self._source = name
+    def source(self, manner: str | None) -> None:
+        self._told = None if manner is None else told_weights(manner, self.file.sources, self.name)
+        self._source = manner
         self.__dict__.pop("weights", None)
 
     @cached_property
     def weights(self) -> Weights:
         """The weights as the engine reads them."""
-        told = None if self.source is None else self.file.sources.index(self.source)
-        return Weights.of(self.file, source=told)
+        return Weights.of(self.file, told=self._told)
 
     @cached_property
     def reader(self) -> Reader | None:

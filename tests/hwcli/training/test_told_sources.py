@@ -12,12 +12,16 @@ from hwcli.dataset import store
 from hwcli.dataset.epochs.batches import Epoch, whole_lines
 from hwcli.dataset.epochs.told_sources import NONE, UNTOLD, ToldSources
 from hwcli.dataset.store import LineInfo, Source, open_dataset
+from hwcli.engine.lstm import Engine, Weights
 from hwcli.errors import HwError
 from hwcli.evaluation import lines_to_score
 from hwcli.model import file as model_files
+from hwcli.model.file import ModelFile
+from hwcli.model.shape import Shape
 from hwcli.network.fused_loss import fused_log_loss
 from hwcli.network.network import Network
 from hwcli.network.window_steps import Text
+from hwcli.normalisation import Normalisation
 from hwcli.sampling.load import load_model
 from hwcli.training.trainer import StopRequestedError
 from hwcli.training.validation import score_lines
@@ -87,7 +91,7 @@ def test_it_learns_the_sources_apart_and_writes_in_the_manner_of_each(data, tmp_
     assert written.file.sources == ("right", "left")
     text = "abba" if written.file.alphabet else None
     widths = {}
-    for written.source in ("right", "left", None):
+    for written.source in ("right", "left"):
         inks = written.sample_many(12, points=30, seed=1, text=text, tries=1)
         widths[written.source] = np.median([ink.points[-1, 0] for ink in inks])
     assert widths["right"] > 0 > widths["left"]
@@ -112,6 +116,25 @@ def test_lines_of_several_sources_cost_what_the_network_in_training_says(data, t
     unknown = ToldSources.of(data, ["x", "y"])
     untold = score_lines(network, data, lines, file.normalisation, texts=texts, told=unknown)
     assert abs(untold.nats - scores.nats).max() > 0.01
+
+
+@pytest.mark.parametrize("skip", [True, False])
+def test_the_engine_is_told_weights_of_sources_as_the_network_is(skip):
+    shape = Shape(2, 6, 3, skip, sources=2)
+    network = Network(shape, (0.01, 0.01)).double().eval()
+    network.initialise(torch.Generator().manual_seed(1))
+    file = ModelFile(shape, Normalisation((0, 0), (1, 1), 0.0), network.tensors(), sources=("a", "b"))
+    network.load_tensors(file.tensors)
+    told = np.array([0.7, -1.3])
+    rows = np.random.default_rng(1).normal(size=(9, 4, 3))
+    engine = Engine(Weights.of(file, np.float64, told), 4)
+    found = np.stack([engine.step(row.T).T.copy() for row in rows])
+    inputs = torch.from_numpy(np.concatenate([rows, np.broadcast_to(told, (9, 4, 2))], 2))
+    with torch.no_grad():
+        expected, _ = network(inputs, torch.zeros(9, 4).double(), network.zero_state(4))
+    assert found == pytest.approx(expected.numpy(), abs=1e-6)
+    untold = Engine(Weights.of(file, np.float64), 4).step(rows[0].T).T
+    assert abs(untold - found[0]).max() > 1e-3
 
 
 def test_a_run_that_is_told_sources_resumes_bit_exactly(data, tmp_path):
@@ -139,8 +162,10 @@ def test_training_goes_on_with_a_further_source_from_a_model_that_knows_none(dat
 def test_a_model_refuses_a_source_that_it_does_not_know(data, tmp_path):
     trainer(data, tmp_path / "run", model=MODEL, epochs=1).train()
     model = load_model(tmp_path / "run" / "last.safetensors")
-    with pytest.raises(HwError, match="knows no source 'up'"):
-        model.source = "up"
+    for wrong, message in {"up": "knows no source 'up'", "left=x": "'left=x': expected", "": "''"}.items():
+        with pytest.raises(HwError, match=message):
+            model.source = wrong
+    assert model.source is None
 
 
 def test_statistics_are_those_of_the_first_source(data, tmp_path):
