@@ -199,7 +199,7 @@ class SampleConfig:
 
     model: str | None = option(
         None,
-        "Bundled model, model file or run folder (default: iam-prediction, or iam-synthesis with --text).",
+        "Bundled model, model file or run folder (default: iam-prediction, or unipen-synthesis with --text).",
         kind="text",
         metavar="NAME|PATH",
     )

@@ -16,7 +16,7 @@ def load_model(name: str | Path = "default", kind: str = "prediction") -> Model:
     it is the best model so far, or else the last one, which a note on stderr reports.
 
     >>> load_model(), load_model(kind="synthesis")  # doctest: +ELLIPSIS
-    (<Model iam-prediction: prediction, ...>, <Model iam-synthesis: synthesis, ...>)
+    (<Model iam-prediction: prediction, ...>, <Model unipen-synthesis: synthesis, ...>)
 
     Raises ValueError for an unknown `kind`; HwError if the model is not found, is a reader, or its file is
     damaged, of another format or another version.

@@ -176,7 +176,7 @@ class Model:
         and its `trace` names the remaining faults and the character of every point. A single try is not read.
 
         >>> import hwcli as hw
-        >>> model = hw.load_model("iam-synthesis")
+        >>> model = hw.load_model(kind="synthesis")
         >>> (ink,) = model.samples(1, seed=3, options=SampleOptions(bias=1), text="hi")
         >>> ink.text, ink.trace.faults
         ('hi', ())

@@ -6,7 +6,7 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent
 DEFAULT = "iam-prediction"
-DEFAULT_SYNTHESIS = "iam-synthesis"
+DEFAULT_SYNTHESIS = "unipen-synthesis"
 DEFAULT_READER = "unipen-reader"
 DEFAULTS = {"synthesis": DEFAULT_SYNTHESIS, "reader": DEFAULT_READER}  # by kind; others: DEFAULT
 
@@ -14,8 +14,8 @@ DEFAULTS = {"synthesis": DEFAULT_SYNTHESIS, "reader": DEFAULT_READER}  # by kind
 def names() -> list[str]:
     """Return the names of the bundled models, sorted.
 
-    >>> names()
-    ['iam-prediction', 'iam-prediction-large', 'iam-synthesis', 'unipen-reader']
+    >>> [name for name in names() if name.startswith("unipen")]
+    ['unipen-prediction', 'unipen-reader', 'unipen-synthesis']
     """
     return sorted(path.stem for path in FOLDER.glob("*.safetensors"))
 
@@ -24,7 +24,7 @@ def path_of(name: str, kind: str = "prediction") -> Path | None:
     """Return the file of the bundled model `name`, or None; "default" is the default model of `kind`.
 
     >>> path_of("default", "synthesis").name
-    'iam-synthesis.safetensors'
+    'unipen-synthesis.safetensors'
     """
     default = DEFAULTS.get(kind, DEFAULT)
     path = FOLDER / f"{default if name == 'default' else name}.safetensors"
