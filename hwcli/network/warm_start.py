@@ -8,20 +8,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwcli.errors import UsageError
-from hwcli.model.shape import Shape
+from hwcli.model.shape import PEN, Shape
 
 Tensors = Mapping[str, NDArray[np.float32]]
 
 
 def warm_start(
-    old: Tensors, old_shape: Shape, fresh: Tensors, shape: Shape
+    old: Tensors, old_shape: Shape, fresh: Tensors, shape: Shape, like: int | None = None
 ) -> dict[str, NDArray[np.float32]]:
     """Weights for a network of `shape` that computes exactly what the model with the weights `old` computes.
 
     The shapes must be equal (else UsageError), except that a prediction network may become a synthesis
     network, and there may be further characters and sources, after those of the model. Its text window is
     then taken from `fresh`, random weights of `shape`, and initially has no effect: the weights with which
-    the LSTM layers read it are 0, and so are those for further characters and sources.
+    the LSTM layers read it are 0, and so are those for further characters. Further sources are written in the
+    manner of the source number `like` of the model, or of all together.
     """
     _check_sizes(old_shape, shape)
     tensors = {name: old.get(name, array).copy() for name, array in fresh.items()}
@@ -32,7 +33,10 @@ def warm_start(
         parts = [old[name][:, :window], _unread(shape, shape.characters - old_shape.characters)]
         parts.append(old[name][:, window:])
         if layer == 0 or shape.skip:
-            parts.append(_unread(shape, shape.sources - old_shape.sources))
+            further = _unread(shape, shape.sources - old_shape.sources)
+            if like is not None:
+                further += old[name][:, window + PEN + like, None]
+            parts.append(further)
         tensors[name] = np.concatenate(parts, 1)
     return tensors
 

@@ -90,7 +90,9 @@ class Trainer(Loop[Batch, Epoch]):
         pace = self.data.texts.characters_per_point(self.dataset) if self.data.texts else PACE
         network.initialise(torch.Generator().manual_seed(self.seed), pace)
         if start is not None:
-            network.load_tensors(warm_start(start.tensors, start.shape, network.tensors(), shape))
+            manner = start.about.get("source")
+            like = start.sources.index(manner) if manner in start.sources else None
+            network.load_tensors(warm_start(start.tensors, start.shape, network.tensors(), shape, like))
         return network
 
     @property

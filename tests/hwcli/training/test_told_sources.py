@@ -159,6 +159,20 @@ def test_training_goes_on_with_a_further_source_from_a_model_that_knows_none(dat
         assert not file.tensors[name][..., array.shape[-1] :].any()
 
 
+def test_a_hand_learned_after_others_begins_in_the_default_manner_and_becomes_the_default(data, tmp_path):
+    trainer(data, tmp_path / "old", model=MODEL, epochs=2).train()
+    start = model_files.read(tmp_path / "old" / "last.safetensors")
+    start = replace(start, about={**start.about, "source": "left"})
+    mine = replace(data, sources=(Source("mine"), Source("left")))
+    only = replace(mine, lines=tuple(replace(line, source=0) for line in data.lines))
+    file = trainer(only, tmp_path / "new", model=MODEL, epochs=1, start=start)._model()
+    assert file.sources == ("right", "left", "mine")
+    assert file.about["source"] == "mine"
+    for layer in range(2):
+        columns = file.tensors[f"lstm.{layer}.input"]
+        assert (columns[:, -1] == columns[:, -2]).all()
+
+
 def test_a_model_refuses_a_source_that_it_does_not_know(data, tmp_path):
     trainer(data, tmp_path / "run", model=MODEL, epochs=1).train()
     model = load_model(tmp_path / "run" / "last.safetensors")
