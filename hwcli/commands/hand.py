@@ -57,7 +57,10 @@ def save(
 
 @app.command("list")
 def list_() -> None:
-    """List all hands, one per line: name, text and file, separated by tabs."""
+    """List all hands, one per line: name, text, file and licence, separated by tabs.
+
+    Only bundled hands have a licence.
+    """
     from hwcli.hands import library
 
     for name, path in library.names().items():
@@ -66,7 +69,8 @@ def list_() -> None:
         except HwError as error:  # a damaged hand must not hide the others
             console.warn(f"left out: {error.message}")
             continue
-        typer.echo(f"{name}\t{text}\t{path}")
+        licence = library.LICENCE if path.parent == library.BUNDLED else ""
+        typer.echo(f"{name}\t{text}\t{path}\t{licence}".rstrip("\t"))
 
 
 @app.command("remove")

@@ -1,6 +1,6 @@
 """Hands to write in, saved by name. A hand is one line of ink with its text, in an NDJSON file.
 
-The bundled hands were sampled from iam-synthesis; none of them is a person's ink. `hw hand save` adds
+The bundled hands were sampled from unipen-synthesis; none of them is a person's ink. `hw hand save` adds
 hands to the user's folder: $HW_HANDS, or `hands` in the user's data folder of the system.
 """
 
@@ -21,6 +21,7 @@ from renderers.ink import Ink
 
 BUNDLED = Path(__file__).parent
 SUFFIX = ".ndjson"
+LICENCE = "CC BY 4.0"  # of the bundled hands, as of the model that wrote them
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 MIN_TEXT = 4  # characters: fewer show too little of a hand
 
@@ -41,7 +42,7 @@ def load(name: str) -> Ink:
     """Return the hand `name`, or else the ink in the file `name`; HwError if there is none with a text.
 
     >>> load("clear").text
-    'a hand of its own, and a style'
+    'My own hand, page 36 of 72'
     """
     known = names()
     path = known.get(name) or Path(name)

@@ -138,7 +138,7 @@ def test_synthesis_from_a_prediction_model_starts_at_its_loss(place):
     assert hw_here("train", "--resume", "-o", "new", "--epochs", "2", cwd=place).status == 0
 
 
-def test_from_keeps_the_alphabet_even_after_resume(place):
+def test_from_adds_to_the_alphabet_and_resuming_keeps_it(place):
     """The new texts have other characters, and the file of the start model is gone."""
     model_file.write(place / "old.safetensors", random_model(1, 8, 2, alphabet="c xb"))
     start = ["--from", "old.safetensors", "--epochs", "1", "--seed", "1", "--device", "cpu", "--threads", "1"]
@@ -151,7 +151,7 @@ def test_from_keeps_the_alphabet_even_after_resume(place):
     resumed = hw_here("train", "--resume", "-o", "new", "--epochs", "2", cwd=place)
     assert resumed.status == 0, resumed
     new = model_file.read(place / "new" / "last.safetensors")
-    assert new.alphabet.characters == "c xb"
+    assert new.alphabet.characters == "c xba"
     assert new.about["training"]["epoch"] == 2
 
 
