@@ -38,6 +38,7 @@ def test_commands_run(tmp_path: Path) -> None:
     ]
     (tmp_path / "train_r01_v07" / "ink.ndjson").write_bytes(b"".join(rows))
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    printed = ""
     for block in blocks("sh"):
         done = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", block],
@@ -45,8 +46,9 @@ def test_commands_run(tmp_path: Path) -> None:
             capture_output=True, text=True,
         )  # fmt: skip
         assert done.returncode == 0, f"{block}\n{done.stderr}"
+        printed += done.stdout
     assert [one.name for one in open_dataset(tmp_path / "both").sources] == ["iam", "unipen"]
-    assert "  unipen: " in done.stdout
+    assert "  unipen: " in printed
     about = json.loads((tmp_path / "both" / "manifest.json").read_text())["sources"][1]
     assert about["units"] == "body"
 
