@@ -88,7 +88,7 @@ FLIPPED = [(stroke * (1, -1)).tolist() for stroke in CLEAR.strokes]
 MISTAKEN = {
     "upside down": (FLIPPED, CLEAR.text, "seems to be upside down: its y may grow upwards"),
     "right to left": (CLEAR.strokes[::-1], CLEAR.text, "seems to have its strokes in the wrong order"),
-    "a word too few": (CLEAR.strokes, "a hand of its, and a style", "(' own' at position 14 is not in"),
+    "a word too few": (CLEAR.strokes, "My hand, page 36 of 72", "(' own' at position 3 is not in"),
 }
 
 
