@@ -2,8 +2,8 @@
 
 A step never waits for the device. Its loss, its gradient norm and whether both were finite stay there as a
 tensor until they are read, so on a GPU the next step is queued while this one runs. A step whose loss or
-gradient is not finite changes no weight: the fused optimiser reads the same tensor as `found_inf`, the
-attribute that torch's gradient scaler sets.
+gradient is not finite, or whose gradient has exploded, changes no weight: the fused optimiser reads the same
+tensor as `found_inf`, the attribute that torch's gradient scaler sets.
 """
 
 from __future__ import annotations
@@ -18,6 +18,10 @@ from torch import Tensor, nn
 
 from hwcli.config.sections import TrainConfig
 from hwcli.training.processes import Processes
+
+# Norm of the gradient of a mean loss that has exploded: even clipped, it is a step in no good direction.
+# Healthy runs stay below 100.
+EXPLODED = 1e6
 
 N = TypeVar("N", bound=nn.Module)
 
@@ -67,7 +71,7 @@ class Optimisation(Generic[N]):
         mean.backward()  # type: ignore[no-untyped-call]  # torch has no types for it
         norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.config.clip or math.inf)
         total = self.processes.all_reduce(nats.detach().clone())
-        skipped = (~(total.isfinite() & norm.isfinite())).float()
+        skipped = (~(total.isfinite() & (norm < EXPLODED))).float()
         self.optimiser.found_inf = skipped  # type: ignore[attr-defined]  # as torch's gradient scaler does
         self.optimiser.step()
         self.settle(self.network)
