@@ -25,6 +25,7 @@ TYPICAL = 0.52  # spread, in x-heights, that the text of a line leads to: the me
 # Letters of one word do not stand on one straight line, so they spread more together than apart. Measured
 # as if they did, words and lines came out some 10 % larger than single characters of the same hands.
 TOGETHER = 1.1
+X_HEIGHT = BODY.height / TYPICAL  # of ink at one body height
 
 
 class _Extent(NamedTuple):

@@ -35,7 +35,7 @@ class Shape:
 
     @classmethod
     def of(cls, config: ModelConfig, characters: int = 0, sources: int = 0) -> Shape:
-        """Return the sizes set in `config`, with an alphabet of `characters` and so many `sources`."""
+        """Return the sizes set in `config`, for `characters` characters and `sources` sources."""
         gaussians = config.gaussians if config.kind == "synthesis" else 0
         return cls(config.layers, config.hidden, config.mixtures, config.skip, gaussians, characters, sources)
 

@@ -52,7 +52,7 @@ class Doubt:
 
     @property
     def replaces(self) -> bool:
-        """Whether another character stands in place of the text's."""
+        """Whether it replaces the character by another."""
         return bool(self.reads_as) and not (self.before or self.after)
 
 

@@ -10,10 +10,11 @@ from random import Random
 import numpy as np
 from numpy.typing import NDArray
 
+from hwcli.dataset.body_height import X_HEIGHT
 from hwcli.ink_size import resampled
 from hwcli.refining.grammar import Grammar
 from hwcli.refining.hand import Hand
-from hwcli.refining.pieces import X_HEIGHT, Piece
+from hwcli.refining.pieces import Piece
 from hwcli.refining.spacing import APART_HANDS, BETWEEN_HANDS, Spacing, room
 from hwcli.refining.vocabulary import WORDS
 from renderers.ink import Ink

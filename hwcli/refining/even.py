@@ -85,7 +85,7 @@ def _smooth(stroke: Points, sigma: float) -> Points:
     reach = min(round(3 / FINE), count - 1)
     kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) * at[1] / sigma) ** 2)
     kernel /= kernel.sum()
-    # beyond its ends the stroke goes on, mirrored at them, so that they stay where they are
+    # continued beyond its ends by reflection at them, so that smoothing does not move them
     before, after = 2 * fine[0] - fine[reach:0:-1], 2 * fine[-1] - fine[-2 : -reach - 2 : -1]
     wide = np.concatenate([before, fine, after])
     even = np.column_stack([np.convolve(axis, kernel, "valid") for axis in wide.T])

@@ -9,12 +9,12 @@ from functools import cached_property
 
 import numpy as np
 
-from hwcli.dataset.body_height import BODY
+from hwcli.dataset.body_height import BODY, X_HEIGHT
 from hwcli.dataset.packing import Line
 from hwcli.ink_size import Size
 from hwcli.refining.even import grain_of, path_of, smoothed
 from hwcli.refining.extents import EXTENTS
-from hwcli.refining.pieces import X_HEIGHT, Piece, character, is_tall, word
+from hwcli.refining.pieces import Piece, character, is_tall, word
 
 LONGEST_WORD = 14
 FEWEST = 12  # different characters by one person from which lines are composed of them

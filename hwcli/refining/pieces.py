@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hwcli.dataset.body_height import BODY, TYPICAL, expected_middle, expected_spread
+from hwcli.dataset.body_height import X_HEIGHT, expected_middle, expected_spread
 from hwcli.ink_size import Size
 from hwcli.pages.baseline import Baseline
 from hwcli.pages.levelling import levelled
@@ -22,7 +22,6 @@ from renderers.ink import Ink
 
 Points = NDArray[np.float64]
 Flags = NDArray[np.bool_]
-X_HEIGHT = BODY.height / TYPICAL  # of ink at one body height
 ON_THE_LINE = 0.15  # x-heights from the baseline up to which a lower end stands on it
 TALL = 0.6  # height of a character, in x-heights, from which it says how large the character is
 DOT = 0.3  # width, in x-heights, below which a flat sign is a dot rather than a dash

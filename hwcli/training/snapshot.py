@@ -56,9 +56,8 @@ def model_file(
             "protocol": "graves",
             "sigma_floor": dataset.normalisation.sigma_min,
         }
-    learned_sources = list(dataset.by_source(data.train_lines))
-    if data.told and len(learned_sources) == 1:  # such as one's own hand, learned after others
-        about["source"] = learned_sources[0]
+    if data.told and len(learned_sources := list(dataset.by_source(data.train_lines))) == 1:
+        about["source"] = learned_sources[0]  # such as one's own hand, learned after others
     if size is not None:
         about["hand"] = asdict(size)
     sources = data.told.names if data.told else ()

@@ -116,7 +116,7 @@ def score_lines(
         threads = torch.get_num_threads()
         share = -(-len(lines) // (GROUPS * threads)) if threads > 1 else LANES
         groups = _groups(dataset, lines, CPU_POINTS, batch_size or min(share, LANES), told)
-        outputs = _OnCPU(ModelFile(network.shape, norm, network.tensors()))
+        outputs = _OnCPU(ModelFile(network.shape, norm, network.tensors()), told)
     else:
         threads = 1
         groups = _groups(dataset, lines, GPU_POINTS, batch_size or LANES, told)
@@ -167,13 +167,17 @@ def _groups(
 class _OnCPU:
     """Runs the NumPy engine; ended lanes are dropped from time to time."""
 
-    def __init__(self, model: ModelFile) -> None:
-        self.untold = Weights.of(model)
-        self.by_source = [Weights.of(model, told=one) for one in np.eye(model.shape.sources)]
+    def __init__(self, model: ModelFile, told: ToldSources | None) -> None:
+        # made here, once for all threads: only for sources that a line has
+        one_hot = np.eye(model.shape.sources)
+        self.by_source = {NONE: Weights.of(model)}
+        if told is not None:
+            known = set(told.of_line.tolist()) - {NONE}
+            self.by_source |= {source: Weights.of(model, told=one_hot[source]) for source in known}
 
     def __call__(self, batch: ArrayBatch) -> Iterator[tuple[int, Tensor]]:
-        told = batch.inputs[0, 0, PEN:].nonzero()[0].tolist()
-        weights = self.by_source[told[0]] if told else self.untold
+        told = batch.inputs[0, 0, PEN:]
+        weights = self.by_source[int(told.argmax()) if told.any() else NONE]
         texts = None if batch.text is None else list(batch.text.codes[0].T)
         lengths = batch.eos_weight.sum(0)  # of the lanes, the longest first
         lanes, step, engine = len(lengths), 0, None
@@ -207,15 +211,16 @@ class _OnDevice:
         self.network, self.device = network, device
 
     def __call__(self, arrays: ArrayBatch) -> Iterator[tuple[int, Tensor]]:
-        steps, lanes, row = arrays.inputs.shape
+        steps, lanes, columns = arrays.inputs.shape
         state = self.network.zero_state(lanes)
         text = (
             None if arrays.text is None else Text(torch.from_numpy(arrays.text.codes).to(self.device), (0,))
         )
         for begin in range(0, steps, STEPS):
             count = min(STEPS, steps - begin)
-            inputs, reset = torch.zeros(STEPS, lanes, row), torch.zeros(STEPS, lanes)
-            inputs[:count] = torch.from_numpy(arrays.inputs[begin : begin + count])
+            inputs = torch.zeros(STEPS, lanes, self.network.shape.row)  # sources that are not told are 0
+            reset = torch.zeros(STEPS, lanes)
+            inputs[:count, :, :columns] = torch.from_numpy(arrays.inputs[begin : begin + count])
             raw, state = self.network(inputs.to(self.device), reset.to(self.device), state, text)
             yield begin, raw[:count]
 

@@ -15,12 +15,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from hwcli.dataset.body_height import BODY, TYPICAL, expected_middle, expected_spread
+from hwcli.dataset.body_height import X_HEIGHT, expected_middle, expected_spread
 from hwcli.dataset.store import Dataset
 from hwcli.ink_size import Size
 
 FloatArray = NDArray[np.float64]
-X_HEIGHT = BODY.height / TYPICAL  # of ink at one body height
 SIGNS_BY_NUMBERS = ".,:/-+$%#()="
 # What the next piece of a composed line is drawn from, and how often, where a hand has all of them
 WORD, NUMBER, CAPITALS, MIXED = range(4)
