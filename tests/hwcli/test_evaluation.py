@@ -85,7 +85,7 @@ def test_other_devices_give_the_same_score(tmp_path, monkeypatch, alphabet):
     network = Network.of(model)
     here = score_lines(network, data, range(8), data.normalisation, texts=texts)
     in_torch = validation._OnDevice(network, torch.device("cpu"))
-    monkeypatch.setattr(validation, "_OnCPU", lambda weights: in_torch)
+    monkeypatch.setattr(validation, "_OnCPU", lambda model, told: in_torch)
     there = score_lines(network, data, range(8), data.normalisation, 3, texts)
     np.testing.assert_allclose(there.nats, here.nats, rtol=1e-5)
     np.testing.assert_allclose(there.squared_errors, here.squared_errors, rtol=1e-5)

@@ -23,6 +23,7 @@ from hwcli.network.network import Network
 from hwcli.network.window_steps import Text
 from hwcli.normalisation import Normalisation
 from hwcli.sampling.load import load_model
+from hwcli.training import validation
 from hwcli.training.trainer import StopRequestedError
 from hwcli.training.validation import score_lines
 from small_runs import same_weights, stop_after, trainer, weights
@@ -135,6 +136,19 @@ def test_the_engine_is_told_weights_of_sources_as_the_network_is(skip):
     assert found == pytest.approx(expected.numpy(), abs=1e-6)
     untold = Engine(Weights.of(file, np.float64), 4).step(rows[0].T).T
     assert abs(untold - found[0]).max() > 1e-3
+
+
+@pytest.mark.parametrize("tell", [True, False])
+def test_other_devices_give_the_same_score_told_or_not(data, monkeypatch, tell):
+    """The way of GPUs, on the CPU: torch runs the network on a whole group."""
+    network = Network(Shape(2, 6, 3, True, sources=2), data.normalisation.sigma_min)
+    network.initialise(torch.Generator().manual_seed(1))
+    told = ToldSources.of(data, ["left", "right"]) if tell else None
+    here = score_lines(network, data, range(8), data.normalisation, told=told)
+    in_torch = validation._OnDevice(network, torch.device("cpu"))
+    monkeypatch.setattr(validation, "_OnCPU", lambda model, told: in_torch)
+    there = score_lines(network, data, range(8), data.normalisation, told=told)
+    np.testing.assert_allclose(there.nats, here.nats, rtol=1e-5)
 
 
 def test_a_run_that_is_told_sources_resumes_bit_exactly(data, tmp_path):
