@@ -1,7 +1,9 @@
-"""Speed of sampling: one sequence against its bare matrix-vector products, and 64 sequences together.
+"""Speed of sampling: one sequence against its bare matrix-vector products, and several sequences together.
 
-The bundled models, 800 points per sequence (200 in the batch), keeping predictions; measured alternately in
-one process. One sequence and the bare products use one thread, the batch as many as there are cores.
+The bundled models, 800 points per sequence (200 in batches), keeping predictions; measured alternately in one
+process. One sequence and the bare products use one thread; "two threads" is one sequence that may use two, as
+hw sample draws it. Batches use as many threads as there are cores: 8 and 64 sequences with the bits of each
+alone, and 64 in groups.
 Synthesis models write the beginning of a longer text; the bare products leave out their windows.
 
     python benchmarks/speed/sampling.py [rounds] [model …]
@@ -11,6 +13,8 @@ from __future__ import annotations
 
 import statistics
 import sys
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -18,7 +22,8 @@ from threadpoolctl import threadpool_limits
 from common import seconds, table
 from hwcli.engine.loop import Plan
 from hwcli.engine.lstm import Engine
-from hwcli.engine.threads import generate_in_threads
+from hwcli.engine.pace import Pace
+from hwcli.engine.threads import cores, generate_in_threads
 from hwcli.sampling.load import load_model
 from hwcli.sampling.model import Model
 from hwcli.weights.bundled import names
@@ -34,19 +39,34 @@ def one(model: Model) -> float:
     return POINTS / seconds(lambda: generate(model, generators, POINTS))
 
 
-def generate(model: Model, generators: list[np.random.Generator], points: int) -> None:
+def paced(model: Model) -> float:
+    """Return the steps per second of one sequence on one or two threads."""
+    generators = [np.random.default_rng([1, 0])]
+    pace = Pace(model.weights, cores())
+    return POINTS / seconds(lambda: generate(model, generators, POINTS, pace=pace))
+
+
+def generate(
+    model: Model,
+    generators: list[np.random.Generator],
+    points: int,
+    alone: bool = True,
+    pace: Pace | None = None,
+) -> None:
     norm, grid = model.file.normalisation, 10.0**model.decimals
     texts = None
     if model.file.alphabet is not None:
         texts = [model.file.alphabet.encode(TEXT)] * len(generators)
-    (first, *_) = generate_in_threads(model.weights, norm, grid, generators, Plan(points), texts)
+    (first, *_) = generate_in_threads(
+        model.weights, norm, grid, generators, Plan(points, alone=alone), texts, pace
+    )
     assert len(first.points) == points, "the text was too short"
 
 
-def many(model: Model) -> float:
+def many(model: Model, count: int, alone: bool) -> float:
     """Return the steps per second of a batch, summed over its sequences."""
-    generators = [np.random.default_rng([1, k]) for k in range(TOGETHER)]
-    return TOGETHER * (POINTS // 4) / seconds(lambda: generate(model, generators, POINTS // 4))
+    generators = [np.random.default_rng([1, k]) for k in range(count)]
+    return count * (POINTS // 4) / seconds(lambda: generate(model, generators, POINTS // 4, alone))
 
 
 def bare(model: Model) -> float:
@@ -69,15 +89,24 @@ def bare(model: Model) -> float:
 for name in sys.argv[2:] or names():
     model = load_model(name)
     generate(model, [np.random.default_rng(0)], 50)
-    rows: dict[str, list[float]] = {"one sequence": [], "bare products": [], "64 together": []}
+    jobs: dict[str, Callable[[Model], float]] = {
+        "one sequence": one,
+        "bare products": bare,
+        "two threads": paced,
+        "8 together": partial(many, count=8, alone=True),
+        "64 together": partial(many, count=TOGETHER, alone=True),
+        "64 in groups": partial(many, count=TOGETHER, alone=False),
+    }
+    rows: dict[str, list[float]] = {name: [] for name in jobs}
     for _ in range(ROUNDS):
-        for row, job in zip(rows, (one, bare, many), strict=True):
+        for row, job in jobs.items():
             rows[row].append(job(model))
     print(model)
     table(list(rows.items()), "steps/s")
-    paired = zip(rows["one sequence"], rows["bare products"], rows["64 together"], strict=True)
-    of_bare, of_one = zip(*((o / b, m / o) for o, b, m in paired), strict=True)
-    print(
-        f"one sequence: {statistics.median(of_bare):.2f} of the bare products; "
-        f"64 together: {statistics.median(of_one):.1f} times one\n"
-    )
+    ratios = {
+        row: statistics.median(r / o for r, o in zip(rows[row], rows["one sequence"], strict=True))
+        for row in list(rows)[2:]
+    }
+    of_bare = [o / b for o, b in zip(rows["one sequence"], rows["bare products"], strict=True)]
+    print(f"one sequence: {statistics.median(of_bare):.2f} of the bare products")
+    print("over one sequence:", ", ".join(f"{row} {ratio:.1f}" for row, ratio in ratios.items()), "\n")

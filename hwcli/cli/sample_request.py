@@ -111,7 +111,9 @@ class SampleRequest:
             device=s.device,
         )
         if f.text is None:
-            return model.samples(s.count, seed, options, prime=prime.ink, prime_text=prime.text)
+            return model.samples(
+                s.count, seed, options, prime=prime.ink, prime_text=prime.text, first_number=s.start
+            )
         redo = redo_lines(f.redo or ())
         how = Writing(self.settings, model, seed, options, prime.ink, prime.text, redo)
         # the window's own opinion of the prime counts only where the reader has none

@@ -118,7 +118,7 @@ class TextSamples(Iterator[TextSample]):
     ) -> None:
         self._how, self._arguments, self._left_out, self._on_line = how, texts, left_out, on_line
         self._count = how.settings.config.sample.count
-        self._number = 0  # of the next sample
+        self._number = how.settings.config.sample.start  # of the next sample
         self._texts: Iterator[GivenText] = map(self._checked, _only(texts) if how.redo else texts)
         self._samples = self._all()
 

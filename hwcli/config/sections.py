@@ -206,6 +206,7 @@ class SampleConfig:
     points: int = option(700, "Maximum number of points per sample.", least=1)
     until: int = option(0, "Pen lifts after which a sample ends (0: no limit).", least=0)
     count: int = option(1, "Number of samples.", least=1)
+    start: int = option(0, "Number of the first sample: draw a series in parts with one seed.", least=0)
     seed: int | None = option(
         None,
         "Seed (default: drawn at random, printed and stored). Sample k of a seed is always the same.",

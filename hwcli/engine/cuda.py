@@ -44,7 +44,7 @@ def generate(
     lifts = np.zeros((plan.points, batch), bool)
     attended = np.zeros((plan.points, batch), np.int64) if block.window else None
     ends = None if texts is None else np.array([len(text) for text in texts], np.int64)
-    ending = Ending(batch, plan.points, plan.until, ends, NEAR * norm.std[0] * grid)
+    ending = Ending(plan.limits_of(batch), plan.until, ends, NEAR * norm.std[0] * grid)
     for first in range(0, plan.points, BLOCK):
         count = min(BLOCK, plan.points - first)
         block.load(*draw_noise(generators, m))

@@ -22,16 +22,18 @@ NEAR = 0.5  # how far right of the pen these may begin, in standard deviations o
 class Ending:
     """Determines the lengths of a batch of sequences while they are drawn, point by point.
 
-    A sequence has at most `points` points. It also ends at pen lift number `until` (0: never), and with its
-    text, after its window has reached its position in `ends` (batch,). Strokes that still belong to the last
-    character begin at most `near` to the right of the pen, in the units of the steps passed to `after_point`.
+    A sequence has at most as many points as its limit in `points` (batch,). It also ends at pen lift number
+    `until` (0: never), and with its text, after its window has reached its position in `ends` (batch,).
+    Strokes that still belong to the last character begin at most `near` to the right of the pen, in the units
+    of the steps passed to `after_point`.
     `finished` is False for sequences that ran out of points before their text was complete.
     """
 
-    def __init__(self, batch: int, points: int, until: int, ends: IntArray | None, near: float) -> None:
-        self.lengths = np.full(batch, points, np.int64)
+    def __init__(self, points: IntArray, until: int, ends: IntArray | None, near: float) -> None:
+        batch = len(points)
+        self.lengths = points.copy()
         self.finished = np.full(batch, ends is None)
-        self._until, self._ends, self._near = until, ends, near
+        self._points, self._until, self._ends, self._near = points, until, ends, near
         self._running = np.ones(batch, bool)
         self._up = np.zeros(batch, bool)
         self._lifted = np.zeros(batch, np.int64)
@@ -60,6 +62,7 @@ class Ending:
         if self._until:
             self._lifted += lifts
             self._end(self._lifted >= self._until, t + 1)
+        self._running &= self._points > t + 1
 
     def _end(self, over: BoolArray, length: int) -> None:
         over = over & self._running

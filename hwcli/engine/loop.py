@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from hwcli.normalisation import START, Normalisation, normalise
 
 Array = NDArray[np.floating[Any]]
 PLAIN = Steering()
+STRETCH = 16  # steps after which the caller may change how the next are computed
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,16 @@ class Plan:
     steering: Steering = PLAIN
     predictions: bool = True  # whether to keep the mixture vectors
     start: Start | None = None  # None: at the origin, where the first point is by definition
+    alone: bool = True  # whether each sequence has the bits of a batch of its own
+    limits: Sequence[int] = ()  # the most points of each sequence, where they differ; at most `points`
+
+    def limits_of(self, batch: int) -> IntArray:
+        """Return the limit of points of each of `batch` sequences."""
+        return np.array(self.limits or [self.points] * batch, np.int64)
+
+    def part(self, which: slice) -> Plan:
+        """Return the plan of some of the sequences."""
+        return replace(self, limits=self.limits[which])
 
 
 @dataclass(frozen=True)
@@ -48,18 +59,6 @@ class Trajectory:
     attended: IntArray | None = None  # (n,) the character under the window, from 0
     finished: bool = True  # False if the points ran out before the end of the text
 
-    def within(self, points: int) -> Trajectory:
-        """Cut the sequence to at most `points` points; it is then unfinished if it had more."""
-        if len(self.points) <= points:
-            return self
-        return Trajectory(
-            self.points[:points],
-            self.lifts[:points],
-            None if self.raws is None else self.raws[:points],
-            None if self.attended is None else self.attended[:points],
-            finished=False,
-        )
-
 
 def generate(
     weights: Weights,
@@ -68,14 +67,16 @@ def generate(
     generators: Sequence[np.random.Generator],
     plan: Plan,
     texts: Sequence[IntArray] | None = None,
+    turn: Callable[[], None] | None = None,
 ) -> list[Trajectory]:
     """Generate one sequence per generator, as one batch.
 
     Points are rounded to `grid` steps per unit. A network with a window over text needs `texts`, each as
-    character numbers; a sequence ends where its window passes the last one.
+    character numbers; a sequence ends where its window passes the last one. `turn` is called every STRETCH
+    steps.
     """
     batch, points, m = len(generators), plan.points, weights.shape.mixtures
-    engine = Engine(weights, batch, texts)
+    engine = Engine(weights, batch, texts, plan.alone)
     window = engine.window
     rows = np.empty((3, batch), weights.output.dtype)
     if plan.start is None:
@@ -84,17 +85,20 @@ def generate(
         engine.state = plan.start.state
         rows[:] = plan.start.row[:, None]
     pen = Pen(m, norm, plan.steering, grid)
-    draw = pen.draw_one if batch == 1 else pen.draw_many
+    draw = pen.draw_one if batch == 1 else pen.draw_each if plan.alone else pen.draw_many
     kept = points if plan.predictions else 1
     raws = np.empty((kept, weights.shape.outputs, batch), weights.output.dtype)
     steps = np.zeros((points, 2, batch), np.int64)
     lifts = np.zeros((points, batch), bool)
     attended = np.zeros((points, batch), np.int64) if window else None
-    ending = Ending(batch, points, plan.until, window.ends if window else None, NEAR * norm.std[0] * grid)
+    ends = window.ends if window else None
+    ending = Ending(plan.limits_of(batch), plan.until, ends, NEAR * norm.std[0] * grid)
     for t in range(points):
         k = t % BLOCK
         if k == 0:
             noise, normals = draw_noise(generators, m)
+        if turn is not None and t % STRETCH == STRETCH - 1:
+            turn()
         raw = engine.step(rows, raws[t if plan.predictions else 0])
         if window is not None and attended is not None:
             attended[t] = window.attended()

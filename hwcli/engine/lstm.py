@@ -19,11 +19,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from hwcli.engine.products import BySequence, block_rows
 from hwcli.engine.text_window import Window
 from hwcli.model.file import ModelFile
 from hwcli.model.shape import PEN, Shape
@@ -60,6 +62,16 @@ class Weights:
         """The length of one layer's part of z."""
         return self.shape.hidden + ROW_AND_ONE + self.shape.characters
 
+    @property
+    def matrices(self) -> tuple[Array, ...]:
+        """All weights, those of the output last."""
+        return (*self.layers, *(() if self.window is None else (self.window,)), self.output)
+
+    @cached_property
+    def block_rows(self) -> tuple[int, ...]:
+        """The rows of the blocks in which each of `matrices` is multiplied by several sequences."""
+        return tuple(map(block_rows, self.matrices))
+
 
 @dataclass(frozen=True)
 class State:
@@ -78,7 +90,9 @@ class State:
 class Engine:
     """Runs the network on `batch` sequences together, one row per step, and keeps their state.
 
-    A synthesis network needs the text of each sequence, as character numbers; TypeError otherwise.
+    A synthesis network needs the text of each sequence, as character numbers; TypeError otherwise. With
+    `alone` each sequence has the very bits that it would have in a batch of its own; many sequences then take
+    two to three times as long.
 
     >>> import numpy as np
     >>> from hwcli.model.file import read
@@ -90,7 +104,9 @@ class Engine:
 
     window: Window | None = None
 
-    def __init__(self, weights: Weights, batch: int, texts: Sequence[IntArray] | None = None) -> None:
+    def __init__(
+        self, weights: Weights, batch: int, texts: Sequence[IntArray] | None = None, alone: bool = False
+    ) -> None:
         self.shape = shape = weights.shape
         dtype, hidden, part = weights.output.dtype, shape.hidden, weights.part
         self._z = np.zeros((shape.layers * part, batch), dtype)
@@ -98,23 +114,27 @@ class Engine:
         by_layer[:, hidden] = 1
         self._h, self._rows = by_layer[:, :hidden], by_layer[:, hidden + 1 : hidden + ROW_AND_ONE]
         self._w = by_layer[:, hidden + ROW_AND_ONE :]
+        matrices: Sequence[Array | BySequence] = weights.matrices
+        if alone and batch > 1:
+            rows = weights.block_rows
+            matrices = [BySequence(m, n, batch) for m, n in zip(weights.matrices, rows, strict=True)]
         if weights.window is not None:
             if texts is None or len(texts) != batch:
                 raise TypeError("a synthesis network needs one text per sequence")
-            self.window = Window(weights.window, shape, self._z[: hidden + 1], texts)
-        self._layers: list[tuple[Array, ...]] = []
+            self.window = Window(matrices[-2].dot, shape, self._z[: hidden + 1], texts, alone)
+        self._layers: list[tuple[Any, ...]] = []
         self._cells: list[Array] = []
-        for layer, weight in enumerate(weights.layers):
+        for layer in range(shape.layers):
             first, last = max(layer - 1, 0) * part, layer * part + (hidden if layer else part)
             block = np.zeros((5 * hidden, batch), dtype)  # o, i, f, g and c
             o, i_f, g_c = block[:hidden], block[hidden : 3 * hidden], block[3 * hidden :]
             gates, sigmoids, cell = block[: 4 * hidden], block[: 3 * hidden], block[4 * hidden :]
             products = np.empty((2 * hidden, batch), dtype)  # i g and f c
             views = (gates, sigmoids, o, i_f, g_c, cell, products, products[:hidden], products[hidden:])
-            self._layers.append((weight, self._z[first:last], *views, self._h[layer]))
+            self._layers.append((matrices[layer].dot, self._z[first:last], *views, self._h[layer]))
             self._cells.append(cell)
         self._one, self._half = dtype.type(1), dtype.type(0.5)  # faster than Python's numbers
-        self._output = weights.output
+        self._output = matrices[-1].dot
         end = (shape.layers - 1) * part + hidden + 1
         self._top = self._z[0 if shape.skip else end - hidden - 1 : end]
 
@@ -139,8 +159,8 @@ class Engine:
         """Read normalised `rows` (3, batch); return mixture vectors (6 m + 1, batch), in `out` if given."""
         one, half, window = self._one, self._half, self.window
         np.copyto(self._rows, rows)
-        for weight, read, gates, sigmoids, o, i_f, g_c, cell, products, i_g, f_c, h in self._layers:
-            np.dot(weight, read, gates)
+        for product, read, gates, sigmoids, o, i_f, g_c, cell, products, i_g, f_c, h in self._layers:
+            product(read, gates)
             np.tanh(gates, gates)
             np.add(sigmoids, one, sigmoids)
             np.multiply(i_f, g_c, products)
@@ -151,7 +171,7 @@ class Engine:
             if window is not None:  # after the first layer
                 np.copyto(self._w, window.step())
                 window = None
-        return np.dot(self._output, self._top, out)
+        return self._output(self._top, out)
 
 
 def _layer_weight(model: ModelFile, layer: int, told: NDArray[np.float64] | None) -> Array:

@@ -7,7 +7,7 @@ ends when the window is there (Graves 2013, section 5.3).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,12 +22,20 @@ IntArray = NDArray[np.int64]
 class Window:
     """The windows of a batch of sequences, each over its own text.
 
-    `weight` (3 gaussians, hidden + 1) is multiplied by `state` (hidden + 1, batch), a view of the engine's z.
+    `product` multiplies the window's weights by `state` (hidden + 1, batch), a view of the engine's z; it
+    writes into an array (3 gaussians, batch). With `alone` each sequence has the bits that it has by itself.
     """
 
-    def __init__(self, weight: Array, shape: Shape, state: Array, texts: Sequence[IntArray]) -> None:
-        k, batch, dtype = shape.gaussians, len(texts), weight.dtype
-        self.weight, self.read = weight, state
+    def __init__(
+        self,
+        product: Callable[[Array, Array], Array],
+        shape: Shape,
+        state: Array,
+        texts: Sequence[IntArray],
+        alone: bool,
+    ) -> None:
+        k, batch, dtype = shape.gaussians, len(texts), state.dtype
+        self._product, self._read = product, state
         self.ends = np.array([len(text) for text in texts], np.int64)  # the position after the last, from 0
         longest = int(self.ends.max())
         same = all(np.array_equal(text, texts[0]) for text in texts[1:])
@@ -36,6 +44,7 @@ class Window:
             [_onehot(text, shape.characters, longest, dtype) for text in texts[: 1 if same else None]]
         )
         self.same = same
+        self._each = alone and batch > 1
         self.kappa = np.zeros((k, 1, batch), dtype)
         self.phi = np.zeros((longest + 1, batch), dtype)  # from the first character to after the last
         self._beyond = None if same else np.arange(longest + 1)[:, None] > self.ends
@@ -49,7 +58,7 @@ class Window:
 
     def step(self) -> Array:
         """Advance by the first layer's output; return the window vector, (characters, batch)."""
-        np.dot(self.weight, self.read, self._raw)
+        self._product(self._read, self._raw)
         np.minimum(self._raw, self._most, out=self._raw)
         np.exp(self._beta_step, self._beta_step)
         np.add(self.kappa, self._step, self.kappa)
@@ -61,9 +70,15 @@ class Window:
         np.maximum(terms, self._least, out=terms)
         np.exp(terms, terms)
         np.add.reduce(terms, 0, out=self.phi)
+        if self._beyond is not None:
+            np.copyto(self.phi, 0, where=self._beyond)
+        if self._each:  # the sum over a longer text would have other bits
+            for lane, end in enumerate(self.ends):
+                onehot = self.onehot[0 if self.same else lane, :, :end]
+                self._w[:, lane] = onehot.dot(self.phi[:end, lane])
+            return self._w
         if self.same:
             return np.dot(self.onehot[0], self.phi[:-1], self._w)
-        np.copyto(self.phi, 0, where=self._beyond)
         self._w[:] = np.matmul(self.onehot, self.phi[:-1].T[:, :, None])[:, :, 0].T
         return self._w
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from threading import Event
 from typing import TypeVar
 
@@ -18,10 +19,11 @@ from threadpoolctl import threadpool_limits
 
 from hwcli.engine.loop import Plan, Trajectory, generate
 from hwcli.engine.lstm import IntArray, Weights
+from hwcli.engine.pace import Pace
 from hwcli.normalisation import Normalisation
 
 T = TypeVar("T")
-PER_THREAD = 8  # the fewest sequences worth a thread of their own
+GROUP = 32  # sequences of a batch whose products are those of a matrix and a matrix
 
 
 def one_blas_thread() -> threadpool_limits:
@@ -59,21 +61,32 @@ def generate_in_threads(
     generators: Sequence[np.random.Generator],
     plan: Plan,
     texts: Sequence[IntArray] | None = None,
+    pace: Pace | None = None,
 ) -> list[Trajectory]:
-    """Generate as `hwcli.engine.loop.generate` does, on as many cores as the batch is worth."""
-    parts = max(min(cores(), len(generators) // PER_THREAD), 1)
-    with one_blas_thread():
-        if parts == 1:
-            return generate(weights, norm, grid, generators, plan, texts)
-        with ThreadPoolExecutor(parts) as pool:
-            tasks = [
-                pool.submit(
-                    generate, weights, norm, grid, generators[k::parts], plan, texts and texts[k::parts]
-                )
-                for k in range(parts)
-            ]
-            done = [task.result() for task in tasks]
-    return [done[k % parts][k // parts] for k in range(len(generators))]
+    """Generate as `hwcli.engine.loop.generate` does, on as many cores as the batch is worth.
+
+    Sequences whose plan is not `alone` have the same bits in every batch if they stand at the same place in a
+    GROUP: the last group must be complete. `pace` chooses the threads of a sequence that is the only one.
+    """
+    count = len(generators)
+    if count == 1 and pace is not None:
+        with one_blas_thread():
+            pace.begin()
+            return generate(weights, norm, grid, generators, plan, texts, pace.turn)
+    if plan.alone:
+        several = min(cores(), count)
+        parts = [slice(k, None, several) for k in range(several)]
+    else:
+        parts = [slice(first, first + GROUP) for first in range(0, count, GROUP)]
+
+    def written(part: slice) -> list[Trajectory]:
+        return generate(weights, norm, grid, generators[part], plan.part(part), texts and texts[part])
+
+    with one_blas_thread(), ThreadPoolExecutor(min(len(parts), cores())) as pool:
+        done = list(pool.map(written, parts))
+    if plan.alone:
+        return [done[k % len(parts)][k // len(parts)] for k in range(count)]
+    return list(chain.from_iterable(done))
 
 
 def cores() -> int:

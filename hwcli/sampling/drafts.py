@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hwcli.engine.loop import Plan, Trajectory
+from hwcli.engine.loop import Plan, Start, Trajectory
 from hwcli.engine.lstm import IntArray, Weights
-from hwcli.engine.threads import generate_in_threads
+from hwcli.engine.pace import Pace
+from hwcli.engine.threads import GROUP, cores, generate_in_threads
 from hwcli.errors import HwError
 from hwcli.model.file import ModelFile
 from hwcli.reader.reader import Reader
-from hwcli.sampling.options import POINTS
+from hwcli.sampling.options import POINTS, SampleOptions
 from hwcli.sampling.proofread import proofread
 from hwcli.sampling.read_back import Verdict, read_back
 from hwcli.sampling.target_text import TargetText
@@ -23,11 +24,11 @@ from renderers.ink import Fault, Ink, Trace
 if TYPE_CHECKING:
     import torch
 
-BATCH = 64  # samples that advance together; more gain little and hold more predictions in memory
+PER_CORE = 8  # samples that advance together on a core; more gain little, and wait for the longest
 BATCH_CUDA = 4096
 FIRST = 8  # samples in the first batch, so that a reader who waits soon gets something
 BY_ONE = 2  # tries of a sample that are drawn one after the other
-AT_ONCE = 8  # further ones that are drawn side by side: eight take as long as three by themselves
+AT_ONCE = 4  # further ones that are drawn side by side: four take as long as two by themselves
 HELD = 1 << 28  # bytes of mixture vectors that a batch may hold
 
 
@@ -110,13 +111,27 @@ class Drafter:
         self._outputs, self._norm = file.shape.outputs, file.normalisation
         self._weights, self._grid = weights, grid
         self._gpu = _gpu(device)
+        self._pace = Pace(weights, cores()) if self._gpu is None else None
 
-    def at_once(self, plan: Plan, number: int) -> int:
-        """Return how many samples advance together from sample `number` on."""
-        outputs = self._outputs if plan.predictions else 6
-        at_once, soon = (BATCH_CUDA, BATCH_CUDA) if self._gpu else (BATCH, FIRST)
-        largest = max(min(at_once, HELD // (plan.points * outputs * 4)), 1)
-        return largest if number else min(largest, soon)
+    def plan(self, job: Job, options: SampleOptions, start: Start | None) -> Plan:
+        """Return the plan of `job` and of those that share a batch with it.
+
+        Samples without text are drawn in groups from number GROUP on. Many take half the time then, and since
+        a group is always the same samples, each has the same bits however many are asked for.
+        """
+        fits = job.points * self._outputs * 4 * GROUP <= HELD  # whether or not predictions are kept
+        alone = job.target is not None or job.number < GROUP or not fits
+        return Plan(job.points, options.until, options.steering, options.predictions, start, alone)
+
+    def at_once(self, plan: Plan, first: Job) -> int:
+        """Return how many samples advance together from `first` on."""
+        number, outputs = first.number, self._outputs if plan.predictions else 6
+        if not plan.alone and self._gpu is None:
+            return GROUP * cores() - number % GROUP
+        most = BATCH_CUDA if self._gpu else PER_CORE * cores() if number else FIRST
+        if first.target is None and number < GROUP and self._gpu is None:
+            most = min(most, GROUP - number)
+        return max(min(most, HELD // (plan.points * outputs * 4)), 1)
 
     def drafts(self, batch: Sequence[Job], seed: int, plan: Plan, tries: int, limited: bool) -> list[Draft]:
         """Return a draft per job: with text, the best of up to `tries`, drawn until one has no fault.
@@ -124,6 +139,8 @@ class Drafter:
         After the first tries of a sample, several are drawn at once, and the first good one counts. A sample
         that did not reach its end because the caller `limited` points or lifts is not drawn again.
         """
+        if not plan.alone:
+            return self._group(batch, seed, plan)
         best: dict[int, Draft] = {}
         again, attempts = list(range(len(batch))), range(1)
         while again:
@@ -152,10 +169,18 @@ class Drafter:
             seeds = [[seed, job.number, *([k] if k else [])] for job in part for k in attempts]
             targets = [job.target for job in part for _ in attempts]
             texts = [target.codes for target in targets if target is not None]
-            done = self._written([np.random.default_rng(s) for s in seeds], plan, texts or None)
-            for k, job in enumerate(part):
-                mine = done[k * len(attempts) : (k + 1) * len(attempts)]
-                yield [written.within(job.points) for written in mine]  # others of the batch may be longer
+            limits = tuple(job.points for job in part for _ in attempts)
+            limited = replace(plan, points=max(limits), limits=limits)
+            done = self._written([np.random.default_rng(s) for s in seeds], limited, texts or None)
+            for k in range(len(part)):
+                yield done[k * len(attempts) : (k + 1) * len(attempts)]
+
+    def _group(self, batch: Sequence[Job], seed: int, plan: Plan) -> list[Draft]:
+        """Return a draft per job of whole groups, of which those in `batch` are asked for."""
+        first = batch[0].number - batch[0].number % GROUP
+        end = -(-(batch[-1].number + 1) // GROUP) * GROUP
+        done = self._written([np.random.default_rng([seed, k]) for k in range(first, end)], plan, None)
+        return [Draft(done[job.number - first], (), 0.0, 1) for job in batch]
 
     def _judged(
         self, target: TargetText | None, written: Trajectory, plan: Plan, attempt: int, tries: int
@@ -182,7 +207,7 @@ class Drafter:
             from hwcli.engine import cuda
 
             return cuda.generate(*task, self._gpu, texts)
-        return generate_in_threads(*task, texts)
+        return generate_in_threads(*task, texts, self._pace)
 
 
 def _gpu(name: str) -> torch.device | None:

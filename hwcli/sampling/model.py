@@ -11,7 +11,7 @@ from typing import Any, Unpack
 
 import numpy as np
 
-from hwcli.engine.loop import Plan, Start
+from hwcli.engine.loop import Start
 from hwcli.engine.lstm import Engine, Weights
 from hwcli.engine.threads import one_blas_thread
 from hwcli.errors import HwError
@@ -161,9 +161,10 @@ class Model:
     ) -> Iterator[Ink]:
         """Yield `count` samples as they are finished; without a `seed` one is drawn and stored with them.
 
-        Sample k of a seed, counted from `first_number`, has a generator of its own: it does not depend on how
-        many are drawn, and a longer sample begins like a shorter one. On a CUDA device thousands are drawn
-        side by side in torch, with the same random numbers.
+        Sample k of a seed, counted from `first_number`, has a generator of its own: it has the same bits
+        however many are drawn, on any number of cores of one kind of processor, and a longer sample begins
+        like a shorter one. On a CUDA device thousands are drawn side by side in torch, with the same random
+        numbers.
 
         Samples continue from the priming ink `prime`, in its handwriting and units; it is measured and
         rescaled to the model's units. `options.points` and `options.until` count new points and lifts.
@@ -200,9 +201,8 @@ class Model:
             if prime is not None and (primed is None or target is not primed_for):
                 primed, primed_for = self._primed(prime, target, options), target
             begin = primed.begin if primed else None
-            plan = Plan(first.points, options.until, options.steering, options.predictions, begin)
-            batch = [first, *jobs.like(first, drafter.at_once(plan, first.number) - 1)]
-            plan = replace(plan, points=max(job.points for job in batch))
+            plan = drafter.plan(first, options, begin)
+            batch = [first, *jobs.like(first, drafter.at_once(plan, first) - 1)]
             drafts = drafter.drafts(batch, seed, plan, options.tries, options.limited)
             for job, draft in zip(batch, drafts, strict=True):
                 yield self._ink(draft, job, seed, primed, options)

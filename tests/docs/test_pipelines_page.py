@@ -108,9 +108,9 @@ def points(root: ElementTree.Element) -> np.ndarray:
     return np.concatenate(found)
 
 
-def test_page_has_ten_pipelines_each_with_a_test():
+def test_page_has_eleven_pipelines_each_with_a_test():
     here = Path(__file__).read_text("utf-8")
-    assert len(SECTIONS) == 10
+    assert len(SECTIONS) == 11
     assert [title for title in SECTIONS if len(blocks(title)) != 1 or f'"{title}"' not in here] == []
 
 
@@ -155,6 +155,18 @@ def test_count_pen_lifts_by_bias(tmp_path):
     strokes = [ink["strokes"] for ink in sample("--count 20 --seed 4 --bias 2", tmp_path)]
     lifts = sum(map(len, strokes)) / sum(len(stroke) for ink in strokes for stroke in ink)
     assert float(rows[-1][1]) == pytest.approx(lifts)
+
+
+def test_draw_a_series_in_parts(tmp_path):
+    out, messages = follow("Draw a series in parts", tmp_path)
+    assert (out, messages) == ("", ["wrote series.svg"])
+    sheet = svg(tmp_path / "series.svg")
+    assert inks(sheet) == [f"2-{k}" for k in range(12)]
+    status, _, err = shell(
+        "hw sample --seed 2 --count 12 --no-prediction | hw render --grid 4 -o whole.svg", tmp_path
+    )
+    assert status == 0, err
+    assert paths(sheet) == paths(svg(tmp_path / "whole.svg"))
 
 
 def test_compare_models_and_biases_on_one_sheet(tmp_path):

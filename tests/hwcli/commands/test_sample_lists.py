@@ -8,6 +8,7 @@ import subprocess
 import sys
 from contextlib import nullcontext, suppress
 from dataclasses import asdict, replace
+from itertools import chain
 
 import numpy as np
 import pytest
@@ -273,3 +274,23 @@ def test_progress_counts_lines_and_retries(monkeypatch, tries, shown):
                 on_line(count)
     assert len(messages) == len(tries)  # nothing when it is not to be shown
     assert messages[-1] == shown
+
+
+@pytest.mark.parametrize("more", [[], ["--text", "a cat"]], ids=["no text", "text"])
+def test_start_draws_a_part_of_a_series(folder, more):
+    """The same bytes, numbers and all, whether samples are drawn at once or one by one."""
+    model = "m" if more else "plain"
+    command = ["sample", "--model", f"{model}.safetensors", "--seed", "3", "--points", "60", *more]
+    series = hw_here(*command, "--count", "4", cwd=folder).out.splitlines()
+    parts = [hw_here(*command, "--start", str(k), cwd=folder).out.splitlines() for k in range(4)]
+    assert parts == [[line] for line in series]
+    assert len(set(series)) == 4
+
+
+def test_texts_of_a_part_have_the_numbers_of_the_whole_list(folder):
+    """Three samples of each of three texts: those of the last two are a part of their own."""
+    write = ["sample", "--model", "m.safetensors", "--seed", "1", "--count", "3"]
+    texts = [["--text", text] for text in ("a", "bed", "a cat")]
+    whole = hw_here(*write, *chain.from_iterable(texts), cwd=folder).out.splitlines()
+    part = hw_here(*write, "--start", "3", *chain.from_iterable(texts[1:]), cwd=folder).out.splitlines()
+    assert part == whole[3:]

@@ -15,7 +15,7 @@ def drawn(passes: int, lifts: set[int], right: set[int] = frozenset(), points: i
 
     The pen lifts after the points `lifts`; the points `right` are far to the right of those before them.
     """
-    ending = Ending(1, points, until, np.array([PLACES]), NEAR)
+    ending = Ending(np.array([points]), until, np.array([PLACES]), NEAR)
     for t in range(points):
         ending.before_point(np.array([PLACES if t >= passes else 1]))
         ending.after_point(t, np.array([[40 if t in right else 3], [0]]), np.array([t in lifts]))
@@ -56,7 +56,7 @@ def test_until_ends_at_that_lift():
 
 
 def test_each_sequence_of_a_batch_ends_on_its_own():
-    ending = Ending(3, 50, 0, np.array([2, 5, 9]), NEAR)
+    ending = Ending(np.full(3, 50), 0, np.array([2, 5, 9]), NEAR)
     for t in range(50):
         ending.before_point(np.full(3, t // 4))
         ending.after_point(t, np.full((2, 3), 40), np.full(3, t % 4 == 3))
@@ -66,8 +66,19 @@ def test_each_sequence_of_a_batch_ends_on_its_own():
 
 
 def test_without_text_only_points_and_lifts_end():
-    ending = Ending(2, 9, 2, None, NEAR)
+    ending = Ending(np.full(2, 9), 2, None, NEAR)
     for t in range(9):
         ending.after_point(t, np.full((2, 2), 40), np.array([t in (1, 4), False]))
     assert ending.lengths.tolist() == [5, 9]
     assert ending.finished.all()
+
+
+def test_each_sequence_has_its_own_limit():
+    """The last would end with its text at its second point, which the limit does not allow."""
+    ending = Ending(np.array([3, 9, 1]), 0, np.array([PLACES] * 3), NEAR)
+    for t in range(9):
+        ending.before_point(np.array([1, PLACES, PLACES]))
+        ending.after_point(t, np.full((2, 3), 40), np.full(3, True))
+        assert ending.all_ended == (t >= 2)
+    assert ending.lengths.tolist() == [3, 1, 1]
+    assert ending.finished.tolist() == [False, True, False]

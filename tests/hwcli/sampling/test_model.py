@@ -1,17 +1,23 @@
 """Sampling and scoring without text: seeds, the distribution that is drawn from, and the log-loss."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
 from handmade import constant_model, dataset_of, offsets_of, random_model
+from hwcli.engine import threads
 from hwcli.engine.lstm import Engine, Weights
 from hwcli.engine.mixture import eos_log_probability, mixture, offset_log_density
 from hwcli.engine.pen import BLOCK
+from hwcli.engine.threads import GROUP, cores
 from hwcli.errors import HwError
 from hwcli.normalisation import START, Normalisation, normalise
-from hwcli.sampling.drafts import BATCH
+from hwcli.sampling import drafts
+from hwcli.sampling.drafts import HELD
 from hwcli.sampling.load import load_model
 from hwcli.sampling.model import Model
+from hwcli.sampling.options import SampleOptions
 from renderers.ink import Ink, InkError
 
 FIELDS = ("eos", "pi", "mu", "sigma", "rho")
@@ -33,21 +39,49 @@ def test_one_seed_gives_one_sample(model):
     assert not same_ink(model.sample(points=100, seed=3), model.sample(points=100, seed=4))
 
 
-@pytest.mark.parametrize("which", ["tiny", "bundled"])
-def test_sample_k_does_not_depend_on_count(model, which):
-    hand = model if which == "tiny" else load_model()
-    three = hand.sample_many(3, points=400, seed=5)
-    five = hand.sample_many(5, points=400, seed=5)
-    assert len({ink.points.tobytes() for ink in five}) == 5
-    for a, b in zip([*three, hand.sample(points=400, seed=5)], [*five[:3], five[0]], strict=True):
-        # products of one row and of several rows are rounded differently: equal to the eye, not to the bit
-        np.testing.assert_array_equal(a.ends, b.ends)
-        np.testing.assert_allclose(a.points, b.points, rtol=0, atol=1.0)
+@pytest.mark.parametrize("which", ["tiny", "iam-prediction"])
+def test_sample_k_is_the_same_bits_however_many_are_drawn(model, which):
+    hand = model if which == "tiny" else load_model(which)
+    many = hand.sample_many(11, points=400, seed=5)
+    assert len({ink.points.tobytes() for ink in many}) == 11
+    for k, ink in enumerate(many):
+        alone = next(hand.samples(1, 5, SampleOptions(400), first_number=k))
+        assert same_ink(alone, ink)
+        for field in FIELDS:
+            np.testing.assert_array_equal(getattr(alone.prediction, field), getattr(ink.prediction, field))
+
+
+@pytest.mark.parametrize("cpus", [1, 2, 3])
+def test_a_series_is_the_same_bits_in_parts_and_on_any_number_of_cores(cpus, monkeypatch):
+    """Those from GROUP on are drawn in groups, which a part may hold a piece of."""
+    hand, options = load_model(), SampleOptions(40, predictions=False)
+    count = 3 * GROUP + 5
+    whole = list(hand.samples(count, 6, options))
+    monkeypatch.setattr(threads, "cores", lambda: cpus)
+    monkeypatch.setattr(drafts, "cores", lambda: cpus)
+    ends = [0, 3, GROUP - 1, GROUP, GROUP + 7, 2 * GROUP + 9, count]
+    for first, end in pairwise(ends):
+        part = hand.samples(end - first, 6, options, first_number=first)
+        for k, ink in zip(range(first, end), part, strict=True):
+            assert ink.id == f"6-{k}"
+            assert same_ink(ink, whole[k])
+
+
+def test_long_samples_are_the_same_bits_with_and_without_predictions():
+    """A group with the predictions of so many points would not fit into memory, and is not drawn at all."""
+    points = HELD // (GROUP * 121 * 4) + 1
+    hand = Model(random_model(hidden=4, mixtures=20), "tiny")
+    told, untold = (
+        next(hand.samples(1, 2, SampleOptions(points, predictions=p), first_number=GROUP + 3))
+        for p in (True, False)
+    )
+    assert same_ink(told, untold)
 
 
 def test_count_may_exceed_a_batch(model):
-    inks = model.sample_many(BATCH + 1, points=3, seed=0)
-    assert [ink.id for ink in inks] == [f"0-{k}" for k in range(BATCH + 1)]
+    count = GROUP * (cores() + 1) + 1
+    inks = model.sample_many(count, points=3, seed=0)
+    assert [ink.id for ink in inks] == [f"0-{k}" for k in range(count)]
 
 
 def test_longer_sample_begins_like_a_shorter_one(model):

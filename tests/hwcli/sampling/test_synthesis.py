@@ -9,11 +9,12 @@ import pytest
 
 from handmade import dataset_of, offsets_of, random_model
 from hwcli.dataset.line_texts import LineTexts
+from hwcli.engine.threads import cores
 from hwcli.errors import HwError
 from hwcli.ink_io import ndjson
 from hwcli.ink_io.formats import parse
 from hwcli.sampling import drafts as drafter
-from hwcli.sampling.drafts import BATCH, FIRST
+from hwcli.sampling.drafts import FIRST, PER_CORE
 from hwcli.sampling.model import Model
 from hwcli.sampling.options import SampleOptions
 from hwcli.sampling.target_text import MARGIN, POINTS
@@ -147,7 +148,7 @@ def test_texts_are_consumed_lazily(model):
     for _ in range(FIRST):
         ink = next(inks)
     assert ink.id == f"1-{FIRST}"
-    assert len(taken) <= FIRST + BATCH
+    assert len(taken) <= FIRST + PER_CORE * cores()
 
 
 def test_unwritable_text_fails_only_when_its_batch_is_drawn(model):
