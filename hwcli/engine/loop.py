@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from hwcli.engine.ending import NEAR, Ending
 from hwcli.engine.lstm import Engine, IntArray, State, Weights
 from hwcli.engine.mixture import Steering
+from hwcli.engine.pace import STRETCH, Pace
 from hwcli.engine.pen import BLOCK, Pen, draw_noise
 from hwcli.normalisation import START, Normalisation, normalise
 
 Array = NDArray[np.floating[Any]]
 PLAIN = Steering()
-STRETCH = 16  # steps after which the caller may change how the next are computed
 
 
 @dataclass(frozen=True)
@@ -67,13 +67,13 @@ def generate(
     generators: Sequence[np.random.Generator],
     plan: Plan,
     texts: Sequence[IntArray] | None = None,
-    turn: Callable[[], None] | None = None,
+    pace: Pace | None = None,
 ) -> list[Trajectory]:
     """Generate one sequence per generator, as one batch.
 
     Points are rounded to `grid` steps per unit. A network with a window over text needs `texts`, each as
-    character numbers; a sequence ends where its window passes the last one. `turn` is called every STRETCH
-    steps.
+    character numbers; a sequence ends where its window passes the last one. A single sequence may have a
+    `pace`.
     """
     batch, points, m = len(generators), plan.points, weights.shape.mixtures
     engine = Engine(weights, batch, texts, plan.alone)
@@ -97,8 +97,6 @@ def generate(
         k = t % BLOCK
         if k == 0:
             noise, normals = draw_noise(generators, m)
-        if turn is not None and t % STRETCH == STRETCH - 1:
-            turn()
         raw = engine.step(rows, raws[t if plan.predictions else 0])
         if window is not None and attended is not None:
             attended[t] = window.attended()
@@ -106,6 +104,8 @@ def generate(
         draw(raw, noise[k], normals[k], steps[t], lifts[t], rows)
         if t == 0 and plan.start is None:
             pen.stay(steps[0], rows)
+        if pace is not None and t % STRETCH == STRETCH - 1:
+            pace.turn()
         if plan.until or window is not None:
             ending.after_point(t, steps[t], lifts[t])
             if ending.all_ended:

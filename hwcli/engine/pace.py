@@ -17,6 +17,7 @@ from threadpoolctl import ThreadpoolController
 
 from hwcli.engine.lstm import Weights
 
+STRETCH = 16  # steps that are timed together
 LARGE = 8 << 20  # bytes of weights from which two threads gain much; fewer fit into a core's own cache
 PAUSE, LONGEST_PAUSE = 4, 64  # stretches on one thread before two are tried again; doubled by each failure
 RENEW = 64  # stretches on two threads after which one thread is timed again
@@ -28,7 +29,8 @@ LOAD = Path("/proc/loadavg")  # on Linux: its fourth number counts what runs at 
 class Pace:
     """Chooses the BLAS threads of sequences that are drawn one at a time, on a machine with `cores` cores.
 
-    It never uses two if a product then has other bits, or if BLAS was limited to one thread before.
+    Call `turn` after every STRETCH steps. It never uses two threads if a product then has other bits, or if
+    BLAS was limited to one before.
     """
 
     def __init__(self, weights: Weights, cores: int) -> None:

@@ -72,7 +72,7 @@ def generate_in_threads(
     if count == 1 and pace is not None:
         with one_blas_thread():
             pace.begin()
-            return generate(weights, norm, grid, generators, plan, texts, pace.turn)
+            return generate(weights, norm, grid, generators, plan, texts, pace)
     if plan.alone:
         several = min(cores(), count)
         parts = [slice(k, None, several) for k in range(several)]

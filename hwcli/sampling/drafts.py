@@ -105,13 +105,18 @@ class Drafter:
     """Draws for one model on one device, with points on a grid of `grid` places per unit."""
 
     def __init__(
-        self, file: ModelFile, weights: Weights, grid: float, device: str, reader: Reader | None = None
+        self,
+        file: ModelFile,
+        weights: Weights,
+        grid: float,
+        device: str,
+        pace: Pace,
+        reader: Reader | None = None,
     ) -> None:
         self._reader = reader
         self._outputs, self._norm = file.shape.outputs, file.normalisation
-        self._weights, self._grid = weights, grid
+        self._weights, self._grid, self._pace = weights, grid, pace
         self._gpu = _gpu(device)
-        self._pace = Pace(weights, cores()) if self._gpu is None else None
 
     def plan(self, job: Job, options: SampleOptions, start: Start | None) -> Plan:
         """Return the plan of `job` and of those that share a batch with it.

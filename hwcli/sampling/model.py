@@ -13,7 +13,8 @@ import numpy as np
 
 from hwcli.engine.loop import Start
 from hwcli.engine.lstm import Engine, Weights
-from hwcli.engine.threads import one_blas_thread
+from hwcli.engine.pace import Pace
+from hwcli.engine.threads import cores, one_blas_thread
 from hwcli.errors import HwError
 from hwcli.ink_size import Size, fitted
 from hwcli.model.file import ModelFile
@@ -24,9 +25,10 @@ from hwcli.sampling.drafts import Draft, Drafter, Job, Jobs
 from hwcli.sampling.manner import told_weights
 from hwcli.sampling.options import DEFAULT, SampleKeywords, SampleOptions
 from hwcli.sampling.prime import Primed, mismatch
-from hwcli.sampling.scoring import check_steps, known_text, prediction, read, with_score
+from hwcli.sampling.scoring import check_steps, known_text, prediction, with_score
 from hwcli.sampling.seed import checked_seed
 from hwcli.sampling.target_text import TargetText
+from hwcli.sampling.teacher_forcing import TeacherForcing
 from renderers.ink import Ink
 
 FAR = 3.0  # ink larger or smaller than the training lines by this factor: hands differ less
@@ -71,12 +73,21 @@ class Model:
     def source(self, manner: str | None) -> None:
         self._told = None if manner is None else told_weights(manner, self.file.sources, self.name)
         self._source = manner
-        self.__dict__.pop("weights", None)
+        for made_of_them in ("weights", "_pace", "_forcing"):
+            self.__dict__.pop(made_of_them, None)
 
     @cached_property
     def weights(self) -> Weights:
         """The weights as the engine reads them."""
         return Weights.of(self.file, told=self._told)
+
+    @cached_property
+    def _pace(self) -> Pace:
+        return Pace(self.weights, cores())
+
+    @cached_property
+    def _forcing(self) -> TeacherForcing:
+        return TeacherForcing(self.file, self.weights, self._pace)
 
     @cached_property
     def reader(self) -> Reader | None:
@@ -193,7 +204,7 @@ class Model:
     def _drawn(self, jobs: Jobs, seed: int, options: SampleOptions, prime: Ink | None) -> Iterator[Ink]:
         """Yield the samples of all `jobs`, batch by batch."""
         reader = self.reader if self.file.alphabet is not None and options.tries > 1 else None
-        drafter = Drafter(self.file, self.weights, 10.0**self.decimals, options.device, reader)
+        drafter = Drafter(self.file, self.weights, 10.0**self.decimals, options.device, self._pace, reader)
         primed: Primed | None = None
         primed_for: TargetText | None = None
         while (first := next(jobs, None)) is not None:
@@ -273,8 +284,8 @@ class Model:
             )
         ink, factor = fit
         check_steps(self.file, ink, 1.0, "a point of the prime lies far from all the others: leave it out")
-        reading = read(self.file, self.weights, ink, target)
-        begin = Start(reading.engine.state, reading.rows[-1])
+        reading = self._forcing.read_prime(ink, target)
+        begin = Start(reading.state, reading.rows[-1])
         known = None
         if options.predictions:
             known = prediction(self.file, reading.raws, options.steering, factor, from_origin=True)
@@ -327,7 +338,7 @@ class Model:
         if fit:
             hint = "a point lies far from all the others: leave it out"
         check_steps(self.file, ink, factor, hint)
-        scored = with_score(self.file, self.weights, ink, factor, known_text(self.file, self.name, ink))
+        scored = with_score(self.file, self._forcing, ink, factor, known_text(self.file, self.name, ink))
         if fit:
             scored.extra["log_loss"]["factor"] = factor
         return replace(scored, model=self.name)

@@ -1,55 +1,23 @@
-"""Running a model's network over given ink: its predictions, its log-loss, and where its window stood."""
+"""Scores of given ink: the predictions of its points, its log-loss, and where the window stood."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hwcli.engine.lstm import Engine, IntArray, Weights
-from hwcli.engine.mixture import Steering, eos_log_probability, mixture, offset_log_density
-from hwcli.engine.threads import one_blas_thread
+from hwcli.engine.mixture import Steering, mixture
 from hwcli.errors import HwError
 from hwcli.lettering.spelling import Spelling
 from hwcli.model.file import ModelFile
-from hwcli.normalisation import START, normalise
 from hwcli.sampling.target_text import TargetText
+from hwcli.sampling.teacher_forcing import TeacherForcing
 from renderers.ink import Ink, Prediction, Trace
 
 Array = NDArray[np.floating[Any]]
 FARTHEST = 1e6  # standard deviations; an offset beyond is not handwriting in the model's units
-
-
-class Reading(NamedTuple):
-    """Results of the network reading given ink of n points."""
-
-    rows: NDArray[np.float32]  # (n + 1, 3) normalised, the start row first
-    raws: NDArray[np.float32]  # (n, 6 m + 1) mixture vectors that predict each row but the first
-    attended: IntArray  # (n,) the character that the window stood on; 0 without a window
-    engine: Engine  # has read every row but the last
-
-    def log_loss(self, file: ModelFile) -> float:
-        """Return the log-loss in nats by protocol `graves`: eq 26, offsets of points 2 to n and all eos."""
-        mix = mixture(self.raws, np.array(file.normalisation.sigma_min, np.float32))
-        log_p = offset_log_density(mix, self.rows[1:, :2])[1:].sum(dtype=np.float64)
-        log_p += eos_log_probability(self.raws, self.rows[1:, 2]).sum(dtype=np.float64)
-        return -float(log_p)
-
-
-def read(file: ModelFile, weights: Weights, ink: Ink, target: TargetText | None) -> Reading:
-    """Run the network over `ink`, in the model's units, with its text for a synthesis network."""
-    rows = normalise(np.concatenate([[START], ink.offsets]), file.normalisation)
-    raws = np.empty((len(ink), file.shape.outputs), np.float32)
-    engine = Engine(weights, 1, None if target is None else [target.codes])
-    attended = np.zeros(len(ink), np.int64)
-    with one_blas_thread():
-        for t, row in enumerate(rows[:-1]):
-            engine.step(row[:, None], raws[t][:, None])
-            if engine.window is not None:
-                attended[t] = engine.window.attended()[0]
-    return Reading(rows, raws, attended, engine)
 
 
 def known_text(file: ModelFile, name: str, ink: Ink) -> TargetText | None:
@@ -64,9 +32,11 @@ def known_text(file: ModelFile, name: str, ink: Ink) -> TargetText | None:
     return TargetText(Spelling("", ()), file.alphabet.encode_lossy(ink.text))
 
 
-def with_score(file: ModelFile, weights: Weights, ink: Ink, factor: float, target: TargetText | None) -> Ink:
+def with_score(
+    file: ModelFile, forcing: TeacherForcing, ink: Ink, factor: float, target: TargetText | None
+) -> Ink:
     """Return `ink`, whose units times `factor` are the model's, with predictions, log-loss and characters."""
-    reading = read(file, weights, Ink(strokes=tuple(s * factor for s in ink.strokes)), target)
+    reading = forcing.read(Ink(strokes=tuple(s * factor for s in ink.strokes)), target)
     nats, trace = reading.log_loss(file), ink.trace
     if target is not None and len(target.codes) == len(ink.text or ""):
         characters = target.clipped(reading.attended)

@@ -8,12 +8,15 @@ import numpy as np
 import pytest
 
 from handmade import random_model, wander
+from hwcli.engine.lstm import Engine
 from hwcli.engine.mixture import mixture
 from hwcli.errors import HwError
 from hwcli.ink_size import Size, resampled
-from hwcli.sampling import model as model_module
+from hwcli.sampling import teacher_forcing
+from hwcli.sampling.load import load_model
 from hwcli.sampling.model import Model
 from hwcli.sampling.options import SampleOptions
+from hwcli.sampling.teacher_forcing import TeacherForcing
 from renderers.ink import Ink
 
 PRIME_TEXT = "ab ca bc"  # a window that moves one character in five points reads it in forty
@@ -72,7 +75,8 @@ def test_points_on_the_text_of_a_dropped_prime_belong_to_no_character():
 
 @pytest.mark.parametrize("skip", [False, True])
 @pytest.mark.parametrize("factor", [1.0, 0.04])
-def test_predictions_equal_those_of_torch_given_both_texts(skip, factor):
+def test_predictions_equal_those_of_torch_given_both_texts(skip, factor, monkeypatch):
+    monkeypatch.setattr(teacher_forcing, "NEAR_END", len(PRIME_TEXT) + 1)  # from the first point on
     torch = pytest.importorskip("torch")
     from hwcli.network.network import Network
     from hwcli.network.window_steps import Text
@@ -99,13 +103,50 @@ def test_predictions_equal_those_of_torch_given_both_texts(skip, factor):
         np.testing.assert_allclose(ink.prediction.mu[1:], moved[1:], rtol=0, atol=atol)
 
 
-def test_scoring_primed_ink_reproduces_its_predictions(model):
+def test_scoring_primed_ink_reproduces_its_predictions(model, monkeypatch):
+    monkeypatch.setattr(teacher_forcing, "NEAR_END", len(PRIME_TEXT) + 1)
     ink = model.sample(seed=1, text="cab", prime=PRIME)
     scored = model.score(Ink(strokes=ink.strokes, text=ink.text))
     for name in FIELDS:
         np.testing.assert_allclose(
             getattr(scored.prediction, name), getattr(ink.prediction, name), rtol=1e-4, atol=1e-4
         )
+
+
+@pytest.mark.parametrize("name", ["unipen-synthesis", "iam-synthesis"])
+def test_text_far_ahead_hardly_matters_to_a_trained_network(name, monkeypatch):
+    """The prime is read without the line's text up to near its end: compare with all of it in view."""
+    trained = load_model(name)
+    prime = trained.sample(seed=3, bias=1.0, text="we walked to the sea")
+    here = trained.sample(points=40, seed=1, text="and home again", prime=prime, tries=1)
+    monkeypatch.setattr(teacher_forcing, "NEAR_END", 99)
+    there = load_model(name).sample(points=40, seed=1, text="and home again", prime=prime, tries=1)
+    n = len(prime)
+    np.testing.assert_allclose(here.prediction.eos[n], there.prediction.eos[n], rtol=0, atol=0.002)
+    np.testing.assert_allclose(here.prediction.pi[n], there.prediction.pi[n], rtol=0, atol=0.02)
+
+
+def test_beginning_of_a_prime_is_read_once_for_all_lines(monkeypatch):
+    """Whatever was read before, a line is the same bits."""
+    steps = []
+    step = Engine.step
+    monkeypatch.setattr(Engine, "step", lambda engine, *rows: steps.append(1) or step(engine, *rows))
+    options = SampleOptions(points=1, predictions=False, tries=1)
+
+    def written(model: Model, text: str, prime: Ink = PRIME) -> tuple[np.ndarray, int]:
+        steps.clear()
+        ink = next(model.samples(1, 3, options, text=text, prime=prime))
+        return ink.points, len(steps)
+
+    model, other = model_of(), model_of()
+    first, all_steps = written(model, "cab")
+    again, fewer = written(model, "cab")
+    assert all_steps >= 40
+    assert fewer < all_steps - 10
+    written(other, "bca")
+    written(other, "bca", Ink(strokes=PRIME.strokes[::-1], text=PRIME_TEXT))
+    for points in (again, written(other, "cab")[0]):
+        np.testing.assert_array_equal(points, first)
 
 
 def test_ink_and_text_of_the_prime_both_matter(model):
@@ -204,8 +245,8 @@ def test_fault_positions_refer_to_the_text_of_the_ink():
 
 def test_prime_is_read_once_per_text(model, monkeypatch):
     read = []
-    real = model_module.read
-    monkeypatch.setattr(model_module, "read", lambda *a: read.append(a) or real(*a))
+    real = TeacherForcing.read_prime
+    monkeypatch.setattr(TeacherForcing, "read_prime", lambda *a: read.append(a) or real(*a))
     inks = model.sample_many(2, seed=1, text=["a", "cab", "bb"], prime=PRIME, predictions=False)
     assert [ink.text.removeprefix(f"{PRIME_TEXT} ") for ink in inks] == ["a", "a", "cab", "cab", "bb", "bb"]
     assert [ink.id for ink in inks] == [f"1-{k}" for k in range(6)]
@@ -216,7 +257,7 @@ def test_primed_sample_does_not_depend_on_others_in_its_batch(model):
     many = model.sample_many(3, seed=1, text=["cab", "a"], prime=PRIME, predictions=False)
     alone = model.sample(seed=1, text="cab", prime=PRIME, predictions=False)
     np.testing.assert_array_equal(alone.ends, many[0].ends)
-    np.testing.assert_allclose(alone.points, many[0].points, atol=1.0)
+    np.testing.assert_array_equal(alone.points, many[0].points)
     assert places(alone) == places(many[0])
     assert len({ink.points.tobytes() for ink in many}) == 6
 
