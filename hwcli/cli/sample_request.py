@@ -81,6 +81,7 @@ class SampleRequest:
     def _samples(self) -> Iterator[Ink]:
         from hwcli.cli.page_lines import redo_lines
         from hwcli.cli.primes import GivenPrime
+        from hwcli.cli.terms_note import note_terms
         from hwcli.cli.text_arguments import TextArguments
         from hwcli.cli.text_samples import Writing
         from hwcli.reader.load import load_reader
@@ -91,6 +92,7 @@ class SampleRequest:
         s, f = self.settings.config.sample, self.flags
         prime = GivenPrime.of(f)
         model = load_model(s.model or "default", "prediction" if f.text is None else "synthesis")
+        note_terms(model)
         if s.source is not None:
             model.source = None if s.source == "none" else s.source
         if f.text is not None and s.reader is not None:

@@ -1,0 +1,43 @@
+"""A note at the first use of a model whose weights are not for every use."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from platformdirs import user_state_path
+
+from hwcli import console
+
+if TYPE_CHECKING:
+    from hwcli.sampling.model import Model
+
+RESTRICTED = "non-commercial"  # what licences of such weights say
+
+
+def noted() -> Path:
+    """Return the file that names the models whose terms this user has been told; it need not exist."""
+    return user_state_path("hw", appauthor=False) / "terms-noted"
+
+
+def note_terms(model: Model) -> None:
+    """Tell the terms of a `model` for non-commercial use, once per user, if stderr is a terminal."""
+    if RESTRICTED not in str(model.file.about.get("licence")) or not console.is_terminal():
+        return
+    path = noted()
+    try:
+        told = path.read_text("utf-8").splitlines() if path.exists() else []
+    except (OSError, ValueError):
+        told = []
+    if model.name in told:
+        return
+    data = (model.file.about.get("data") or {}).get("title", "data with terms of its own")
+    console.note(
+        f"note: {model.name} has learned from {data}, which is for non-commercial research only. Models that "
+        "anyone may use: hw models (This note is shown once.)"
+    )
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("".join(f"{name}\n" for name in [*told, model.name]), "utf-8")
+    except OSError:  # then it is shown again
+        pass
