@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 PER_CORE = 8  # samples that advance together on a core; more gain little, and wait for the longest
 BATCH_CUDA = 4096
 FIRST = 8  # samples in the first batch, so that a reader who waits soon gets something
-BY_ONE = 2  # tries of a sample that are drawn one after the other
+BY_ONE = 3  # tries of a sample that are drawn one after the other
 AT_ONCE = 4  # further ones that are drawn side by side: four take as long as two by themselves
+FOR_CLARITY = 3  # tries after which a sample that only could be clearer is good enough
 HELD = 1 << 28  # bytes of mixture vectors that a batch may hold
 
 
@@ -77,17 +78,20 @@ class Draft:
 
     written: Trajectory
     faults: Sequence[Fault]
-    doubt: float  # to choose among drafts with faults: how unlikely the text is, or else how many there are
+    doubt: float  # to choose among drafts: how unlikely the text is, or else how many faults there are
     tries: int
+    clear: bool = True  # whether a reader takes nothing else for nearly as likely
 
     @property
-    def badness(self) -> tuple[bool, bool, float]:
-        """A key that is lowest for the best draft: finished, then without faults, then well to be read."""
-        return not self.written.finished, bool(self.faults), self.doubt
+    def badness(self) -> tuple[bool, bool, bool, float]:
+        """A key that is lowest for the best draft: finished, without faults, clear, well to be read."""
+        return not self.written.finished, bool(self.faults), not self.clear, self.doubt
 
     def is_good(self, limited: bool) -> bool:
         """Whether no other is to be drawn; one that was `limited` cannot be expected to reach its end."""
-        return not self.faults or (limited and not self.written.finished)
+        if self.faults:
+            return limited and not self.written.finished
+        return self.clear or self.tries >= FOR_CLARITY
 
     def trace(self, target: TargetText, keep_prime: bool, prime_trouble: str | None) -> Trace:
         """Return the trace of an ink whose text starts with the prime's (`keep_prime`) or after it.
@@ -141,7 +145,8 @@ class Drafter:
     def drafts(self, batch: Sequence[Job], seed: int, plan: Plan, tries: int, limited: bool) -> list[Draft]:
         """Return a draft per job: with text, the best of up to `tries`, drawn until one has no fault.
 
-        After the first tries of a sample, several are drawn at once, and the first good one counts. A sample
+        One without a fault that is not clear is drawn again as well, but not for long. After the first tries
+        of a sample, several are drawn at once, and the first good one counts. A sample
         that did not reach its end because the caller `limited` points or lifts is not drawn again.
         """
         if not plan.alone:
@@ -201,8 +206,9 @@ class Drafter:
         try:
             verdict = read_back(reader, Ink.from_points(written.points, written.lifts), target.text)
         except HwError:  # it is not a line of handwriting
-            verdict = Verdict([Fault("misread", 0, target.text[0], "")], -np.inf)
-        return Draft(written, [*faults, *in_text(verdict.faults)], -verdict.log_likelihood, attempt)
+            verdict = Verdict([Fault("misread", 0, target.text[0], "")], -np.inf, False)
+        faults = [*faults, *in_text(verdict.faults)]
+        return Draft(written, faults, -verdict.log_likelihood, attempt, verdict.clear)
 
     def _written(
         self, generators: Sequence[np.random.Generator], plan: Plan, texts: Sequence[IntArray] | None

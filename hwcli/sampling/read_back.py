@@ -23,6 +23,8 @@ from renderers.ink import Fault, Ink
 # Gain in nats from which a character is at fault, by its class
 DIGIT, CAPITAL, SMALL, SIGN = 1.0, 2.5, 5.0, 4.0
 WORD = SMALL  # of a word that reads as another by several characters
+# Gain from which the text is not clear: what may stand there instead is an eighth as probable
+UNCLEAR = -2.0
 # Characters that people write alike, and tell apart by what stands around them
 ALIKE = (
     "0Oo",
@@ -51,22 +53,26 @@ class Verdict:
 
     faults: Sequence[Fault]
     log_likelihood: float  # of the text, in nats; the higher, the better it can be read
+    clear: bool  # whether nothing else comes near to it
 
 
 def read_back(reader: Reader, ink: Ink, text: str) -> Verdict:
     """Return the characters of `text` that `ink` does not show, in the reader's eyes."""
-    comparison = reader.compare(ink, text)
-    faults = [
-        _fault(text, doubt)
+    comparison = reader.compare(ink, text, UNCLEAR)
+    doubts = [
+        (excess, doubt)
         for excess, doubt in worst_doubts(text, comparison.doubts)
-        if excess > 0 and _can_judge(reader, text[doubt.place])
+        if _can_judge(reader, text[doubt.place])
     ]
+    faults = [_fault(text, doubt) for excess, doubt in doubts if excess > 0]
     if np.isfinite(comparison.log_likelihood):
         faults += _misread_words(reader, ink, text, comparison.log_likelihood, faults)
         faults.sort(key=lambda fault: fault.place)
     else:
         faults = [Fault("misread", 0, text[0], "")]  # there is less ink than the text needs
-    return Verdict(faults, comparison.log_likelihood)
+    gains = [excess + _class_limit(text[doubt.place]) for excess, doubt in doubts]
+    clear = not faults and max(gains, default=UNCLEAR) <= UNCLEAR
+    return Verdict(faults, comparison.log_likelihood, clear)
 
 
 def read_back_lines(reader: Reader, ink: Ink, text: str) -> Verdict:
@@ -75,14 +81,14 @@ def read_back_lines(reader: Reader, ink: Ink, text: str) -> Verdict:
     inks = split_lines(ink)
     if len(inks) != len(lines):
         return read_back(reader, ink, text)
-    faults, total, place = [], 0.0, 0
+    faults, total, clear, place = [], 0.0, True, 0
     for line, part in zip(lines, inks, strict=True):
         place = text.index(line, place)
         verdict = read_back(reader, part, line)
         faults += [replace(fault, place=fault.place + place) for fault in verdict.faults]
-        total += verdict.log_likelihood
+        total, clear = total + verdict.log_likelihood, clear and verdict.clear
         place += len(line)
-    return Verdict(faults, total)
+    return Verdict(faults, total, clear)
 
 
 def worst_doubts(text: str, doubts: Sequence[Doubt]) -> list[tuple[float, Doubt]]:
@@ -168,15 +174,16 @@ def limit(text: str, doubt: Doubt) -> float:
     character = text[doubt.place]
     if character.isspace() or doubt.reads_as.isspace():
         return float("inf")  # what is close together is not wrong
+    return _class_limit(character) + ALIKE_GAIN * _is_alike(text, doubt)
+
+
+def _class_limit(character: str) -> float:
+    """Return the gain from which `character` is at fault."""
     if character.isdigit():
-        limit = DIGIT
-    elif character.isupper():
-        limit = CAPITAL
-    elif character.isalpha():
-        limit = SMALL
-    else:
-        limit = SIGN
-    return limit + ALIKE_GAIN * _is_alike(text, doubt)
+        return DIGIT
+    if character.isupper():
+        return CAPITAL
+    return SMALL if character.isalpha() else SIGN
 
 
 def _is_alike(text: str, doubt: Doubt) -> bool:

@@ -73,6 +73,34 @@ def test_a_misread_sample_is_drawn_again_until_one_reads_well(model):
     assert len({str(strokes(read)) for read, _ in reader.asked}) == 3
 
 
+def unclear(log_likelihood: float) -> Comparison:
+    return Comparison(log_likelihood, (Doubt(0, "x", -1.0),))
+
+
+@pytest.mark.parametrize(
+    ("answers", "kept"),
+    [
+        ([unclear(-3.0), GOOD], 1),
+        ([unclear(-3.0), unclear(-2.0), unclear(-4.0)], 1),
+        ([unclear(-3.0), bad(-2.0), unclear(-4.0)], 0),
+        ([bad(-3.0), unclear(-9.0), Comparison(-20.0, ())], 2),
+        ([bad(-3.0), bad(-9.0), unclear(-4.0)], 2),
+        ([bad(-3.0), bad(-3.0), bad(-3.0), bad(-3.0), unclear(-4.0)], 4),
+    ],
+)
+def test_a_sample_that_is_not_clear_is_drawn_again_within_three_tries(model, answers, kept):
+    """The clearest without a fault counts; after three tries, the first without a fault."""
+    reader = Scripted(*answers)
+    ink = sampled(model, reader, 8)
+    assert ink.trace.tries == len(answers)
+    assert ink.trace.faults == ()
+    assert strokes(ink) == strokes(reader.asked[kept][0])
+
+
+def test_no_more_tries_are_made_for_clarity_than_allowed(model):
+    assert sampled(model, Scripted(unclear(-3.0), unclear(-2.0)), 2).trace.tries == 2
+
+
 @pytest.mark.parametrize("best", range(5))
 def test_the_try_that_reads_best_is_kept_if_all_are_misread(model, best):
     values = [-9.0] * 5

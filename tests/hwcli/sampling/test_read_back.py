@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from hwcli.sampling.read_back import (
     DIGIT,
     SIGN,
     SMALL,
+    UNCLEAR,
     WORD,
     read_back,
     read_back_lines,
@@ -45,8 +47,9 @@ class Doubtful:
     def log_likelihoods(self, ink: Ink, texts: list[str]) -> list[float]:
         return [self.comparison.log_likelihood + self.gain] * len(texts)
 
-    def compare(self, ink: Ink, text: str) -> Comparison:
-        return self.comparison
+    def compare(self, ink: Ink, text: str, gain: float) -> Comparison:
+        listed = tuple(doubt for doubt in self.comparison.doubts if doubt.gain > gain)
+        return replace(self.comparison, doubts=listed)
 
 
 def faults(text: str, *doubts: Doubt) -> list[str]:
@@ -103,6 +106,28 @@ def test_a_character_shaped_like_a_look_alike_is_not_read_as_what_is_less_like_i
     assert faults("4.0", Doubt(2, "o", 3.5), Doubt(2, "a", 3.5 + DIGIT + 0.01)) == [
         "'0' at position 3 reads as 'a'"
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "doubt", "clear"),
+    [
+        ("at", Doubt(0, "u", UNCLEAR - 0.01), True),
+        ("at", Doubt(0, "u", UNCLEAR + 0.01), False),
+        ("17", Doubt(0, "4", UNCLEAR - 0.01), True),
+        ("17", Doubt(0, "4", UNCLEAR + 0.01), False),
+        ("as", Doubt(1, "S", UNCLEAR + ALIKE_GAIN - 0.01), True),
+        ("as", Doubt(1, "S", UNCLEAR + ALIKE_GAIN + 0.01), False),
+        ("a b", Doubt(1, "", 99.0), True),
+        ("at", Doubt(0, "u", 99.0), False),
+    ],
+)
+def test_a_text_is_clear_unless_something_else_is_nearly_as_probable(text, doubt, clear):
+    assert read_back(Doubtful(doubt), line(CAT), text).clear == clear
+
+
+def test_ink_of_several_lines_is_clear_if_all_are():
+    for doubt, clear in ((Doubt(0, "u", UNCLEAR - 0.1), True), (Doubt(0, "u", UNCLEAR + 0.1), False)):
+        assert read_back_lines(Doubtful(doubt), line(CAT), "at").clear == clear
 
 
 def test_spaces_are_never_at_fault():
