@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING
 
-from hwcli import console
+from hwcli import console, signals
 from hwcli.atomic import write_atomically
 from hwcli.errors import HwError, UsageError, os_error
 
@@ -83,31 +80,5 @@ def write_inks(inks: Iterable[Ink], output: Path | None, prediction: bool) -> No
         console.note(f"wrote {output}")
         return
     for ink in inks:
-        with _uninterrupted():
+        with signals.held():  # so that no line is cut
             write_stdout(ndjson.dump(ink, prediction))
-
-
-@contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Delay the first Ctrl-C to the end of the block, so that no line is cut; a second one interrupts it."""
-    asked = False
-
-    def handler(_number: int, _frame: FrameType | None) -> None:
-        nonlocal asked
-        if asked:
-            raise KeyboardInterrupt
-        asked = True
-
-    try:
-        before = signal.signal(signal.SIGINT, handler)
-    except ValueError:  # signals can only be handled in the main thread
-        yield
-        return
-    if before is signal.SIG_IGN:  # keep ignoring it, as in a background job
-        signal.signal(signal.SIGINT, before)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-        if asked:
-            raise KeyboardInterrupt

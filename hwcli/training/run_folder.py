@@ -29,6 +29,7 @@ from hwcli.model.shape import Shape
 from hwcli.network.device import choose_device
 from hwcli.sampling.demo_dataset import demo_dataset
 from hwcli.sampling.seed import fresh_seed
+from hwcli.signals import of_signal
 from hwcli.training.checkpoint import FOLDER, has_checkpoint
 from hwcli.training.processes import Processes
 from hwcli.training.reader.trainer import ReaderTrainer
@@ -299,10 +300,10 @@ def _train(trainer: AnyTrainer, settings: Settings) -> None:
         )
     try:
         result = trainer.train()
-    except StopRequestedError:
+    except StopRequestedError as stop:
         command = f"hw train --resume -o {shlex.quote(str(run))}"
         console.note(f"saved after step {trainer.progress.step:,}; resume with: {command}")
-        raise KeyboardInterrupt from None
+        raise of_signal(stop.number) from None
     path = next((run / name for name in (BEST, LAST) if (run / name).is_file()), run)
     best = ""
     if result.best is not None:

@@ -7,6 +7,7 @@ hwcli.training.reader.trainer for readers.
 from __future__ import annotations
 
 import math
+import signal
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sized
@@ -42,7 +43,11 @@ MAX_SKIPPED_IN_A_ROW = 10  # steps without a finite loss, after which a run give
 
 
 class StopRequestedError(Exception):
-    """The run was asked to stop, and has saved a checkpoint."""
+    """The run was asked to stop, by the signal `number`, and has saved a checkpoint."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
 
 
 @dataclass(frozen=True)
@@ -97,6 +102,7 @@ class Loop(ABC, Generic[B, E]):
         self.device = choose_device(self.config.device, processes.own_gpu)
         self.progress = Progress()
         self.stop = False
+        self.stopped_by: int = signal.SIGINT  # unless this process is told otherwise
         self.metrics = Metrics(run / "metrics.jsonl")
         self.queued: list[_QueuedStep] = []
         self.skipped_in_a_row = 0
@@ -181,9 +187,9 @@ class Loop(ABC, Generic[B, E]):
     def _identity(self) -> dict[str, Any]:
         return {"dataset": self._fingerprint(), "seed": self.seed}
 
-    def request_stop(self) -> None:
-        """Let the current step finish, save a checkpoint, and stop."""
-        self.stop = True
+    def request_stop(self, number: int) -> None:
+        """Let the current step finish, save a checkpoint, and stop because of the signal `number`."""
+        self.stop, self.stopped_by = True, number
 
     def train(self) -> Result:
         """Train until the last epoch. There is a checkpoint from before the first step on.
@@ -320,7 +326,7 @@ class Loop(ABC, Generic[B, E]):
         if stop or due:
             self._save()
         if stop:
-            raise StopRequestedError
+            raise StopRequestedError(self.stopped_by)
 
     def _save(self) -> None:
         """Write the model as it is now, unless nothing has been learned yet, and then a checkpoint.

@@ -90,7 +90,7 @@ def test_signal_saves_and_prints_how_to_resume(whole, tmp_path, number):
     wait_for(lambda: steps_saved(tmp_path / "run") >= 3, process)
     process.send_signal(number)
     _, err = process.communicate(timeout=60)
-    assert process.returncode == 130
+    assert process.returncode == 128 + number
     assert b"resume with: hw train --resume -o run" in err
     step = steps_saved(tmp_path / "run")
     assert model_file.read(tmp_path / "run" / "last.safetensors").about["training"]["steps"] == step
@@ -103,7 +103,7 @@ def test_second_ctrl_c_quits_immediately():
     program = (
         "import os, time\n"
         "from hwcli.training.signals import stop_on_signal\n"
-        "with stop_on_signal(lambda: os.write(1, b'stopping\\n')):\n"
+        "with stop_on_signal(lambda _: os.write(1, b'stopping\\n')):\n"
         "    print('ready', flush=True)\n"
         "    while True:\n"
         "        time.sleep(1)\n"
