@@ -1,4 +1,4 @@
-"""The dataset folder: `offsets.npy`, `lines.npy` and `manifest.json`, opened by memory map.
+"""The dataset folder: `offsets.npy`, `lines.npy` and `manifest.json`.
 
 `offsets.npy`, (rows, 3), holds the lines end to end, with columns dx, dy, eos; the first row of a line is
 (0, 0, eos). `lines.npy`, (lines + 1,), holds the first row of each line and, at the end, the number of rows.
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import mmap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hwcli.dataset.rows import StoredRows
 from hwcli.errors import HwError, os_error
 from hwcli.normalisation import Normalisation
 
@@ -125,15 +125,16 @@ def _save(path: Path, array: NDArray[Any]) -> None:
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """An open dataset folder. `offsets` is a memory map: only the rows in use are read."""
+    """An open dataset folder. Only the rows of `offsets` in use are read."""
 
     path: Path
-    offsets: NDArray[Any]  # (rows, 3), int16 or float32
+    offsets: NDArray[Any] | StoredRows  # (rows, 3), int16 or float32
     starts: NDArray[np.int64]  # (lines + 1,)
     lines: tuple[LineInfo, ...]
     normalisation: Normalisation
     source: Mapping[str, Any]
     sources: tuple[Source, ...] = (Source(OTHER),)
+    digest: str = ""  # sha256 of offsets.npy
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -146,12 +147,6 @@ class Dataset:
     def line(self, index: int) -> NDArray[np.float32]:
         """Return the offsets of one line, (points, 3), in the units of the source."""
         return np.asarray(self.offsets[self.starts[index] : self.starts[index + 1]], dtype=np.float32)
-
-    def release_memory(self) -> None:
-        """Return the memory of the rows read so far to the system; they are read again when needed."""
-        mapping = self.offsets.base
-        if isinstance(mapping, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
-            mapping.madvise(mmap.MADV_DONTNEED)
 
     def split(self, name: str) -> list[int]:
         """Return the lines of a split, in the order of the dataset."""
@@ -187,7 +182,7 @@ def open_dataset(path: Path, verify: bool = True) -> Dataset:
             raise os_error(error, f"read {file}") from None
         except (EOFError, SyntaxError, ValueError) as error:  # NumPy's errors for a damaged header
             raise _damaged(file, str(error)) from None
-    offsets, starts = arrays["offsets"], np.asarray(arrays["lines"])
+    offsets, starts = arrays["offsets"], np.array(arrays["lines"])
     if offsets.ndim != 2 or offsets.shape[1] != 3 or offsets.dtype not in (np.int16, np.float32):
         raise _damaged(path / "offsets.npy", f"shape {offsets.shape}, type {offsets.dtype}")
     lines = manifest["lines"]
@@ -195,9 +190,12 @@ def open_dataset(path: Path, verify: bool = True) -> Dataset:
         raise _damaged(path / "lines.npy", "it does not match the other files")
     if (np.diff(starts) < 1).any():
         raise _damaged(path / "lines.npy", "a line without points")
-    return Dataset(
-        path, offsets, starts, lines, manifest["statistics"], manifest["source"], manifest["sources"]
-    )
+    try:
+        rows = StoredRows(path / "offsets.npy", getattr(offsets, "offset", 0), offsets.dtype, offsets.shape)
+    except OSError as error:
+        raise os_error(error, f"read {path / 'offsets.npy'}") from None
+    digest, source, sources = manifest["sha256"]["offsets"], manifest["source"], manifest["sources"]
+    return Dataset(path, rows, starts, lines, manifest["statistics"], source, sources, str(digest))
 
 
 def _manifest(path: Path) -> dict[str, Any]:

@@ -25,12 +25,13 @@ from hwcli.dataset.store import Dataset
 from hwcli.errors import HwError
 from hwcli.model.container import BEST, LAST
 from hwcli.network.device import choose_device, choose_threads
-from hwcli.training.checkpoint import FOLDER, Progress, load_checkpoint, save_checkpoint
+from hwcli.training.checkpoint import FOLDER, Checkpoint, Progress, save_checkpoint
 from hwcli.training.display import Display, Units, describe_epoch, open_display
 from hwcli.training.meter import Meter
 from hwcli.training.metrics import Metrics
 from hwcli.training.processes import Processes
 from hwcli.training.run.optimisation import Optimisation
+from hwcli.training.run.resuming import restore_newest
 from hwcli.training.schedule import learning_rate
 from hwcli.training.signals import stop_on_signal
 from hwcli.training.tensorboard import EventWriter, event_writer
@@ -167,25 +168,22 @@ class Loop(ABC, Generic[B, E]):
 
     @abstractmethod
     def _restore_state(self, state: Mapping[str, Tensor]) -> None:
-        """Continue from what `_gather_state` returned."""
+        """Continue, at `progress`, from what `_gather_state` returned; ValueError if it does not fit."""
 
     def _picture(self) -> Drawing | None:
         """Save a picture of what the model does and return it, if there is one of its kind."""
         return None
 
     def _restore(self) -> None:
-        saved = load_checkpoint(self.run / FOLDER)
-        if saved.identity.get("dataset") != self._identity()["dataset"]:
-            raise HwError(
-                f"{self.dataset.path} is not the dataset that {self.run} was trained on",
-                "resume with the same dataset, or start a new run",
-            )
-        state = saved.restore(self.learner)
+        """Continue from the newest checkpoint that can be used; HwError if there is none."""
+        restore_newest(self.run, self.dataset.path, self._identity(), self._restore_from)
+
+    def _restore_from(self, saved: Checkpoint) -> None:
         self.progress = saved.progress
-        self._restore_state(state)
+        self._restore_state(saved.restore(self.learner))
 
     def _identity(self) -> dict[str, Any]:
-        return {"dataset": self._fingerprint(), "seed": self.seed}
+        return {"dataset": self._fingerprint(), "offsets": self.dataset.digest, "seed": self.seed}
 
     def request_stop(self, number: int) -> None:
         """Let the current step finish, save a checkpoint, and stop because of the signal `number`."""

@@ -1,9 +1,11 @@
 """The dataset folder: a round trip, and errors for damaged and foreign folders."""
 
 import json
+import os
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
-import psutil
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,8 +24,23 @@ def test_lines_survive_a_round_trip(tmp_path):
     assert (data.split("valid"), data.splits) == ([1], ["test", "train", "valid"])
 
 
-def test_offsets_are_a_memory_map(tmp_path):
-    assert isinstance(tiny_dataset(tmp_path / "d").offsets, np.memmap)
+@given(st.integers(-40, 40), st.integers(-40, 40), st.sampled_from([None, 1, 3]))
+def test_rows_are_read_as_an_array_would_be_indexed(begin, end, step):
+    with TemporaryDirectory() as folder:
+        data = dataset_of(Path(folder) / "d", [offsets_of(20, 1), offsets_of(9, 2)])
+        whole = np.concatenate([offsets_of(20, 1), offsets_of(9, 2)])
+        assert (np.asarray(data.offsets) == whole).all()
+        np.testing.assert_array_equal(data.offsets[begin:end:step], whole[begin:end:step])
+
+
+def test_dataset_cut_short_while_it_is_open_is_an_error(tmp_path):
+    data = dataset_of(tmp_path / "d", [offsets_of(2000, 1), offsets_of(9000, 2)])
+    os.truncate(tmp_path / "d" / "offsets.npy", 30_000)
+    assert (data.line(0) == offsets_of(2000, 1)).all()
+    with pytest.raises(HwError, match="was cut short while it was in use"):
+        data.line(1)
+    os.truncate(tmp_path / "d" / "lines.npy", 0)
+    assert data.lengths.tolist() == [2000, 9000]
 
 
 @given(st.lists(st.integers(2, 30), min_size=1, max_size=6), st.integers(0, 99))
@@ -142,14 +159,3 @@ def test_a_pickled_array_and_a_missing_folder_are_refused(tmp_path):
         open_dataset(tmp_path / "d")
     with pytest.raises(HwError, match="nothing not found"):
         open_dataset(tmp_path / "nothing")
-
-
-def test_released_memory_can_be_read_again(tmp_path):
-    rows = np.tile(offsets_of(1000, 1), (5000, 1))
-    data = dataset_of(tmp_path / "d", [rows])
-    process = psutil.Process()
-    total = int(data.offsets[:, 2].sum(dtype=np.int64))
-    full = process.memory_info().rss
-    data.release_memory()
-    assert full - process.memory_info().rss > 0.8 * rows.nbytes
-    assert int(data.offsets[:, 2].sum(dtype=np.int64)) == total == rows[:, 2].sum(dtype=np.int64)
