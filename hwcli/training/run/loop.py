@@ -216,6 +216,10 @@ class Loop(ABC, Generic[B, E]):
         p = self.progress
         return Result(p.best, p.best_epoch, p.epoch, p.step)
 
+    def save_start(self, folder: Path) -> None:
+        """Write the checkpoint from before the first step below `folder`."""
+        save_checkpoint(folder / FOLDER, self.learner, self._gather_state(), self.progress, self._identity())
+
     def _meter(self, epoch: E) -> Meter:
         return Meter(
             self.progress,
