@@ -32,8 +32,8 @@ from hwcli.signals import of_signal
 from hwcli.training.checkpoint import FOLDER, has_checkpoint
 from hwcli.training.processes import SINGLE, Processes
 from hwcli.training.reader.trainer import ReaderTrainer
-from hwcli.training.replacing import finish, replace_run, was_interrupted
 from hwcli.training.run.loop import Loop, StopRequestedError
+from hwcli.training.run.replacing import finish, replace_run, was_interrupted
 from hwcli.training.trainer import Trainer
 from renderers.atomic import SUFFIX, clear, target_of
 

@@ -10,7 +10,7 @@ import pytest
 
 from handmade import environment, files_in
 from hwcli.errors import HwError
-from hwcli.training.replacing import finish, replace_run, was_interrupted
+from hwcli.training.run.replacing import finish, replace_run, was_interrupted
 
 BEFORE = {
     ".lock": b"",
@@ -25,7 +25,7 @@ AFTER = {".lock": b"", "checkpoint/0": b"new", "config.toml": b"new", "from.safe
 PROGRAM = """
 import itertools, os, shutil, signal, sys
 from pathlib import Path
-from hwcli.training.replacing import replace_run
+from hwcli.training.run.replacing import replace_run
 
 def killing(function, moment, passed):
     def change(*arguments, **how):
