@@ -26,6 +26,7 @@ from hwcli.commands.sample import sample
 from hwcli.commands.train import train
 from hwcli.errors import HwError, UsageError, os_error
 from hwcli.openmp import limit_spinning
+from hwcli.printable import printable
 from renderers.errors import RenderError
 
 _debug = False
@@ -53,6 +54,8 @@ class _Group(TyperGroup):
             raise typer.Exit(0) from None
         except Exception as error:
             is_typers = type(error).__module__.partition(".")[0] == "typer"  # usage errors and exits
+            if is_typers and isinstance(message := getattr(error, "message", None), str):
+                error.message = printable(message)  # type: ignore[attr-defined]
             if _debug or is_typers:
                 raise
             known = _as_hw_error(error)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hwcli import console, signals
 from hwcli.atomic import write_atomically
 from hwcli.errors import HwError, UsageError, os_error
+from hwcli.printable import json_printable, printable
 
 if TYPE_CHECKING:
     from renderers.ink import Ink
@@ -61,6 +63,19 @@ def write_stdout(data: bytes) -> None:
         raise os_error(error, "write to stdout") from None
 
 
+def write_line(*fields: str) -> None:
+    """Write a line for people to stdout, its `fields` separated by tabs.
+
+    They may come from files, so they are made printable. Raises HwError as `write_stdout` does.
+    """
+    write_stdout("\t".join(map(printable, fields)).encode() + b"\n")
+
+
+def write_json(row: Mapping[str, Any]) -> None:
+    """Write a JSON object to stdout, on one line; see `write_line`."""
+    write_stdout(json_printable(json.dumps(row, ensure_ascii=False)).encode() + b"\n")
+
+
 def write_output(data: bytes, output: Path | None) -> None:
     """Write `data` to a file, or to stdout if `output` is None or `-`."""
     if output is None or to_stdout(output):
@@ -81,4 +96,7 @@ def write_inks(inks: Iterable[Ink], output: Path | None, prediction: bool) -> No
         return
     for ink in inks:
         with signals.held():  # so that no line is cut
-            write_stdout(ndjson.dump(ink, prediction))
+            line = ndjson.dump(ink, prediction)
+            if stdout_is_terminal():
+                line = json_printable(line.decode().removesuffix("\n")).encode() + b"\n"
+            write_stdout(line)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -99,6 +100,8 @@ def resume_run(run: Path, dataset: Path | None, settings: Settings) -> None:
     if not (run / SETTINGS).is_file():
         raise HwError(f"there is no run to resume in {run}", "start one with hw train without --resume")
     settings = resumed_settings(stored_settings(run / SETTINGS), settings, run)
+    if settings.config.train.seed is None:
+        raise HwError(f"{run / SETTINGS} is damaged: it has no seed", "start the run again with --overwrite")
     kind = settings.config.model.kind
     processes = _processes(kind)
     device = choose_device(settings.config.train.device, processes.own_gpu)
@@ -244,15 +247,19 @@ def _locked(run: Path, processes: Processes) -> Iterator[None]:
 
 def _stored_path(run: Path) -> Path:
     """Return the path of the run's dataset."""
+    hint = f"name the dataset: hw train DATASET --resume -o {run}"
     try:
-        return Path((run / DATASET).read_text(encoding="utf-8").strip())
+        path = (run / DATASET).read_bytes()
     except OSError as error:
         failed = os_error(error, f"read {run / DATASET}, which names the run's dataset")
-        raise HwError(failed.message, f"name the dataset: hw train DATASET --resume -o {run}") from None
+        raise HwError(failed.message, hint) from None
+    if not path.strip() or b"\0" in path:
+        raise HwError(f"{run / DATASET} is damaged: it does not name the run's dataset", hint)
+    return Path(os.fsdecode(path.strip()))
 
 
 def _store_path(run: Path, data: Dataset) -> None:
-    write_atomically(run / DATASET, f"{data.path.resolve()}\n".encode())
+    write_atomically(run / DATASET, os.fsencode(data.path.resolve()) + b"\n")
 
 
 def _has_begun(run: Path) -> bool:
