@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,10 +82,8 @@ def test_json_is_read_as_it_was_written(value):
 @given(st.binary() | st.text().map(str.encode))
 def test_any_bytes_are_data_or_damage(data):
     for parse in (parse_json, parse_toml):
-        try:
+        with suppress(DamageError):
             parse(data)
-        except DamageError as error:
-            assert str(error)
 
 
 def test_records_have_the_types_of_their_annotations():

@@ -34,8 +34,9 @@ from handmade import files_in  # noqa: E402
 from ink_formats import FORMATS as INK_FORMATS  # noqa: E402
 from mutated_format import Format  # noqa: E402
 from mutators import mutated  # noqa: E402
+from stored_formats import FORMATS as STORED_FORMATS  # noqa: E402
 
-FORMATS: tuple[Format, ...] = (*INK_FORMATS,)
+FORMATS: tuple[Format, ...] = (*INK_FORMATS, *STORED_FORMATS)
 SECONDS = 5.0
 KILL = 6.0  # seconds after which a worker is killed
 MEGABYTES = 500
