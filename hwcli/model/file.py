@@ -5,6 +5,7 @@ The header (hwcli.model.container) holds kind, sizes, normalisation, alphabet an
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -16,14 +17,15 @@ from numpy.typing import NDArray
 from hwcli.alphabet import Alphabet
 from hwcli.errors import HwError
 from hwcli.model import container
-from hwcli.model.shape import Shape
+from hwcli.model.shape import LOG_SIGMA_MAX, Shape
 from hwcli.normalisation import Normalisation
 from hwcli.typed_data import DamageError, record, typed
 
 KINDS = ("prediction", "synthesis")
 READER = "reader"  # the third kind: hwcli.model.reader_file
 LARGEST_SIZE = 2**20  # of any layer, or of the alphabet
-NOISE = 1e5  # standard deviations that the widest component draws from at the highest temperature
+FARTHEST_DRAW = 100.0  # sigmas that the highest temperature draws
+NOISE = FARTHEST_DRAW * math.exp(LOG_SIGMA_MAX)
 READABLE = 1e12  # standard deviations whose products with weights are finite in float32
 GRID_ENDS = 2.0**60  # steps of the grid that are counted in 64 bits
 OPTIONAL = ("gaussians", "characters", "sources")  # sizes left out where they are 0
@@ -108,7 +110,9 @@ def _check_reach(path: Path, norm: Normalisation, tensors: Mapping[str, NDArray[
     """Raise HwError if samples could leave the numbers of the grid, or what the network can read back."""
     outputs = np.abs(tensors["output.weight"]).sum(1, dtype=np.float64) + np.abs(tensors["output.bias"])
     narrow, wide, grid = min(norm.std), max(norm.std), 10.0**norm.decimals
-    far = float(outputs.max()) + NOISE + max(map(abs, norm.mean)) / narrow  # in standard deviations
+    # in standard deviations of the offsets, where the pen can be sent
+    far = float(outputs.max()) + NOISE + FARTHEST_DRAW * max(norm.sigma_min)
+    far += max(map(abs, norm.mean)) / narrow
     if not (far < READABLE and far * wide * grid < GRID_ENDS and narrow * grid > 1 / READABLE):
         raise HwError(f"{path}: its weights and its normalisation do not fit: points would be out of range")
 

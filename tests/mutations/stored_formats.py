@@ -101,7 +101,7 @@ def header_field(rng: random.Random, data: bytes) -> bytes:
             head = json.dumps(tree).encode()
         else:
             head = mutated(rng, head)
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         head = mutated(rng, head)
     return struct.pack("<Q", len(head)) + head + data[8 + length :]
 

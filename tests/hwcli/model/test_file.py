@@ -116,6 +116,7 @@ BAD_FILES = [
     ("weights that overflow", {"tensors": {"output.bias": np.full(19, 1e300)}}, "output.bias"),
     ("whole weights", {"tensors": {"output.bias": np.zeros(19, np.int16)}}, "output.bias is of type I16"),
     ("absurd normalisation", {"header": {"normalisation": NORM | {"std": [1e200, 1]}}}, "do not fit"),
+    ("absurd resolution", {"header": {"normalisation": NORM | {"resolution": 1e30}}}, "do not fit"),
     ("mean far away", {"header": {"normalisation": NORM | {"mean": [1e30, 1]}}}, "do not fit"),
     ("mean of 400 digits", {"header": {"normalisation": NORM | {"mean": [10**400, 1]}}}, "header"),
     ("mean is true", {"header": {"normalisation": NORM | {"mean": [True, 1]}}}, "header"),
