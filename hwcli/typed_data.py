@@ -1,8 +1,8 @@
 """JSON and TOML from files, as data of the types that hw expects.
 
-The one place where both are parsed, ink apart. Whatever is wrong with the data, the error is a DamageError:
-syntax, encoding, numbers that no one can hold, nesting without end, a value of another type. What this module
-returns has numbers that are finite and whole numbers of 64 bits, so nothing after it has to expect others.
+The one place where both are parsed, apart from ink and from what only training reads. Whatever is wrong with
+the data, the error is a DamageError: syntax, encoding, numbers that nothing can hold, nesting without end, a
+value of another type. Numbers are finite.
 """
 
 from __future__ import annotations
