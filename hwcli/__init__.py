@@ -11,9 +11,11 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False  # as type checkers read it; importing typing would delay the first moment of hw
 if TYPE_CHECKING:
+    from typing import Any
+
     from hwcli.errors import HwError as HwError
     from hwcli.ink_io.files import read_ink as read_ink
     from hwcli.ink_io.files import read_inks as read_inks

@@ -1,9 +1,11 @@
-"""`python -m hwcli` runs `hw`."""
+"""`hw`, and `python -m hwcli`: catches signals before anything that takes time is imported."""
+
+from __future__ import annotations
 
 import os
 import sys
 
-from hwcli.app import main
+from hwcli import signals
 
 
 def leave(status: int) -> None:
@@ -18,10 +20,20 @@ def leave(status: int) -> None:
     os._exit(status)
 
 
-if __name__ == "__main__":
+def run() -> None:
+    """Run hw and end this process."""
+    signals.catch()
     try:
+        from hwcli.app import main
+
         main()
     except SystemExit as end:
         if os.environ.get("WORLD_SIZE", "1") != "1" and isinstance(end.code, int | None):
             leave(end.code or 0)
         raise
+    finally:
+        signals.release()
+
+
+if __name__ == "__main__":
+    run()

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwcli.errors import HwError
+from hwcli.typed_data import DamageError, record
 
 RARE = 5  # occurrences that a character needs in the training texts to be learned
 MOST_NAMED = 200  # characters that an error names: all that a line of text may have
@@ -55,14 +56,14 @@ class Alphabet:
         return cls("".join(sorted(c for c, n in counts.items() if n >= rare and c.isprintable())))
 
     @classmethod
-    def of(cls, row: Mapping[str, Any]) -> Alphabet:
-        """Return the alphabet that `as_dict` gave as `row`; raise KeyError or ValueError for another row."""
-        characters = row["characters"]
-        if not isinstance(characters, str) or not characters or len(set(characters)) != len(characters):
-            raise ValueError("an alphabet must be a text of distinct characters")
-        if not characters.isprintable():
-            raise ValueError("an alphabet must contain only printable characters")
-        return cls(characters)
+    def of(cls, row: Any) -> Alphabet:
+        """Return the alphabet that `as_dict` gave as `row`; raise DamageError for another row."""
+        alphabet = record(cls, row, "alphabet")
+        if not alphabet.characters or len(alphabet.numbers) != len(alphabet):
+            raise DamageError("an alphabet must be a text of distinct characters")
+        if not alphabet.characters.isprintable():
+            raise DamageError("an alphabet must contain only printable characters")
+        return alphabet
 
     def as_dict(self) -> dict[str, Any]:
         """Return the alphabet as a JSON object."""

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from hwcli import __version__, console
+from hwcli import __version__, console, signals
 from hwcli.cli.flags import Globals
 from hwcli.commands.config import show_config
 from hwcli.commands.evaluate import evaluate
@@ -24,28 +26,36 @@ from hwcli.commands.sample import sample
 from hwcli.commands.train import train
 from hwcli.errors import HwError, UsageError, os_error
 from hwcli.openmp import limit_spinning
+from hwcli.printable import printable
 from renderers.errors import RenderError
 
-INTERRUPTED = 130  # the status that shells report for a program ended by Ctrl-C
 _debug = False
 
 
 class _Group(TyperGroup):
     """Runs a command and turns any exception into a message and an exit status."""
 
+    def make_context(self, *args: Any, **kwargs: Any) -> Any:
+        with _ends_by_signal():
+            return super().make_context(*args, **kwargs)
+
     def invoke(self, ctx: Any) -> Any:
+        with _ends_by_signal():
+            return self._invoke(ctx)
+
+    def _invoke(self, ctx: Any) -> Any:
         try:
             result = super().invoke(ctx)
             if sys.stdout is not None:  # None if the shell closed it: >&-
                 sys.stdout.flush()
-        except KeyboardInterrupt:
-            raise typer.Exit(INTERRUPTED) from None
         except BrokenPipeError:
             # the reader of the pipe has left, which is not a failure
             _discard_stdout()
             raise typer.Exit(0) from None
         except Exception as error:
             is_typers = type(error).__module__.partition(".")[0] == "typer"  # usage errors and exits
+            if is_typers and isinstance(message := getattr(error, "message", None), str):
+                error.message = printable(message)  # type: ignore[attr-defined]
             if _debug or is_typers:
                 raise
             known = _as_hw_error(error)
@@ -57,6 +67,22 @@ class _Group(TyperGroup):
                 _discard_stdout()
             raise typer.Exit(2 if isinstance(known, UsageError) else 1) from None
         return result
+
+
+@contextmanager
+def _ends_by_signal() -> Iterator[None]:
+    """Turn Ctrl-C and SIGTERM in the block into an exit status."""
+    try:
+        yield
+    except KeyboardInterrupt as end:
+        raise typer.Exit(_ended(end)) from None
+
+
+def _ended(end: KeyboardInterrupt) -> int:
+    """Return the exit status for `end`. Only SIGTERM is reported: who presses Ctrl-C knows."""
+    if isinstance(end, signals.Terminated):
+        console.note(signals.TERMINATED)
+    return signals.status_of(end)
 
 
 def _discard_stdout() -> None:
@@ -141,11 +167,12 @@ app.command("config")(show_config)
 
 
 def main() -> None:
-    """Run the console script `hw`."""
+    """Run hw with the arguments in `sys.argv`."""
     try:
-        app()
-    except KeyboardInterrupt:  # outside a command
-        sys.exit(INTERRUPTED)
+        with signals.caught():
+            app()
+    except KeyboardInterrupt as end:  # outside a command
+        sys.exit(_ended(end))
     except OSError as error:  # from --help and --version, which run before any command
         known = os_error(error, "write to stdout")
         console.error(known.message, known.hint)

@@ -1,4 +1,7 @@
-"""Messages and progress on stderr; stdout carries only data."""
+"""Messages and progress on stderr; stdout carries only data.
+
+Whatever is printed here may come from files, so it is made printable, on one line.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol, TextIO
+
+from hwcli.printable import printable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -33,15 +38,16 @@ def is_terminal() -> bool:
     return sys.stderr.isatty() and not _quiet
 
 
-def note(text: str) -> None:
-    """Print a plain line."""
+def note(*lines: str) -> None:
+    """Print plain lines."""
     if _quiet:
         return
+    text = "".join(f"{printable(line)}\n" for line in lines)
     try:
-        # one write, so that another program on the same terminal cannot split the line
-        print(f"{text}\n", end="", file=sys.stderr, flush=True)
+        # one write, so that another program on the same terminal cannot split the lines
+        print(text, end="", file=sys.stderr, flush=True)
     except RuntimeError:  # called by a signal handler while stderr was being written to
-        os.write(sys.stderr.fileno(), f"{text}\n".encode())
+        os.write(sys.stderr.fileno(), text.encode())
 
 
 def warn(text: str) -> None:
@@ -61,7 +67,7 @@ def error(message: str, hint: str | None = None) -> None:
 def _escape(text: str) -> str:
     from rich.markup import escape
 
-    return escape(text)
+    return escape(printable(text))
 
 
 class Reporter(Protocol):
@@ -87,9 +93,14 @@ def progress(what: str, every: float = 10.0) -> Iterator[Reporter]:
         return
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=stderr(), transient=True, redirect_stdout=False) as bar:
-        task = bar.add_task(what, total=None)
+        task = bar.add_task(printable(what), total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
@@ -103,8 +114,8 @@ def status(text: str) -> Iterator[Callable[[str], None]]:
 
     columns = TextColumn("{task.description}", markup=False), TimeElapsedColumn()
     with Progress(*columns, console=stderr(), transient=True, redirect_stdout=False) as bar:
-        task = bar.add_task(text, total=None)
-        yield lambda text: bar.update(task, description=text)
+        task = bar.add_task(printable(text), total=None)
+        yield lambda text: bar.update(task, description=printable(text))
 
 
 def colour(stream: TextIO) -> bool:

@@ -6,13 +6,13 @@ tablet say nothing about the handwriting.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hwcli.typed_data import DamageError, record
 from renderers.ink import Ink
 
 FloatArray = NDArray[np.float64]
@@ -73,11 +73,11 @@ class Size:
         return cls(float(np.median([s.height for s in sizes])), float(np.median([s.spacing for s in sizes])))
 
     @classmethod
-    def from_json(cls, row: Mapping[str, Any]) -> Size:
-        """Return the size in a model file; raise KeyError, TypeError or ValueError if `row` is not a size."""
-        size = cls(float(row["height"]), float(row["spacing"]))
-        if not (np.isfinite([size.height, size.spacing]).all() and min(size.height, size.spacing) > 0):
-            raise ValueError("a size must be above 0")
+    def from_json(cls, row: Any) -> Size:
+        """Return the size in a model file; raise DamageError if `row` is not a size."""
+        size = record(cls, row, "a size")
+        if not all(UNITS[0] < number < UNITS[1] for number in (size.height, size.spacing)):
+            raise DamageError(f"a size must be above {UNITS[0]:g} and below {UNITS[1]:g}")
         return size
 
 

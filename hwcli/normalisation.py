@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from hwcli.typed_data import DamageError, record
 
 START = (0.0, 0.0, 1.0)  # the row before the first one: the pen has just been lifted, at the origin
 
@@ -21,15 +23,21 @@ class Normalisation:
     resolution: float  # grid step of the coordinates (1: whole tablet units); 0 if they are on no grid
 
     @classmethod
-    def of(cls, row: Mapping[str, Any]) -> Normalisation:
-        """Return the normalisation in a JSON object; KeyError, TypeError or ValueError if it has none."""
-        (mean_x, mean_y), (std_x, std_y) = row["mean"], row["std"]
-        norm = cls((float(mean_x), float(mean_y)), (float(std_x), float(std_y)), float(row["resolution"]))
-        if not np.isfinite([*norm.mean, *norm.std, norm.resolution]).all():
-            raise ValueError("the statistics must be finite")
+    def of(cls, row: Any) -> Normalisation:
+        """Return the normalisation in a JSON object; DamageError if it has none."""
+        norm = record(cls, row, "statistics")
         if min(norm.std) <= 0 or norm.resolution < 0:
-            raise ValueError("a standard deviation must be above 0")
+            raise DamageError("a standard deviation must be above 0")
         return norm
+
+    @property
+    def decimals(self) -> int:
+        """Decimals of the grid on which samples lie.
+
+        On a grid, ink is short to write down and reads back as the very numbers that the network was fed. It
+        is no coarser than float32's own noise.
+        """
+        return int(np.clip(5 - math.floor(math.log10(min(self.std))), 0, 12))
 
     @property
     def sigma_min(self) -> tuple[float, float]:

@@ -1,15 +1,24 @@
-"""Atomic file writes: to a temporary file next to the target, which is then renamed."""
+"""Atomic file writes: to a temporary file next to the target, which is then renamed.
+
+Temporary files are locked while they are written. The system unlocks those of a killed process, so they can
+be told from files in use and cleared.
+"""
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
+import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
-TEMPORARY = re.compile(r"\.(.+)\.[a-z0-9_]{8}", re.DOTALL)  # what write_whole() calls its temporary files
+SUFFIX = ".hwtmp"
+SHOWN = 64  # characters of the target's name in that of a temporary file
+TEMPORARY = re.compile(rf"\.(.+)\.[a-z0-9_]{{8}}{re.escape(SUFFIX)}", re.DOTALL)
 
 
 def write_whole(path: Path, data: bytes | Iterable[bytes]) -> None:
@@ -24,24 +33,74 @@ def write_whole(path: Path, data: bytes | Iterable[bytes]) -> None:
             file.writelines(pieces)
         return
     path = Path(os.path.realpath(path))
-    handle, beside = tempfile.mkstemp(prefix=f".{path.name[:64]}.", dir=path.parent)
+    handle, beside = temporary_file(path)
     try:
         with os.fdopen(handle, "wb") as file:
             file.writelines(pieces)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(beside, 0o666 & ~umask())  # mkstemp restricts access to the owner
-        os.replace(beside, path)
+            os.chmod(beside, 0o666 & ~umask())  # mkstemp restricts access to the owner
+            os.replace(beside, path)
     except BaseException:
         with suppress(OSError):
             os.unlink(beside)
         raise
 
 
-def target_of(name: str) -> str | None:
-    """Return the name of the file that the temporary file `name` was written for; None for other names.
+def temporary_file(target: Path) -> tuple[int, Path]:
+    """Make a locked file next to `target`; return its handle, which holds the lock, and its path."""
+    return _locked(target, tempfile.mkstemp)
 
-    >>> target_of(".line.svg.k3v_0a1x"), target_of("line.svg")
+
+def temporary_folder(target: Path) -> tuple[int, Path]:
+    """Make a locked folder next to `target`; return a handle, which holds the lock, and its path."""
+
+    def make(**names: Any) -> tuple[int, str]:
+        while True:
+            folder = tempfile.mkdtemp(**names)
+            with suppress(FileNotFoundError):  # cleared already
+                return os.open(folder, os.O_RDONLY), folder
+
+    return _locked(target, make)
+
+
+def _locked(target: Path, make: Callable[..., tuple[int, str]]) -> tuple[int, Path]:
+    while True:
+        handle, name = make(prefix=f".{target.name[:SHOWN]}.", suffix=SUFFIX, dir=target.parent)
+        if _lock(handle) and os.path.exists(name):  # else cleared between the two steps
+            return handle, Path(name)
+        os.close(handle)
+
+
+def _lock(handle: int) -> bool:
+    """Lock a file until its handle is closed; False if another process holds the lock."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # a file system without locks, on which clear() cannot lock either
+        return True
+    return True
+
+
+def clear(path: Path) -> None:
+    """Remove a temporary file or folder, unless it is locked or cannot be removed."""
+    with suppress(OSError):
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+        finally:
+            os.close(handle)
+
+
+def target_of(name: str) -> str | None:
+    """Return the name of the target, or its beginning, of the temporary file `name`; None for other names.
+
+    >>> target_of(".line.svg.k3v_0a1x.hwtmp"), target_of("line.svg")
     ('line.svg', None)
     """
     match = TEMPORARY.fullmatch(name)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from hwcli import console
 from hwcli.cli.page_lines import fault_list
-from hwcli.cli.streams import write_stdout
+from hwcli.cli.streams import write_json, write_line
 from hwcli.errors import HwError
 
 if TYPE_CHECKING:
@@ -39,7 +38,10 @@ def written_out(reader: Reader, ink: Ink, text: str | None, kind: str) -> bool |
             {key: value for key, value in vars(fault).items() if value is not None}
             for fault in verdict.faults
         ]
-    write_stdout(_encoded(row) if kind == "ndjson" else _shown(row).encode())
+    if kind == "ndjson":
+        write_json(row)
+    else:
+        _show(row)
     if kind == "text" and verdict is not None and verdict.faults:
         console.warn(f"{ink.id or 'ink'} does not say its text: {_listed(verdict.faults, expected)}")
     return bool(row.get("matches", False))
@@ -61,14 +63,10 @@ def _row(ink: Ink, reading: Reading) -> dict[str, Any]:
     }
 
 
-def _encoded(row: dict[str, Any]) -> bytes:
-    return f"{json.dumps(row, ensure_ascii=False)}\n".encode()
-
-
-def _shown(row: dict[str, Any]) -> str:
-    """Return a reading for people: the text, and what is wrong with it."""
-    text = row["text"] or "(nothing)"
-    lines = [f"{text}  ({100 * row['confidence']:.0f} %)"]
+def _show(row: dict[str, Any]) -> None:
+    """Print a reading for people: the text, and what is wrong with it."""
+    *lines, last = (row["text"] or "(nothing)").split("\n")
+    for line in (*lines, f"{last}  ({100 * row['confidence']:.0f} %)"):
+        write_line(line)
     if not row.get("matches", True):
-        lines.append(f"  expected: {row['expected']}")
-    return "\n".join(lines) + "\n"
+        write_line(f"  expected: {row['expected']}")

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import signal
+import json
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from hwcli import console
+from hwcli import console, signals
 from hwcli.atomic import write_atomically
 from hwcli.errors import HwError, UsageError, os_error
+from hwcli.printable import json_printable, printable
 
 if TYPE_CHECKING:
     from renderers.ink import Ink
@@ -64,6 +63,19 @@ def write_stdout(data: bytes) -> None:
         raise os_error(error, "write to stdout") from None
 
 
+def write_line(*fields: str) -> None:
+    """Write a line for people to stdout, its `fields` separated by tabs.
+
+    They may come from files, so they are made printable. Raises HwError as `write_stdout` does.
+    """
+    write_stdout("\t".join(map(printable, fields)).encode() + b"\n")
+
+
+def write_json(row: Mapping[str, Any]) -> None:
+    """Write a JSON object to stdout, on one line; see `write_line`."""
+    write_stdout(json_printable(json.dumps(row, ensure_ascii=False)).encode() + b"\n")
+
+
 def write_output(data: bytes, output: Path | None) -> None:
     """Write `data` to a file, or to stdout if `output` is None or `-`."""
     if output is None or to_stdout(output):
@@ -83,31 +95,8 @@ def write_inks(inks: Iterable[Ink], output: Path | None, prediction: bool) -> No
         console.note(f"wrote {output}")
         return
     for ink in inks:
-        with _uninterrupted():
-            write_stdout(ndjson.dump(ink, prediction))
-
-
-@contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Delay the first Ctrl-C to the end of the block, so that no line is cut; a second one interrupts it."""
-    asked = False
-
-    def handler(_number: int, _frame: FrameType | None) -> None:
-        nonlocal asked
-        if asked:
-            raise KeyboardInterrupt
-        asked = True
-
-    try:
-        before = signal.signal(signal.SIGINT, handler)
-    except ValueError:  # signals can only be handled in the main thread
-        yield
-        return
-    if before is signal.SIG_IGN:  # keep ignoring it, as in a background job
-        signal.signal(signal.SIGINT, before)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-        if asked:
-            raise KeyboardInterrupt
+        with signals.held():  # so that no line is cut
+            line = ndjson.dump(ink, prediction)
+            if stdout_is_terminal():
+                line = json_printable(line.decode().removesuffix("\n")).encode() + b"\n"
+            write_stdout(line)

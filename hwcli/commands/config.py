@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from hwcli.cli.flags import settings
+from hwcli.cli.streams import write_stdout
 
 
 def show_config(context: typer.Context) -> None:
@@ -20,4 +21,4 @@ def show_config(context: typer.Context) -> None:
     A saved file sets every setting, so later presets have no effect. The shell empties an existing hw.toml
     before hw reads it: to keep its settings, write to another file first.
     """
-    typer.echo(settings(context).toml(), nl=False)
+    write_stdout(settings(context).toml().encode())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +9,7 @@ import typer
 
 from hwcli import console
 from hwcli.cli.flags import setting, settings
+from hwcli.cli.streams import write_json, write_line
 from hwcli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -100,15 +100,14 @@ def evaluate(
     if as_json:
         row = {"model": found.name, "split": split, "sigma_floor": norm.sigma_min, **figures.as_row()}
         row |= {"sources": {name: part.as_row() for name, part in apart.items()}}
-        typer.echo(json.dumps(row | {"lines_of_known_groups": overlap.known}))
+        write_json(row | {"lines_of_known_groups": overlap.known})
         return
     floor = " x ".join(f"{sigma:.4f}" for sigma in norm.sigma_min)
-    typer.echo(
-        f"{found.name} on {result.lines:,} lines, {result.points:,} points of {dataset} ({split})\n"
-        f"{figures.as_text()}, no component narrower than {floor}"
-    )
+    write_line(f"{found.name} on {result.lines:,} lines, {result.points:,} points of {dataset} ({split})")
+    for line in f"{figures.as_text()}, no component narrower than {floor}".split("\n"):
+        write_line(line)
     for name, one in apart.items() if len(apart) > 1 else ():
-        typer.echo(
+        write_line(
             f"  {name}: {one.nats_per_sequence:.1f} nats per sequence, {one.nats_per_point:.4f} per point, "
             f"SSE {one.result.sse_per_point:.4f}, {one.result.lines:,} lines, {one.result.points:,} points"
         )
@@ -138,12 +137,13 @@ def _evaluate_reader(
         console.note(f"{result.left_out:,} lines are left out: their ink cannot be handwriting")
     if as_json:
         row = {"model": name, "split": split, **result.as_row(), "lines_of_known_groups": overlap.known}
-        typer.echo(json.dumps(row))
+        write_json(row)
         return
     made = f" and {result.composed.lines:,} composed ones" if result.composed.lines else ""
     count = f"{result.all.count:,} characters"
-    typer.echo(f"{name} on {result.written.lines:,} lines{made}, {count} of {dataset} ({split})")
-    typer.echo(result.as_text())
+    write_line(f"{name} on {result.written.lines:,} lines{made}, {count} of {dataset} ({split})")
+    for line in result.as_text().split("\n"):
+        write_line(line)
 
 
 def _tell(overlap: Overlap) -> None:

@@ -61,6 +61,7 @@ def list_() -> None:
 
     Only bundled hands have a licence.
     """
+    from hwcli.cli.streams import write_line
     from hwcli.hands import library
 
     for name, path in library.names().items():
@@ -70,7 +71,7 @@ def list_() -> None:
             console.warn(f"left out: {error.message}")
             continue
         licence = library.LICENCE if path.parent == library.BUNDLED else ""
-        typer.echo(f"{name}\t{text}\t{path}\t{licence}".rstrip("\t"))
+        write_line(name, text or "", str(path), *([licence] if licence else ()))
 
 
 @app.command("remove")

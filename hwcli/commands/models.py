@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -18,10 +17,15 @@ def models(
 
     Shows the kind, weights, log-loss or error rate, data and licence of each.
     """
+    from hwcli.cli.streams import write_json, write_line
     from hwcli.weights import bundled
 
-    rows = [_row(name) for name in bundled.names()]
-    typer.echo("\n".join(json.dumps(row, ensure_ascii=False) if as_json else _text(row) for row in rows))
+    for row in map(_row, bundled.names()):
+        if as_json:
+            write_json(row)
+        else:
+            for line in _lines(row):
+                write_line(line)
 
 
 def _row(name: str) -> dict[str, Any]:
@@ -65,7 +69,8 @@ def _writes(model: ModelFile) -> dict[str, Any]:
 DEFAULT_FOR = {"synthesis": "  (default for --text)", "reader": "  (default for hw read)"}
 
 
-def _text(row: dict[str, Any]) -> str:
+def _lines(row: dict[str, Any]) -> list[str]:
+    """Return what is shown of a model, for people."""
     default = DEFAULT_FOR.get(row["kind"], "  (default)")
     lines = [
         f"{row['name']}{default if row['default'] else ''}",
@@ -85,9 +90,9 @@ def _text(row: dict[str, Any]) -> str:
             f"  reads {error['rate']:.2%} of {error['characters']:,} characters wrongly, "
             f"in {error['lines']:,} lines by new writers"
         )
-    lines += [
+    return [
+        *lines,
         f"  data: {(row['data'] or {}).get('title', 'unknown')}",
         f"  licence: {row['licence'] or 'unknown'}",
         f"  card: {row['card']}",
     ]
-    return "\n".join(lines)

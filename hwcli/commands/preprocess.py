@@ -97,5 +97,5 @@ def preprocess(
             )  # fmt: skip
     for warning in report.warnings or ():
         console.warn(warning)
-    console.note(report.summary())
+    console.note(*report.summary())
     console.note(f"wrote {output}; next: hw train {output} -o run")

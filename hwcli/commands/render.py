@@ -89,7 +89,7 @@ def render(
 
 
 def _list() -> None:
-    from hwcli.cli.streams import stdout_is_terminal, write_stdout
+    from hwcli.cli.streams import stdout_is_terminal, write_line
     from renderers.descriptions import describe, describe_formats
 
     width = shutil.get_terminal_size().columns if stdout_is_terminal() else 100
@@ -98,7 +98,8 @@ def _list() -> None:
         lines += [f"{heading}:", ""]
         for info in every:
             lines += [*_described(info, max(width, 40)), ""]
-    write_stdout("\n".join(lines).encode())
+    for line in lines[:-1]:
+        write_line(line)
 
 
 def _described(info: Info, width: int) -> list[str]:

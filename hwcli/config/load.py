@@ -17,6 +17,8 @@ from hwcli.config.presets import PRESETS
 from hwcli.config.replacement_pairs import checked_pairs
 from hwcli.config.sections import SECTIONS, Config, TrainConfig, as_dict, rule, type_of
 from hwcli.errors import UsageError, os_error
+from hwcli.printable import json_printable
+from hwcli.typed_data import DamageError, parse_toml
 from renderers.errors import RenderError
 
 DEFAULT_FILE = Path("hw.toml")
@@ -56,8 +58,10 @@ def toml_line(key: str, value: Any, origin: str) -> str:
 
     if isinstance(value, dict):  # on one line
         value = "{ " + ", ".join(tomli_w.dumps({k: v}).strip() for k, v in value.items()) + " }"
-        return f"{key} = {value}  # {in_comment(origin)}"
-    return f"{tomli_w.dumps({key: value}).strip()}  # {in_comment(origin)}"
+        setting = f"{key} = {value}"
+    else:
+        setting = tomli_w.dumps({key: value}).strip()
+    return f"{json_printable(setting)}  # {in_comment(origin)}"  # TOML has JSON's escapes
 
 
 def in_comment(text: str) -> str:
@@ -129,14 +133,12 @@ def _added(before: _Given | None, flag: _Given, section: str, key: str) -> _Give
 def _from_file(file: Path | None) -> dict[str, _Given]:
     if file is None and not DEFAULT_FILE.is_file():
         return {}
-    import tomllib  # only where there is a file
-
     path = file or DEFAULT_FILE
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        tables = parse_toml(path.read_bytes())
     except OSError as error:
         raise os_error(error, f"read {path}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except DamageError as error:
         raise UsageError(f"{path} is not valid TOML: {error}") from None
     given: dict[str, _Given] = {}
     for section, table in tables.items():

@@ -1,1 +1,1 @@
-"""Datasets: building them from ink, checking and splitting, and reading them by memory map."""
+"""Datasets: building them from ink, checking and splitting, and reading them."""

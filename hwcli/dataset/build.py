@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from hwcli.atomic import check_parent, folder_written_whole
+from hwcli.atomic import check_parent, folder_written_whole, restore_folder
 from hwcli.config.sections import PreprocessConfig, as_dict
 from hwcli.dataset import splits, store, transcripts
 from hwcli.dataset.origins import Origins
@@ -184,6 +184,7 @@ def _without_ink(kept: Sequence[Line], found: Sequence[Line], names: Sequence[st
 def check_output(output: Path, overwrite: bool) -> None:
     """Raise HwError if a dataset cannot be written to `output`. Called before anything is read or sampled."""
     check_parent(output)
+    restore_folder(output)
     if not output.exists():
         return
     if not overwrite:
@@ -192,6 +193,8 @@ def check_output(output: Path, overwrite: bool) -> None:
         )
     if not (output / "manifest.json").is_file():
         raise HwError(f"{output} is not a dataset, so it is not overwritten", "choose another folder with -o")
+    if output.resolve() == Path.cwd():
+        raise HwError("the current folder cannot be replaced", f"cd .. and use -o {output.resolve().name}")
 
 
 def _as_their_forms_say(lines: Sequence[Line]) -> list[Line]:

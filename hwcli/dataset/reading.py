@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import signal
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import closing
 from dataclasses import replace
-from multiprocessing import get_context
 from pathlib import Path
 
 from hwcli.config.sections import PreprocessConfig
@@ -17,6 +16,7 @@ from hwcli.dataset.merging import is_dataset, lines_of
 from hwcli.dataset.packing import Line, pack_all, read_lines
 from hwcli.dataset.sources import Member, members, size_of
 from hwcli.ink_io import formats
+from hwcli.workers import Workers
 
 STDIN = Path("-")
 BATCH_BYTES = 2 << 20  # size of the files that go to a worker at once
@@ -48,10 +48,12 @@ def read_sources(
             found += lines_of(source, rules, place)
         else:
             files.append((place, source))
-    for lines, done in _read_batches(_batches(together(_members(files), format_)), format_, rules):
-        found += lines
-        if progress is not None:
-            progress(done, total)
+    batches = _batches(together(_members(files), format_))
+    with closing(_read_batches(batches, format_, rules)) as read:  # its workers end with the block
+        for lines, done in read:
+            found += lines
+            if progress is not None:
+                progress(done, total)
     given = {place: name for place, name in enumerate(names) if name is not None}
     return [replace(line, origin=given[line.place]) if line.place in given else line for line in found]
 
@@ -83,7 +85,7 @@ def _batches(files: Iterable[tuple[list[Member], int]]) -> Iterator[tuple[list[M
 
 def _read_batches(
     batches: Iterator[tuple[list[Member], int]], format_: str | None, rules: PreprocessConfig
-) -> Iterator[tuple[list[Line], int]]:
+) -> Generator[tuple[list[Line], int], None, None]:
     """Yield the lines of each batch, in order, with the bytes read up to its end."""
     jobs = rules.jobs or os.cpu_count() or 1
     first = [batch for _, batch in zip(range(2), batches, strict=False)]
@@ -91,8 +93,7 @@ def _read_batches(
         for batch, done in (*first, *batches):
             yield read_lines(batch, format_, rules), done
         return
-    # spawn: the threads of a progress bar and of BLAS do not survive a fork
-    with ProcessPoolExecutor(jobs, get_context("spawn"), initializer=_ignore_interrupts) as pool:
+    with Workers(jobs) as pool:
         waiting: deque[tuple[Future[list[Line]], int]] = deque()
         for batch, done in (*first, *batches):
             waiting.append((pool.submit(read_lines, batch, format_, rules), done))
@@ -101,7 +102,3 @@ def _read_batches(
                 yield future.result(), position
         for future, position in waiting:
             yield future.result(), position
-
-
-def _ignore_interrupts() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # on Ctrl-C the parent process ends its workers

@@ -39,8 +39,8 @@ class Report:
         plain = vars(self) | {"splits": {name: asdict(origins) for name, origins in self.splits.items()}}
         return {key: value for key, value in plain.items() if value is not None}
 
-    def summary(self) -> str:
-        """Return a summary of a few lines, for the terminal."""
+    def summary(self) -> list[str]:
+        """Return the lines of a summary, for the terminal."""
         rows = [
             f"found {self.found['lines']:,} lines in {self.found['groups']:,} forms or writers",
             f"kept  {self.kept['lines']:,} lines, {self.kept['points']:,} points",
@@ -65,7 +65,7 @@ class Report:
         if self.left_out:
             rows.append(f"left out {sum(entry.get('count', 1) for entry in self.left_out):,}:")
             rows += _kinds(self.left_out, "reason")
-        return "\n".join(rows)
+        return rows
 
     def _splits(self) -> list[str]:
         """Return a row for each split: how many lines, by whom, and what its figures can say."""

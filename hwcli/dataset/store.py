@@ -1,4 +1,4 @@
-"""The dataset folder: `offsets.npy`, `lines.npy` and `manifest.json`, opened by memory map.
+"""The dataset folder: `offsets.npy`, `lines.npy` and `manifest.json`.
 
 `offsets.npy`, (rows, 3), holds the lines end to end, with columns dx, dy, eos; the first row of a line is
 (0, 0, eos). `lines.npy`, (lines + 1,), holds the first row of each line and, at the end, the number of rows.
@@ -7,9 +7,7 @@ The manifest names the sources of the lines; a folder written before there were 
 
 from __future__ import annotations
 
-import hashlib
 import json
-import mmap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,12 +17,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hwcli.dataset.arrays import open_array, save_array, sha256
+from hwcli.dataset.rows import StoredRows
 from hwcli.errors import HwError, os_error
 from hwcli.normalisation import Normalisation
+from hwcli.typed_data import DamageError, parse_json, record, typed
 
 VERSION = 1
 FORMAT = "hw-dataset"
-ARRAYS = ("offsets", "lines")
+ARRAYS = {"offsets": (np.int16, np.float32), "lines": (np.int64,)}  # the types of each
 OTHER = "ink"  # name of a source that has no better one
 # units of a source's ink: whole numbers, as a tablet gives them; any other numbers; one body height
 TABLET, INK, BODY_UNITS = "tablet", "ink", "body"
@@ -96,15 +97,15 @@ def write(
     # One source on a grid of whole units is enough to need the floor of half a unit; ink of one body height
     # is in IAM-OnDB's units, and lies on scaled grids of any step.
     norm = normalisation(offsets, starts, train or range(len(lines)), 0.0 if units <= {INK} else 1.0)
-    _save(folder / "offsets.npy", offsets)
-    _save(folder / "lines.npy", starts)
+    save_array(folder / "offsets.npy", offsets)
+    save_array(folder / "lines.npy", starts)
     manifest = {
         "format": FORMAT,
         "version": VERSION,
         "source": dict(source),
         "units": units.pop() if len(units) == 1 else "mixed",
         "statistics": {"mean": norm.mean, "std": norm.std, "resolution": norm.resolution},
-        "sha256": {name: _sha256(folder / f"{name}.npy") for name in ARRAYS},
+        "sha256": {name: sha256(folder / f"{name}.npy") for name in ARRAYS},
         "sources": [_compact(vars(one)) for one in sources],
         "lines": [_compact(vars(line) | {"source": line.source or None}) for line in lines],
     }
@@ -116,24 +117,18 @@ def _compact(row: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in row.items() if value is not None}
 
 
-def _save(path: Path, array: NDArray[Any]) -> None:
-    """Write what numpy.save writes, through Python's file: NumPy's own hides why a disk write failed."""
-    with path.open("wb") as file:
-        np.lib.format.write_array_header_1_0(file, np.lib.format.header_data_from_array_1_0(array))
-        file.write(np.ascontiguousarray(array).data)
-
-
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """An open dataset folder. `offsets` is a memory map: only the rows in use are read."""
+    """An open dataset folder. Only the rows of `offsets` in use are read."""
 
     path: Path
-    offsets: NDArray[Any]  # (rows, 3), int16 or float32
+    offsets: NDArray[Any] | StoredRows  # (rows, 3), int16 or float32
     starts: NDArray[np.int64]  # (lines + 1,)
     lines: tuple[LineInfo, ...]
     normalisation: Normalisation
     source: Mapping[str, Any]
     sources: tuple[Source, ...] = (Source(OTHER),)
+    digest: str = ""  # sha256 of offsets.npy
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -146,12 +141,6 @@ class Dataset:
     def line(self, index: int) -> NDArray[np.float32]:
         """Return the offsets of one line, (points, 3), in the units of the source."""
         return np.asarray(self.offsets[self.starts[index] : self.starts[index + 1]], dtype=np.float32)
-
-    def release_memory(self) -> None:
-        """Return the memory of the rows read so far to the system; they are read again when needed."""
-        mapping = self.offsets.base
-        if isinstance(mapping, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
-            mapping.madvise(mmap.MADV_DONTNEED)
 
     def split(self, name: str) -> list[int]:
         """Return the lines of a split, in the order of the dataset."""
@@ -177,27 +166,30 @@ def open_dataset(path: Path, verify: bool = True) -> Dataset:
     """
     manifest = _manifest(path)
     arrays = {}
-    for name in ARRAYS:
+    for name, types in ARRAYS.items():
         file = path / f"{name}.npy"
         try:
-            if verify and _sha256(file) != manifest["sha256"][name]:
-                raise _damaged(file, "its sha256 is not the one in manifest.json")
-            arrays[name] = np.load(file, mmap_mode="r", allow_pickle=False)
+            if verify and sha256(file) != manifest["sha256"][name]:
+                raise DamageError("its sha256 is not the one in manifest.json")
+            arrays[name] = open_array(file, types)
         except OSError as error:
             raise os_error(error, f"read {file}") from None
-        except (EOFError, SyntaxError, ValueError) as error:  # NumPy's errors for a damaged header
+        except DamageError as error:
             raise _damaged(file, str(error)) from None
-    offsets, starts = arrays["offsets"], np.asarray(arrays["lines"])
-    if offsets.ndim != 2 or offsets.shape[1] != 3 or offsets.dtype not in (np.int16, np.float32):
-        raise _damaged(path / "offsets.npy", f"shape {offsets.shape}, type {offsets.dtype}")
+    offsets, starts = arrays["offsets"], np.array(arrays["lines"])
+    if offsets.ndim != 2 or offsets.shape[1] != 3:
+        raise _damaged(path / "offsets.npy", f"shape {offsets.shape}")
     lines = manifest["lines"]
     if starts.shape != (len(lines) + 1,) or starts[0] != 0 or starts[-1] != len(offsets):
         raise _damaged(path / "lines.npy", "it does not match the other files")
     if (np.diff(starts) < 1).any():
         raise _damaged(path / "lines.npy", "a line without points")
-    return Dataset(
-        path, offsets, starts, lines, manifest["statistics"], manifest["source"], manifest["sources"]
-    )
+    try:
+        rows = StoredRows(path / "offsets.npy", getattr(offsets, "offset", 0), offsets.dtype, offsets.shape)
+    except OSError as error:
+        raise os_error(error, f"read {path / 'offsets.npy'}") from None
+    digest, source, sources = manifest["sha256"]["offsets"], manifest["source"], manifest["sources"]
+    return Dataset(path, rows, starts, lines, manifest["statistics"], source, sources, str(digest))
 
 
 def _manifest(path: Path) -> dict[str, Any]:
@@ -205,12 +197,12 @@ def _manifest(path: Path) -> dict[str, Any]:
     if not path.is_dir():
         raise HwError(f"dataset folder {path} not found", f"make one: hw preprocess SOURCE -o {path}")
     try:
-        manifest = json.loads(file.read_text(encoding="utf-8"))
+        manifest = parse_json(file.read_bytes())
     except FileNotFoundError:
         raise HwError(f"{path} is not a dataset: no manifest.json", "make one with hw preprocess") from None
     except OSError as error:
         raise os_error(error, f"read {file}") from None
-    except ValueError as error:
+    except DamageError as error:
         raise _damaged(file, str(error)) from None
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         raise HwError(f"{path} is not an hw dataset (unexpected manifest format)")
@@ -220,37 +212,36 @@ def _manifest(path: Path) -> dict[str, Any]:
             "make the dataset again with hw preprocess --overwrite",
         )
     try:
-        manifest["statistics"] = Normalisation.of(manifest["statistics"])
-        manifest["lines"] = tuple(LineInfo(**line) for line in manifest["lines"])
-        if not isinstance(manifest["sha256"], dict) or {*manifest["sha256"]} != {*ARRAYS}:
-            raise ValueError("keys are missing")
-        if not isinstance(manifest["source"], dict):
-            raise ValueError("keys are missing")
-        manifest["sources"] = _sources(path, manifest)
-    except (KeyError, TypeError, ValueError) as error:
+        return _checked(manifest)
+    except DamageError as error:
         raise _damaged(file, str(error)) from None
-    return manifest
 
 
-def _sources(path: Path, manifest: Mapping[str, Any]) -> tuple[Source, ...]:
-    """Return the sources in a manifest; raise TypeError or ValueError if they are damaged."""
+def _checked(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the contents of a manifest as what they stand for; raise DamageError if they are damaged."""
+    known = {key: manifest.get(key) for key in ("statistics", "lines", "sha256", "source")}
+    rows = typed(known["lines"], tuple[Any, ...], "lines")
+    lines = tuple(record(LineInfo, row, f"line {k}") for k, row in enumerate(rows, 1))
+    norm = Normalisation.of(known["statistics"])
+    if {*typed(known["sha256"], dict, "sha256")} != {*ARRAYS}:
+        raise DamageError("sha256 has other keys than the arrays")
+    sources: tuple[Source, ...] = (Source(OTHER, TABLET, 1.0) if norm.resolution > 0 else Source(OTHER),)
     if "sources" in manifest:
-        sources = tuple(Source(**row) for row in manifest["sources"])
-        if not {line.source for line in manifest["lines"]} <= {*range(len(sources))}:
-            raise ValueError("a line of an unknown source")
-        if not {one.units for one in sources} <= {TABLET, INK, BODY_UNITS}:
-            raise ValueError("a source in unknown units")
-        if len({str(one.name) for one in sources}) != len(sources):
-            raise ValueError("two sources of one name")
-        return sources
-    whole = manifest["statistics"].resolution > 0
-    return (Source(OTHER, TABLET, 1.0) if whole else Source(OTHER),)
+        rows = typed(manifest["sources"], tuple[Any, ...], "sources")
+        sources = tuple(record(Source, row, f"source {k}") for k, row in enumerate(rows, 1))
+    _check_sources(lines, sources)
+    source = typed(known["source"], dict, "source")
+    return known | {"statistics": norm, "lines": lines, "source": source, "sources": sources}
+
+
+def _check_sources(lines: Sequence[LineInfo], sources: Sequence[Source]) -> None:
+    if not {line.source for line in lines} <= {*range(len(sources))}:
+        raise DamageError("a line of an unknown source")
+    if not {one.units for one in sources} <= {TABLET, INK, BODY_UNITS}:
+        raise DamageError("a source in unknown units")
+    if len({one.name for one in sources}) != len(sources):
+        raise DamageError("two sources of one name")
 
 
 def _damaged(file: Path, why: str) -> HwError:
     return HwError(f"{file} is damaged: {why}", "make the dataset again with hw preprocess --overwrite")
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

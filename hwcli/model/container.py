@@ -18,11 +18,15 @@ from numpy.typing import NDArray
 
 from hwcli.atomic import write_atomically
 from hwcli.errors import HwError, os_error
+from hwcli.typed_data import DamageError, parse_json, typed
 
 KEY = "hw-model"
 VERSION = 1
 BEST, LAST = "best.safetensors", "last.safetensors"  # the models in a run folder
 HINT = f"hw train writes model files: RUN/{BEST} and RUN/{LAST}"
+TYPES = ("F16", "F32", "F64")  # of weights, as safetensors calls them
+LARGEST = 1e6  # weight; those of trained networks are below 100
+ABOUT = {"data": dict, "hand": dict, "training": dict, "log_loss": dict, "source": str}  # types of its keys
 Tensors = Mapping[str, NDArray[np.float32]]
 
 
@@ -48,7 +52,11 @@ def load(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[np.float32]]]:
     """
     with _opened(path) as (file, header):
         names = file.keys()  # the file itself cannot be iterated over
-        return header, {name: file.get_tensor(name).astype(np.float32) for name in names}
+        for name in names:
+            if (found := file.get_slice(name).get_dtype()) not in TYPES:
+                raise HwError(f"{path}: {name} is of type {found}; hw reads {', '.join(TYPES)}", HINT)
+        with np.errstate(over="ignore"):  # infinity is refused by check_tensors
+            return header, {name: file.get_tensor(name).astype(np.float32) for name in names}
 
 
 @contextmanager
@@ -67,24 +75,43 @@ def _opened(path: Path) -> Iterator[tuple[Any, dict[str, Any]]]:
 
 
 def check_tensors(path: Path, tensors: Tensors, shapes: Mapping[str, tuple[int, ...]]) -> None:
-    """Raise HwError unless `tensors` have these names and shapes and only finite values."""
+    """Raise HwError unless `tensors` have these names and shapes, and values up to LARGEST.
+
+    Sums of products of such values are finite, so that a network computes numbers from any finite input.
+    """
     if {k: v.shape for k, v in tensors.items()} != dict(shapes):
         raise HwError(f"{path}: its weights do not match its header")
     for name, tensor in tensors.items():
-        if not np.isfinite(tensor).all():
-            raise HwError(f"{path}: {name} has values that are not finite")
+        if not np.abs(tensor).max(initial=0) <= LARGEST:  # or not a number
+            raise HwError(f"{path}: {name} has values that are not finite, or above {LARGEST:g}")
 
 
 def _header(path: Path, metadata: Mapping[str, str]) -> dict[str, Any]:
     if KEY not in metadata:
         raise HwError(f"{path} is not an hw model file", HINT)
-    try:
-        header = json.loads(metadata[KEY])
-        version = header["version"]
-    except (KeyError, TypeError, ValueError) as error:
-        raise HwError(f"{path}: its header is damaged ({error})") from None
+    with damaged_header(path):
+        header: dict[str, Any] = typed(parse_json(metadata[KEY].encode()), dict, "the header")
+        version = header.get("version")
+        if version == VERSION:
+            _check_about(header.get("about"))
     if version != VERSION:
         raise HwError(
             f"{path} has model format version {version}; this hw reads version {VERSION}", "upgrade hwcli"
         )
-    return dict(header)
+    return header
+
+
+def _check_about(about: Any) -> None:
+    """Raise DamageError unless what a file says about its model is of the types that others expect."""
+    for key, value in typed(about, dict, "about").items():
+        if key in ABOUT and value is not None:
+            typed(value, ABOUT[key], key, "about")
+
+
+@contextmanager
+def damaged_header(path: Path) -> Iterator[None]:
+    """Turn a DamageError of the block into an HwError about the header of `path`."""
+    try:
+        yield
+    except DamageError as error:
+        raise HwError(f"{path}: its header is damaged ({error})") from None

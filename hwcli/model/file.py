@@ -5,6 +5,7 @@ The header (hwcli.model.container) holds kind, sizes, normalisation, alphabet an
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -16,11 +17,17 @@ from numpy.typing import NDArray
 from hwcli.alphabet import Alphabet
 from hwcli.errors import HwError
 from hwcli.model import container
-from hwcli.model.shape import Shape
+from hwcli.model.shape import LOG_SIGMA_MAX, Shape
 from hwcli.normalisation import Normalisation
+from hwcli.typed_data import DamageError, record, typed
 
 KINDS = ("prediction", "synthesis")
 READER = "reader"  # the third kind: hwcli.model.reader_file
+LARGEST_SIZE = 2**20  # of any layer, or of the alphabet
+FARTHEST_DRAW = 100.0  # sigmas that the highest temperature draws
+NOISE = FARTHEST_DRAW * math.exp(LOG_SIGMA_MAX)
+READABLE = 1e12  # standard deviations whose products with weights are finite in float32
+GRID_ENDS = 2.0**60  # steps of the grid that are counted in 64 bits
 OPTIONAL = ("gaussians", "characters", "sources")  # sizes left out where they are 0
 
 
@@ -80,40 +87,42 @@ def read(path: Path) -> ModelFile:
 
 
 def _checked(path: Path, header: dict[str, Any], tensors: dict[str, NDArray[np.float32]]) -> ModelFile:
-    try:
-        shape = Shape(**header["shape"])
+    with container.damaged_header(path):
+        shape = record(Shape, header.get("shape"), "shape")
         if not _plausible(shape, len(tensors)):
-            raise ValueError(f"impossible sizes: {shape}")
-        norm = Normalisation.of(header["normalisation"])
-        kind, about = str(header["kind"]), dict(header["about"])
+            raise DamageError(f"impossible sizes: {shape}")
+        norm = Normalisation.of(header.get("normalisation"))
+        kind = typed(header.get("kind"), str, "kind")
         alphabet = Alphabet.of(header["alphabet"]) if "alphabet" in header else None
-        sources = _source_names(header.get("sources", []), shape)
+        sources = typed(header.get("sources", []), tuple[str, ...], "sources")
+        if len(sources) != shape.sources or len({*sources, ""}) != len(sources) + 1:
+            raise DamageError(f"{len(sources)} sources do not match its sizes {shape}")
         if kind in KINDS and (kind != shape.kind or shape.characters != len(alphabet or ())):
-            raise ValueError(f"kind {kind} does not match its sizes {shape}")
-    except (KeyError, TypeError, ValueError) as error:
-        raise HwError(f"{path}: its header is damaged ({error})") from None
+            raise DamageError(f"kind {kind} does not match its sizes {shape}")
     if kind not in KINDS:
         raise HwError(f"{path} has unknown kind {kind!r}; this hw reads {', '.join(KINDS)}", "upgrade hwcli")
     container.check_tensors(path, tensors, shape.tensors())
-    return ModelFile(shape, norm, tensors, about, alphabet, sources)
+    _check_reach(path, norm, tensors)
+    return ModelFile(shape, norm, tensors, header["about"], alphabet, sources)
 
 
-def _source_names(names: Any, shape: Shape) -> tuple[str, ...]:
-    if not isinstance(names, list) or not all(isinstance(name, str) and name for name in names):
-        raise ValueError("its sources are not a list of names")
-    if len(names) != shape.sources or len(set(names)) != len(names):
-        raise ValueError(f"{len(names)} sources do not match its sizes {shape}")
-    return tuple(names)
+def _check_reach(path: Path, norm: Normalisation, tensors: Mapping[str, NDArray[np.float32]]) -> None:
+    """Raise HwError if samples could leave the numbers of the grid, or what the network can read back."""
+    outputs = np.abs(tensors["output.weight"]).sum(1, dtype=np.float64) + np.abs(tensors["output.bias"])
+    narrow, wide, grid = min(norm.std), max(norm.std), 10.0**norm.decimals
+    # in standard deviations of the offsets, where the pen can be sent
+    far = float(outputs.max()) + NOISE + FARTHEST_DRAW * max(norm.sigma_min)
+    far += max(map(abs, norm.mean)) / narrow
+    if not (far < READABLE and far * wide * grid < GRID_ENDS and narrow * grid > 1 / READABLE):
+        raise HwError(f"{path}: its weights and its normalisation do not fit: points would be out of range")
 
 
 def _plausible(shape: Shape, tensors: int) -> bool:
     """Return whether sizes from a file are possible, before anything is allocated by them."""
-    sizes = (shape.layers, shape.hidden, shape.mixtures)
-    if not all(type(n) is int and n > 0 for n in sizes) or type(shape.skip) is not bool:
+    if min(shape.layers, shape.hidden, shape.mixtures) < 1 or max(vars(shape).values()) > LARGEST_SIZE:
         return False
-    window = (shape.gaussians, shape.characters)
-    if not all(type(n) is int and n >= 0 for n in (*window, shape.sources)) or (window[0] > 0) != (
-        window[1] > 0
-    ):
+    if min(shape.gaussians, shape.characters, shape.sources) < 0:
+        return False
+    if bool(shape.gaussians) != bool(shape.characters):
         return False
     return tensors == 3 * shape.layers + 2 + 2 * bool(shape.gaussians)

@@ -15,6 +15,7 @@ from hwcli.errors import HwError
 from hwcli.model import container
 from hwcli.model.file import READER
 from hwcli.model.reader_shape import ReaderShape
+from hwcli.typed_data import DamageError, record
 
 MOST_LAYERS, MOST_CELLS = 64, 8192  # of a plausible network
 
@@ -58,20 +59,17 @@ def read(path: Path) -> ReaderFile:
     header, tensors = container.load(path)
     if (kind := header.get("kind")) != READER:
         raise HwError(f"{path} is a {kind} model: it cannot read", "hw train --kind reader trains a reader")
-    try:
-        shape = ReaderShape(**header["shape"])
-        alphabet, about = Alphabet.of(header["alphabet"]), dict(header["about"])
+    with container.damaged_header(path):
+        shape = record(ReaderShape, header.get("shape"), "shape")
+        alphabet = Alphabet.of(header.get("alphabet"))
         if shape.characters != len(alphabet) or not _plausible(shape, len(tensors)):
-            raise ValueError(f"impossible sizes: {shape}")
-    except (KeyError, TypeError, ValueError) as error:
-        raise HwError(f"{path}: its header is damaged ({error})") from None
+            raise DamageError(f"impossible sizes: {shape}")
     container.check_tensors(path, tensors, shape.tensors())
-    return ReaderFile(shape, alphabet, tensors, about)
+    return ReaderFile(shape, alphabet, tensors, header["about"])
 
 
 def _plausible(shape: ReaderShape, tensors: int) -> bool:
     """Return whether sizes from a file are possible, before anything is allocated by them."""
-    sizes = (shape.layers, shape.hidden, shape.characters)
-    if not all(type(n) is int and n > 0 for n in sizes):
+    if min(shape.layers, shape.hidden, shape.characters) < 1:
         return False
     return shape.layers <= MOST_LAYERS and shape.hidden <= MOST_CELLS and tensors == 6 * shape.layers + 4

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import os
 from collections.abc import Iterable
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 
 from hwcli import console
 from hwcli.errors import HwError, os_error
+from hwcli.typed_data import DamageError, parse_json
 
 METRICS = "metrics.jsonl"
 HINT = "name a folder written by hw train"
@@ -123,8 +123,8 @@ def _name(run: Path) -> str:
 def _row(line: bytes) -> dict[str, Any] | None:
     """Parse a line of metrics; None if it is not one."""
     try:
-        row = json.loads(line)
-    except (ValueError, RecursionError):
+        row = parse_json(line)
+    except DamageError:
         return None
     if not isinstance(row, dict):
         return None
@@ -136,8 +136,5 @@ def _number(value: Any) -> float:
     """A JSON value as a float; NaN if it is not a number, or larger than LARGEST."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return math.nan
-    try:
-        number = float(value)
-    except OverflowError:  # an integer of hundreds of digits
-        return math.nan
+    number = float(value)
     return number if abs(number) <= LARGEST else math.nan

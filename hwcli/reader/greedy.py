@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from typing import TypeVar
 
 import numpy as np
@@ -17,6 +14,7 @@ from hwcli.engine.threads import cores, one_blas_thread
 from hwcli.model.reader_file import ReaderFile
 from hwcli.reader.ctc import best_path
 from hwcli.reader.engine import Array, ReaderWeights, classify
+from hwcli.workers import Workers
 
 FEW = 100  # lines that one process reads before another has started
 TOGETHER = 8  # lines that a worker gets at once
@@ -40,8 +38,7 @@ def read_all(reader: ReaderFile, lines: Sequence[Rows], report: Reporter | None 
     if jobs <= 1:
         read = _Reading(reader)
         return [read(rows) for rows in _reported(lines, len(lines), report)]
-    # spawn: the threads of a progress bar and of BLAS do not survive a fork
-    with ProcessPoolExecutor(jobs, get_context("spawn"), initializer=_begin, initargs=(reader,)) as pool:
+    with Workers(jobs, _begin, reader) as pool:
         texts = pool.map(_read_here, lines, chunksize=TOGETHER)
         return list(_reported(texts, len(lines), report))
 
@@ -70,7 +67,6 @@ _here: _Reading | None = None  # in a worker
 
 def _begin(reader: ReaderFile) -> None:
     global _here
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # on Ctrl-C the parent process ends its workers
     _here = _Reading(reader)
 
 

@@ -7,11 +7,8 @@ below NEAT they are hard to read, or have letters drawn twice.
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
-from multiprocessing import get_context
+from contextlib import ExitStack, contextmanager
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -23,6 +20,7 @@ from hwcli.engine.threads import cores
 from hwcli.errors import HwError
 from hwcli.reader.load import load_reader
 from hwcli.reader.reader import Reader
+from hwcli.workers import Workers
 from renderers.ink import Ink
 
 NEAT, HOPELESS = -0.5, -1.0
@@ -53,21 +51,17 @@ class Scores(Protocol):
 @contextmanager
 def scoring(jobs: int = 0) -> Iterator[Scores]:
     """Give a function that scores lines in `jobs` processes (0: one per core), by the bundled reader."""
-    pool: ProcessPoolExecutor | None = None
+    pool: Workers | None = None
 
     def scores(lines: Sequence[Said], report: Reporter | None = None) -> list[float]:
         nonlocal pool
         if pool is None and min(jobs or cores(), len(lines) // FEW) > 1:
-            # spawn: the threads of a progress bar and of BLAS do not survive a fork
-            pool = ProcessPoolExecutor(jobs or cores(), get_context("spawn"), initializer=_begin)
+            pool = held.enter_context(Workers(jobs or cores()))
         found = pool.map(_score_here, lines, chunksize=TOGETHER) if pool else map(_score_here, lines)
         return [_counted(score, done, len(lines), report) for done, score in enumerate(found, 1)]
 
-    try:
+    with ExitStack() as held:
         yield scores
-    finally:
-        if pool is not None:
-            pool.shutdown(cancel_futures=True)
 
 
 def score(reader: Reader, line: Said) -> float:
@@ -85,10 +79,6 @@ def _counted(score: float, done: int, count: int, report: Reporter | None) -> fl
 
 
 _reader: Reader | None = None  # of this process
-
-
-def _begin() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # on Ctrl-C the parent process ends its workers
 
 
 def _score_here(line: Said) -> float:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
 from itertools import chain, repeat
 from typing import Any, Unpack
-
-import numpy as np
 
 from hwcli.engine.loop import Start
 from hwcli.engine.lstm import Engine, Weights
@@ -29,6 +26,7 @@ from hwcli.sampling.scoring import check_steps, known_text, prediction, with_sco
 from hwcli.sampling.seed import checked_seed
 from hwcli.sampling.target_text import TargetText
 from hwcli.sampling.teacher_forcing import TeacherForcing
+from hwcli.typed_data import DamageError
 from renderers.ink import Ink
 
 FAR = 3.0  # ink larger or smaller than the training lines by this factor: hands differ less
@@ -49,10 +47,7 @@ class Model:
         self.file = file
         self.name = name
         self.source = file.about.get("source")
-        std = min(file.normalisation.std)
-        # samples lie on a decimal grid, so that ink is short to write down and reads back as the very numbers
-        # that the network was fed; no coarser than float32's own noise
-        self.decimals = int(np.clip(5 - math.floor(math.log10(std)), 0, 12))
+        self.decimals = file.normalisation.decimals
 
     def __repr__(self) -> str:
         s = self.file.shape
@@ -100,7 +95,7 @@ class Model:
         if (row := self.file.about.get("hand")) is not None:
             try:
                 return Size.from_json(row)
-            except (KeyError, TypeError, ValueError) as error:
+            except DamageError as error:
                 raise HwError(f"{self.name}: the size of its training lines is damaged ({error})") from None
         text = None
         if self.file.alphabet is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,10 @@ from hwcli.errors import os_error
 
 
 class Metrics:
-    """The metrics file of one run. Every row has the step it was measured at."""
+    """The metrics file of one run: appended to row by row, or replaced whole.
+
+    Every row has the step it was measured at.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -22,8 +26,13 @@ class Metrics:
         """Append a row; numbers that are not finite are written as null, since JSON cannot express them."""
         clean = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in row.items()}
         try:
-            with self.path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(clean) + "\n")
+            # in one write, and after a line break if a row before was cut short
+            with self.path.open("a+b", buffering=0) as file:
+                size = file.seek(0, os.SEEK_END)
+                torn = size > 0 and os.pread(file.fileno(), 1, size - 1) != b"\n"
+                left = memoryview(b"\n" * torn + json.dumps(clean).encode() + b"\n")
+                while left:  # a partial write is followed by one that says why
+                    left = left[file.write(left) :]
         except OSError as error:
             raise os_error(error, f"write {self.path}") from None
 
@@ -31,19 +40,21 @@ class Metrics:
         """Drop the rows after `step`, and those of epochs after `epochs`, since they will be written again.
 
         The epoch matters too: a run can stop after it wrote an epoch's row and before the checkpoint that
-        counts the epoch, and the two have the same step.
+        counts the epoch, and the two have the same step. Rows that cannot be read, such as one that was cut
+        short, are dropped as well.
         """
         try:
-            rows = self.path.read_text(encoding="utf-8").splitlines() if self.path.exists() and step else []
+            rows = self.path.read_bytes().split(b"\n") if self.path.exists() and step else []
         except OSError as error:
             raise os_error(error, f"read {self.path}") from None
-        kept = []
-        for row in rows:
-            try:
-                values = json.loads(row)
-                ends_epoch = any(key.startswith("train_") for key in values)
-                if values["step"] <= step and not (ends_epoch and values["epoch"] > epochs):
-                    kept.append(row + "\n")
-            except (ValueError, KeyError, TypeError):
-                break  # a row cut short when the run was stopped
-        write_atomically(self.path, "".join(kept).encode())
+        kept = [row + b"\n" for row in rows if _is_until(row, step, epochs)]
+        write_atomically(self.path, b"".join(kept))
+
+
+def _is_until(row: bytes, step: int, epochs: int) -> bool:
+    try:
+        values = json.loads(row)
+        ends_epoch = any(key.startswith("train_") for key in values)
+        return bool(values["step"] <= step and not (ends_epoch and values["epoch"] > epochs))
+    except (AttributeError, LookupError, RecursionError, TypeError, ValueError):
+        return False

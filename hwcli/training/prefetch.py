@@ -14,7 +14,6 @@ from hwcli.training.batch_tensors import Batch
 
 T = TypeVar("T")
 QUEUE_SIZE = 2  # batches prepared ahead
-RELEASE_EVERY = 50  # batches between releases of the dataset's pages, which could otherwise fill the memory
 
 
 def prefetch(epoch: Epoch, first: int, device: torch.device) -> Iterator[Batch]:
@@ -38,6 +37,4 @@ def ahead(make: Callable[[int], T], numbers: range, count: int) -> Iterator[T]:
 
 
 def _batch(epoch: Epoch, number: int, device: torch.device) -> Batch:
-    if number % RELEASE_EVERY == 0:
-        epoch.dataset.release_memory()
     return Batch.of(epoch[number], device, epoch.points(number))

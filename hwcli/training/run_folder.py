@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
+import os
 import shlex
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -29,15 +29,17 @@ from hwcli.model.shape import Shape
 from hwcli.network.device import choose_device
 from hwcli.sampling.demo_dataset import demo_dataset
 from hwcli.sampling.seed import fresh_seed
+from hwcli.signals import of_signal
 from hwcli.training.checkpoint import FOLDER, has_checkpoint
-from hwcli.training.processes import Processes
+from hwcli.training.processes import SINGLE, Processes
 from hwcli.training.reader.trainer import ReaderTrainer
 from hwcli.training.run.loop import Loop, StopRequestedError
+from hwcli.training.run.replacing import finish, replace_run, was_interrupted
 from hwcli.training.trainer import Trainer
-from renderers.atomic import target_of
+from renderers.atomic import SUFFIX, clear, target_of
 
 DEFAULT_DATASET = Path("dataset")
-SETTINGS = "config.toml"  # written after the next two: a folder with it holds a run that can be resumed
+SETTINGS = "config.toml"  # a folder with it holds a run that can be resumed
 DATASET = "dataset.txt"  # the dataset's path
 START_MODEL = "from.safetensors"  # the model that the run started from
 STARTING = (SETTINGS, DATASET, START_MODEL)
@@ -61,6 +63,7 @@ def start_run(
     processes = _processes(settings.config.model.kind)
     with processes.connected(choose_device(settings.config.train.device, processes.own_gpu)):
         if processes.first:
+            _finish_replacing(run)
             _check_free(run, overwrite)
         data = _open_dataset(run, dataset, processes, settings.config.model.kind)
         if settings.config.train.seed is None:
@@ -71,13 +74,19 @@ def start_run(
         trainer = _trainer(data, run, settings.config, processes, model)
         with _locked(run, processes):
             if processes.first:
-                _clear(run)
-                _store_path(run, data)
-                if isinstance(model, ReaderFile):
-                    reader_file.write(run / START_MODEL, model)
-                elif model is not None:
-                    model_files.write(run / START_MODEL, model)
+                replace_run(run, lambda folder: _write_start(folder, trainer, settings, model))
             _train(trainer, settings)
+
+
+def _write_start(folder: Path, trainer: AnyTrainer, settings: Settings, model: AnyModel | None) -> None:
+    """Write all that a run needs into `folder`: with it, it can be resumed."""
+    _store_path(folder, trainer.dataset)
+    if isinstance(model, ReaderFile):
+        reader_file.write(folder / START_MODEL, model)
+    elif model is not None:
+        model_files.write(folder / START_MODEL, model)
+    _store_settings(folder, trainer.run, settings)
+    trainer.save_start(folder)
 
 
 def resume_run(run: Path, dataset: Path | None, settings: Settings) -> None:
@@ -87,9 +96,12 @@ def resume_run(run: Path, dataset: Path | None, settings: Settings) -> None:
     is no run, it is in use, it was trained on another dataset, or its checkpoints are lost; KeyboardInterrupt
     as in `start_run`.
     """
+    _finish_replacing(run)
     if not (run / SETTINGS).is_file():
         raise HwError(f"there is no run to resume in {run}", "start one with hw train without --resume")
     settings = resumed_settings(stored_settings(run / SETTINGS), settings, run)
+    if settings.config.train.seed is None:
+        raise HwError(f"{run / SETTINGS} is damaged: it has no seed", "start the run again with --overwrite")
     kind = settings.config.model.kind
     processes = _processes(kind)
     device = choose_device(settings.config.train.device, processes.own_gpu)
@@ -100,6 +112,7 @@ def resume_run(run: Path, dataset: Path | None, settings: Settings) -> None:
         if processes.first:
             _remove_leftovers(run)
             _store_path(run, data)
+            _store_settings(run, run, settings)
         _train(trainer, settings)
 
 
@@ -160,6 +173,13 @@ def _check_free(run: Path, overwrite: bool) -> None:
             f"{run} already holds a run",
             "continue it with --resume, replace it with --overwrite, or choose another folder with -o",
         )
+
+
+def _finish_replacing(run: Path) -> None:
+    """Complete, or undo, what a process did that was killed while it replaced the run."""
+    if was_interrupted(run):
+        with _locked(run, SINGLE):
+            finish(run)
 
 
 def _is_from_start(path: Path) -> bool:
@@ -227,15 +247,19 @@ def _locked(run: Path, processes: Processes) -> Iterator[None]:
 
 def _stored_path(run: Path) -> Path:
     """Return the path of the run's dataset."""
+    hint = f"name the dataset: hw train DATASET --resume -o {run}"
     try:
-        return Path((run / DATASET).read_text(encoding="utf-8").strip())
+        path = (run / DATASET).read_bytes()
     except OSError as error:
         failed = os_error(error, f"read {run / DATASET}, which names the run's dataset")
-        raise HwError(failed.message, f"name the dataset: hw train DATASET --resume -o {run}") from None
+        raise HwError(failed.message, hint) from None
+    if not path.strip() or b"\0" in path:
+        raise HwError(f"{run / DATASET} is damaged: it does not name the run's dataset", hint)
+    return Path(os.fsdecode(path.strip()))
 
 
 def _store_path(run: Path, data: Dataset) -> None:
-    write_atomically(run / DATASET, f"{data.path.resolve()}\n".encode())
+    write_atomically(run / DATASET, os.fsencode(data.path.resolve()) + b"\n")
 
 
 def _has_begun(run: Path) -> bool:
@@ -254,40 +278,14 @@ def _has_begun(run: Path) -> bool:
 def _remove_leftovers(run: Path) -> None:
     """Remove the temporary files of a process that was killed while writing; the run is locked."""
     for folder in (run, run / FOLDER, run / "samples"):
-        for path in folder.glob(".*"):
-            target = Path(target_of(path.name) or "")
-            if target.suffix in (".jsonl", ".safetensors", ".svg", ".toml", ".txt"):
-                path.unlink(missing_ok=True)
-
-
-def _clear(run: Path) -> None:
-    """Empty the folder: first all that a run has written since its start, then STARTING in this order.
-
-    If this is interrupted, a folder with settings still has what they need, and one without is free.
-    """
-
-    def order(path: Path) -> int:
-        return 1 + STARTING.index(path.name) if path.name in STARTING else 0
-
-    try:
-        for path in sorted(run.iterdir(), key=order):
-            if path.name == LOCK:
-                continue
-            if path.is_dir() and not path.is_symlink():
-                shutil.rmtree(path)
-            else:
-                path.unlink()
-    except OSError as error:
-        raise os_error(error, f"clear the folder {run}") from None
+        for path in folder.glob(f".*{SUFFIX}"):
+            if target_of(path.name):
+                clear(path)
 
 
 def _train(trainer: AnyTrainer, settings: Settings) -> None:
-    """Store the settings, train, and print what the run is and how it ended."""
+    """Train, and print what the run is and how it ended."""
     run = trainer.run
-    if trainer.processes.first:
-        command = in_comment(f"hw train --resume -o {shlex.quote(str(run))}")
-        head = f"# hw train; resume with: {command}\n\n"
-        write_atomically(run / SETTINGS, (head + settings.toml()).encode())
     console.note(_describe(trainer))
     if len(trainer.dataset.sources) > 1 or settings.config.train.rare_boost > 1:
         counts = (f"{name} {count:,}" for name, count in trainer.counts.items())
@@ -299,16 +297,23 @@ def _train(trainer: AnyTrainer, settings: Settings) -> None:
         )
     try:
         result = trainer.train()
-    except StopRequestedError:
+    except StopRequestedError as stop:
         command = f"hw train --resume -o {shlex.quote(str(run))}"
         console.note(f"saved after step {trainer.progress.step:,}; resume with: {command}")
-        raise KeyboardInterrupt from None
+        raise of_signal(stop.number) from None
     path = next((run / name for name in (BEST, LAST) if (run / name).is_file()), run)
     best = ""
     if result.best is not None:
         best = f", best {trainer.units.describe(result.best)} in epoch {result.best_epoch}"
     console.note(f"finished after epoch {result.epochs}, step {result.steps:,}{best}: {path}")
     console.note(trainer.how_to_use(shlex.quote(str(path))))
+
+
+def _store_settings(folder: Path, run: Path, settings: Settings) -> None:
+    """Write the settings of `run` into `folder`."""
+    command = in_comment(f"hw train --resume -o {shlex.quote(str(run))}")
+    head = f"# hw train; resume with: {command}\n\n"
+    write_atomically(folder / SETTINGS, (head + settings.toml()).encode())
 
 
 def _describe(trainer: AnyTrainer) -> str:

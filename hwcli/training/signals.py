@@ -8,11 +8,12 @@ from contextlib import contextmanager
 from types import FrameType
 
 from hwcli import console
+from hwcli.signals import SIGNALS
 
 
 @contextmanager
-def stop_on_signal(stop: Callable[[], None], second_kills: bool = True) -> Iterator[None]:
-    """Within the block, call `stop` at the first SIGINT or SIGTERM, and end the process at the second.
+def stop_on_signal(stop: Callable[[int], None], second_kills: bool = True) -> Iterator[None]:
+    """Within the block, call `stop` with the first SIGINT or SIGTERM, and end the process at the second.
 
     Under `torchrun`, `second_kills` is False. It forwards a Ctrl-C that its processes have already received
     from the terminal, and ends those that do not react by itself. Signals then stay caught after the block
@@ -27,11 +28,11 @@ def stop_on_signal(stop: Callable[[], None], second_kills: bool = True) -> Itera
             signal.raise_signal(number)
         if not stopping:
             stopping = True
-            stop()
+            stop(number)
             console.note("stopping after this step" + "; interrupt again to quit immediately" * second_kills)
 
     try:
-        old = {s: signal.signal(s, handler) for s in (signal.SIGINT, signal.SIGTERM)}
+        old = {s: signal.signal(s, handler) for s in SIGNALS}
     except ValueError:  # only the main thread can set handlers
         yield
         return

@@ -200,6 +200,10 @@ class Trainer(Loop[Batch, Epoch]):
         return _named([(gather(h), gather(c)) for h, c in self.state])
 
     def _restore_state(self, state: Mapping[str, Tensor]) -> None:
+        lanes = self.lanes if self.progress.window else 1
+        expected = _named(self.network.zero_state(lanes))
+        if {k: t.shape for k, t in state.items()} != {k: t.shape for k, t in expected.items()}:
+            raise ValueError("its state is of another network or batch size")
         part, pairs = self.processes.part(self.lanes), len(state) // 2
         self.state = [
             (state[f"{k}.h"][:, part].contiguous(), state[f"{k}.c"][:, part].contiguous())

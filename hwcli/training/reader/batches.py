@@ -102,7 +102,6 @@ class ReaderEpoch:
         places = range(number * size, min((number + 1) * size, len(self.order)))
         count = -(-len(places) // self.batch_size)
         made = [example for place in places if (example := self._example(place)) is not None]
-        self.data.dataset.release_memory()
         if not made:
             raise HwError(
                 f"none of {len(places):,} training lines of {self.data.dataset.path} can be read: "

@@ -7,6 +7,7 @@ hwcli.training.reader.trainer for readers.
 from __future__ import annotations
 
 import math
+import signal
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sized
@@ -24,12 +25,13 @@ from hwcli.dataset.store import Dataset
 from hwcli.errors import HwError
 from hwcli.model.container import BEST, LAST
 from hwcli.network.device import choose_device, choose_threads
-from hwcli.training.checkpoint import FOLDER, Progress, load_checkpoint, save_checkpoint
+from hwcli.training.checkpoint import FOLDER, Checkpoint, Progress, save_checkpoint
 from hwcli.training.display import Display, Units, describe_epoch, open_display
 from hwcli.training.meter import Meter
 from hwcli.training.metrics import Metrics
 from hwcli.training.processes import Processes
 from hwcli.training.run.optimisation import Optimisation
+from hwcli.training.run.resuming import restore_newest
 from hwcli.training.schedule import learning_rate
 from hwcli.training.signals import stop_on_signal
 from hwcli.training.tensorboard import EventWriter, event_writer
@@ -42,7 +44,11 @@ MAX_SKIPPED_IN_A_ROW = 10  # steps without a finite loss, after which a run give
 
 
 class StopRequestedError(Exception):
-    """The run was asked to stop, and has saved a checkpoint."""
+    """The run was asked to stop, by the signal `number`, and has saved a checkpoint."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
 
 
 @dataclass(frozen=True)
@@ -97,6 +103,7 @@ class Loop(ABC, Generic[B, E]):
         self.device = choose_device(self.config.device, processes.own_gpu)
         self.progress = Progress()
         self.stop = False
+        self.stopped_by: int = signal.SIGINT  # unless this process is told otherwise
         self.metrics = Metrics(run / "metrics.jsonl")
         self.queued: list[_QueuedStep] = []
         self.skipped_in_a_row = 0
@@ -161,29 +168,26 @@ class Loop(ABC, Generic[B, E]):
 
     @abstractmethod
     def _restore_state(self, state: Mapping[str, Tensor]) -> None:
-        """Continue from what `_gather_state` returned."""
+        """Continue, at `progress`, from what `_gather_state` returned; ValueError if it does not fit."""
 
     def _picture(self) -> Drawing | None:
         """Save a picture of what the model does and return it, if there is one of its kind."""
         return None
 
     def _restore(self) -> None:
-        saved = load_checkpoint(self.run / FOLDER)
-        if saved.identity.get("dataset") != self._identity()["dataset"]:
-            raise HwError(
-                f"{self.dataset.path} is not the dataset that {self.run} was trained on",
-                "resume with the same dataset, or start a new run",
-            )
-        state = saved.restore(self.learner)
+        """Continue from the newest checkpoint that can be used; HwError if there is none."""
+        restore_newest(self.run, self.dataset.path, self._identity(), self._restore_from)
+
+    def _restore_from(self, saved: Checkpoint) -> None:
         self.progress = saved.progress
-        self._restore_state(state)
+        self._restore_state(saved.restore(self.learner))
 
     def _identity(self) -> dict[str, Any]:
-        return {"dataset": self._fingerprint(), "seed": self.seed}
+        return {"dataset": self._fingerprint(), "offsets": self.dataset.digest, "seed": self.seed}
 
-    def request_stop(self) -> None:
-        """Let the current step finish, save a checkpoint, and stop."""
-        self.stop = True
+    def request_stop(self, number: int) -> None:
+        """Let the current step finish, save a checkpoint, and stop because of the signal `number`."""
+        self.stop, self.stopped_by = True, number
 
     def train(self) -> Result:
         """Train until the last epoch. There is a checkpoint from before the first step on.
@@ -211,6 +215,10 @@ class Loop(ABC, Generic[B, E]):
                 self._save_or_stop()
         p = self.progress
         return Result(p.best, p.best_epoch, p.epoch, p.step)
+
+    def save_start(self, folder: Path) -> None:
+        """Write the checkpoint from before the first step below `folder`."""
+        save_checkpoint(folder / FOLDER, self.learner, self._gather_state(), self.progress, self._identity())
 
     def _meter(self, epoch: E) -> Meter:
         return Meter(
@@ -320,7 +328,7 @@ class Loop(ABC, Generic[B, E]):
         if stop or due:
             self._save()
         if stop:
-            raise StopRequestedError
+            raise StopRequestedError(self.stopped_by)
 
     def _save(self) -> None:
         """Write the model as it is now, unless nothing has been learned yet, and then a checkpoint.

@@ -2,16 +2,17 @@
 
 import errno
 import json
+import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 from filelock import FileLock
 
+import renderers.atomic
 from handmade import TINY, environment, files_in, hw_here, refused, tiny_dataset
 from hwcli.model import file as model_file
 
@@ -90,7 +91,7 @@ def test_signal_saves_and_prints_how_to_resume(whole, tmp_path, number):
     wait_for(lambda: steps_saved(tmp_path / "run") >= 3, process)
     process.send_signal(number)
     _, err = process.communicate(timeout=60)
-    assert process.returncode == 130
+    assert process.returncode == 128 + number
     assert b"resume with: hw train --resume -o run" in err
     step = steps_saved(tmp_path / "run")
     assert model_file.read(tmp_path / "run" / "last.safetensors").about["training"]["steps"] == step
@@ -103,7 +104,7 @@ def test_second_ctrl_c_quits_immediately():
     program = (
         "import os, time\n"
         "from hwcli.training.signals import stop_on_signal\n"
-        "with stop_on_signal(lambda: os.write(1, b'stopping\\n')):\n"
+        "with stop_on_signal(lambda _: os.write(1, b'stopping\\n')):\n"
         "    print('ready', flush=True)\n"
         "    while True:\n"
         "        time.sleep(1)\n"
@@ -160,28 +161,50 @@ def test_resume_without_the_path_of_its_dataset_asks_for_it(whole, tmp_path):
     assert hw_here("train", "--resume", "-o", "run", cwd=tmp_path).status == 0  # it is kept
 
 
-@pytest.mark.parametrize("removed", range(6))
-def test_interrupted_overwrite_leaves_a_whole_run_or_a_free_folder(whole, tmp_path, monkeypatch, removed):
+@pytest.mark.parametrize("file", ["dataset.txt", "config.toml", "0000000000.safetensors"])
+def test_overwrite_that_fails_leaves_the_old_run(whole, tmp_path, monkeypatch, file):
     for name in ("data", "run"):
         shutil.copytree(whole / name, tmp_path / name)
-    shutil.copy(whole / "run" / "last.safetensors", tmp_path / "run" / "from.safetensors")
-    count, unlink = iter(range(100)), Path.unlink
+    before, write = files_in(tmp_path / "run"), renderers.atomic.write_whole
 
-    def unlink_some(path, **how):
-        if tmp_path / "run" in path.absolute().parents and next(count) >= removed:
-            raise OSError(errno.EIO, "Input/output error")
-        unlink(path, **how)
+    def write_some(path, data):
+        if path.name == file:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write(path, data)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Path, "unlink", unlink_some)
+        patch.setattr("hwcli.atomic.write_whole", write_some)
         done = hw_here("train", "data", "-o", "run", "--overwrite", *LEARN, cwd=tmp_path)
-        refused(done, "clear the folder run")
-    left = {path.name for path in (tmp_path / "run").iterdir()}
-    assert ("config.toml" in left) == (removed < 4)  # metrics.jsonl, two models, config.toml
-    if "config.toml" in left:
-        assert left >= {"dataset.txt", "from.safetensors"}
-    else:
-        assert hw_here("train", "data", "-o", "run", *LEARN, cwd=tmp_path).status == 0
+        refused(done, file, "no space left on device")
+    assert files_in(tmp_path / "run") == before
+    done = hw_here("train", "data", "-o", "run", "--overwrite", *LEARN, cwd=tmp_path)
+    assert done.status == 0, done
+    assert rows(tmp_path / "run") == rows(whole / "run")
+
+
+def test_overwrite_that_was_killed_is_finished_by_the_next_command(whole, tmp_path):
+    for name in ("data", "run"):
+        shutil.copytree(whole / name, tmp_path / name)
+    (tmp_path / "run" / ".old").mkdir()
+    (tmp_path / "run" / ".new").mkdir()
+    shutil.move(tmp_path / "run" / "config.toml", tmp_path / "run" / ".old")
+    done = hw_here("train", "data", "-o", "run", *LEARN, cwd=tmp_path)
+    refused(done, "run already holds a run")
+    assert files_in(tmp_path / "run") == files_in(whole / "run")
+
+
+def test_dataset_cut_short_under_a_run_is_an_error(whole, tmp_path):
+    shutil.copytree(whole / "data", tmp_path / "data")
+    process = started(tmp_path)
+    wait_for(lambda: steps_saved(tmp_path / "run") >= 3, process)
+    os.truncate(tmp_path / "data" / "offsets.npy", 200)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert b"error: data/offsets.npy was cut short while it was in use" in err
+    shutil.rmtree(tmp_path / "data")
+    shutil.copytree(whole / "data", tmp_path / "data")
+    assert hw_here("train", "--resume", "-o", "run", cwd=tmp_path).status == 0
+    assert rows(tmp_path / "run") == rows(whole / "run")
 
 
 def test_resume_ignores_a_preset_in_the_environment(whole, tmp_path):

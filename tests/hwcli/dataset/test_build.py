@@ -224,7 +224,7 @@ def test_a_form_whose_line_counts_disagree_keeps_its_ink_without_text(tmp_path):
     assert text["forms_with_other_counts"] == {"b04-012": {"ink": 2, "transcript": 3}}
     assert text["forms_without_transcript"] == ["c07-100z"]
     assert text["lines_with_text"] == 3
-    assert "1 form without text" in report.summary()
+    assert "1 form without text" in "\n".join(report.summary())
 
 
 def test_lines_left_out_count_when_texts_are_assigned(tmp_path):
@@ -317,7 +317,7 @@ def test_lines_are_rescaled_to_a_model_s_size(tmp_path):
     double = Size(2 * size.height, 2 * size.spacing)
     report = build([root], tmp_path / "d", replace(RULES, fit="my model"), model_size=double)
     assert report.fitted == {"model": "my model", "factor": pytest.approx(2)}
-    assert "fitted to my model: units times 2" in report.summary()
+    assert "fitted to my model: units times 2" in "\n".join(report.summary())
     assert size_of_lines(open_dataset(tmp_path / "d"), range(3)).height == pytest.approx(double.height)
 
 

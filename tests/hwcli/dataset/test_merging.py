@@ -152,7 +152,7 @@ def test_scaling_is_recorded_by_source_and_by_hand_and_survives_merging(tmp_path
     report = build([tmp_path / "big.ndjson"], tmp_path / "big", SCALED)
     (row,) = report.scaled
     assert (row["source"], row["hand"], row["lines"]) == ("ink", "w1", 4)
-    assert f"units times {row['factor']:.3g}" in report.summary()
+    assert f"units times {row['factor']:.3g}" in "\n".join(report.summary())
     (source,) = open_dataset(tmp_path / "big").sources
     assert source.height == pytest.approx(BODY.height)
     assert source.units == "body"

@@ -1,14 +1,17 @@
 """The dataset folder: a round trip, and errors for damaged and foreign folders."""
 
 import json
+import os
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
-import psutil
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from handmade import dataset_of, offsets_of, tiny_dataset
+from hwcli.dataset.arrays import open_array, save_array
 from hwcli.dataset.store import normalisation, open_dataset
 from hwcli.errors import HwError
 
@@ -22,8 +25,23 @@ def test_lines_survive_a_round_trip(tmp_path):
     assert (data.split("valid"), data.splits) == ([1], ["test", "train", "valid"])
 
 
-def test_offsets_are_a_memory_map(tmp_path):
-    assert isinstance(tiny_dataset(tmp_path / "d").offsets, np.memmap)
+@given(st.integers(-40, 40), st.integers(-40, 40), st.sampled_from([None, 1, 3]))
+def test_rows_are_read_as_an_array_would_be_indexed(begin, end, step):
+    with TemporaryDirectory() as folder:
+        data = dataset_of(Path(folder) / "d", [offsets_of(20, 1), offsets_of(9, 2)])
+        whole = np.concatenate([offsets_of(20, 1), offsets_of(9, 2)])
+        assert (np.asarray(data.offsets) == whole).all()
+        np.testing.assert_array_equal(data.offsets[begin:end:step], whole[begin:end:step])
+
+
+def test_dataset_cut_short_while_it_is_open_is_an_error(tmp_path):
+    data = dataset_of(tmp_path / "d", [offsets_of(2000, 1), offsets_of(9000, 2)])
+    os.truncate(tmp_path / "d" / "offsets.npy", 30_000)
+    assert (data.line(0) == offsets_of(2000, 1)).all()
+    with pytest.raises(HwError, match="was cut short while it was in use"):
+        data.line(1)
+    os.truncate(tmp_path / "d" / "lines.npy", 0)
+    assert data.lengths.tolist() == [2000, 9000]
 
 
 @given(st.lists(st.integers(2, 30), min_size=1, max_size=6), st.integers(0, 99))
@@ -107,6 +125,11 @@ def with_statistics(**more):
     return lambda manifest: json.dumps(manifest | {"statistics": manifest["statistics"] | more})
 
 
+def with_lines(**more):
+    """Change these keys of all lines of a manifest."""
+    return lambda manifest: json.dumps(manifest | {"lines": [line | more for line in manifest["lines"]]})
+
+
 BAD_MANIFESTS = [
     ("no json", lambda m: "{", "manifest.json"),
     ("not utf-8", lambda m: "caf\udce9", "manifest"),
@@ -118,6 +141,18 @@ BAD_MANIFESTS = [
     ("a deviation of 0", with_statistics(std=[0, 1]), "manifest"),
     ("a mean that is not a number", with_statistics(mean=[float("nan"), 1]), "manifest"),
     ("a line too few", lambda m: json.dumps(m | {"lines": m["lines"][1:]}), "lines.npy"),
+    ("a mean of 400 digits", with_statistics(mean=[10**400, 1]), "manifest"),
+    ("a mean that is true", with_statistics(mean=[True, 1]), "mean of statistics must be a list of 2"),
+    ("a resolution in quotes", with_statistics(resolution="1"), "resolution of statistics must be a number"),
+    ("deep nesting", lambda m: "[" * 99_999 + "]" * 99_999, "manifest"),
+    ("a split that is null", with_lines(split=None), "split of line 1 must be a string, not null"),
+    ("a text that is a number", with_lines(text=5), "text of line 1 must be a string or null, not 5"),
+    ("an id that is a list", with_lines(id=[]), "id of line 1"),
+    ("a source below 0", with_lines(source=-1), "unknown source"),
+    ("an unknown source", with_lines(source=10**400), "manifest"),
+    ("sources that are null", with_keys(sources=None), "sources must be a list"),
+    ("a grain that is null", with_keys(sources=[{"name": "a", "grain": None}]), "grain of source 1"),
+    ("sources of one name", with_keys(sources=[{"name": "a"}, {"name": "a"}]), "two sources of one name"),
     ("lines that are numbers", with_keys(lines=[1, 2]), "manifest"),
     ("checksums in a list", with_keys(sha256=["offsets", "lines"]), "manifest"),
 ]
@@ -135,6 +170,45 @@ def test_a_bad_manifest_is_refused(tmp_path, change, word):
     assert str(tmp_path / "d") in caught.value.message
 
 
+BAD_HEADERS = {
+    "no literal": (b"'descr'", b"'descr"),
+    "a call": (b"(103, 3)", b"exit(1)"),
+    "a size below 0": (b"(103, 3)", b"(-10, 3)"),
+    "a huge size": (b"(103, 3)", b"(999999999999999, 3)"),
+    "a size of 400 digits": (b"103", b"9" * 400),
+    "three axes": (b"(103, 3)", b"(1, 3, 3)"),
+    "a list for a type": (b"'<i2'", b"[[1]]"),
+    "an object": (b"'<i2'", b"'|O8'"),
+    "a type of another width": (b"'<i2'", b"'<f8'"),
+    "a type that NumPy lacks": (b"'<i2'", b"'<f1'"),
+    "another byte order": (b"'<i2'", b"'>i2'"),
+    "columns first": (b"False", b"True "),
+    "another version": (b"NUMPY\x01", b"NUMPY\x03"),
+    "a longer header": (b"\x01\x00v\x00", b"\x01\x00\xff\xff"),
+}
+
+
+@pytest.mark.parametrize(("good", "bad"), BAD_HEADERS.values(), ids=BAD_HEADERS)
+def test_a_damaged_header_of_an_array_is_refused_by_name(tmp_path, good, bad):
+    tiny_dataset(tmp_path / "d", train=(70, 23), valid=(10,))
+    path = tmp_path / "d" / "offsets.npy"
+    data = path.read_bytes()
+    assert good in data
+    path.write_bytes(data.replace(good, bad, 1))
+    with pytest.raises(HwError, match=r"offsets\.npy is damaged"):
+        open_dataset(tmp_path / "d", verify=False)
+
+
+def test_an_array_is_read_as_numpy_reads_it(tmp_path):
+    for array in (np.arange(12, dtype=np.int16).reshape(4, 3), np.ones((1, 3), np.float32), np.arange(5)):
+        save_array(tmp_path / "a.npy", array)
+        found = open_array(tmp_path / "a.npy", (np.int16, np.float32, np.int64))
+        assert found.dtype == array.dtype
+        assert (found == np.load(tmp_path / "a.npy")).all()
+    save_array(tmp_path / "a.npy", np.empty((0, 3), np.int16))
+    assert open_array(tmp_path / "a.npy", (np.int16,)).shape == (0, 3)
+
+
 def test_a_pickled_array_and_a_missing_folder_are_refused(tmp_path):
     tiny_dataset(tmp_path / "d")
     np.save(tmp_path / "d" / "offsets.npy", np.array([{"a": 1}], dtype=object), allow_pickle=True)
@@ -142,14 +216,3 @@ def test_a_pickled_array_and_a_missing_folder_are_refused(tmp_path):
         open_dataset(tmp_path / "d")
     with pytest.raises(HwError, match="nothing not found"):
         open_dataset(tmp_path / "nothing")
-
-
-def test_released_memory_can_be_read_again(tmp_path):
-    rows = np.tile(offsets_of(1000, 1), (5000, 1))
-    data = dataset_of(tmp_path / "d", [rows])
-    process = psutil.Process()
-    total = int(data.offsets[:, 2].sum(dtype=np.int64))
-    full = process.memory_info().rss
-    data.release_memory()
-    assert full - process.memory_info().rss > 0.8 * rows.nbytes
-    assert int(data.offsets[:, 2].sum(dtype=np.int64)) == total == rows[:, 2].sum(dtype=np.int64)

@@ -112,6 +112,18 @@ BAD_FILES = [
     ("deviation below 0", {"header": {"normalisation": NORM | {"std": [-1, 1]}}}, "header"),
     ("mean is NaN", {"header": {"normalisation": NORM | {"mean": [float("nan"), 1]}}}, "header"),
     ("one tensor too many", {"tensors": {"more": np.zeros(3, np.float32)}}, "m.safetensors"),
+    ("huge weights", {"tensors": {"output.bias": np.full(19, 1e30, np.float32)}}, "output.bias"),
+    ("weights that overflow", {"tensors": {"output.bias": np.full(19, 1e300)}}, "output.bias"),
+    ("whole weights", {"tensors": {"output.bias": np.zeros(19, np.int16)}}, "output.bias is of type I16"),
+    ("absurd normalisation", {"header": {"normalisation": NORM | {"std": [1e200, 1]}}}, "do not fit"),
+    ("absurd resolution", {"header": {"normalisation": NORM | {"resolution": 1e30}}}, "do not fit"),
+    ("mean far away", {"header": {"normalisation": NORM | {"mean": [1e30, 1]}}}, "do not fit"),
+    ("mean of 400 digits", {"header": {"normalisation": NORM | {"mean": [10**400, 1]}}}, "header"),
+    ("mean is true", {"header": {"normalisation": NORM | {"mean": [True, 1]}}}, "header"),
+    ("header is deep", {"metadata": {"hw-model": "[" * 99_999 + "]" * 99_999}}, "header"),
+    ("about is null", {"header": {"about": None}}, "header"),
+    ("source is a number", {"header": {"about": {"source": 5}}}, "source of about must be a string"),
+    ("size is a list", {"header": {"about": {"hand": [1, 2]}}}, "hand of about must be an object"),
     ("NaN weights", {"tensors": {"output.bias": np.full(19, np.nan, np.float32)}}, "output.bias"),
 ]  # fmt: skip
 
@@ -125,6 +137,31 @@ def test_bad_files_are_refused(tmp_path, change, word):
     with pytest.raises(HwError, match=word) as caught:
         load_model(path)
     assert caught.value.message.startswith(str(path))
+
+
+def test_other_widths_of_weights_are_read(tmp_path):
+    path = tiny_model(tmp_path / "m.safetensors")
+    whole = load_model(path).file.tensors["output.bias"]
+    rewritten(path, tensors={"output.bias": whole.astype(np.float64)})
+    assert (load_model(path).file.tensors["output.bias"] == whole).all()
+
+
+@pytest.mark.parametrize("std", [1e-6, 1.0, 1e6])
+def test_a_model_in_any_sensible_unit_samples(tmp_path, std):
+    path = tiny_model(tmp_path / "m.safetensors")
+    rewritten(path, header={"normalisation": NORM | {"mean": [std / 5, 0], "std": [std, 0.9 * std]}})
+    assert len(load_model(path).sample(points=20, seed=1)) == 20
+
+
+def test_the_largest_weights_that_are_read_give_numbers(tmp_path):
+    path = tiny_model(tmp_path / "m.safetensors")
+    rng, before = np.random.default_rng(0), load_model(path).file.tensors
+    for name in ("lstm.0.input", "lstm.0.recurrent"):
+        rewritten(path, tensors={name: np.sign(rng.standard_normal(before[name].shape)) * np.float32(1e6)})
+    rewritten(path, tensors={"output.bias": np.full(19, 1e6, np.float32)})
+    model = load_model(path)
+    for ink in (model.sample(points=50, seed=1, temperature=100), *model.sample_many(2, points=50, seed=1)):
+        assert np.isfinite(ink.points).all()
 
 
 SYNTHESIS = {**SHAPE, "gaussians": 3, "characters": 4}

@@ -18,7 +18,7 @@ from hwcli.errors import HwError, UsageError
 from hwcli.model import file as model_file
 from hwcli.network.network import Network
 from hwcli.sampling.model import Model
-from hwcli.training.checkpoint import load_checkpoint
+from hwcli.training.checkpoint import checkpoints
 from hwcli.training.trainer import StopRequestedError, Trainer
 from hwcli.training.validation import evaluate
 from small_runs import epoch_rows, same_weights, stop_after, weights, without_speed
@@ -125,7 +125,7 @@ def test_checkpoint_within_an_epoch_holds_the_text_window_state(data, tmp_path):
     stop_after(run, 2)
     with pytest.raises(StopRequestedError):
         run.train()
-    tensors = load_checkpoint(tmp_path / "run" / "checkpoint").tensors
+    tensors = next(checkpoints(tmp_path / "run" / "checkpoint")).tensors
     state = {name: tuple(t.shape) for name, t in tensors.items() if name.startswith("state.")}
     assert state == {
         "state.0.h": (1, 3, 12), "state.0.c": (1, 3, 12), "state.1.h": (1, 3, 12), "state.1.c": (1, 3, 12),

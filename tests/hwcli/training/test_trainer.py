@@ -16,7 +16,6 @@ from hwcli.ink_size import Size
 from hwcli.model import file as model_file
 from hwcli.network.network import Network
 from hwcli.training import trainer as trainer_module
-from hwcli.training.checkpoint import load_checkpoint
 from hwcli.training.schedule import learning_rate
 from hwcli.training.trainer import StopRequestedError
 from hwcli.training.validation import evaluate
@@ -284,19 +283,6 @@ def test_resume_with_another_dataset_is_refused(data, tmp_path):
     other = tiny_dataset(tmp_path / "other", train=(9, 30, 17, 5, 22, 40))
     with pytest.raises(HwError, match="is not the dataset"):
         trainer(other, tmp_path / "run", resume=True)
-
-
-def test_older_checkpoint_is_used_if_the_newest_is_damaged(data, tmp_path):
-    trainer(data, tmp_path / "run").train()
-    folder = tmp_path / "run" / "checkpoint"
-    older, newest = sorted(folder.iterdir())
-    newest.write_bytes(newest.read_bytes()[:1000])
-    assert load_checkpoint(folder).progress.epoch == 2
-    older.write_bytes(b"")
-    with pytest.raises(HwError, match="no complete checkpoint"):
-        load_checkpoint(folder)
-    with pytest.raises(HwError, match="no complete checkpoint"):
-        load_checkpoint(tmp_path / "nothing")
 
 
 @pytest.mark.parametrize("write", range(8))

@@ -1,0 +1,112 @@
+"""Ctrl-C and SIGTERM end hw with a status of their own, and without a traceback.
+
+Both raise an exception in the main thread, so that files and processes are cleaned up on the way out. An
+exception within an import may be lost or come out as another one. There is nothing to clean up yet, so the
+process ends at once.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from contextlib import contextmanager
+
+TYPE_CHECKING = False  # see hwcli/__init__.py
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import FrameType
+    from typing import Any
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+IMPORTING = "<frozen importlib._bootstrap>"  # the file of Python's import system, as frames name it
+SHOW_CURSOR = b"\x1b[?25h"  # progress bars hide it
+TERMINATED = "terminated"
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM, which is cleaned up after like Ctrl-C."""
+
+
+def of_signal(number: int) -> KeyboardInterrupt:
+    """Return the exception that the signal `number` raises."""
+    return Terminated() if number == signal.SIGTERM else KeyboardInterrupt()
+
+
+def status_of(end: KeyboardInterrupt) -> int:
+    """Return the status that shells report for a program ended by the signal of `end`: 130 or 143."""
+    return 128 + (signal.SIGTERM if isinstance(end, Terminated) else signal.SIGINT)
+
+
+def catch() -> dict[int, Any]:
+    """Handle both signals from now on, unless they are ignored, and return the handlers before."""
+    return _replace(dict.fromkeys(SIGNALS, _interrupt))
+
+
+@contextmanager
+def caught() -> Iterator[None]:
+    """Handle both signals within the block."""
+    before = catch()
+    try:
+        yield
+    finally:
+        _replace(before)
+
+
+def release() -> None:
+    """Let both signals end the process as the system does: quietly, when nothing is left to clean up."""
+    _replace(dict.fromkeys(SIGNALS, signal.SIG_DFL))
+
+
+@contextmanager
+def held() -> Iterator[None]:
+    """Delay the first signal to the end of the block; a second one interrupts it."""
+    asked: list[int] = []
+
+    def handler(number: int, _frame: FrameType | None) -> None:
+        if asked:
+            raise of_signal(number)
+        asked.append(number)
+
+    before = _replace(dict.fromkeys(SIGNALS, handler))
+    try:
+        yield
+    finally:
+        _replace(before)
+        for number in asked:
+            signal.raise_signal(number)
+
+
+def _replace(handlers: dict[int, Any]) -> dict[int, Any]:
+    """Set handlers of signals that are not ignored, as in a background job; return those before."""
+    before = {}
+    for number, handler in handlers.items():
+        if (old := signal.getsignal(number)) in (signal.SIG_IGN, None):  # None: not set by Python
+            continue
+        try:
+            signal.signal(number, handler)
+        except ValueError:  # only the main thread can set handlers
+            break
+        before[number] = old
+    return before
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    if _within_import(frame):
+        _end_now(number)
+    raise of_signal(number)
+
+
+def _within_import(frame: FrameType | None) -> bool:
+    while frame is not None:
+        if frame.f_code.co_filename == IMPORTING:
+            return True
+        frame = frame.f_back
+    return False
+
+
+def _end_now(number: int, leave: Callable[[int], Any] = os._exit) -> None:
+    word = f"{TERMINATED}\n".encode() * (number == signal.SIGTERM)
+    if sys.stderr is not None:
+        os.write(2, SHOW_CURSOR * os.isatty(2) + word)
+    leave(status_of(of_signal(number)))

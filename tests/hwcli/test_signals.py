@@ -1,0 +1,109 @@
+"""Ctrl-C and SIGTERM."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+
+from handmade import environment, iam_folder
+from hwcli import signals
+
+STATUS = {signal.SIGINT: 130, signal.SIGTERM: 143}
+WORD = {signal.SIGINT: b"", signal.SIGTERM: b"terminated\n"}
+
+
+def started(*arguments, cwd) -> subprocess.Popen:
+    """Start hw with the handlers of a terminal's foreground."""
+    return subprocess.Popen(
+        [sys.executable, *arguments], cwd=cwd, env=environment(),
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("number", STATUS)
+@pytest.mark.parametrize("module", ["typer", "numpy.linalg", "hwcli.sampling.load"])
+def test_signal_within_an_import_ends_quietly(tmp_path, number, module):
+    """The import never ends, and would swallow any exception."""
+    stuck = tmp_path / "stuck.py"
+    stuck.write_text(
+        "import runpy, sys, time\n"
+        "class Finder:\n"
+        f"    def find_spec(self, name, *_):\n        if name != {module!r}: return None\n"
+        "        print('importing', flush=True)\n"
+        "        while True:\n            try: time.sleep(60)\n            except BaseException: pass\n"
+        "sys.meta_path.insert(0, Finder())\n"
+        "sys.argv = ['hw', 'sample', '--points', '5']\n"
+        "runpy.run_module('hwcli', run_name='__main__', alter_sys=True)\n"
+    )
+    process = started(stuck, cwd=tmp_path)
+    assert process.stdout.readline() == b"importing\n"
+    process.send_signal(number)
+    _, err = process.communicate(timeout=30)
+    assert (process.returncode, err) == (STATUS[number], WORD[number])
+
+
+@pytest.mark.parametrize("number", STATUS)
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["sample", "--count", "100000", "--seed", "1"],
+        ["sample", "--text", "on and on", "--count", "100000", "--seed", "1"],
+        ["sample", "--seed", "1", "--points", "400", "--count", "30", "--render", "pdf", "--format", "gif"],
+    ],
+)
+def test_signal_ends_a_long_command(tmp_path, number, command):
+    process = started("-m", "hwcli", *command, cwd=tmp_path)
+    time.sleep(2.5)
+    process.send_signal(number)
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == STATUS[number]
+    assert re.sub(rb"[^\n]*\d %[^\n]*\n", b"", err) == WORD[number]
+    assert out.endswith(b"\n") or not out  # no line is cut
+
+
+def test_ignored_sigint_stays_ignored():
+    """As in a shell's background."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with signals.caught(), signals.held():
+            os.kill(os.getpid(), signal.SIGINT)
+            assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_held_signal_comes_after_the_block_and_a_second_one_within():
+    passed = []
+
+    @signals.held()
+    def receive(*numbers):
+        for number in numbers:
+            signal.raise_signal(number)
+            passed.append(number)
+
+    with signals.caught():
+        before = signal.getsignal(signal.SIGTERM)
+        with pytest.raises(signals.Terminated):
+            receive(signal.SIGTERM)
+        with pytest.raises(KeyboardInterrupt):
+            receive(signal.SIGTERM, signal.SIGINT)
+        assert signal.getsignal(signal.SIGTERM) is before
+    assert passed == [signal.SIGTERM, signal.SIGTERM]
+
+
+@pytest.mark.parametrize("number", STATUS)
+def test_preprocess_ends_by_signal_without_a_trace(tmp_path, number):
+    iam_folder(tmp_path / "ink", {f"a{n:02d}-{n:03d}": 40 for n in range(60)}, 60)
+    process = started("-m", "hwcli", "preprocess", "ink", "-o", "data", "--jobs", "2", cwd=tmp_path)
+    while process.poll() is None and not psutil.Process(process.pid).children():
+        time.sleep(0.02)
+    process.send_signal(number)
+    _, err = process.communicate(timeout=30)
+    assert (process.returncode, err) == (STATUS[number], WORD[number])
+    assert os.listdir(tmp_path) == ["ink"]
