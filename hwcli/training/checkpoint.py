@@ -108,13 +108,10 @@ class Checkpoint:
             learner.average.load_state_dict(average)
         elif average:
             raise ValueError("it has an average of the weights, and the run has none")
-        shapes = [p.shape for group in learner.optimiser.param_groups for p in group["params"]]
         slots: dict[int, dict[str, Tensor]] = {}
         for name, tensor in self._part("optimiser.").items():
-            number, key = name.split(".")
-            if tensor.ndim and tensor.shape != shapes[int(number)]:
-                raise ValueError(f"optimiser.{name} has the shape {tuple(tensor.shape)}")
-            slots.setdefault(int(number), {})[key] = tensor
+            index, key = name.split(".")
+            slots.setdefault(int(index), {})[key] = tensor
         groups = learner.optimiser.state_dict()["param_groups"]
         learner.optimiser.load_state_dict({"state": slots, "param_groups": groups})
         return {k: v.to(learner.device) for k, v in self._part("state.").items()}
@@ -152,4 +149,4 @@ def _read(path: Path) -> Checkpoint:
         if digest.hexdigest() != metadata[CHECKSUM]:
             raise ValueError("its checksum does not match")
     progress = Progress(**json.loads(metadata["progress"]))
-    return Checkpoint(path, load(data), progress, json.loads(metadata["settings"]))
+    return Checkpoint(path, load(data), progress, dict(json.loads(metadata["settings"])))

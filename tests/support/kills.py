@@ -17,6 +17,7 @@ from pathlib import Path
 import psutil
 
 from handmade import TINY, environment, files_in, iam_folder, tiny_dataset
+from hwcli.training.run.replacing import DONE, NEW
 from small_runs import same_weights, weights, without_speed
 
 SIGNALS = (signal.SIGKILL, signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
@@ -118,7 +119,7 @@ class TrainingKills:
         for _ in range(rng.randint(1, 3)):
             until = run / ("checkpoint" if command is start and not overwritten else ".lock")
             told.append(kill(rng, self.longest, *command, cwd=self.root, until=rng.choice([None, until])))
-            if (run / "config.toml").is_file() or any((run / name).is_dir() for name in (".new", ".done")):
+            if (run / "config.toml").is_file() or any((run / name).is_dir() for name in (NEW, DONE)):
                 command = ["train", "--resume", "-o", "run"]
         if subprocess.run(  # nothing was begun
             [sys.executable, "-m", "hwcli", "train", "--resume", "-o", "run"],

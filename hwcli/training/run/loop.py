@@ -183,7 +183,12 @@ class Loop(ABC, Generic[B, E]):
         self._restore_state(saved.restore(self.learner))
 
     def _identity(self) -> dict[str, Any]:
-        return {"dataset": self._fingerprint(), "offsets": self.dataset.digest, "seed": self.seed}
+        return {
+            "dataset": self._fingerprint(),
+            "offsets": self.dataset.digest,
+            "seed": self.seed,
+            "optimiser": self.config.optimiser,
+        }
 
     def request_stop(self, number: int) -> None:
         """Let the current step finish, save a checkpoint, and stop because of the signal `number`."""

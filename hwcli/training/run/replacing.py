@@ -13,8 +13,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from hwcli.errors import os_error
+from renderers.atomic import SUFFIX
 
-NEW, OLD, DONE = ".new", ".old", ".done"
+NEW, OLD, DONE = (f".{name}{SUFFIX}" for name in ("new", "old", "done"))
 KEPT = {NEW, OLD, DONE, ".lock"}  # what is neither part of the old run nor of the new one
 
 

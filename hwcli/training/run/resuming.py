@@ -26,6 +26,7 @@ def restore_newest(
             continue
         _check_dataset(run, dataset, identity, saved)
         try:
+            _check_run(identity, saved)
             restore(saved)
         except (LookupError, RuntimeError, TypeError, ValueError) as error:
             passed.append(f"{saved.path.name} does not fit: {str(error).partition(chr(10))[0]}")
@@ -45,3 +46,10 @@ def _check_dataset(run: Path, dataset: Path, identity: Mapping[str, Any], saved:
     # checkpoints written before this was a part of the identity do not have it
     if saved.identity.get("offsets", identity["offsets"]) != identity["offsets"]:
         raise HwError(f"{dataset} has changed since {run} was trained on it: its ink is another", hint)
+
+
+def _check_run(identity: Mapping[str, Any], saved: Checkpoint) -> None:
+    """Raise ValueError if a checkpoint is of a run with another seed or optimiser."""
+    for key in ("seed", "optimiser"):  # checkpoints of older versions do not name the second
+        if (theirs := saved.identity.get(key, identity[key])) != identity[key]:
+            raise ValueError(f"its {key} is {theirs}, the run's is {identity[key]}")

@@ -15,6 +15,7 @@ from filelock import FileLock
 import renderers.atomic
 from handmade import TINY, environment, files_in, hw_here, refused, tiny_dataset
 from hwcli.model import file as model_file
+from hwcli.training.run.replacing import NEW, OLD
 
 LEARN = [
     "--epochs", "4", "--seed", "4", "--batch-size", "2", "--window", "9", "--lr", "0.01",
@@ -185,9 +186,9 @@ def test_overwrite_that_fails_leaves_the_old_run(whole, tmp_path, monkeypatch, f
 def test_overwrite_that_was_killed_is_finished_by_the_next_command(whole, tmp_path):
     for name in ("data", "run"):
         shutil.copytree(whole / name, tmp_path / name)
-    (tmp_path / "run" / ".old").mkdir()
-    (tmp_path / "run" / ".new").mkdir()
-    shutil.move(tmp_path / "run" / "config.toml", tmp_path / "run" / ".old")
+    (tmp_path / "run" / OLD).mkdir()
+    (tmp_path / "run" / NEW).mkdir()
+    shutil.move(tmp_path / "run" / "config.toml", tmp_path / "run" / OLD)
     done = hw_here("train", "data", "-o", "run", *LEARN, cwd=tmp_path)
     refused(done, "run already holds a run")
     assert files_in(tmp_path / "run") == files_in(whole / "run")

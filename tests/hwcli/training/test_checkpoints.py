@@ -77,8 +77,9 @@ def test_checkpoint_with_any_bit_changed_is_not_used(data, tmp_path, stopped, ca
         {"model": replace(MODEL, layers=2)},
         {"batch_size": 2},
         {"average": 0.9},
+        {"optimiser": "muon"},
     ],
-    ids=["hidden", "layers", "batch_size", "average"],
+    ids=["hidden", "layers", "batch_size", "average", "optimiser"],
 )
 def test_checkpoint_of_another_run_is_not_used(data, tmp_path, stopped, capsys, other):
     older, newest = stopped

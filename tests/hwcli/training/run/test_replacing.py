@@ -10,7 +10,7 @@ import pytest
 
 from handmade import environment, files_in
 from hwcli.errors import HwError
-from hwcli.training.run.replacing import finish, replace_run, was_interrupted
+from hwcli.training.run.replacing import DONE, finish, replace_run, was_interrupted
 
 BEFORE = {
     ".lock": b"",
@@ -115,7 +115,7 @@ def test_start_that_fails_leaves_the_old_run(tmp_path, error):
 def test_remains_of_an_earlier_replacement_do_not_decide(tmp_path, monkeypatch):
     run = tmp_path / "run"
     write(run, BEFORE)
-    (run / ".done").mkdir()
+    (run / DONE).mkdir()
 
     def fail(path, **_):
         raise OSError(errno.EACCES, "Permission denied")
