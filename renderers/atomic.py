@@ -6,7 +6,6 @@ be told from files in use and cleared.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
 import shutil
@@ -15,6 +14,11 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+try:
+    import fcntl
+except ImportError:  # Windows: there, leftovers stay
+    fcntl = None  # type: ignore[assignment]
 
 SUFFIX = ".hwtmp"
 SHOWN = 64  # characters of the target's name in that of a temporary file
@@ -74,6 +78,8 @@ def _locked(target: Path, make: Callable[..., tuple[int, str]]) -> tuple[int, Pa
 
 def _lock(handle: int) -> bool:
     """Lock a file until its handle is closed; False if another process holds the lock."""
+    if fcntl is None:
+        return True
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -85,6 +91,8 @@ def _lock(handle: int) -> bool:
 
 def clear(path: Path) -> None:
     """Remove a temporary file or folder, unless it is locked or cannot be removed."""
+    if fcntl is None:
+        return
     with suppress(OSError):
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         try:

@@ -149,3 +149,14 @@ def test_symbolic_link_is_followed(tmp_path):
     assert (tmp_path / "link").is_symlink()
     assert sorted(os.listdir(tmp_path)) == ["link", "place"]
     assert (tmp_path / "place" / "x").read_text() == "new"
+
+
+def test_without_locks_files_are_written_and_leftovers_stay(tmp_path, monkeypatch):
+    """As on Windows, whose Python has no fcntl."""
+    monkeypatch.setattr("renderers.atomic.fcntl", None)
+    left = tmp_path / f".a.svg.k3v_0a1x{SUFFIX}"
+    left.write_text("half")
+    write_atomically(tmp_path / "a.svg", b"whole")
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {
+        "a.svg": b"whole", left.name: b"half",
+    }  # fmt: skip
