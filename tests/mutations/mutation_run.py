@@ -4,9 +4,9 @@
     python tests/mutations/mutation_run.py iam zip --count 10000 --seed 3    # names that begin so
     python tests/mutations/mutation_run.py tar-gz --seed 3 --number 1234     # one, whose files are kept
 
-mutated_formats.py holds the formats, and says how to add one. A mutation is determined by its format, the seed
-and its number. Workers read in processes of their own; one that hangs is killed, and one whose memory has grown
-above MEGABYTES is replaced. Exits with 1 if there was any fault, hang or excess of memory.
+mutated_format.py says how to add a format. A mutation is determined by its format, the seed and its number.
+Workers read in processes of their own; one that hangs is killed, and one whose memory has grown above
+MEGABYTES is replaced. Exits with 1 if there was any fault, hang or excess of memory.
 """
 
 from __future__ import annotations
@@ -31,9 +31,11 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "support")]
 
 from handmade import files_in  # noqa: E402
-from mutated_formats import FORMATS, Format  # noqa: E402
+from ink_formats import FORMATS as INK_FORMATS  # noqa: E402
+from mutated_format import Format  # noqa: E402
 from mutators import mutated  # noqa: E402
 
+FORMATS: tuple[Format, ...] = (*INK_FORMATS,)
 SECONDS = 5.0
 KILL = 6.0  # seconds after which a worker is killed
 MEGABYTES = 500
@@ -256,14 +258,15 @@ def summary(tally: Tally) -> str:
         faults = kinds.count("fault") + kinds.count("died")
         rows.append(
             f"{name:16} {count:9,} {tally.refused.get(name, 0):8,} {faults:7,} {kinds.count('hang'):6,} "
-            f"{kinds.count('memory'):7,} {tally.slowest.get(name, 0):7.2f} s {tally.largest.get(name, 0):6.0f} MB"
+            f"{kinds.count('memory'):7,} {tally.slowest.get(name, 0):7.2f} s "
+            f"{tally.largest.get(name, 0):6.0f} MB"
         )
     seen: dict[tuple[str, str], list[Trouble]] = {}
     for one in tally.troubles:
         seen.setdefault((one.format, one.what.split(": ")[0]), []).append(one)
     rows += [
-        f"{n} {each[0].kind} x {len(each)}, first {each[0].number}: {each[0].what}"
-        for (n, _), each in seen.items()
+        f"{name} {each[0].kind} x {len(each)}, first {each[0].number}: {each[0].what}"
+        for (name, _), each in seen.items()
     ]
     return "\n".join(rows)
 
