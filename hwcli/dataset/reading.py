@@ -16,7 +16,7 @@ from hwcli.dataset.including import together
 from hwcli.dataset.merging import is_dataset, lines_of
 from hwcli.dataset.packing import Line, pack_all, read_lines
 from hwcli.dataset.sources import Member, members, size_of
-from hwcli.ink_io import formats
+from hwcli.ink_io import formats, limit
 
 STDIN = Path("-")
 BATCH_BYTES = 2 << 20  # size of the files that go to a worker at once
@@ -73,7 +73,7 @@ def _batches(files: Iterable[tuple[list[Member], int]]) -> Iterator[tuple[list[M
     done = 0
     for some, done in files:
         batch += some
-        size += sum(len(one.data) if one.data is not None else UNREAD_BYTES for one in some)
+        size += _size(some)
         if size >= BATCH_BYTES:
             yield batch, done
             batch, size = [], 0
@@ -92,16 +92,26 @@ def _read_batches(
             yield read_lines(batch, format_, rules), done
         return
     # spawn: the threads of a progress bar and of BLAS do not survive a fork
-    with ProcessPoolExecutor(jobs, get_context("spawn"), initializer=_ignore_interrupts) as pool:
+    with ProcessPoolExecutor(
+        jobs, get_context("spawn"), initializer=_start, initargs=(limit.allowed() // limit.MEGABYTE,)
+    ) as pool:
         waiting: deque[tuple[Future[list[Line]], int]] = deque()
         for batch, done in (*first, *batches):
             waiting.append((pool.submit(read_lines, batch, format_, rules), done))
-            if len(waiting) > 3 * jobs:  # limits the files in memory
+            # limits the files in memory
+            while waiting and (len(waiting) > 3 * jobs or _size(batch) > 2 * BATCH_BYTES):
                 future, position = waiting.popleft()
                 yield future.result(), position
         for future, position in waiting:
             yield future.result(), position
 
 
-def _ignore_interrupts() -> None:
+def _size(batch: Sequence[Member]) -> int:
+    """Return the bytes of a batch, of files that are not read yet as assumed."""
+    return sum(len(one.data) if one.data is not None else UNREAD_BYTES for one in batch)
+
+
+def _start(memory: int) -> None:
+    """Begin a worker, with the limit of the parent process."""
+    limit.allow(memory)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # on Ctrl-C the parent process ends its workers

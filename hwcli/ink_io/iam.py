@@ -21,7 +21,7 @@ from xml.parsers import expat
 import numpy as np
 
 from hwcli.errors import HwError
-from hwcli.ink_io import foreign
+from hwcli.ink_io import foreign, limit
 from hwcli.ink_io.form_lines import line_of_each
 from hwcli.ink_io.found_ink import FoundInk
 from renderers.ink import Ink
@@ -31,6 +31,7 @@ ROOT = b"<WhiteboardCaptureSession"
 _LINE_ID = re.compile(r"^([a-z]\d{2}-\d{3}[a-z]?)-\d{2,}$")
 _FORM_FILE = re.compile(r"^strokes([a-z]?)$")
 _FORM_FOLDER = re.compile(r"^[a-z]\d{2}-\d{3}$")
+_PER_BYTE = 30  # bytes of memory per byte of XML, at most
 _LIMIT = 1e7  # largest plausible coordinate: a whiteboard is some 10,000 units wide
 # defects of the database that no rule can find in the ink itself
 _BAD_FORMS = {"z01-000z": "known bad: IAM-OnDB has no text for this form"}
@@ -105,6 +106,7 @@ def _capture(data: bytes, name: str) -> _Capture:
     """Return the content of one XML file; HwError names the file and, if it can, a line."""
     if not data.strip():
         raise HwError(f"{name}: the file is empty")
+    limit.check(_PER_BYTE * len(data), name)
     capture = _Capture()
     xs: list[str] = []
     ys: list[str] = []
