@@ -18,7 +18,7 @@ class InkConfig:
         400,
         "Memory in MB that reading one file of ink, or one line of hw ink, may take. A file that would take "
         "more is refused.",
-        least=10,
+        least=1,
         most=1_000_000,
         metavar="MB",
     )

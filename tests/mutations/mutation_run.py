@@ -280,6 +280,12 @@ def keep(name: str, seed: int, number: int, folder: Path) -> str:
     return f"{bench.root / damaged}: {': '.join(outcome(one, bench.path))}"
 
 
+def _is_asked(name: str, asked: Sequence[str]) -> bool:
+    """Return whether a format is named, or begins with what names none."""
+    known = {one.name for one in FORMATS}
+    return any(name == one or (one not in known and name.startswith(one)) for one in asked)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -291,7 +297,7 @@ def main() -> int:
     parser.add_argument("--number", type=int, help="do this mutation only, of one format, and keep its files")
     parser.add_argument("--keep", type=Path, help="a new folder, for --number")
     given = parser.parse_args()
-    names = [one.name for one in FORMATS if not given.names or one.name.startswith(tuple(given.names))]
+    names = [one.name for one in FORMATS if not given.names or _is_asked(one.name, given.names)]
     if not names:
         parser.error(f"known formats: {', '.join(one.name for one in FORMATS)}")
     if given.number is not None:

@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from handmade import hw_here, iam_xml, ink_line, wander
+from handmade import hw_here, iam_form_xml, iam_xml, ink_line, wander
 from hwcli.errors import HwError
 from hwcli.ink_io import formats, limit, ndjson
 from hwcli.ink_io.files import read_inks
@@ -83,6 +83,14 @@ def test_no_more_than_the_head_is_read_of_what_is_no_ink(tmp_path):
 def test_xml_that_would_take_too_much_is_refused():
     (error,) = formats.read_each(iam_xml(wander(20_000)), "a.xml", "iam")
     assert "a.xml: reading it may take" in error.message
+
+
+@pytest.mark.parametrize(("strokes", "texts"), [(400, 3), (3, 101)])
+def test_a_form_of_absurdly_many_strokes_or_lines_is_refused(strokes, texts):
+    named = {f"a01-000u-{k}": "x" for k in range(texts)}
+    data = iam_form_xml([[(9 * k, 0)] for k in range(strokes)], named, "a01-000u")
+    (error,) = formats.read_each(data, "strokesu.xml", "iam")
+    assert "strokesu.xml: " in error.message
 
 
 def test_unipen_that_includes_a_file_again_and_again_is_refused(tmp_path):
