@@ -32,7 +32,7 @@ _LINE_ID = re.compile(r"^([a-z]\d{2}-\d{3}[a-z]?)-\d{2,}$")
 _FORM_FILE = re.compile(r"^strokes([a-z]?)$")
 _FORM_FOLDER = re.compile(r"^[a-z]\d{2}-\d{3}$")
 _MOST_TEXTS = 100  # lines of a form, which has some eight
-_PER_BYTE = 30  # bytes of memory per byte of XML, at most
+_PER_BYTE = 45  # bytes of memory per byte of XML, at most
 _LIMIT = 1e7  # largest plausible coordinate: a whiteboard is some 10,000 units wide
 # defects of the database that no rule can find in the ink itself
 _BAD_FORMS = {"z01-000z": "known bad: IAM-OnDB has no text for this form"}

@@ -24,6 +24,7 @@ from hwcli.ink_io.found_ink import FoundInk
 from renderers.ink import Fault, Frame, Ink, InkError, Prediction, Trace
 
 VERSION = 1
+MOST_BAD = 100_000  # lines of a file that cannot be read; each is reported
 _OPTIONS = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE
 _ABOUT = ("text", "id", "seed", "model")
 _TYPES: dict[str, type] = {"text": str, "id": str, "seed": int, "model": str}
@@ -44,13 +45,20 @@ def matches(head: bytes) -> bool:
 
 
 def read_each(lines: bytes | Iterable[bytes], name: str) -> Iterator[FoundInk | HwError]:
-    """Yield one ink per line, or the error of a bad line in its place."""
+    """Yield one ink per line, or the error of a bad line in its place; nothing after MOST_BAD bad lines."""
+    bad = 0
     for number, line in enumerate(lines.splitlines() if isinstance(lines, bytes) else lines, 1):
         if line.strip():
             try:
                 ink = _ink(line, f"{name}, line {number}")
             except HwError as error:
                 yield error
+                bad += 1
+                if bad == MOST_BAD:
+                    yield HwError(
+                        f"{name}, line {number}: {bad:,} lines cannot be read; the rest is left out"
+                    )
+                    return
                 continue
             form, writer = (str(v) if (v := ink.extra.get(k)) else None for k in ("form", "writer"))
             yield FoundInk(ink, "ndjson", form, writer)

@@ -27,6 +27,8 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
+import psutil
+
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "support")]
 
@@ -36,8 +38,8 @@ from mutated_format import Format  # noqa: E402
 from mutators import mutated  # noqa: E402
 
 FORMATS: tuple[Format, ...] = (*INK_FORMATS,)
-SECONDS = 5.0
-KILL = 6.0  # seconds after which a worker is killed
+SECONDS = 5.0  # of CPU time
+WAIT = 60.0  # seconds after which a worker is killed that only waits: other processes may have the CPU
 MEGABYTES = 500
 CEILING = 3 << 30  # bytes of address space above which a worker gets a MemoryError, to spare the machine
 
@@ -142,9 +144,9 @@ def work(pipe: Connection, seed: int, root: Path) -> None:
             benches[name].restore(next(iter(benches[name].valid)))
         bench = benches[name]
         damaged = bench.damage(seed, number)
-        start = time.perf_counter()
+        start = time.process_time()
         kind, what = outcome(bench.format, bench.path)
-        seconds = time.perf_counter() - start
+        seconds = time.process_time() - start
         bench.restore(damaged)
         pipe.send((kind, what, seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
 
@@ -170,14 +172,22 @@ class Worker:
         other.close()
         self.job: tuple[str, int] | None = None
         self.known: set[str] = set()
-        self.since = 0.0
+        self.since = self.used = self.grace = 0.0
 
     def give(self, job: tuple[str, int]) -> None:
         """Start a mutation."""
         first = job[0] not in self.known  # imports and what is made take their time
         self.known.add(job[0])
-        self.job, self.since = job, time.monotonic() + (60 if first else 0)
+        self.grace = 60 if first else 1
+        self.job, self.since, self.used = job, time.monotonic(), self.cpu()
         self.pipe.send(job)
+
+    def cpu(self) -> float:
+        """Return the seconds of CPU time that the process has used."""
+        try:
+            return sum(psutil.Process(self.process.pid).cpu_times()[:2])
+        except psutil.NoSuchProcess:
+            return 0.0
 
     def end(self) -> None:
         """End the process and remove its files."""
@@ -243,10 +253,12 @@ def _finished(one: Worker, tally: Tally) -> bool:
 
 
 def _overdue(one: Worker, tally: Tally) -> bool:
-    if one.job is None or time.monotonic() - one.since < KILL:
+    if one.job is None or (
+        time.monotonic() - one.since < WAIT and one.cpu() - one.used < SECONDS + one.grace
+    ):
         return False
     tally.counts[one.job[0]] = tally.counts.get(one.job[0], 0) + 1
-    tally.troubles.append(Trouble(*one.job, "hang", f"killed after {KILL:.0f} s"))
+    tally.troubles.append(Trouble(*one.job, "hang", "killed"))
     return True
 
 

@@ -166,6 +166,13 @@ def test_form_and_writer_are_read_with_the_ink(row, form, writer):
     assert (found.format, found.form, found.writer, found.defect) == ("ndjson", form, writer, None)
 
 
+def test_a_file_of_bad_lines_only_is_not_reported_line_by_line_to_its_end(monkeypatch):
+    monkeypatch.setattr(ndjson, "MOST_BAD", 10)
+    found = list(ndjson.read_each(f"{GOOD}\n".encode() + b"x\n" * 100, "ink"))
+    assert len(found) == 1 + 10 + 1
+    assert "10 lines cannot be read" in found[-1].message
+
+
 def test_a_bad_line_does_not_stop_the_next():
     good, bad, last = ndjson.read_each(f"{GOOD}[1]\n{GOOD}".encode(), "ink")
     assert isinstance(bad, HwError)
