@@ -31,6 +31,7 @@ _OPENERS: dict[bytes, Any] = {
     b"\xfd7zXZ": lzma.open,
     b"]\x00\x00": lzma.open,
 }
+_BAD_HEADER = (tarfile.InvalidHeaderError, tarfile.TruncatedHeaderError)  # type: ignore[attr-defined]
 _EXTENDS = (b"L", b"K", tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE)
 
 
@@ -64,11 +65,9 @@ def read_archive(path: Path) -> Iterator[tuple[PackedFile, int]]:
 
 
 def _too_large(path: Path, most: int) -> HwError:
-    size = (
-        f"more than {most / limit.MEGABYTE:,.0f} MB: {MOST_TIMES} times its size, or a quarter of the limit"
-    )
-    of = f"({limit.NAME}) of {limit.allowed() // limit.MEGABYTE:,} MB"
-    return HwError(f"{path} unpacks to {size} {of}", limit.HINT)
+    size = f"more than {most / limit.MEGABYTE:,.0f} MB"
+    why = f"{MOST_TIMES} times its size, or a quarter of the limit ({limit.NAME})"
+    return HwError(f"{path} unpacks to {size}: {why}", limit.HINT)
 
 
 class _Unpacked(io.RawIOBase):
@@ -104,8 +103,11 @@ class _Header(tarfile.TarInfo):
 
     @classmethod
     def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> _Header:
-        """Return a block as a header; raise ValueError for an absurd size."""
-        header = super().frombuf(buf, encoding, errors)
+        """Return a block as a header; raise ValueError if it is damaged, or for an absurd size."""
+        try:
+            header = super().frombuf(buf, encoding, errors)
+        except _BAD_HEADER as error:
+            raise ValueError(str(error)) from None  # the library would take it for the end of the archive
         if header.size < 0 or (header.type in _EXTENDS and header.size > LONGEST_HEADER):
             raise ValueError(f"a header says that {header.size:,} bytes follow")
         return header

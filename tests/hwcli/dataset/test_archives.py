@@ -7,6 +7,7 @@ import zipfile
 
 import pytest
 
+from handmade import tar
 from hwcli.dataset.archives import read_archive
 from hwcli.errors import HwError
 from hwcli.ink_io import limit
@@ -39,6 +40,16 @@ def test_a_pax_record_with_an_absurd_size_ends_a_tar_at_once(tmp_path, size):
     (tmp_path / "x.tar").write_bytes(info.tobuf(tarfile.PAX_FORMAT) + bytes(1024))
     with pytest.raises(HwError, match=r"x\.tar"):
         read(tmp_path / "x.tar")
+
+
+def test_a_tar_with_a_damaged_header_in_its_middle_does_not_end_there(tmp_path):
+    data = bytearray(tar(tmp_path / "x.tar", {f"{k}.xml": b"<x/>" for k in range(3)}).read_bytes())
+    data[1024 + 130] ^= 1
+    (tmp_path / "x.tar").write_bytes(data)
+    found = read_archive(tmp_path / "x.tar")
+    assert next(found)[0].data == b"<x/>"
+    with pytest.raises(HwError, match="damaged"):
+        list(found)
 
 
 def test_a_chain_of_long_names_is_an_error(tmp_path):
