@@ -7,6 +7,7 @@ is the setting `ink.memory`, in megabytes.
 
 from __future__ import annotations
 
+import math
 import os
 import stat
 from collections.abc import Iterator
@@ -45,7 +46,7 @@ def exceeded(needed: float) -> str | None:
     """Return in words that something needs more bytes than the limit allows; None if it does not."""
     if needed <= allowed():
         return None
-    needs = f"{needed / MEGABYTE:,.0f} MB of memory"
+    needs = f"{math.ceil(needed / MEGABYTE):,} MB of memory"
     return f"reading it may take {needs}, more than the limit ({NAME}) of {_megabytes:,} MB"
 
 
