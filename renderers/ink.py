@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from renderers.drawing import Drawing
 
 Array = NDArray[np.float64]
+LARGEST = 1e18  # of a coordinate: the square of a step still fits into float32
 
 
 class InkError(ValueError):
@@ -137,7 +138,8 @@ class Ink:
     >>> len(ink), ink.offsets.tolist()
     (3, [[0.0, 0.0, 0.0], [3.0, 4.0, 1.0], [2.0, -4.0, 1.0]])
 
-    Raises InkError if a coordinate is not a finite number, or the prediction or trace has another length.
+    Raises InkError if a coordinate is not a number up to LARGEST, or if the prediction or trace has another
+    length.
     """
 
     strokes: tuple[Array, ...]  # each (points, 2), at least one point
@@ -153,6 +155,9 @@ class Ink:
     def __post_init__(self) -> None:
         strokes = tuple(_stroke(s, i) for i, s in enumerate(self.strokes))
         object.__setattr__(self, "strokes", strokes)
+        if strokes and not _plausible(np.concatenate(strokes)):  # all at once: strokes are short
+            bad = next(k for k, stroke in enumerate(strokes, 1) if not _plausible(stroke))
+            raise InkError(f"stroke {bad}: a coordinate is not a number up to {LARGEST:g}")
         if self.prediction is not None and len(self.prediction) != len(self):
             raise InkError(f"prediction has {len(self.prediction)} rows for {len(self)} points")
         if self.trace is not None:
@@ -244,12 +249,18 @@ class Ink:
 
 def _stroke(stroke: ArrayLike, index: int) -> Array:
     try:
-        array = np.array(stroke, dtype=np.float64, order="C")
+        array = np.array(stroke, order="C")
     except (TypeError, ValueError):
-        raise InkError(f"stroke {index + 1}: not a list of [x, y] numbers") from None
+        array = np.array("")
+    if array.dtype != np.float64:
+        if array.dtype.kind not in "iuf":  # texts that look like numbers are not numbers
+            raise InkError(f"stroke {index + 1}: not a list of [x, y] numbers")
+        array = array.astype(np.float64)
     if array.ndim != 2 or array.shape[1] != 2 or not len(array):
         raise InkError(f"stroke {index + 1}: shape {array.shape}, expected (points, 2) with a point at least")
-    if not np.isfinite(array).all():
-        raise InkError(f"stroke {index + 1}: a coordinate is not finite")
     array.setflags(write=False)
     return array
+
+
+def _plausible(points: Array) -> bool:
+    return bool((np.abs(points) <= LARGEST).all())  # False for NaN

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from hwcli.config import load, sections
+from hwcli.ink_io import limit
 
 
 @dataclass
@@ -96,6 +97,8 @@ def _parameter(section: str, key: str, names: Mapping[str, tuple[str, ...]]) -> 
 
 
 def settings(context: typer.Context, **flags: dict[str, Any]) -> load.Settings:
-    """Return the settings in force for a command; `flags` by section."""
+    """Return the settings in force for a command, and limit by them what it reads; `flags` by section."""
     given = context.find_object(Globals) or Globals()
-    return load.load(given.config_file, flags)
+    found = load.load(given.config_file, flags)
+    limit.allow(found.config.ink.memory)
+    return found

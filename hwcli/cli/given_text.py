@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from hwcli.errors import HwError, os_error
+from hwcli.errors import HwError
+from hwcli.ink_io import limit
 
 
 @dataclass(frozen=True)
@@ -32,9 +33,9 @@ class GivenText:
     def read(cls, path: Path) -> GivenText:
         """Return the text of a file, which must not be blank."""
         try:
-            given = cls.decode(path.read_bytes(), str(path))
-        except OSError as error:
-            return cls("", error=os_error(error, f"read the text {path}"))
+            given = cls.decode(limit.read_file(path, doing="read the text"), str(path))
+        except HwError as error:
+            return cls("", error=error)
         if given.error is None and not given.text.strip():
             return replace(given, error=HwError(f"{path} contains no text"))
         return given

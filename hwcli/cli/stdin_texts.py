@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 from hwcli.cli.given_text import GivenText
 from hwcli.errors import os_error
+from hwcli.ink_io import limit
 
 CHUNK = 1 << 16  # bytes read at once, at most
 
@@ -22,6 +23,7 @@ class StdinTexts(Iterator[GivenText]):
         self._stream = stream
         self._found: deque[GivenText] = deque()
         self._part: list[bytes] = []  # the beginning of a line whose end has not arrived
+        self._waiting = 0  # its bytes
         self._lines = 0
         self._ended = False
 
@@ -45,10 +47,12 @@ class StdinTexts(Iterator[GivenText]):
         except OSError as error:
             raise os_error(error, "read stdin") from None
         self._part.append(data)
+        self._waiting += len(data)
+        limit.check(limit.PER_BYTE * self._waiting, f"stdin, line {self._lines + 1}")
         if data and b"\n" not in data:
             return
         *lines, rest = b"".join(self._part).split(b"\n")
-        self._part, self._ended = [rest], not data
+        self._part, self._waiting, self._ended = [rest], len(rest), not data
         for line in [*lines, rest] if self._ended else lines:
             self._lines += 1
             given = GivenText.decode(line, f"stdin, line {self._lines}")

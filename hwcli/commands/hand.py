@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from hwcli import console
+from hwcli.cli.flags import settings
 from hwcli.errors import HwError
 
 app = typer.Typer(
@@ -18,6 +19,7 @@ Name = Annotated[str, typer.Argument(help="Name of the hand.", show_default=Fals
 
 @app.command("save")
 def save(
+    context: typer.Context,
     name: Name,
     ink: Annotated[
         Path, typer.Argument(help="A line of ink in any format that hw preprocess reads; - reads stdin.")
@@ -40,6 +42,7 @@ def save(
 
     hw sample --text "Dear reader" --seed 8 | hw hand save eight -
     """
+    settings(context)
     from hwcli.cli.primes import name_of
     from hwcli.hands import library
     from hwcli.ink_io.files import read_ink

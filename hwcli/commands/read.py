@@ -6,10 +6,12 @@ from typing import Annotated
 
 import typer
 
+from hwcli.cli.flags import settings
 from hwcli.errors import HwError, UsageError
 
 
 def read(
+    context: typer.Context,
     inks: Annotated[
         list[str] | None, typer.Argument(metavar="[INK]…", help="Files of ink, or - for stdin (the default).")
     ] = None,
@@ -50,6 +52,7 @@ def read(
 
     hw read --text "Dear Anna" --strict my-line.ndjson
     """
+    settings(context)
     from hwcli.cli.readings import written_out
     from hwcli.cli.streams import stdout_is_terminal
     from hwcli.ink_io.formats import read_stream

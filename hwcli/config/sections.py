@@ -1,4 +1,4 @@
-"""The settings: five sections of one configuration, each read by its commands."""
+"""The settings: six sections of one configuration, each read by its commands."""
 
 from __future__ import annotations
 
@@ -8,6 +8,20 @@ from typing import Any
 
 from hwcli.config.presets import PRESETS
 from renderers.options import Rule, option
+
+
+@dataclass(frozen=True)
+class InkConfig:
+    """How files of ink are read, by every command."""
+
+    memory: int = option(
+        400,
+        "Memory in MB that reading one file of ink, or one line of hw ink, may take. A file that would take "
+        "more is refused.",
+        least=1,
+        most=1_000_000,
+        metavar="MB",
+    )
 
 
 @dataclass(frozen=True)
@@ -289,6 +303,7 @@ class RenderConfig:
 class Config:
     """All settings."""
 
+    ink: InkConfig = InkConfig()
     preprocess: PreprocessConfig = PreprocessConfig()
     model: ModelConfig = ModelConfig()
     train: TrainConfig = TrainConfig()
@@ -296,8 +311,9 @@ class Config:
     render: RenderConfig = RenderConfig()
 
 
-Section = PreprocessConfig | ModelConfig | TrainConfig | SampleConfig | RenderConfig
+Section = InkConfig | PreprocessConfig | ModelConfig | TrainConfig | SampleConfig | RenderConfig
 SECTIONS: dict[str, type[Section]] = {
+    "ink": InkConfig,
     "preprocess": PreprocessConfig,
     "model": ModelConfig,
     "train": TrainConfig,

@@ -98,13 +98,16 @@ def _lines_of(
         yield Line(stem, stem, member.name, reason=f"{UNREAD}: {member.trouble}")
         return
     try:
-        data = member.read()
+        head = member.read(formats.HEAD)
     except HwError as error:
         yield _unread(error, stem, member.name)
         return
-    format_ = format_ or formats.detect(data)
-    found = formats.read_each(data, member.name, format_, member.files)
-    stray = formats.form_of(stem) is None or foreign.what(data, member.name) is not None
+    format_ = format_ or formats.detect(head)
+    if member.data is None and member.path is not None and format_ is not None:
+        found = formats.read_file(member.path, member.name, format_, member.files)
+    else:
+        found = formats.read_each(member.data or head, member.name, format_, member.files)
+    stray = formats.form_of(stem) is None or foreign.what(head, member.name) is not None
     if format_ is None and not member.named and stray:
         strays = (_reason(error, member.name) for error in found if isinstance(error, HwError))
         yield from (Line(stem, stem, member.name, reason=why, is_ink=False) for why in strays)

@@ -15,7 +15,7 @@ from hwcli.dataset.including import together
 from hwcli.dataset.merging import is_dataset, lines_of
 from hwcli.dataset.packing import Line, pack_all, read_lines
 from hwcli.dataset.sources import Member, members, size_of
-from hwcli.ink_io import formats
+from hwcli.ink_io import formats, limit
 from hwcli.workers import Workers
 
 STDIN = Path("-")
@@ -75,7 +75,7 @@ def _batches(files: Iterable[tuple[list[Member], int]]) -> Iterator[tuple[list[M
     done = 0
     for some, done in files:
         batch += some
-        size += sum(len(one.data) if one.data is not None else UNREAD_BYTES for one in some)
+        size += _size(some)
         if size >= BATCH_BYTES:
             yield batch, done
             batch, size = [], 0
@@ -93,12 +93,18 @@ def _read_batches(
         for batch, done in (*first, *batches):
             yield read_lines(batch, format_, rules), done
         return
-    with Workers(jobs) as pool:
+    with Workers(jobs, limit.allow, limit.allowed() // limit.MEGABYTE) as pool:
         waiting: deque[tuple[Future[list[Line]], int]] = deque()
         for batch, done in (*first, *batches):
             waiting.append((pool.submit(read_lines, batch, format_, rules), done))
-            if len(waiting) > 3 * jobs:  # limits the files in memory
+            # limits the files in memory
+            while waiting and (len(waiting) > 3 * jobs or _size(batch) > 2 * BATCH_BYTES):
                 future, position = waiting.popleft()
                 yield future.result(), position
         for future, position in waiting:
             yield future.result(), position
+
+
+def _size(batch: Sequence[Member]) -> int:
+    """Return the bytes of a batch, of files that are not read yet as assumed."""
+    return sum(len(one.data) if one.data is not None else UNREAD_BYTES for one in batch)

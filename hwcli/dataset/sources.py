@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import os
 import re
-import stat
-import tarfile
-import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from dataclasses import dataclass
+from pathlib import Path
 
+from hwcli.dataset.archives import read_archive
 from hwcli.errors import HwError, UsageError, os_error
+from hwcli.ink_io import limit
 from hwcli.ink_io.included_files import IncludedFiles
 
 ARCHIVES = (".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz", ".tar.bz2", ".tbz2", ".zip")
 _NAME = re.compile(r"[^\W\d][\w.-]*")
-LARGEST = 1 << 28  # bytes of one file; a line of ink takes some thousands
 
 
 @dataclass(frozen=True)
@@ -33,11 +31,13 @@ class Member:
     files: IncludedFiles | None = None  # finds the files that it includes
 
     def read(self, most: int = -1) -> bytes:
-        """Return the file's bytes, at `most` that many; raise HwError if it cannot be read."""
+        """Return the file's bytes, at `most` that many; HwError if it cannot be read, or is too large."""
         if self.data is not None:
             return self.data if most < 0 else self.data[:most]
         if self.path is None:
             return b""
+        if most < 0:
+            return limit.read_file(self.path, self.name)
         try:
             with self.path.open("rb") as file:
                 return file.read(most)
@@ -95,57 +95,14 @@ def members(sources: list[Path]) -> Iterator[tuple[Member, int]]:
                 yield Member(_readable(str(path)), path=path, source=source), done
             continue
         if is_archive(source):
-            for member, position in _archive(source):
-                yield replace(member, source=source), done + position
+            for one, position in read_archive(source):
+                yield (
+                    Member(_readable(one.name), one.data, trouble=one.trouble, source=source),
+                    done + position,
+                )
         else:
             yield Member(_readable(str(source)), path=source, named=True, source=source), done
         done += source.stat().st_size
-
-
-def _archive(path: Path) -> Iterator[tuple[Member, int]]:
-    try:
-        yield from _zip(path) if path.name.lower().endswith(".zip") else _tar(path)
-    except (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError) as error:
-        if isinstance(error, OSError) and error.errno:
-            raise os_error(error, f"read {path}") from None
-        hint = "it may be truncated: download it again"
-        raise HwError(f"{path}: the archive is damaged ({error})", hint) from None
-    except Exception as error:  # zlib.error and lzma.LZMAError have no common parent
-        if type(error).__module__ not in ("zlib", "lzma", "_lzma"):
-            raise
-        raise HwError(f"{path}: the archive is damaged ({error})", "it may be truncated") from None
-
-
-def _tar(path: Path) -> Iterator[tuple[Member, int]]:
-    # streamed: one pass over the compressed bytes, in constant memory
-    with path.open("rb") as raw, tarfile.open(fileobj=raw, mode="r|*") as archive:
-        for info in archive:
-            name = _readable(f"{path.name}/{info.name}")
-            if info.isdir() or _hidden(info.name):
-                continue
-            if (trouble := _refused(info.name, info.size, info.isfile())) is not None:
-                yield Member(name, trouble=trouble), raw.tell()
-                continue
-            file = archive.extractfile(info)
-            assert file is not None  # _refused() checked isfile()
-            yield Member(name, data=file.read()), raw.tell()
-
-
-def _zip(path: Path) -> Iterator[tuple[Member, int]]:
-    with zipfile.ZipFile(path) as archive:
-        position = 0
-        for info in sorted(archive.infolist(), key=lambda i: i.filename):
-            position += info.compress_size
-            if info.is_dir() or _hidden(info.filename):
-                continue
-            name = _readable(f"{path.name}/{info.filename}")
-            plain = not stat.S_ISLNK(info.external_attr >> 16)
-            if (trouble := _refused(info.filename, info.file_size, plain)) is not None:
-                yield Member(name, trouble=trouble), position
-            elif info.flag_bits & 1:
-                yield Member(name, trouble="encrypted"), position
-            else:
-                yield Member(name, data=archive.read(info)), position
 
 
 def _readable(name: str) -> str:
@@ -163,20 +120,3 @@ def decode(data: bytes) -> str:
         except UnicodeDecodeError:
             continue
     return data.decode("latin-1")
-
-
-def _hidden(name: str) -> bool:
-    parts = PurePosixPath(name).parts
-    return bool(parts) and any(p.startswith(".") and p not in (".", "..") for p in parts)
-
-
-def _refused(name: str, size: int, plain: bool) -> str | None:
-    """Return why a member of an archive must not be read, or None."""
-    path = PurePosixPath(name.replace("\\", "/"))
-    if path.is_absolute() or ".." in path.parts:
-        return "its path leads outside the archive"
-    if not plain:
-        return "a link or device, not a file"
-    if size > LARGEST:
-        return f"{size >> 20} MiB, too large for an ink file"
-    return None

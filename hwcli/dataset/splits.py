@@ -8,11 +8,11 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import Path
 
 from hwcli.dataset.packing import Line
 from hwcli.dataset.sources import decode
-from hwcli.errors import HwError, UsageError, os_error
+from hwcli.errors import HwError, UsageError
+from hwcli.ink_io import limit
 
 REST = "rest"  # lines that no split file names, if one of the files is for train
 MOST = 2  # times its share of lines that validation may take, if whole writers or forms allow it
@@ -31,10 +31,7 @@ def parse_arguments(arguments: Iterable[str]) -> dict[str, set[str]]:
             raise UsageError(
                 f"--split {argument}: expected NAME=FILE", "for example --split valid=testset_t.txt"
             )
-        try:
-            words = decode(Path(file).read_bytes()).split()
-        except OSError as error:
-            raise os_error(error, f"read {file}") from None
+        words = decode(limit.read_file(file)).split()
         if not words:
             raise HwError(f"--split {name}: {file} is empty", "list writers, forms or lines, one id per line")
         named.setdefault(name, set()).update(words)

@@ -25,6 +25,7 @@ SLOPE_COST = 0.1  # regularises the slope of a line of few strokes
 FAR, NEAR = 0.6, 0.45  # in distances between lines
 LONG = 0.25  # a run of this share of the longest one's ink is a line for sure
 SAME = 0.3  # two runs less than this share of the largest step apart are on the same line
+MEMORY_PER_PAIR = 80  # bytes, for each stroke and each stroke: the costs of all runs
 ROUNDS = 6  # after this many, strokes that change lines back and forth stay where they are
 
 

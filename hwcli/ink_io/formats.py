@@ -11,10 +11,10 @@ import sys
 from collections.abc import Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
-from typing import Protocol, cast
+from typing import BinaryIO, Protocol, cast
 
 from hwcli.errors import HwError, UsageError, os_error
-from hwcli.ink_io import foreign
+from hwcli.ink_io import foreign, limit
 from hwcli.ink_io.found_ink import FoundInk
 from hwcli.ink_io.included_files import IncludedFiles
 from renderers.ink import Ink
@@ -36,6 +36,13 @@ class Format(Protocol):
 
     def read_each(self, data: bytes, name: str) -> Iterator[FoundInk | HwError]:
         """Yield every ink in a file's `data`, or its error, which names the file and the line."""
+
+
+class LineFormat(Format, Protocol):
+    """The functions of the module of a format that is read line by line."""
+
+    def read_lines(self, stream: BinaryIO, name: str) -> Iterator[FoundInk | HwError]:
+        """Yield every ink in an open file, as `read_each` does."""
 
 
 class IncludingFormat(Format, Protocol):
@@ -109,13 +116,38 @@ def read_each(
         yield from by_name(format_).read_each(data, name)
 
 
+def read_file(
+    path: Path, name: str, format_: str | None = None, files: IncludedFiles | None = None
+) -> Iterator[FoundInk | HwError]:
+    """Yield every ink of the file at `path`, as `read_each` does; by default, detect the format.
+
+    No more of a file is read than its format needs: of one that is not ink the first bytes, of hw ink a line
+    at a time. A file that cannot be read, or would take too much memory, gives an error in its place.
+    """
+    try:
+        with path.open("rb") as stream:
+            head = stream.peek(HEAD)
+            format_ = format_ or detect(head)
+            module = None if format_ is None else by_name(format_)
+            if module is None:
+                yield from read_each(head, name, None)
+            elif hasattr(module, "read_lines"):
+                yield from cast(LineFormat, module).read_lines(stream, name)
+            else:
+                yield from read_each(limit.read(stream, name), name, format_, files)
+    except OSError as error:
+        yield os_error(error, f"read {name}")
+    except HwError as error:
+        yield error
+
+
 def read_stdin(format_: str | None = None) -> Iterator[FoundInk | HwError]:
     """Yield the inks on stdin: hw ink, line by line as they are written, unless `format_` names another."""
     from hwcli.ink_io import ndjson
 
     if format_ in (None, "ndjson"):
-        return ndjson.read_each(sys.stdin.buffer, "stdin")
-    return read_each(sys.stdin.buffer.read(), "stdin", format_)
+        return ndjson.read_lines(sys.stdin.buffer, "stdin")
+    return read_each(limit.read(sys.stdin.buffer, "stdin"), "stdin", format_)
 
 
 def parse(data: bytes, name: str, format_: str | None = None) -> list[Ink]:
@@ -128,11 +160,7 @@ def read_stream(source: str, format_: str | None = None) -> Iterator[Ink]:
     if source == "-":
         yield from _strict(read_stdin(format_))
         return
-    try:
-        data = Path(source).read_bytes()
-    except OSError as error:
-        raise os_error(error, f"read {source}") from None
-    yield from parse(data, source, format_)
+    yield from list(_strict(read_file(Path(source), source, format_)))  # all of them, or an error
 
 
 def _strict(found: Iterable[FoundInk | HwError]) -> Iterator[Ink]:

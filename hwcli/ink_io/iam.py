@@ -21,8 +21,8 @@ from xml.parsers import expat
 import numpy as np
 
 from hwcli.errors import HwError
-from hwcli.ink_io import foreign
-from hwcli.ink_io.form_lines import line_of_each
+from hwcli.ink_io import foreign, limit
+from hwcli.ink_io.form_lines import MEMORY_PER_PAIR, line_of_each
 from hwcli.ink_io.found_ink import FoundInk
 from renderers.ink import Ink
 
@@ -31,6 +31,8 @@ ROOT = b"<WhiteboardCaptureSession"
 _LINE_ID = re.compile(r"^([a-z]\d{2}-\d{3}[a-z]?)-\d{2,}$")
 _FORM_FILE = re.compile(r"^strokes([a-z]?)$")
 _FORM_FOLDER = re.compile(r"^[a-z]\d{2}-\d{3}$")
+_MOST_TEXTS = 100  # lines of a form, which has some eight
+_PER_BYTE = 45  # bytes of memory per byte of XML, at most
 _LIMIT = 1e7  # largest plausible coordinate: a whiteboard is some 10,000 units wide
 # defects of the database that no rule can find in the ink itself
 _BAD_FORMS = {"z01-000z": "known bad: IAM-OnDB has no text for this form"}
@@ -69,7 +71,12 @@ def read_each(data: bytes, name: str) -> Iterator[FoundInk | HwError]:
         return
     path = PurePosixPath(name)
     if capture.form or capture.texts or _FORM_FILE.match(path.stem):
-        yield from _lines_of_form(capture, path)
+        try:
+            _check_size(capture, name)
+        except HwError as error:
+            yield error
+        else:
+            yield from _lines_of_form(capture, path)
         return
     form = form_of(path.stem)
     ink = Ink(strokes=tuple(capture.strokes), id=path.stem)
@@ -95,6 +102,13 @@ def _lines_of_form(capture: _Capture, path: PurePosixPath) -> Iterator[FoundInk]
         yield FoundInk(ink, "iam", form, capture.writer, cut_out=True, note=note, defect=defect)
 
 
+def _check_size(capture: _Capture, name: str) -> None:
+    """Raise HwError if a form has more lines or strokes than can be split."""
+    if len(capture.texts) > _MOST_TEXTS:
+        raise HwError(f"{name}: {len(capture.texts):,} lines of text, more than the {_MOST_TEXTS} of a form")
+    limit.check(MEMORY_PER_PAIR * len(capture.strokes) ** 2, name)
+
+
 def _form_of_path(path: PurePosixPath) -> str:
     """Return the form that a path names: `a01-000/strokesu.xml` is `a01-000u`; else the stem."""
     match = _FORM_FILE.match(path.stem)
@@ -105,6 +119,7 @@ def _capture(data: bytes, name: str) -> _Capture:
     """Return the content of one XML file; HwError names the file and, if it can, a line."""
     if not data.strip():
         raise HwError(f"{name}: the file is empty")
+    limit.check(_PER_BYTE * len(data), name)
     capture = _Capture()
     xs: list[str] = []
     ys: list[str] = []

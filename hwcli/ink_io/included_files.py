@@ -10,10 +10,9 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
-from hwcli.errors import HwError, os_error
+from hwcli.ink_io import limit
 
 FOLDER = "include"  # a folder of this name, beside or above an ink file, holds files to include
-LARGEST = 1 << 28  # bytes of one included file
 
 
 class IncludedFiles(Protocol):
@@ -67,13 +66,7 @@ class OnDisk:
 
     def read(self, path: str) -> bytes:
         """Return the content of the file at `path`; raise HwError if it cannot be read."""
-        try:
-            size = os.path.getsize(path)
-            if size > LARGEST:
-                raise HwError(f"{path}: {size >> 20} MiB, too large for an ink file")
-            return Path(path).read_bytes()
-        except OSError as error:
-            raise os_error(error, f"read {path}") from None
+        return limit.read_file(path)
 
     def _any_case(self, path: str) -> str | None:
         """Return the file whose path is `path` but for the case of its letters, None if there is none."""

@@ -13,21 +13,28 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import orjson
 
 from hwcli.errors import HwError
+from hwcli.ink_io import limit
 from hwcli.ink_io.found_ink import FoundInk
 from renderers.ink import Fault, Frame, Ink, InkError, Prediction, Trace
 
 VERSION = 1
+MOST_BAD = 100_000  # lines of a file that cannot be read; each is reported
 _OPTIONS = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE
 _ABOUT = ("text", "id", "seed", "model")
 _TYPES: dict[str, type] = {"text": str, "id": str, "seed": int, "model": str}
 _TRACE = ("characters", "tries", "faults", "prime_trouble")
 _FAULT = {"kind": str, "place": int, "character": str}
+# bytes of memory per sign of JSON, at most, as measured: lists, objects, keys, and numbers or short strings
+_SIZES = {b"[": 64, b"{": 64, b":": 130, b",": 57}
+_PIECE = 1 << 17
+_MOST_PER_BYTE = 60  # of the densest lines
+_PER_STROKE = 130  # the array that a list becomes
 _FRAME = ("left", "top", "width", "height")
 
 
@@ -38,16 +45,31 @@ def matches(head: bytes) -> bool:
 
 
 def read_each(lines: bytes | Iterable[bytes], name: str) -> Iterator[FoundInk | HwError]:
-    """Yield one ink per line, or the error of a bad line in its place."""
+    """Yield one ink per line, or the error of a bad line in its place; nothing after MOST_BAD bad lines."""
+    bad = 0
     for number, line in enumerate(lines.splitlines() if isinstance(lines, bytes) else lines, 1):
         if line.strip():
             try:
                 ink = _ink(line, f"{name}, line {number}")
             except HwError as error:
                 yield error
+                bad += 1
+                if bad == MOST_BAD:
+                    yield HwError(
+                        f"{name}, line {number}: {bad:,} lines cannot be read; the rest is left out"
+                    )
+                    return
                 continue
             form, writer = (str(v) if (v := ink.extra.get(k)) else None for k in ("form", "writer"))
             yield FoundInk(ink, "ndjson", form, writer)
+
+
+def read_lines(stream: BinaryIO, name: str) -> Iterator[FoundInk | HwError]:
+    """Yield one ink per line of an open file, as they arrive; nothing after a line that is too long."""
+    try:
+        yield from read_each(limit.lines(stream, name), name)
+    except HwError as error:
+        yield error
 
 
 def dump(ink: Ink, prediction: bool = True) -> bytes:
@@ -82,6 +104,8 @@ def _trace_keys(ink: Ink) -> dict[str, Any]:
 
 
 def _ink(line: bytes, where: str) -> Ink:
+    needed = _memory(line)
+    limit.check(needed, where)
     try:
         row = orjson.loads(line.removeprefix(b"\xef\xbb\xbf"))
     except orjson.JSONDecodeError as error:
@@ -89,11 +113,16 @@ def _ink(line: bytes, where: str) -> Ink:
         raise HwError(f"{where}: not JSON ({error})", hint) from None
     if not isinstance(row, dict) or "hw" not in row:
         raise HwError(f"{where}: not hw ink (no key 'hw')")
+    if type(row["hw"]) not in (int, float):
+        raise HwError(f"{where}: not hw ink ('hw' is not the number of a version)")
     if row["hw"] != VERSION:
         message = f"{where}: hw ink version {row['hw']!r} is not supported (this hw reads version {VERSION})"
         raise HwError(message, "upgrade hwcli")
     if not isinstance(row.get("strokes"), list):
         raise HwError(f"{where}: 'strokes' must be a list")
+    limit.check(needed and needed + _PER_STROKE * len(row["strokes"]), where)
+    if _may_be_disguised(line, row):
+        _check_numbers([row["strokes"], row.get("prediction")], where)
     for key, kind in _TYPES.items():
         if row.get(key) is not None and (not isinstance(row[key], kind) or isinstance(row[key], bool)):
             raise HwError(f"{where}: {key!r} must be {'a number' if kind is int else 'a string'}")
@@ -106,6 +135,9 @@ def _ink(line: bytes, where: str) -> Ink:
         *(_TRACE if trace else ()),
         *(("page",) if frame else ()),
     }
+    extra = {key: value for key, value in row.items() if key not in known}
+    if any(isinstance(value, dict | list) for value in extra.values()):
+        _check_nesting(extra, where)
     try:
         return Ink(
             strokes=tuple(row["strokes"]),
@@ -116,10 +148,48 @@ def _ink(line: bytes, where: str) -> Ink:
             model=row.get("model"),
             trace=trace,
             frame=frame,
-            extra={k: v for k, v in row.items() if k not in known},
+            extra=extra,
         )
     except InkError as error:
         raise HwError(f"{where}: {error}") from None
+
+
+def _memory(line: bytes) -> int:
+    """Return the bytes of memory that the values of a line take, at most; 0 if that is no matter."""
+    if _MOST_PER_BYTE * len(line) <= limit.allowed():
+        return 0
+    signs, needed = np.frombuffer(line, np.uint8), 2 * len(line)
+    for start in range(0, len(line), _PIECE):  # pieces that fit into a cache are counted fastest
+        piece = signs[start : start + _PIECE]
+        needed += sum(size * int(np.count_nonzero(piece == ord(sign))) for sign, size in _SIZES.items())
+    return needed
+
+
+def _may_be_disguised(line: bytes, row: Mapping[str, Any]) -> bool:
+    """Return whether there may be a truth value or a text where NumPy would take it for a number."""
+    if b"true" in line or b"false" in line:
+        return True
+    if not isinstance(prediction := row.get("prediction"), dict):
+        return False
+    start = line.find(b'"prediction"')
+    return line.count(b'"', start, line.find(b"}", start)) != 2 + 2 * len(prediction)  # those of keys
+
+
+def _check_numbers(values: list[Any], where: str) -> None:
+    """Raise HwError if there is a truth value or a text in nested lists and objects of numbers."""
+    while values:
+        one = values.pop()
+        if isinstance(one, bool | str):
+            raise HwError(f"{where}: {orjson.dumps(one).decode()[:40]} is not a number")
+        values += one.values() if isinstance(one, dict) else one if isinstance(one, list) else ()
+
+
+def _check_nesting(extra: Mapping[str, Any], where: str) -> None:
+    """Raise HwError if the keys of others cannot be written back."""
+    try:
+        orjson.dumps(extra)
+    except TypeError:
+        raise HwError(f"{where}: its values are nested too deeply") from None
 
 
 def _trace(row: Mapping[str, Any]) -> Trace | None:
@@ -167,8 +237,9 @@ def _prediction(row: Any) -> Prediction | None:
     arrays = {}
     for field in fields(Prediction):
         try:
-            # the numbers were float32 when they were written: half the memory, and the same bits again
-            arrays[field.name] = np.array(row[field.name], dtype=np.float32)
+            with np.errstate(over="ignore"):  # Prediction refuses what is infinite then
+                # the numbers were float32 when they were written: half the memory, and the same bits again
+                arrays[field.name] = np.array(row[field.name], dtype=np.float32)
         except KeyError:
             raise InkError(f"prediction has no {field.name!r}") from None
         except (TypeError, ValueError):

@@ -86,17 +86,27 @@ def read_each(data: bytes, name: str, files: IncludedFiles | None = None) -> Ite
     category = _CATEGORY.search(name)
     part = f"unipen {category[1]}" if category else "unipen"
     try:
-        labels = _labels_to_read(read_document(name, data, files or OnDisk()), name)
+        sets = read_document(name, data, files or OnDisk())
+        labels = _labels_to_read(sets, name)
     except HwError as error:
         count = sum(one.keyword == "SEGMENT" for one in statements(data))
         yield UnreadInkError(error.message, error.hint, count=max(count, 1), part=part)
         return
-    for one in labels:
+    # a point takes four bytes at least, eight as a rule
+    points_left = sum(len(one.trace.text) for each in sets for one in each.components)
+    for number, one in enumerate(labels):
+        where = f"{one.label.path}, line {one.label.line}"
+        if points_left < 0:
+            why = f"{where}: the segments name the same ink again and again"
+            yield UnreadInkError(why, count=len(labels) - number, part=part)
+            return
         try:
-            yield _found(one.segment, one.components, part)
+            found = _found(one.segment, one.components, part)
         except HwError as error:
-            where = f"{one.label.path}, line {one.label.line}"
             yield UnreadInkError(f"{where}: {error.message}", error.hint, part=part)
+        else:
+            points_left -= len(found.ink)
+            yield found
 
 
 def _labels_to_read(sets: list[Set], name: str) -> list[ToRead]:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwcli.errors import HwError
+from hwcli.ink_io import limit
 from hwcli.ink_io.found_ink import FoundInk
 from hwcli.ink_io.included_files import IncludedFiles
 from hwcli.ink_io.unipen_syntax import Statement, argument, statements
@@ -23,7 +24,11 @@ from hwcli.ink_io.unipen_syntax import Statement, argument, statements
 MOST_INCLUDES = 1000
 LARGEST = 1e7  # largest plausible coordinate
 MOST_UNEQUAL = 10.0  # ratio of the resolutions in x and y; tablets have up to 1.2
-LONGEST_STROKE = 1 << 22  # bytes; the longest file of the UNIPEN release is no longer
+LONGEST_STROKE = 1 << 20  # bytes; the longest file of the UNIPEN release has four times as many
+MOST_NESTED = 50  # files that include each other
+# bytes of memory per byte and per statement, at most
+_PER_BYTE, _PER_STATEMENT = 8, 600
+_CACHED = 4  # files
 _MM_PER_INCH = 25.4
 _RELEVANT = {
     "COORD", "INCLUDE", "POINTS_PER_SECOND", "SEGMENT", "START_SET", "WRITER_ID",
@@ -173,8 +178,14 @@ def read_document(name: str, data: bytes, files: IncludedFiles) -> list[Set]:
     one that includes it, or if coordinates are declared without X and Y.
     """
     reader = _Reader(files)
+    reader.count(needed(data), name)
     reader.take(_relevant(data), (name,))
     return reader.sets
+
+
+def needed(data: bytes) -> int:
+    """Return the bytes of memory that a file takes as statements, at most."""
+    return _PER_BYTE * len(data) + _PER_STATEMENT * (data.count(b"\n.") + data.count(b"\r.") + 1)
 
 
 class _Reader:
@@ -185,6 +196,12 @@ class _Reader:
         self.setting = Setting()
         self.sets = [Set()]
         self.includes = 0
+        self.needed = 0
+
+    def count(self, needed: int, name: str) -> None:
+        """Add the memory of a file to that of the document; raise HwError if that is too much."""
+        self.needed += needed
+        limit.check(self.needed, name)
 
     def take(self, content: tuple[Statement | Trace, ...], stack: tuple[str, ...]) -> None:
         """Add what a file says; `stack` has its path last, before it those of the files that include it."""
@@ -216,12 +233,19 @@ class _Reader:
         self.includes += 1
         if self.includes > MOST_INCLUDES:
             raise HwError(f"{stack[0]}: more than {MOST_INCLUDES:,} included files")
-        self.take(_included(self.files, path), (*stack, path))
+        if len(stack) > MOST_NESTED:
+            raise HwError(f"{stack[0]}: more than {MOST_NESTED} files include each other")
+        size, content = _included(self.files, path)
+        self.count(size, f"{stack[0]} with the files that it includes")
+        self.take(content, (*stack, path))
 
 
-@lru_cache(maxsize=4)  # label files with the same ink are read one after another; ink takes memory
-def _included(files: IncludedFiles, path: str) -> tuple[Statement | Trace, ...]:
-    return _relevant(files.read(path))
+@lru_cache(maxsize=_CACHED)  # label files with the same ink are read one after another; ink takes memory
+def _included(files: IncludedFiles, path: str) -> tuple[int, tuple[Statement | Trace, ...]]:
+    """Return the memory that a file takes, and what it says."""
+    data = files.read(path)
+    limit.check(_CACHED * needed(data), path)
+    return needed(data), _relevant(data)
 
 
 def _relevant(data: bytes) -> tuple[Statement | Trace, ...]:

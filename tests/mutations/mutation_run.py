@@ -27,6 +27,8 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
+import psutil
+
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "support")]
 
@@ -37,8 +39,8 @@ from mutators import mutated  # noqa: E402
 from stored_formats import FORMATS as STORED_FORMATS  # noqa: E402
 
 FORMATS: tuple[Format, ...] = (*INK_FORMATS, *STORED_FORMATS)
-SECONDS = 5.0
-KILL = 6.0  # seconds after which a worker is killed
+SECONDS = 5.0  # of CPU time
+WAIT = 60.0  # seconds after which a worker is killed that only waits: other processes may have the CPU
 MEGABYTES = 500
 CEILING = 3 << 30  # bytes of address space above which a worker gets a MemoryError, to spare the machine
 
@@ -143,9 +145,9 @@ def work(pipe: Connection, seed: int, root: Path) -> None:
             benches[name].restore(next(iter(benches[name].valid)))
         bench = benches[name]
         damaged = bench.damage(seed, number)
-        start = time.perf_counter()
+        start = time.process_time()
         kind, what = outcome(bench.format, bench.path)
-        seconds = time.perf_counter() - start
+        seconds = time.process_time() - start
         bench.restore(damaged)
         pipe.send((kind, what, seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
 
@@ -171,14 +173,22 @@ class Worker:
         other.close()
         self.job: tuple[str, int] | None = None
         self.known: set[str] = set()
-        self.since = 0.0
+        self.since = self.used = self.grace = 0.0
 
     def give(self, job: tuple[str, int]) -> None:
         """Start a mutation."""
         first = job[0] not in self.known  # imports and what is made take their time
         self.known.add(job[0])
-        self.job, self.since = job, time.monotonic() + (60 if first else 0)
+        self.grace = 60 if first else 1
+        self.job, self.since, self.used = job, time.monotonic(), self.cpu()
         self.pipe.send(job)
+
+    def cpu(self) -> float:
+        """Return the seconds of CPU time that the process has used."""
+        try:
+            return sum(psutil.Process(self.process.pid).cpu_times()[:2])
+        except psutil.NoSuchProcess:
+            return 0.0
 
     def end(self) -> None:
         """End the process and remove its files."""
@@ -244,10 +254,12 @@ def _finished(one: Worker, tally: Tally) -> bool:
 
 
 def _overdue(one: Worker, tally: Tally) -> bool:
-    if one.job is None or time.monotonic() - one.since < KILL:
+    if one.job is None or (
+        time.monotonic() - one.since < WAIT and one.cpu() - one.used < SECONDS + one.grace
+    ):
         return False
     tally.counts[one.job[0]] = tally.counts.get(one.job[0], 0) + 1
-    tally.troubles.append(Trouble(*one.job, "hang", f"killed after {KILL:.0f} s"))
+    tally.troubles.append(Trouble(*one.job, "hang", "killed"))
     return True
 
 
@@ -281,6 +293,12 @@ def keep(name: str, seed: int, number: int, folder: Path) -> str:
     return f"{bench.root / damaged}: {': '.join(outcome(one, bench.path))}"
 
 
+def _is_asked(name: str, asked: Sequence[str]) -> bool:
+    """Return whether a format is named, or begins with what names none."""
+    known = {one.name for one in FORMATS}
+    return any(name == one or (one not in known and name.startswith(one)) for one in asked)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -292,7 +310,7 @@ def main() -> int:
     parser.add_argument("--number", type=int, help="do this mutation only, of one format, and keep its files")
     parser.add_argument("--keep", type=Path, help="a new folder, for --number")
     given = parser.parse_args()
-    names = [one.name for one in FORMATS if not given.names or one.name.startswith(tuple(given.names))]
+    names = [one.name for one in FORMATS if not given.names or _is_asked(one.name, given.names)]
     if not names:
         parser.error(f"known formats: {', '.join(one.name for one in FORMATS)}")
     if given.number is not None:

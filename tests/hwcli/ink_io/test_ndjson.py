@@ -12,9 +12,9 @@ from hwcli.errors import HwError
 from hwcli.ink_io import ndjson
 from hwcli.ink_io.formats import parse
 from hwcli.sampling.model import Model
-from renderers.ink import Ink
+from renderers.ink import LARGEST, Ink
 
-FINITE = st.floats(allow_nan=False, allow_infinity=False)
+FINITE = st.floats(-LARGEST, LARGEST)
 STROKES = st.lists(st.lists(st.tuples(FINITE, FINITE), min_size=1, max_size=4), max_size=4)
 TEXTS = st.none() | st.text(st.characters(exclude_categories=["Cs"]))
 KEYS = st.text(st.characters(exclude_categories=["Cs"]), max_size=8).filter(
@@ -120,6 +120,16 @@ BAD_LINES = [
     ("rho of 1", predicted(ONE.replace("[[0]]", "[[1]]")), "rho"),
     ("eos of 2", predicted(ONE.replace("0.5", "2")), "eos"),
     ("a ragged prediction", predicted(ONE.replace("[[1]]", "[[1],[]]")), "pi"),
+    ("a truth value among coordinates", '{"hw":1,"strokes":[[[true,1.5]]]}', "true is not a number"),
+    ("a quoted coordinate", '{"hw":1,"strokes":[[["5","6"]]]}', "stroke 1"),
+    ("one quoted coordinate", '{"hw":1,"strokes":[[[5,"6"]]]}', "stroke 1"),
+    ("more than float32 can hold", '{"hw":1,"strokes":[[[1,2]],[[0,0],[1e39,1]]]}', "stroke 2"),
+    ("400 digits", '{"hw":1,"strokes":[[[1,' + "9" * 400 + "]]]}", ""),
+    ("a truth value in a prediction", predicted(ONE.replace("0.5", "true")), "true is not a number"),
+    ("a quoted number in a prediction", predicted(ONE.replace("0.5", '"0.5"')), '"0.5" is not a number'),
+    ("a prediction beyond float32", predicted(ONE.replace("[[1]]", "[[1e39]]")), "finite"),
+    ("a version that is true", '{"hw":true,"strokes":[[[1,2]]]}', "hw"),
+    ("extra nested too deeply", '{"hw":1,"strokes":[],"x":' + "[" * 300 + "]" * 300 + "}", "nested"),
     ("deeply nested", '{"hw":1,"strokes":' + "[" * 3000 + "]" * 3000 + "}", ""),
 ]  # fmt: skip
 
@@ -154,6 +164,13 @@ def test_lines_are_read_as_they_arrive():
 def test_form_and_writer_are_read_with_the_ink(row, form, writer):
     (found,) = ndjson.read_each(f'{{"hw":1,"strokes":[[[1,2]]]{row}}}'.encode(), "ink")
     assert (found.format, found.form, found.writer, found.defect) == ("ndjson", form, writer, None)
+
+
+def test_a_file_of_bad_lines_only_is_not_reported_line_by_line_to_its_end(monkeypatch):
+    monkeypatch.setattr(ndjson, "MOST_BAD", 10)
+    found = list(ndjson.read_each(f"{GOOD}\n".encode() + b"x\n" * 100, "ink"))
+    assert len(found) == 1 + 10 + 1
+    assert "10 lines cannot be read" in found[-1].message
 
 
 def test_a_bad_line_does_not_stop_the_next():
