@@ -129,9 +129,9 @@ def test_resume_after_sigkill_during_any_write_is_bit_exact(folder):
     printed(folder / "few", [*LINES * 2, *LINES[:2]], ["train"] * 16 + ["valid"] * 2)
     *killed, whole = killed_runs(folder, "few", *LEARN, *often)
     for run in killed:
-        if (run / "config.toml").exists():
-            done = hw_here("train", "--resume", "-o", run.name, cwd=folder)
-        else:
+        done = hw_here("train", "--resume", "-o", run.name, cwd=folder)
+        if done.status:
+            refused(done, f"no run to resume in {run.name}")
             done = hw_here("train", "few", "-o", run.name, *LEARN, *often, cwd=folder)
         assert done.status == 0, (run, done)
         for name in ("best", "last"):
