@@ -66,7 +66,8 @@ class Mixture:
         phase = number * GOLDEN % 1.0
         drawn: list[int] = []
         for name, count in self.counts.items():
-            hits = np.ceil(np.concatenate([[0.0], np.cumsum(self.rates[name])]) - phase)
+            ends = np.concatenate([[0.0], np.cumsum(self.rates[name])])
+            hits = np.ceil((ends - phase).round(9))  # a sum of ones is not a little more than their number
             hits[-1] = count  # not just to rounding
             drawn += np.repeat(self.lines[name], np.diff(hits).astype(np.int64)).tolist()
         return sorted(drawn)

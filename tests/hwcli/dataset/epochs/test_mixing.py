@@ -5,7 +5,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hwcli.dataset.epochs.mixing import COMMON, Mixture, parse_weights
@@ -41,6 +41,8 @@ def test_by_default_an_epoch_has_every_line_once():
 
 
 @given(st.integers(1, 60), st.floats(0.02, 3.5), st.integers(0, 99))
+@example(50, 0.99347, 0)
+@example(35, 0.99999, 0)
 def test_lines_are_drawn_as_often_as_their_weight_says(count, weight, seed):
     mixed = mixture(plain(a=4, b=count), seed=seed, b=weight)
     total = max(round(weight * count), 1)
