@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from hwcli.config.sections import PreprocessConfig
+from hwcli.dataset.archives import MOST_TIMES
 from hwcli.dataset.including import together
 from hwcli.dataset.merging import is_dataset, lines_of
 from hwcli.dataset.packing import Line, pack_all, read_lines
@@ -21,6 +22,7 @@ from hwcli.workers import Workers
 STDIN = Path("-")
 BATCH_BYTES = 2 << 20  # size of the files that go to a worker at once
 UNREAD_BYTES = 1 << 15  # assumed size of a file that is not read yet
+LINE_BYTES = 800  # of memory that a line of any length takes until the dataset is written
 Progress = Callable[[float, float], None]
 
 
@@ -35,7 +37,8 @@ def read_sources(
 
     A source is a file, a folder, an archive, a dataset folder or STDIN. A name in `names` that is not None
     replaces what the lines of the source there would be called (`Line.origin`). `progress` is called with the
-    bytes read so far and those in all. Raises HwError if a source does not exist or an archive is damaged.
+    bytes read so far and those in all. Raises HwError if a source does not exist, an archive is damaged, or
+    files hold far more lines than they have room for.
     """
     total = float(size_of([source for source in sources if source != STDIN]))
     found: list[Line] = []
@@ -50,12 +53,20 @@ def read_sources(
             files.append((place, source))
     batches = _batches(together(_members(files), format_))
     with closing(_read_batches(batches, format_, rules)) as read:  # its workers end with the block
+        others = len(found)
         for lines, done in read:
             found += lines
+            _check_count(len(found) - others, total)
             if progress is not None:
                 progress(done, total)
     given = {place: name for place, name in enumerate(names) if name is not None}
     return [replace(line, origin=given[line.place]) if line.place in given else line for line in found]
+
+
+def _check_count(lines: int, size: float) -> None:
+    """Raise HwError if files of `size` bytes, packed or not, hold so many lines that memory may run out."""
+    if LINE_BYTES * lines > max(limit.allowed() / 2, MOST_TIMES * size):
+        limit.check(2 * LINE_BYTES * lines, f"{lines:,} lines in {size / limit.MEGABYTE:,.1f} MB")
 
 
 def _members(files: Iterable[tuple[int, Path]]) -> Iterator[tuple[Member, int]]:

@@ -8,7 +8,9 @@ import zipfile
 import pytest
 
 from handmade import tar
+from hwcli.config.sections import PreprocessConfig
 from hwcli.dataset.archives import read_archive
+from hwcli.dataset.reading import read_sources
 from hwcli.errors import HwError
 from hwcli.ink_io import limit
 
@@ -114,3 +116,16 @@ def test_a_member_packed_by_another_or_an_unknown_method_does_not_hide_the_other
 @pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
 def test_zips_of_every_method_are_read(tmp_path, method):
     assert [one.data for one in read(zip_of(tmp_path / "x.zip", method))] == [b"first" * 100, b"second" * 100]
+
+
+def test_an_archive_of_more_tiny_lines_than_it_has_room_for_is_refused(tmp_path, monkeypatch):
+    """Each takes nearly a kilobyte of memory until the dataset is written, and next to nothing in the archive."""
+    monkeypatch.setattr(limit, "_megabytes", 1)
+    line = b'{"strokes": [[[0, 0], [9, 5]]]}\n'
+    with zipfile.ZipFile(tmp_path / "x.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for k in range(5):
+            archive.writestr(f"{k}.ndjson", line * 200)
+    (tmp_path / "plain.ndjson").write_bytes(line * 1000)
+    with pytest.raises(HwError, match=r"1,000 lines in 0\.0 MB: reading it may take 2 MB of memory"):
+        read_sources([tmp_path / "x.zip"], None, PreprocessConfig(jobs=1), None)
+    assert len(read_sources([tmp_path / "plain.ndjson"], None, PreprocessConfig(jobs=1), None)) == 1000
