@@ -119,7 +119,7 @@ def test_zips_of_every_method_are_read(tmp_path, method):
 
 
 def test_an_archive_of_more_tiny_lines_than_it_has_room_for_is_refused(tmp_path, monkeypatch):
-    """Each takes nearly a kilobyte of memory until the dataset is written, and next to nothing in the archive."""
+    """Each takes nearly a kilobyte of memory until the end, and next to nothing in the archive."""
     monkeypatch.setattr(limit, "_megabytes", 1)
     line = b'{"strokes": [[[0, 0], [9, 5]]]}\n'
     with zipfile.ZipFile(tmp_path / "x.zip", "w", zipfile.ZIP_DEFLATED) as archive:
