@@ -109,8 +109,6 @@ def test_the_slope_of_a_single_letter_is_kept():
         "horizontal, rounded": ([(0, 0.1), (0.7, 0.1), (3, 0.1), (3.3, 0.1)],),
         "straight": ([(0, 0.3), (10, 1.3), (17, 2.0), (33, 3.6)],),
         "tremor": ([(k, 1e-4 * (k % 3)) for k in range(100)],),
-        "huge": ([(0, 0), (1e300, 1e300), (2e300, 0), (3e300, 4e300)],),
-        "overflowing": ([(1.7e308, 0), (-1.7e308, 1.7e308), (1.7e308, -1.7e308)],),
         "tiny": ([(0, 0), (1e-300, 1e-300), (2e-300, 0), (3e-300, 4e-300)],),
     }.items(),
     ids=lambda item: item[0],
