@@ -85,7 +85,7 @@ def _lock(handle: int) -> bool:
     except BlockingIOError:
         return False
     except OSError:  # a file system without locks, on which clear() cannot lock either
-        return True
+        pass
     return True
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -68,12 +69,13 @@ def generate(
     plan: Plan,
     texts: Sequence[IntArray] | None = None,
     pace: Pace | None = None,
+    stop: Event | None = None,
 ) -> list[Trajectory]:
     """Generate one sequence per generator, as one batch.
 
     Points are rounded to `grid` steps per unit. A network with a window over text needs `texts`, each as
     character numbers; a sequence ends where its window passes the last one. A single sequence may have a
-    `pace`.
+    `pace`. When `stop` is set, the loop ends soon, with sequences that nobody should use.
     """
     batch, points, m = len(generators), plan.points, weights.shape.mixtures
     engine = Engine(weights, batch, texts, plan.alone)
@@ -104,8 +106,11 @@ def generate(
         draw(raw, noise[k], normals[k], steps[t], lifts[t], rows)
         if t == 0 and plan.start is None:
             pen.stay(steps[0], rows)
-        if pace is not None and t % STRETCH == STRETCH - 1:
-            pace.turn()
+        if t % STRETCH == STRETCH - 1:
+            if pace is not None:
+                pace.turn()
+            if stop is not None and stop.is_set():
+                break
         if plan.until or window is not None:
             ending.after_point(t, steps[t], lifts[t])
             if ending.all_ended:

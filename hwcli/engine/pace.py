@@ -42,7 +42,8 @@ class Pace:
             libraries = ThreadpoolController().select(user_api="blas").lib_controllers
             if all(library.num_threads > 1 for library in libraries):
                 self._libraries = libraries
-                self._libraries = libraries if self._same_bits(weights) else []
+                if not self._same_bits(weights):
+                    self._libraries = []
 
     def begin(self) -> None:
         """Begin a sequence, within a context that restores the number of threads afterwards."""

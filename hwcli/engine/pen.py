@@ -86,19 +86,10 @@ class Pen:
         rows[0, 0], rows[1, 0] = (step_x / grid - mean_x) / std_x, (step_y / grid - mean_y) / std_y
         rows[2, 0] = lifts[0] = noisy.item(0) > 0
 
-    def draw_each(
-        self,
-        raw: Array,
-        noise: Array,
-        normal: Array,
-        step: NDArray[np.int64],
-        lifts: NDArray[np.bool_],
-        rows: Array,
-    ) -> None:
-        """Draw from `raw` (6 m + 1, batch) with `noise` (1 + m, batch) and `normal` (2, batch)."""
-        for k in range(raw.shape[1]):
-            at = slice(k, k + 1)
-            self.draw_one(raw[:, at], noise[:, at], normal[:, at], step[:, at], lifts[at], rows[:, at])
+    def draw_each(self, *arrays: Any) -> None:
+        """Draw from each sequence of a batch; the arrays are those of `draw_many`."""
+        for k in range(arrays[0].shape[-1]):
+            self.draw_one(*(array[..., k : k + 1] for array in arrays))
 
     def draw_many(
         self,

@@ -79,11 +79,14 @@ def generate_in_threads(
     else:
         parts = [slice(first, first + GROUP) for first in range(0, count, GROUP)]
 
-    def written(part: slice) -> list[Trajectory]:
-        return generate(weights, norm, grid, generators[part], plan.part(part), texts and texts[part])
+    done: list[list[Trajectory]] = [[]] * len(parts)
 
-    with one_blas_thread(), ThreadPoolExecutor(min(len(parts), cores())) as pool:
-        done = list(pool.map(written, parts))
+    def write(k: int, stop: Event) -> None:
+        part = parts[k]
+        some = texts and texts[part]
+        done[k] = generate(weights, norm, grid, generators[part], plan.part(part), some, stop=stop)
+
+    run_in_threads(write, range(len(parts)), min(len(parts), cores()))
     if plan.alone:
         return [done[k % len(parts)][k // len(parts)] for k in range(count)]
     return list(chain.from_iterable(done))

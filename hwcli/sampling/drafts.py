@@ -129,13 +129,13 @@ class Drafter:
         a group is always the same samples, each has the same bits however many are asked for.
         """
         fits = job.points * self._outputs * 4 * GROUP <= HELD  # whether or not predictions are kept
-        alone = job.target is not None or job.number < GROUP or not fits
+        alone = self._gpu is not None or job.target is not None or job.number < GROUP or not fits
         return Plan(job.points, options.until, options.steering, options.predictions, start, alone)
 
     def at_once(self, plan: Plan, first: Job) -> int:
         """Return how many samples advance together from `first` on."""
         number, outputs = first.number, self._outputs if plan.predictions else 6
-        if not plan.alone and self._gpu is None:
+        if not plan.alone:
             return GROUP * cores() - number % GROUP
         most = BATCH_CUDA if self._gpu else PER_CORE * cores() if number else FIRST
         if first.target is None and number < GROUP and self._gpu is None:
