@@ -127,5 +127,5 @@ def test_an_archive_of_more_tiny_lines_than_it_has_room_for_is_refused(tmp_path,
             archive.writestr(f"{k}.ndjson", line * 200)
     (tmp_path / "plain.ndjson").write_bytes(line * 1000)
     with pytest.raises(HwError, match=r"1,000 lines in 0\.0 MB: reading it may take 2 MB of memory"):
-        read_sources([tmp_path / "x.zip"], None, PreprocessConfig(jobs=1), None)
-    assert len(read_sources([tmp_path / "plain.ndjson"], None, PreprocessConfig(jobs=1), None)) == 1000
+        list(read_sources([tmp_path / "x.zip"], None, PreprocessConfig(jobs=1), None))
+    assert len(list(read_sources([tmp_path / "plain.ndjson"], None, PreprocessConfig(jobs=1), None))) == 1000

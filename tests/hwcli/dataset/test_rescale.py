@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from hwcli.dataset.body_height import BODY
 from hwcli.dataset.packing import Line, compact
-from hwcli.dataset.rescale import ALIKE, COARSE, measure, summary, to_one_scale
+from hwcli.dataset.rescale import ALIKE, COARSE, Scaling, measure, summary, to_one_scale
 from hwcli.dataset.source_table import grain_warning
 from hwcli.dataset.store import BODY_UNITS, INK, TABLET
 from inks import make_ink
@@ -29,11 +29,17 @@ def hand(name: str, scale: float, lines: int = 4, every: int = 1) -> list[Line]:
     return [line(k, scale * (1 + 0.1 * k), name, every) for k in range(lines)]
 
 
+def at_one_scale(lines: list[Line], **how: bool) -> tuple[list[Line], list[Scaling]]:
+    """Return scaled lines, and what was done to them."""
+    scaled = list(lines)
+    return scaled, to_one_scale(scaled, **how)
+
+
 @settings(max_examples=15)
 @given(st.floats(0.01, 100), st.integers(1, 4))
 def test_hands_of_any_units_and_rates_come_to_one_height_and_density(scale, every):
     lines = hand("a", scale, every=every)
-    scaled, (scaling,) = to_one_scale(lines, normalise=True, resample=True)
+    scaled, (scaling,) = at_one_scale(lines, normalise=True, resample=True)
     size = measure(scaled)
     assert size.height == pytest.approx(BODY.height, rel=1e-5)
     assert BODY.spacing / ALIKE / 1.1 < size.spacing < BODY.spacing * ALIKE * 1.1
@@ -43,7 +49,7 @@ def test_hands_of_any_units_and_rates_come_to_one_height_and_density(scale, ever
 
 def test_each_hand_has_one_factor_so_its_lines_keep_their_differences():
     lines = [*hand("a", 1.0), *hand("b", 30.0)]
-    scaled, scalings = to_one_scale(lines, normalise=True, resample=False)
+    scaled, scalings = at_one_scale(lines, normalise=True, resample=False)
     assert [one.hand for one in scalings] == ["a", "b"]
     factors = {one.hand: one.factor for one in scalings}
     assert factors["a"] == pytest.approx(30 * factors["b"], rel=1e-3)
@@ -59,7 +65,7 @@ def test_each_hand_has_one_factor_so_its_lines_keep_their_differences():
 
 def test_one_name_in_two_sources_is_two_hands():
     lines = [*hand("a", 1.0), *(replace(one, origin="other") for one in hand("a", 9.0))]
-    _, scalings = to_one_scale(lines, normalise=True, resample=False)
+    _, scalings = at_one_scale(lines, normalise=True, resample=False)
     assert [(one.source, one.hand) for one in scalings] == [("ink", "a"), ("other", "a")]
 
 
@@ -68,22 +74,22 @@ def test_resampling_alone_keeps_the_units():
     size = measure(near)
     wanted = BODY.spacing / BODY.height / (size.spacing / size.height)
     lines = [line(k, 5.0, "sparse", every=6) for k in range(3)]
-    scaled, (scaling,) = to_one_scale(lines, normalise=False, resample=True)
+    scaled, (scaling,) = at_one_scale(lines, normalise=False, resample=True)
     assert scaling.factor == 1.0
     assert scaling.density > ALIKE
     assert measure(scaled).height == pytest.approx(measure(lines).height, rel=0.1)
     assert {one.units for one in scaled} == {INK}
-    _, scalings = to_one_scale([*dense, *near], normalise=False, resample=True)
+    _, scalings = at_one_scale([*dense, *near], normalise=False, resample=True)
     assert all((one.density == 1.0) == (1 / ALIKE <= 1 / wanted <= ALIKE) for one in scalings)
 
 
 def test_ink_in_whole_pixels_keeps_its_grain_in_the_new_units():
     lines = [replace(one, units=TABLET, grain=1.0) for one in hand("a", 0.5)]
-    scaled, (scaling,) = to_one_scale(lines, normalise=True, resample=True)
+    scaled, (scaling,) = at_one_scale(lines, normalise=True, resample=True)
     assert {one.units for one in scaled} == {BODY_UNITS}
     assert {one.grain for one in scaled} == {scaling.factor} == {scaling.grain}
     assert grain_warning([scaling]) is None
-    (coarse,) = to_one_scale(
+    (coarse,) = at_one_scale(
         [replace(one, units=TABLET, grain=1.0) for one in hand("a", 0.05)], normalise=True, resample=True
     )[1]
     assert coarse.grain > COARSE
@@ -98,7 +104,7 @@ def test_a_hand_that_cannot_be_measured_is_left_out_with_the_reason():
     scatter[1:, :2] = np.random.default_rng(0).normal(size=(39, 2)) * [2e5, 1]
     wild = Line("wild", "y", "file", scatter, hand="y")
     left_out = Line("gone", "a", "file", reason="too long", hand="a")
-    scaled, scalings = to_one_scale([dot, wild, left_out, *hand("a", 1.0)], normalise=True, resample=True)
+    scaled, scalings = at_one_scale([dot, wild, left_out, *hand("a", 1.0)], normalise=True, resample=True)
     assert [one.hand for one in scalings] == ["a"]
     assert "no measurable size" in scaled[0].reason
     assert "not handwriting" in scaled[1].reason or "no measurable size" in scaled[1].reason
