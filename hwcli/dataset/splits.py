@@ -53,7 +53,7 @@ class Splits:
     of_line: NDArray[np.int64]  # (lines,) numbers of names
 
     def __getitem__(self, line: int) -> str:
-        return self.names[self.of_line[line]]
+        return self.names[int(self.of_line[line])]
 
     def lines(self, name: str) -> NDArray[np.bool_]:
         """Return which lines are in a split."""
