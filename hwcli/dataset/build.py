@@ -80,12 +80,13 @@ def build(
             "--fit cannot be combined with --even or --compose",
             "--fit gives the ink the size of a model's lines, the others that of IAM-OnDB",
         )
-    found = read_sources(sources, format_, rules, progress, names)
     source = Provenance(["stdin" if s == STDIN else s.name for s in sources])
-    return write(
-        found, output, rules, source,
-        texts=texts, model_size=model_size, refine=refine, named_splits=named_splits, overwrite=overwrite,
-    )  # fmt: skip
+    # closed at once on an interrupt, so that its workers end first
+    with closing(read_sources(sources, format_, rules, progress, names)) as found:
+        return write(
+            found, output, rules, source,
+            texts=texts, model_size=model_size, refine=refine, named_splits=named_splits, overwrite=overwrite,
+        )  # fmt: skip
 
 
 def write(

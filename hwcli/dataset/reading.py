@@ -34,7 +34,7 @@ def read_sources(
     rules: PreprocessConfig,
     progress: Progress | None,
     names: Sequence[str | None] = (),
-) -> Iterator[Line]:
+) -> Generator[Line, None, None]:
     """Yield every line in `sources`, in an order that does not depend on the number of processes.
 
     A source is a file, a folder, an archive, a dataset folder or STDIN. A name in `names` that is not None
@@ -44,8 +44,9 @@ def read_sources(
     """
     total = float(size_of([source for source in sources if source != STDIN]))
     given = {place: name for place, name in enumerate(names) if name is not None}
-    for line in _lines(sources, format_, rules, progress, total):
-        yield replace(line, origin=given[line.place]) if line.place in given else line
+    with closing(_lines(sources, format_, rules, progress, total)) as lines:
+        for line in lines:
+            yield replace(line, origin=given[line.place]) if line.place in given else line
 
 
 def _lines(
@@ -54,7 +55,7 @@ def _lines(
     rules: PreprocessConfig,
     progress: Progress | None,
     total: float,
-) -> Iterator[Line]:
+) -> Generator[Line, None, None]:
     files: list[tuple[int, Path]] = []
     for place, source in enumerate(sources):
         if source == STDIN:  # packed line by line: a pipe may bring more ink than fits into memory
