@@ -6,6 +6,7 @@ tablet say nothing about the handwriting.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -127,3 +128,24 @@ def fitted(ink: Ink, model: Size) -> tuple[Ink, float] | None:
         return None
     even = ink if near else resampled(ink, density)
     return Ink(strokes=tuple(stroke * factor for stroke in even.strokes)), factor
+
+
+def fitted_alike(inks: Sequence[Ink], model: Size) -> list[Ink]:
+    """Return `inks`, lines of one hand, at a model's size and density; they keep their differences in size.
+
+    All must have a measurable size, and no line may need more than MAX_POINTS points (ValueError).
+    """
+    sizes = [size for ink in inks if (size := Size.of(ink)) is not None]
+    if len(sizes) < len(inks):
+        raise ValueError("an ink has no measurable size")
+    if not sizes:
+        return []
+    typical = Size.typical(sizes)
+    factor = model.height / typical.height
+    density = factor * typical.spacing / model.spacing
+    if 1 / DENSER <= density <= DENSER:
+        density = 1.0
+    elif density * max(map(len, inks)) > MAX_POINTS:
+        raise ValueError("an ink would need too many points")
+    even = inks if density == 1.0 else [resampled(ink, density) for ink in inks]
+    return [Ink(strokes=tuple(stroke * factor for stroke in ink.strokes), text=ink.text) for ink in even]

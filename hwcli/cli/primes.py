@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from hwcli import console
+from hwcli.errors import UsageError
 
 if TYPE_CHECKING:
     from hwcli.cli.sample_flags import SampleFlags
+    from hwcli.hands.learned import LearnedHand
     from hwcli.sampling.model import Model
     from renderers.ink import Ink
+
+NO_PRIME = "none"  # as --prime: write in a learned hand from nothing
 
 
 @dataclass(frozen=True)
@@ -20,16 +24,31 @@ class GivenPrime:
     ink: Ink | None = None
     text: str | None = None
     name: str = ""
+    learned: LearnedHand | None = None  # what a model changes to write in the hand
 
     @classmethod
     def of(cls, flags: SampleFlags) -> GivenPrime:
-        """Load the hand or the prime that `flags` name, if any. Raises HwError if it cannot be read."""
-        if flags.hand is not None:
-            from hwcli.hands import library
+        """Load the hand or the prime that `flags` name, if any.
 
-            ink = library.load(flags.hand)
-            return cls(ink, ink.text, f"hand {flags.hand}")
+        A learned hand is continued from its own line, or from the prime given beside it. Raises HwError if
+        one cannot be read, and UsageError for a prime beside a hand that is a line itself.
+        """
+        if flags.hand is None:
+            return cls._of_prime(flags)
+        from hwcli.hands import library
+
+        hand = library.find(flags.hand)
         if flags.prime is None:
+            return cls(hand.line, hand.line.text, f"hand {flags.hand}", hand.learned)
+        if hand.learned is None:
+            raise UsageError(
+                "--prime beside --hand needs a learned hand", "remove one of them; see hw hand learn"
+            )
+        return replace(cls._of_prime(flags), learned=hand.learned)
+
+    @classmethod
+    def _of_prime(cls, flags: SampleFlags) -> GivenPrime:
+        if flags.prime is None or str(flags.prime) == NO_PRIME:
             return cls()
         from hwcli.ink_io.files import read_inks
 

@@ -78,7 +78,10 @@ class SampleFlags:
     prime: Annotated[
         Path | None,
         typer.Option(
-            "--prime", metavar="INK", help="Continue from this ink, in the same handwriting and units."
+            "--prime",
+            metavar="INK",
+            help="Continue from this ink, in the same handwriting and units. Beside a learned --hand: in "
+            "place of its own line; none continues from nothing.",
         ),
     ] = None
     prime_text: Annotated[
@@ -112,8 +115,8 @@ class SampleFlags:
                 "--explain and --render are mutually exclusive (--explain selects the style window)",
                 "remove one of them",
             )
-        if self.hand is not None and self.prime is not None:
-            raise UsageError("--hand and --prime are mutually exclusive", "remove one of them")
+        if str(self.prime) == "none" and self.hand is None:
+            raise UsageError("--prime none only applies to --hand", "remove it")
         if not self.keep_prime and self.prime is None:
             raise UsageError(
                 "--drop-prime only applies to --prime", "remove it, or name the ink to continue from"

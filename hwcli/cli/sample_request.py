@@ -91,7 +91,12 @@ class SampleRequest:
 
         s, f = self.settings.config.sample, self.flags
         prime = GivenPrime.of(f)
-        model = load_model(s.model or "default", "prediction" if f.text is None else "synthesis")
+        learned_by = prime.learned and prime.learned.model
+        model = load_model(
+            s.model or learned_by or "default", "prediction" if f.text is None else "synthesis"
+        )
+        if prime.learned is not None:
+            model = model.in_hand(prime.learned)
         note_terms(model)
         if s.source is not None:
             model.source = None if s.source == "none" else s.source

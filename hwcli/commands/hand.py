@@ -14,6 +14,12 @@ from hwcli.errors import HwError
 app = typer.Typer(
     help="Manage saved hands, for hw sample --hand NAME.", no_args_is_help=True, rich_markup_mode=None
 )
+Output = Annotated[
+    Path | None, typer.Option("--output", "-o", help="File to write (.svg, .png), or - for stdout.")
+]
+Format = Annotated[
+    str | None, typer.Option("--format", "-f", metavar="svg|png|term", help="Format of the output.")
+]
 Name = Annotated[str, typer.Argument(help="Name of the hand.", show_default=False)]
 
 
@@ -58,11 +64,87 @@ def save(
     console.note(f"saved {path}; use it: hw sample --hand {name} --text TEXT")
 
 
+@app.command("learn")
+def learn(
+    context: typer.Context,
+    inks: Annotated[
+        list[Path], typer.Argument(help="Ink files of one hand, each line with its text; - reads stdin.")
+    ],
+    name: Annotated[str, typer.Option("--name", help="Name of the hand.", show_default=False)],
+    model: Annotated[
+        str, typer.Option("--model", metavar="NAME|PATH", help="Synthesis model that learns the hand.")
+    ] = "default",
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of all random numbers.")] = 1,
+    threads: Annotated[int, typer.Option("--threads", min=0, help="CPU threads (0: one per core).")] = 0,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace an existing hand of that name.")
+    ] = False,
+) -> None:
+    """Learn a hand from five to a hundred lines of ink and their texts.
+
+    It takes about three minutes on two cores. A reader checks after each round that the writing stays
+    legible, and the last hand that does is kept.
+
+    hw hand learn recorded.ndjson --name mine
+
+    hw sample --hand mine --text "Dear Anna" -o letter.svg
+    """
+    settings(context)
+    from hwcli.cli.hand_learning import learn_hand
+
+    learn_hand(inks, name, model, seed, threads, overwrite)
+
+
+@app.command("show")
+def show(
+    context: typer.Context,
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME|FILE]…", help="Hands to show (default: all).")
+    ] = None,
+    output: Output = None,
+    format_: Format = None,
+) -> None:
+    """Draw a line in each hand.
+
+    hw hand show
+
+    hw hand show mine clear -o hands.svg
+    """
+    given = settings(context)
+    from hwcli.cli.hand_sheet import draw_sheet, own_lines
+
+    draw_sheet(given, own_lines(names or []), output, format_)
+
+
+@app.command("try")
+def try_(
+    context: typer.Context,
+    text: Annotated[str, typer.Argument(help="Text to write, one line.")],
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME|FILE]…", help="Hands to try (default: all).")
+    ] = None,
+    output: Output = None,
+    format_: Format = None,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of all random numbers.")] = 1,
+    bias: Annotated[
+        float, typer.Option("--bias", min=0.0, help="0 as people write; 1 and more neater.")
+    ] = 0.7,
+) -> None:
+    """Write a text in each hand, on one sheet.
+
+    hw hand try "Dear Anna" -o hands.png
+    """
+    given = settings(context)
+    from hwcli.cli.hand_sheet import draw_sheet, written
+
+    draw_sheet(given, written(text, names or [], seed, bias), output, format_)
+
+
 @app.command("list")
 def list_() -> None:
     """List all hands, one per line: name, text, file and licence, separated by tabs.
 
-    Only bundled hands have a licence.
+    Only bundled hands have a licence. hw hand show draws them.
     """
     from hwcli.cli.streams import write_line
     from hwcli.hands import library

@@ -8,11 +8,15 @@ from functools import cached_property
 from itertools import chain, repeat
 from typing import Any, Unpack
 
+import numpy as np
+from numpy.typing import NDArray
+
 from hwcli.engine.loop import Start
 from hwcli.engine.lstm import Engine, Weights
 from hwcli.engine.pace import Pace
 from hwcli.engine.threads import cores, one_blas_thread
 from hwcli.errors import HwError
+from hwcli.hands.learned import LearnedHand
 from hwcli.ink_size import Size, fitted
 from hwcli.model.file import ModelFile
 from hwcli.reader.load import load_reader
@@ -70,6 +74,19 @@ class Model:
         self._source = manner
         for made_of_them in ("weights", "_pace", "_forcing"):
             self.__dict__.pop(made_of_them, None)
+
+    def in_hand(self, hand: LearnedHand) -> Model:
+        """Return the model as it writes in a hand that it has learned; HwError if another has learned it."""
+        changed = Model(hand.applied_to(self.file, self.name), self.name)
+        changed.source = self.source
+        if "reader" in self.__dict__:
+            changed.reader = self.reader
+        return changed
+
+    @property
+    def told(self) -> NDArray[np.float64]:
+        """How strongly the network is told each of `file.sources`, (sources,)."""
+        return np.zeros(len(self.file.sources)) if self._told is None else self._told
 
     @cached_property
     def weights(self) -> Weights:

@@ -1,0 +1,76 @@
+"""The lines that a hand is learned from: which can be, at which size, and which one is continued."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from hwcli.alphabet import Alphabet
+from hwcli.errors import HwError
+from hwcli.ink_size import Size, fitted_alike
+from hwcli.reader.reader import Reader
+from hwcli.sampling.prime_check import prime_warning
+from renderers.ink import Ink
+
+FEWEST = 3  # lines
+MOST_POINTS = 2_000  # of a line, at the model's density: four times as many as usual
+MOST_CHARACTERS = 120
+LENGTHS = 12, 45  # characters of a line that is continued: enough to show the hand, soon read
+
+
+@dataclass(frozen=True)
+class HandLines:
+    """Lines of one hand."""
+
+    given: Sequence[Ink]  # in their own units
+    fitted: Sequence[Ink]  # at the model's size and density, with texts in its alphabet
+    left_out: Sequence[str]  # why, for each other line
+
+    @classmethod
+    def of(cls, inks: Sequence[Ink], alphabet: Alphabet, size: Size, reader: Reader) -> HandLines:
+        """Return those of `inks` that can be learned from; HwError if they are too few."""
+        good, left_out = [], []
+        for number, ink in enumerate(inks, 1):
+            trouble = _trouble(ink, reader)
+            if trouble is None:
+                good.append(ink)
+            else:
+                left_out.append(f"{ink.id or f'line {number}'} {trouble}")
+        fitted = fitted_alike(good, size)
+        lines = []
+        for ink, fit in zip(good, fitted, strict=True):
+            if len(fit) > MOST_POINTS:
+                left_out.append(f"{ink.id or ink.text!r} is too long for a line: {len(fit):,} points")
+            else:
+                lines.append((ink, replace(fit, text=alphabet.folded(" ".join((ink.text or "").split())))))
+        if len(lines) < FEWEST:
+            why = f"; left out: {'; '.join(left_out[:3])}" if left_out else ""
+            raise HwError(
+                f"a hand is learned from at least {FEWEST} lines with their texts, not {len(lines)}{why}",
+                "record more: hw hand record; or keep one line: hw hand save",
+            )
+        return cls([given for given, _ in lines], [fit for _, fit in lines], left_out)
+
+    def prime(self, reader: Reader) -> Ink:
+        """Return the line to continue from: the one that is read best, of the usual lengths."""
+        low, high = LENGTHS
+        usual = [ink for ink in self.given if low <= len(ink.text or "") <= high] or self.given
+        best = max(usual, key=lambda ink: _legibility(reader, ink))
+        return Ink(strokes=best.strokes, text=" ".join((best.text or "").split()), id=best.id)
+
+
+def _trouble(ink: Ink, reader: Reader) -> str | None:
+    text = " ".join((ink.text or "").split())
+    if not text:
+        return "has no text"
+    if "\n" in (ink.text or "").strip() or len(text) > MOST_CHARACTERS:
+        return "has more than one line of text"
+    if Size.of(ink) is None:
+        return "has no measurable size"
+    return prime_warning(reader, ink, text)
+
+
+def _legibility(reader: Reader, ink: Ink) -> float:
+    """Return the log-likelihood of a line's text per character, in nats."""
+    (found,) = reader.log_likelihoods(ink, [ink.text or ""])
+    return found / max(len(ink.text or ""), 1)

@@ -1,0 +1,124 @@
+"""Learning a hand, with the bundled model and very few updates."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from hwcli.errors import HwError
+from hwcli.hands import library
+from hwcli.reader.load import load_reader
+from hwcli.sampling.load import load_model
+from hwcli.training.hand import judging, learning, rehearsal
+from hwcli.training.hand.learning import learn
+from hwcli.training.hand.lines import HandLines
+from renderers.ink import Ink
+
+NAMES = ("clear", "wide", "plain", "upright")
+
+
+@pytest.fixture(scope="module")
+def model():
+    return load_model(kind="synthesis")
+
+
+@pytest.fixture(scope="module")
+def reader():
+    return load_reader()
+
+
+def lines(factor: float = 1.0) -> list[Ink]:
+    """Return four lines; they are of four hands, which does not matter here."""
+    inks = [library.load(name) for name in NAMES]
+    return [Ink(strokes=tuple(factor * s for s in ink.strokes), text=ink.text, id=ink.id) for ink in inks]
+
+
+def taken(inks, model, reader) -> HandLines:
+    return HandLines.of(inks, model.file.alphabet, model.size, reader)
+
+
+def test_rehearsed_texts_have_every_character_that_can_be_typed():
+    assert set("".join(rehearsal.TEXTS)) >= {chr(c) for c in range(32, 127)}
+
+
+def test_a_hand_is_learned_and_its_changes_are_the_least_that_a_reader_accepts(model, reader, monkeypatch):
+    monkeypatch.setattr(learning, "UPDATES", 2)
+    monkeypatch.setattr(judging, "TEXTS", ("a few words",))
+    monkeypatch.setattr(rehearsal, "TEXTS", ("26",))
+    phases = []
+    found = learn(lines(3.0), model, reader, 1, lambda *row: phases.append(row[0]))
+    assert (found.lines, list(found.left_out), found.strength) == (4, [], 1.0)
+    assert list(dict.fromkeys(phases)) == ["reading", "rehearsing", "learning", "reading back"]
+    changed = found.hand.applied_to(model.file, model.name)
+    moved = [np.abs(changed.tensors[name] - t).max() for name, t in model.file.tensors.items()]
+    assert min(moved) > 0
+    assert found.hand.line.text == lines()[0].text
+    assert any(np.array_equal(found.hand.line.points, ink.points) for ink in lines(3.0))
+    before = sum(model.score(ink, fit=True).extra["log_loss"]["nats"] for ink in lines())
+    after = sum(model.in_hand(found.hand).score(ink, fit=True).extra["log_loss"]["nats"] for ink in lines())
+    assert after < before
+
+
+def test_changes_that_spoil_the_writing_are_not_kept(model, reader, monkeypatch):
+    monkeypatch.setattr(learning, "UPDATES", 2)
+    monkeypatch.setattr(learning, "RATE", 1.0)
+    monkeypatch.setattr(learning, "RISE", 1)
+    monkeypatch.setattr(judging, "TEXTS", ("a few words",))
+    monkeypatch.setattr(rehearsal, "TEXTS", ("26",))
+    found = learn(lines(), model, reader, 1, lambda *_: None)
+    assert (found.strength, found.hand.changes, found.after) == (0.0, {}, found.before)
+
+
+def test_lines_keep_their_differences_in_size_and_come_to_the_model_s(model, reader):
+    inks = [Ink(strokes=tuple(s * k for s in i.strokes), text=i.text) for k, i in enumerate(lines(0.1), 8)]
+    fitted = taken(inks, model, reader).fitted
+    ratios = [
+        np.ptp(fit.points, axis=0) / np.ptp(ink.points, axis=0) for fit, ink in zip(fitted, inks, strict=True)
+    ]
+    np.testing.assert_allclose(ratios, np.mean(ratios), rtol=5e-3)  # resampling rounds corners
+    assert abs(np.log(np.ptp(fitted[1].points[:, 1]) / np.ptp(lines()[1].points[:, 1]))) < 0.3
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        (lambda ink: replace(ink, text=None), "has no text"),
+        (lambda ink: replace(ink, text=" "), "has no text"),
+        (lambda ink: replace(ink, text="two\nlines"), "more than one line"),
+        (lambda ink: replace(ink, text="Another text, with other words"), "does not seem to say"),
+        (lambda ink: replace(ink, strokes=tuple(s * [1, -1] for s in ink.strokes)), "upside down"),
+        (lambda ink: replace(ink, strokes=(np.zeros((3, 2)),)), "no measurable size"),
+    ],
+)
+def test_lines_that_cannot_be_learned_from_are_left_out_with_the_reason(model, reader, wrong, reason):
+    found = taken([*lines(), replace(wrong(lines()[0]), id="bad one")], model, reader)
+    assert len(found.given) == 4
+    (told,) = found.left_out
+    assert told.startswith("bad one ")
+    assert reason in told
+
+
+def test_too_few_lines_are_an_error_that_says_what_was_wrong(model, reader):
+    few = [*lines()[:2], replace(lines()[0], text="")]
+    with pytest.raises(HwError, match="their texts, not 2; left out: clear has no text"):
+        taken(few, model, reader)
+
+
+def test_characters_that_the_model_lacks_become_their_nearest(model, reader):
+    inks = [*lines()[:3], replace(lines()[3], text=(lines()[3].text or "").replace("own", "öwn"))]
+    assert "öwn" not in "".join(ink.text or "" for ink in taken(inks, model, reader).fitted)
+
+
+def test_the_line_to_continue_is_the_one_that_reads_best(model, reader):
+    inks = lines()
+    rough = [
+        Ink(strokes=tuple(np.round(s / 25) * 25 for s in ink.strokes), text=ink.text) for ink in inks[1:]
+    ]
+    assert np.array_equal(taken([*rough, inks[0]], model, reader).prime(reader).points, inks[0].points)
+
+
+def test_a_model_that_writes_no_text_cannot_learn_a_hand(reader):
+    with pytest.raises(HwError, match="does not write given text"):
+        learn(lines(), load_model(), reader, 1, lambda *_: None)
