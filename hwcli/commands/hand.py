@@ -68,7 +68,12 @@ def save(
 def learn(
     context: typer.Context,
     inks: Annotated[
-        list[Path], typer.Argument(help="Ink files of one hand, each line with its text; - reads stdin.")
+        list[Path],
+        typer.Argument(
+            metavar="INK…",
+            help="Ink files of one hand, each line with its text; - reads stdin.",
+            show_default=False,
+        ),
     ],
     name: Annotated[str, typer.Option("--name", help="Name of the hand.", show_default=False)],
     model: Annotated[
