@@ -87,8 +87,8 @@ def learn(
 ) -> None:
     """Learn a hand from five to a hundred lines of ink and their texts.
 
-    It takes about three minutes on two cores. A reader checks after each round that the writing stays
-    legible, and the last hand that does is kept.
+    It takes about two minutes on two cores. A reader decides how far to go: as far as the writing stays
+    legible.
 
     hw hand learn recorded.ndjson --name mine
 
