@@ -9,7 +9,7 @@ import typer
 
 from hwcli import console
 from hwcli.cli.flags import settings
-from hwcli.errors import HwError
+from hwcli.errors import HwError, UsageError
 
 app = typer.Typer(
     help="Manage saved hands, for hw sample --hand NAME.", no_args_is_help=True, rich_markup_mode=None
@@ -56,6 +56,45 @@ def save(
         console.warn(f"{name_of(str(ink))} {wrong}")
     library.write(path, hand)
     console.note(f"saved {path}; use it: hw sample --hand {name} --text TEXT")
+
+
+@app.command("record")
+def record(
+    context: typer.Context,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Page to write; - writes it to stdout.")
+    ] = Path("record.html"),
+    prompts: Annotated[
+        Path | None,
+        typer.Option(
+            "--prompts",
+            metavar="FILE",
+            help="Text to ask for, one line each (default: ten lines).",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Write a page that records handwriting in a browser.
+
+    The page is one file, which needs no network and no server: open it on a laptop, tablet or phone. Its ten
+    lines have every letter, capital and digit. It saves what is written as hw ink NDJSON.
+
+    hw hand record -o record.html
+
+    hw hand record --prompts letters.txt -o letters.html
+    """
+    settings(context)
+    from hwcli.cli.prompts import chosen_prompts
+    from hwcli.cli.streams import to_stdout, write_output
+    from hwcli.recorder.page import page
+
+    if not to_stdout(output) and output.suffix.lower() not in (".html", ".htm"):
+        raise UsageError(f"-o {output} is not a page", "use -o FILE.html")
+    write_output(page(chosen_prompts(prompts)), output)
+    console.note(
+        "open it in a browser, write the lines, and save them as mine.ndjson",
+        "then: hw hand save mine mine.ndjson",
+    )
 
 
 @app.command("list")
