@@ -2,6 +2,7 @@
 
 const DATABASE = "hw-hand-record";
 const STORE = "values";
+const PATIENCE_MS = 3000; // some browsers never answer a page that they let keep nothing
 
 export class Keeper {
   /**
@@ -12,7 +13,7 @@ export class Keeper {
     try {
       const request = indexedDB.open(DATABASE, 1);
       request.onupgradeneeded = () => request.result.createObjectStore(STORE);
-      return new Keeper(await result(request), key);
+      return new Keeper(await Promise.race([result(request), failure(PATIENCE_MS)]), key);
     } catch {
       return null;
     }
@@ -70,6 +71,11 @@ function result(request) {
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error);
   });
+}
+
+/** @param {number} ms @returns {Promise<never>} */
+function failure(ms) {
+  return new Promise((_, reject) => setTimeout(reject, ms));
 }
 
 /** @param {IDBTransaction} transaction @returns {Promise<void>} */

@@ -23,6 +23,7 @@ class Recorder {
     this.index = 0;
     this.resting = 0;
     this.unsaved = false;
+    this.note = ""; // said at the end of a stroke
     this.sheet = new Sheet(at("canvas"), Math.max(...prompts.map((prompt) => prompt.length)));
     this.sheet.onSlide = () => this.offerSliding();
     this.palms = new Palms(() => this.penSeen());
@@ -131,7 +132,8 @@ class Recorder {
         if (added) this.sheet.paintLast(added);
       },
       end: () => {
-        this.changed("");
+        this.changed(this.note);
+        this.note = "";
         this.resting = setTimeout(() => this.sheet.follow(), REST_MS);
       },
       cancel: () => {
@@ -167,28 +169,32 @@ class Recorder {
   penSeen() {
     at("fingers").hidden = false;
     at("touch").checked = false;
-    this.say("A pen writes; touches do not draw.");
+    this.say((this.note = "A pen writes, so touches do not draw."));
   }
 
   // ---- handing over
+
+  /** The name of the file, and of the hand. */
+  get name() {
+    return handName(at("writer").value);
+  }
 
   get ink() {
     return ndjson(this.lines, this.prompts, at("writer").value);
   }
 
   save() {
-    const name = `${handName(at("writer").value)}.ndjson`;
-    download(this.ink, name);
-    this.handedOver(`Saved ${lines(this.written)} as ${name}`);
+    download(this.ink, `${this.name}.ndjson`);
+    this.handedOver(`Saved ${lines(this.written)} as ${this.name}.ndjson`);
   }
 
   async copy() {
-    if (await copy(this.ink)) this.handedOver(`Copied ${lines(this.written)}: paste them into a file`);
+    if (await copy(this.ink)) this.handedOver(`Copied ${lines(this.written)}. Paste into a file named ${this.name}.ndjson.`);
     else at("handed").textContent = "This browser does not let the page copy. Save the file instead.";
   }
 
   async share() {
-    if (await share(this.ink, handName(at("writer").value))) this.handedOver(`Shared ${lines(this.written)}`);
+    if (await share(this.ink, this.name)) this.handedOver(`Shared ${lines(this.written)}`);
   }
 
   handedOver(said) {
@@ -220,7 +226,7 @@ class Recorder {
     enable("previous", this.index > 0);
     for (const id of ["save", "copy", "share", "forget"]) enable(id, this.written > 0);
     at("count").textContent = `${this.written} of ${lines(this.prompts.length)} written.`;
-    for (const name of document.querySelectorAll(".name")) name.textContent = handName(at("writer").value);
+    for (const place of document.querySelectorAll(".name")) place.textContent = this.name;
     this.markSteps();
     this.offerSliding();
   }

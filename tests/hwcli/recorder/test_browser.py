@@ -167,14 +167,16 @@ def test_a_phone_writes_a_whole_line_on_a_sheet_that_slides(recorder, chromium):
     before = recorder.picture()
     recorder.press("on")
     slid(recorder, before)
-    chromium.touch(recorder.on_page([(20, 70), (width - 10, 72)]))
+    chromium.touch(recorder.on_page([(20, 130), (20, 20), (width - 10, 72)]))
     slid(recorder, recorder.picture())  # by itself
     assert chromium.run("return scrollY") == 0, "writing scrolls the page"
     chromium.touch(recorder.on_page([(100, 70)]))
     (ink,) = read_inks(recorder.saved())
     first, second, third = ink.strokes
     np.testing.assert_allclose(first, [(50, 70), (60.5, 90), (70, 60)], atol=0.01)
-    np.testing.assert_allclose(second, [(0.6 * width + 20, 70), (1.6 * width - 10, 72)], atol=0.01)
+    np.testing.assert_allclose(
+        second, [(0.6 * width + 20, 130), (0.6 * width + 20, 20), (1.6 * width - 10, 72)], atol=0.01
+    )
     np.testing.assert_allclose(third, [(1.35 * width - 10 + 100, 70)], atol=0.01)
 
 
@@ -182,6 +184,18 @@ def slid(recorder: Recorder, before: str) -> None:
     """Wait until the sheet has slid away from a picture of it, and rests."""
     recorder.browser.until(lambda: recorder.picture() != before)
     recorder.browser.until(lambda: recorder.picture() == (time.sleep(0.1), recorder.picture())[1])
+
+
+def test_sheets_do_not_glide_for_people_who_want_no_motion(recorder, chromium):
+    recorder.open(*PHONE, phone=True)
+    chromium.media(prefers_reduced_motion="reduce")
+    before = recorder.picture()
+    after = chromium.run(
+        "document.getElementById('on').click(); return document.getElementById('canvas').toDataURL()"
+    )
+    assert after != before
+    time.sleep(0.2)
+    assert recorder.picture() == after
 
 
 def test_touches_do_not_draw_once_a_pen_is_seen(recorder, chromium):
@@ -193,6 +207,7 @@ def test_touches_do_not_draw_once_a_pen_is_seen(recorder, chromium):
     chromium.touch_up()
     chromium.pen_up(start)
     assert recorder.writing() == "Your writing: 1 stroke"
+    assert recorder.read("status") == "A pen writes, so touches do not draw."
     chromium.touch([end, start])
     assert recorder.writing() == "Your writing: 1 stroke"
     recorder.press("touch")
@@ -262,6 +277,23 @@ def test_every_control_has_a_name_and_a_large_target(recorder, chromium):
         "return [...document.querySelectorAll('button')].filter((b) => b.offsetParent && b.offsetHeight < 32)"
     )
     assert chromium.run(small) == []
+
+
+@pytest.mark.parametrize("clipboard", [True, False])
+def test_ink_is_copied_also_where_a_page_has_no_clipboard(recorder, chromium, clipboard):
+    from selenium.webdriver import ActionChains, Keys
+
+    recorder.open(*LAPTOP)
+    chromium.command("Browser.grantPermissions", permissions=["clipboardSanitizedWrite"])
+    if not clipboard:
+        chromium.run("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    chromium.mouse(recorder.on_page(TICK))
+    recorder.press("copy")
+    chromium.until(lambda: recorder.read("handed") == "Copied 1 line. Paste into a file named mine.ndjson.")
+    chromium.driver.find_element("id", "writer").click()
+    ActionChains(chromium.driver).key_down(Keys.CONTROL).send_keys("v").key_up(Keys.CONTROL).perform()
+    pasted = chromium.run("return document.getElementById('writer').value")
+    assert pasted == recorder.saved().read_text()[:60]
 
 
 def test_nothing_is_requested_but_the_page(recorder, chromium):
