@@ -15,7 +15,10 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent
 # each after those that it imports
-MODULES = ("geometry", "line", "rows", "palms", "keeper", "paint", "sheet", "pen", "hand_over", "recorder")
+MODULES = (
+    "geometry", "line", "book", "rows", "palms", "pen", "paint", "sheet", "steps", "keeper", "hand_over",
+    "recorder",
+)  # fmt: skip
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./\w+\.mjs";\n', re.M)
 _EXPORT = re.compile(r"^export (?=(async )?function|class|const)", re.M)
 

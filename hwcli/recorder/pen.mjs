@@ -21,6 +21,7 @@ export function listen(element, palms, writer) {
 
   element.addEventListener("pointerdown", (event) => {
     palms.see(event.pointerType);
+    stop(event, writer.end); // its pointerup was lost
     if (drawing && palms.replaces(event.pointerType, drawing.type)) {
       drawing = null;
       writer.cancel();
@@ -60,7 +61,7 @@ function capture(element, id) {
   try {
     element.setPointerCapture(id);
   } catch {
-    // a pointer that is gone already: its stroke ends with pointerup or the next pointerdown
+    // a pointer that is gone already
   }
 }
 

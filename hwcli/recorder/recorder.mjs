@@ -1,10 +1,11 @@
+import { Book } from "./book.mjs";
 import { canShare, copy, download, share } from "./hand_over.mjs";
 import { Keeper } from "./keeper.mjs";
-import { begin, emptyLine, extend, removeLast, restored } from "./line.mjs";
 import { Palms } from "./palms.mjs";
 import { listen } from "./pen.mjs";
-import { handName, ndjson, tidy } from "./rows.mjs";
+import { handName, ndjson } from "./rows.mjs";
 import { Sheet } from "./sheet.mjs";
+import { makeSteps, markSteps } from "./steps.mjs";
 
 const REST_MS = 900; // a pen that is up for longer has finished a word
 const ABOUT = "about"; // the name under which the browser keeps everything but the lines
@@ -12,15 +13,13 @@ const ABOUT = "about"; // the name under which the browser keeps everything but 
 /** @param {string} id @returns {any} the element of the page */
 const at = (id) => document.getElementById(id);
 
-/** The page: which line is shown, what its buttons do, and what it says. */
+/** The page: what its buttons do, and what it says. */
 class Recorder {
   /** @param {{key: string, prompts: string[]}} page */
   constructor({ key, prompts }) {
     this.key = key;
     this.prompts = prompts;
-    this.lines = prompts.map(() => emptyLine(1));
-    this.before = new Map(); // lines as they were before "Write again", by number
-    this.index = 0;
+    this.book = new Book(prompts.length);
     this.resting = 0;
     this.unsaved = false;
     this.note = ""; // said at the end of a stroke
@@ -31,39 +30,35 @@ class Recorder {
 
   async start() {
     this.keeper = await Keeper.open(this.key);
-    await this.restore();
-    this.makeSteps();
-    this.bind();
-    this.show(this.index);
     if (!this.keeper) this.keepsNothing();
+    await this.restore();
+    makeSteps(at("steps"), this.prompts.length, (index) => this.go(index));
+    this.bind();
+    this.show();
     at("share").hidden = !canShare();
     document.body.dataset.ready = "yes";
   }
 
-  // ---- what is kept
+  // ---- what the browser keeps
 
   async restore() {
     const kept = (await this.keeper?.all()) ?? new Map();
-    this.lines = this.lines.map((line, k) => restored(kept.get(k)) ?? line);
+    this.book.restore(kept);
     const { index, writer, size } = kept.get(ABOUT) ?? {};
-    if (this.prompts[index]) this.index = index;
+    this.book.open(index);
     if (typeof writer === "string") at("writer").value = writer;
     const choice = document.querySelector(`[name=size][value="${Number(size) || 1}"]`);
     if (choice) choice.checked = true;
     this.sheet.factor = this.size;
   }
 
-  get size() {
-    return Number(document.querySelector("[name=size]:checked").value);
-  }
-
   keepLine() {
     this.unsaved = true;
-    this.keep(this.index, this.line);
+    this.keep(this.book.index, this.book.line);
   }
 
   keepAbout() {
-    this.keep(ABOUT, { index: this.index, writer: at("writer").value, size: this.size });
+    this.keep(ABOUT, { index: this.book.index, writer: at("writer").value, size: this.size });
   }
 
   async keep(name, value) {
@@ -82,79 +77,77 @@ class Recorder {
 
   // ---- which line
 
-  get line() {
-    return this.lines[this.index];
+  get prompt() {
+    return this.prompts[this.book.index];
   }
 
-  get written() {
-    return this.lines.filter((line) => line.strokes.length).length;
-  }
-
-  show(index) {
-    clearTimeout(this.resting);
-    this.index = index;
-    const [prompt, number] = [this.prompts[index], `Line ${index + 1} of ${this.prompts.length}`];
-    at("which").textContent = number;
-    at("prompt").textContent = prompt;
-    at("next").textContent = index + 1 < this.prompts.length ? "Next line" : "Finish";
-    this.sheet.show(this.line, prompt.length);
-    this.refresh();
-    at("steps").children[index].scrollIntoView({ block: "nearest", inline: "nearest" });
-    this.keepAbout();
+  get number() {
+    return `Line ${this.book.index + 1} of ${this.prompts.length}`;
   }
 
   go(index) {
-    if (!this.prompts[index]) return;
-    this.show(index);
-    this.say(`Line ${index + 1} of ${this.prompts.length}: ${this.prompts[index]}`);
+    if (!this.book.open(index)) return;
+    this.show();
+    this.say(`${this.number}: ${this.prompt}`);
   }
 
   next() {
-    if (this.index + 1 < this.prompts.length) return this.go(this.index + 1);
-    const empty = this.prompts.map((_, k) => k + 1).filter((_, k) => !this.lines[k].strokes.length);
+    if (this.book.index + 1 < this.prompts.length) return this.go(this.book.index + 1);
+    const { empty } = this.book;
     at("save-title").focus();
     this.say(empty.length ? `Still empty: ${empty.join(", ")}` : "All lines are written. Save your ink.");
   }
 
+  /** Show the open line. */
+  show() {
+    clearTimeout(this.resting);
+    at("which").textContent = this.number;
+    at("prompt").textContent = this.prompt;
+    at("next").textContent = this.book.index + 1 < this.prompts.length ? "Next line" : "Finish";
+    this.sheet.show(this.book.line, this.prompt.length);
+    this.refresh();
+    at("steps").children[this.book.index].scrollIntoView({ block: "nearest", inline: "nearest" });
+    this.keepAbout();
+  }
+
   // ---- writing
 
+  /** @returns {import("./pen.mjs").Writer} */
   get writer() {
     return {
       toSheet: (x, y) => this.sheet.toLine(x, y),
       begin: (sample) => {
         clearTimeout(this.resting);
         this.sheet.hold();
-        begin(this.line, sample);
+        this.book.begin(sample);
         this.sheet.paintLast(1);
       },
       extend: (samples) => {
-        const added = samples.filter((sample) => extend(this.line, sample)).length;
+        const added = this.book.extend(samples);
         if (added) this.sheet.paintLast(added);
       },
       end: () => {
+        this.book.end();
         this.changed(this.note);
         this.note = "";
         this.resting = setTimeout(() => this.sheet.follow(), REST_MS);
       },
       cancel: () => {
-        removeLast(this.line);
+        this.book.cancel();
         this.changed("");
       },
     };
   }
 
   undo() {
-    if (removeLast(this.line)) return this.changed(`Stroke removed; ${strokes(this.line)} left`);
-    this.lines[this.index] = this.before.get(this.index);
-    this.before.delete(this.index);
-    this.sheet.show(this.line, this.prompts[this.index].length);
-    this.changed(`The line is back: ${strokes(this.line)}`);
+    if (this.book.undo() === "stroke") return this.changed(`Stroke removed; ${strokes(this.book.line)} left`);
+    this.sheet.show(this.book.line, this.prompt.length);
+    this.changed(`The line is back: ${strokes(this.book.line)}`);
   }
 
   writeAgain() {
-    this.before.set(this.index, this.line);
-    this.lines[this.index] = emptyLine(this.sheet.unit);
-    this.sheet.show(this.line, this.prompts[this.index].length);
+    this.book.startAgain();
+    this.sheet.show(this.book.line, this.prompt.length);
     this.changed("The line is empty. Undo brings it back.");
   }
 
@@ -174,27 +167,30 @@ class Recorder {
 
   // ---- handing over
 
+  get ink() {
+    return ndjson(this.book.lines, this.prompts, at("writer").value);
+  }
+
   /** The name of the file, and of the hand. */
   get name() {
     return handName(at("writer").value);
   }
 
-  get ink() {
-    return ndjson(this.lines, this.prompts, at("writer").value);
-  }
-
   save() {
     download(this.ink, `${this.name}.ndjson`);
-    this.handedOver(`Saved ${lines(this.written)} as ${this.name}.ndjson`);
+    this.handedOver(`Saved ${lines(this.book.written)} as ${this.name}.ndjson`);
   }
 
   async copy() {
-    if (await copy(this.ink)) this.handedOver(`Copied ${lines(this.written)}. Paste into a file named ${this.name}.ndjson.`);
-    else at("handed").textContent = "This browser does not let the page copy. Save the file instead.";
+    if (await copy(this.ink)) {
+      this.handedOver(`Copied ${lines(this.book.written)}. Paste into a file named ${this.name}.ndjson.`);
+    } else {
+      at("handed").textContent = "This browser does not let the page copy. Save the file instead.";
+    }
   }
 
   async share() {
-    if (await share(this.ink, this.name)) this.handedOver(`Shared ${lines(this.written)}`);
+    if (await share(this.ink, this.name)) this.handedOver(`Shared ${lines(this.book.written)}`);
   }
 
   handedOver(said) {
@@ -203,13 +199,11 @@ class Recorder {
   }
 
   async forget() {
-    if (!confirm(`Delete ${lines(this.written)} from this browser? This cannot be undone.`)) return;
+    if (!confirm(`Delete ${lines(this.book.written)} from this browser? This cannot be undone.`)) return;
     await this.keeper?.clear();
-    this.before.clear();
-    this.lines = this.prompts.map(() => emptyLine(this.sheet.unit));
-    this.unsaved = false;
-    this.show(0);
-    at("handed").textContent = "All ink is deleted.";
+    this.book.clear();
+    this.show();
+    this.handedOver("All ink is deleted.");
   }
 
   // ---- what the page shows
@@ -219,15 +213,16 @@ class Recorder {
   }
 
   refresh() {
-    const some = this.line.strokes.length > 0;
-    at("canvas").setAttribute("aria-label", `Your writing: ${some ? strokes(this.line) : "nothing yet"}`);
-    enable("undo", some || this.before.has(this.index));
+    const { book } = this;
+    const some = book.line.strokes.length > 0;
+    at("canvas").setAttribute("aria-label", `Your writing: ${some ? strokes(book.line) : "nothing yet"}`);
+    enable("undo", book.canUndo);
     enable("again", some);
-    enable("previous", this.index > 0);
-    for (const id of ["save", "copy", "share", "forget"]) enable(id, this.written > 0);
-    at("count").textContent = `${this.written} of ${lines(this.prompts.length)} written.`;
+    enable("previous", book.index > 0);
+    for (const id of ["save", "copy", "share", "forget"]) enable(id, book.written > 0);
+    at("count").textContent = `${book.written} of ${lines(this.prompts.length)} written.`;
     for (const place of document.querySelectorAll(".name")) place.textContent = this.name;
-    this.markSteps();
+    markSteps(at("steps"), book);
     this.offerSliding();
   }
 
@@ -236,30 +231,6 @@ class Recorder {
     at("slide").classList.toggle("needed", back + on > 1);
     enable("back", back > 1);
     enable("on", on > 1);
-  }
-
-  makeSteps() {
-    at("steps").append(
-      ...this.prompts.map((_, k) => {
-        const [item, button] = ["li", "button"].map((name) => document.createElement(name));
-        button.type = "button";
-        button.textContent = String(k + 1);
-        button.addEventListener("click", () => this.go(k));
-        item.append(button);
-        return item;
-      }),
-    );
-  }
-
-  markSteps() {
-    this.lines.forEach((line, k) => {
-      const button = at("steps").children[k].firstChild;
-      const written = line.strokes.length > 0;
-      button.classList.toggle("written", written);
-      button.setAttribute("aria-label", `Line ${k + 1}, ${written ? "written" : "empty"}`);
-      if (k === this.index) button.setAttribute("aria-current", "step");
-      else button.removeAttribute("aria-current");
-    });
   }
 
   // ---- what people do
@@ -271,7 +242,7 @@ class Recorder {
       again: () => this.writeAgain(),
       back: () => this.sheet.slideBy(-0.6),
       on: () => this.sheet.slideBy(0.6),
-      previous: () => this.go(this.index - 1),
+      previous: () => this.go(this.book.index - 1),
       next: () => this.next(),
       save: () => this.save(),
       copy: () => this.copy(),
@@ -288,13 +259,15 @@ class Recorder {
 
   /** @param {KeyboardEvent} event */
   pressed(event) {
-    const inField = event.target instanceof HTMLInputElement && event.target.type === "text";
-    let id = { ArrowLeft: "back", ArrowRight: "on", Enter: "next" }[event.key];
-    if (event.target !== at("sheet")) id = undefined;
-    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z" && !event.shiftKey && !inField) id = "undo";
+    const id = isUndo(event) ? "undo" : event.target === at("sheet") && KEYS_OF_SHEET[event.key];
     if (!id) return;
     event.preventDefault();
     at(id).click();
+  }
+
+  /** The writer's choice, as a factor of the guides. */
+  get size() {
+    return Number(document.querySelector("[name=size]:checked").value);
   }
 
   resize() {
@@ -317,6 +290,14 @@ class Recorder {
       if (this.unsaved && !at("denied").hidden) event.preventDefault();
     });
   }
+}
+
+const KEYS_OF_SHEET = { ArrowLeft: "back", ArrowRight: "on", Enter: "next" };
+
+/** Return whether keys mean undo, and not within a field of text. @param {KeyboardEvent} event @returns {boolean} */
+function isUndo(event) {
+  const isZ = event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey) && !event.shiftKey;
+  return isZ && event.target !== at("writer");
 }
 
 /** @param {string} id @param {boolean} on: a button that is off keeps the focus, so that keys stay where they are */

@@ -62,6 +62,13 @@ test("a pen that hovers keeps palms out", () => {
   assert.deepEqual(told, []);
 });
 
+test("a stroke whose end was lost ends when its pointer comes down again", () => {
+  const { fire, told } = desk();
+  fire("pointerdown", "mouse", 1, 10);
+  fire("pointerdown", "mouse", 1, 20);
+  assert.deepEqual(told, [["begin", 10], ["end"], ["begin", 20]]);
+});
+
 test("a stroke that the system cancels is taken back", () => {
   const { fire, told } = desk();
   fire("pointerdown", "touch", 1, 10);
