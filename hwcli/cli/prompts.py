@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from hwcli import console
 from hwcli.cli.given_text import GivenText
+from hwcli.errors import HwError
+from hwcli.ink_io import limit
 from hwcli.recorder.prompts import PROMPTS, missing, prompts_in, unlearned
 
 
-def chosen_prompts(path: Path | None) -> tuple[str, ...]:
-    """Return the prompts in a file, or hw's own for None; note what they lack and warn of what is too much.
+def chosen_prompts(source: str | None) -> tuple[str, ...]:
+    """Return the prompts in a file, on stdin for "-", or hw's own for None.
 
-    Raises HwError if the file cannot be read or has lines that cannot be prompts.
+    Notes which letters and digits they lack, and warns of characters that no bundled model has learned.
+    Raises HwError if they cannot be read, or a line cannot be a prompt.
     """
-    if path is None:
+    if source is None:
         return PROMPTS
-    given = GivenText.read(path)
+    given = _stdin() if source == "-" else GivenText.read(Path(source))
     if given.error is not None:
         raise given.error
-    prompts = prompts_in(given.text, str(path))
+    name = given.origin
+    prompts = prompts_in(given.text, name)
     if lacking := missing(prompts):
-        console.note(f"{path} lacks {lacking}: a hand is learned best from every letter and digit")
+        console.note(f"{name} lacks {lacking}: a hand is learned best from every letter and digit")
     if unknown := unlearned(prompts):
-        console.warn(f"{path}: the bundled models have not learned {unknown}")
+        console.warn(f"{name}: the bundled models have not learned {unknown}")
     return prompts
+
+
+def _stdin() -> GivenText:
+    if sys.stdin is None:
+        raise HwError("stdin is closed: no prompts to read", "use --prompts FILE")
+    return GivenText.decode(limit.read(sys.stdin.buffer, "stdin"), "stdin")

@@ -65,11 +65,11 @@ def record(
         Path, typer.Option("--output", "-o", help="Page to write; - writes it to stdout.")
     ] = Path("record.html"),
     prompts: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
             "--prompts",
             metavar="FILE",
-            help="Text to ask for, one line each (default: ten lines).",
+            help="Prompts to ask for, one per line; - reads stdin (default: ten lines).",
             show_default=False,
         ),
     ] = None,

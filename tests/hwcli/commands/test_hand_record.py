@@ -34,6 +34,13 @@ def test_own_prompts_are_asked_for(tmp_path):
     assert "warning" not in done.err
 
 
+def test_prompts_come_by_a_pipe(tmp_path):
+    done = hw_here("hand", "record", "--prompts", "-", "-o", "-", cwd=tmp_path, stdin=b"One line\nand two\n")
+    assert done.out == page(("One line", "and two"))
+    assert "stdin lacks" in done.err
+    refused(hw_here("hand", "record", "--prompts", "-", cwd=tmp_path), "stdin contains no text")
+
+
 def test_prompts_that_no_bundled_model_has_learned_are_warned_of(tmp_path):
     (tmp_path / "mine.txt").write_text("déjà vu\n", encoding="utf-8")
     done = hw_here("hand", "record", "--prompts", "mine.txt", cwd=tmp_path)

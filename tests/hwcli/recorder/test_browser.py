@@ -129,7 +129,7 @@ def test_two_lines_are_written_kept_saved_and_read_by_hw(recorder, chromium, tmp
     assert first.extra["t"][0] == 0
     assert np.all(np.diff(first.extra["t"]) >= 0)
     assert first.extra["t"][-1] > 0
-    np.testing.assert_allclose(second.points, np.array(BAR), atol=1)  # mice have whole pixels
+    np.testing.assert_allclose(second.points, np.array(BAR), atol=0.002)
     done = hw_here("preprocess", path, "-o", "ink", "--min-points", "2", cwd=tmp_path)
     assert done.status == 0, done
     rows = [json.loads(line) for line in hw_here("read", path, cwd=tmp_path).out.splitlines()]
