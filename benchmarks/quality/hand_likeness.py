@@ -36,7 +36,7 @@ from hwcli.reader.pen_path import PenPath
 from hwcli.sampling.load import load_model
 from hwcli.sampling.model import Model
 from hwcli.sampling.options import SampleOptions
-from hwcli.training.hand.learning import learn
+from hwcli.training.hand.learning import Effort, learn
 from hwcli.training.hand.lines import HandLines
 from renderers.ink import Ink
 from writer_embedding import WriterNetwork, embedded, learned
@@ -72,7 +72,7 @@ def hand_of(lines: Sequence[Ink], model: Model, count: int, file: Path) -> Learn
         return hand_file.read(file)
     reader = load_reader()
     if count:
-        found = learn(lines[:count], model, reader, 1, lambda *_: None)
+        found = learn(lines[:count], model, reader, Effort(), lambda *_: None)
         print(
             f"{file.stem}: strength {found.strength}, {found.before.rate:.3f} {found.after.rate:.3f}",
             flush=True,

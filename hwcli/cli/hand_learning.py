@@ -13,10 +13,8 @@ LISTED = 5  # lines that are left out, in a warning each
 SHARES = {"reading": 0.05, "rehearsing": 0.3, "learning": 0.5, "reading back": 0.15}  # of the time, by phase
 
 
-def learn_hand(
-    sources: Sequence[Path], name: str, model_name: str, seed: int, threads: int, overwrite: bool
-) -> None:
-    """Learn the hand `name` from the ink in `sources`, and save it.
+def learn_hand(sources: Sequence[Path], name: str, model_name: str, overwrite: bool, **effort: int) -> None:
+    """Learn the hand `name` from the ink in `sources`, and save it; `effort` has the fields of Effort.
 
     Raises HwError if the hand exists, an ink cannot be read, or too few lines can be learned from.
     """
@@ -28,11 +26,11 @@ def learn_hand(
 
     from hwcli.reader.load import load_reader
     from hwcli.sampling.load import load_model
-    from hwcli.training.hand.learning import learn
+    from hwcli.training.hand.learning import Effort, learn
 
     model = load_model(model_name, "synthesis")
     with console.progress(f"learning {name}") as report:
-        found = learn(inks, model, load_reader(), seed, _in_one(report), threads)
+        found = learn(inks, model, load_reader(), Effort(**effort), _in_one(report))
     for reason in found.left_out[:LISTED]:
         console.warn(f"left out: {reason}")
     if len(found.left_out) > LISTED:

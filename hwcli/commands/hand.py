@@ -9,7 +9,7 @@ import typer
 
 from hwcli import console
 from hwcli.cli.flags import settings
-from hwcli.errors import HwError
+from hwcli.errors import HwError, UsageError
 
 app = typer.Typer(
     help="Manage saved hands, for hw sample --hand NAME.", no_args_is_help=True, rich_markup_mode=None
@@ -21,6 +21,84 @@ Format = Annotated[
     str | None, typer.Option("--format", "-f", metavar="svg|png|term", help="Format of the output.")
 ]
 Name = Annotated[str, typer.Argument(help="Name of the hand.", show_default=False)]
+
+
+@app.command("record")
+def record(
+    context: typer.Context,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Page to write; - writes it to stdout.")
+    ] = Path("record.html"),
+    prompts: Annotated[
+        str | None,
+        typer.Option(
+            "--prompts",
+            metavar="FILE",
+            help="Prompts to ask for, one per line; - reads stdin (default: ten lines).",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Write a page that records handwriting in a browser.
+
+    The page is one file, which needs no network and no server: open it on a laptop, tablet or phone. Its ten
+    lines have every letter, capital and digit. It saves what is written as hw ink NDJSON.
+
+    hw hand record -o record.html
+
+    hw hand record --prompts letters.txt -o letters.html
+    """
+    settings(context)
+    from hwcli.cli.prompts import chosen_prompts
+    from hwcli.cli.streams import to_stdout, write_output
+    from hwcli.recorder.page import page
+
+    if not to_stdout(output) and output.suffix.lower() not in (".html", ".htm"):
+        raise UsageError(f"-o {output} is not a page", "use -o FILE.html")
+    write_output(page(chosen_prompts(prompts)), output)
+    console.note(
+        "open it in a browser, write the lines, and save them as mine.ndjson",
+        "then: hw hand learn mine.ndjson --name mine",
+    )
+
+
+@app.command("learn")
+def learn(
+    context: typer.Context,
+    inks: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="INK…",
+            help="Ink files of one hand, each line with its text; - reads stdin.",
+            show_default=False,
+        ),
+    ],
+    name: Annotated[str, typer.Option("--name", help="Name of the hand.", show_default=False)],
+    model: Annotated[
+        str, typer.Option("--model", metavar="NAME|PATH", help="Synthesis model that learns the hand.")
+    ] = "default",
+    updates: Annotated[
+        int, typer.Option("--updates", min=1, max=1000, help="Updates of the model; each takes two seconds.")
+    ] = 24,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of all random numbers.")] = 1,
+    threads: Annotated[int, typer.Option("--threads", min=0, help="CPU threads (0: one per core).")] = 0,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace an existing hand of that name.")
+    ] = False,
+) -> None:
+    """Learn a hand from five to a hundred lines of ink and their texts.
+
+    It takes about two minutes on two cores. A reader decides how far to go: as far as the writing stays
+    legible.
+
+    hw hand learn recorded.ndjson --name mine
+
+    hw sample --hand mine --text "Dear Anna" -o letter.svg
+    """
+    settings(context)
+    from hwcli.cli.hand_learning import learn_hand
+
+    learn_hand(inks, name, model, overwrite, updates=updates, seed=seed, threads=threads)
 
 
 @app.command("save")
@@ -62,42 +140,6 @@ def save(
         console.warn(f"{name_of(str(ink))} {wrong}")
     library.write(path, hand)
     console.note(f"saved {path}; use it: hw sample --hand {name} --text TEXT")
-
-
-@app.command("learn")
-def learn(
-    context: typer.Context,
-    inks: Annotated[
-        list[Path],
-        typer.Argument(
-            metavar="INK…",
-            help="Ink files of one hand, each line with its text; - reads stdin.",
-            show_default=False,
-        ),
-    ],
-    name: Annotated[str, typer.Option("--name", help="Name of the hand.", show_default=False)],
-    model: Annotated[
-        str, typer.Option("--model", metavar="NAME|PATH", help="Synthesis model that learns the hand.")
-    ] = "default",
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of all random numbers.")] = 1,
-    threads: Annotated[int, typer.Option("--threads", min=0, help="CPU threads (0: one per core).")] = 0,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace an existing hand of that name.")
-    ] = False,
-) -> None:
-    """Learn a hand from five to a hundred lines of ink and their texts.
-
-    It takes about two minutes on two cores. A reader decides how far to go: as far as the writing stays
-    legible.
-
-    hw hand learn recorded.ndjson --name mine
-
-    hw sample --hand mine --text "Dear Anna" -o letter.svg
-    """
-    settings(context)
-    from hwcli.cli.hand_learning import learn_hand
-
-    learn_hand(inks, name, model, seed, threads, overwrite)
 
 
 @app.command("show")

@@ -47,6 +47,15 @@ SLIPS = 2  # errors more than before that may be chance
 
 
 @dataclass(frozen=True)
+class Effort:
+    """How long to learn, and with what."""
+
+    updates: int = UPDATES
+    seed: int = 1
+    threads: int = 0  # 0: one per core
+
+
+@dataclass(frozen=True)
 class Learned:
     """A learned hand, and how it came about."""
 
@@ -65,13 +74,11 @@ class Progress(Protocol):
         """Report that `done` of `total` of a phase is finished."""
 
 
-def learn(
-    inks: Sequence[Ink], model: Model, reader: Reader, seed: int, progress: Progress, threads: int = 0
-) -> Learned:
+def learn(inks: Sequence[Ink], model: Model, reader: Reader, effort: Effort, progress: Progress) -> Learned:
     """Let `model` learn the hand of `inks`, lines of one writer with their texts.
 
-    It computes on the CPU, with `threads` (0: one per core). The same arguments give the same hand on
-    machines of one kind with the same number of threads. Raises
+    It computes on the CPU. The same arguments give the same hand on machines of one kind with the same number
+    of threads. Raises
     HwError if too few of the lines can be learned from, or the model does not write given text.
     """
     file = model.file
@@ -80,13 +87,13 @@ def learn(
             f"{model.name} cannot learn a hand: it does not write given text", "use another --model"
         )
     progress("reading", 0, 1)
-    torch.set_num_threads(choose_threads(threads))
+    torch.set_num_threads(choose_threads(effort.threads))
     lines = HandLines.of(inks, file.alphabet, model.size, reader)
     start = LearnedHand(model.name, file.digest, file.shape, {}, lines.prime(reader))
     judge = Judge(file, model.name, reader)
     before = judge.errors(start)
     rehearsal = rehearsed(model, start.line, partial(progress, "rehearsing"))
-    changes = _changes(model, lines.fitted, rehearsal, seed, partial(progress, "learning"))
+    changes = _changes(model, lines.fitted, rehearsal, effort, partial(progress, "learning"))
     learned = replace(start, changes=changes)
     for number, strength in enumerate(STRENGTHS):
         progress("reading back", number, len(STRENGTHS))
@@ -98,16 +105,17 @@ def learn(
 
 
 def _changes(
-    model: Model, lines: Sequence[Ink], rehearsal: Sequence[Ink], seed: int, report: Reporter
+    model: Model, lines: Sequence[Ink], rehearsal: Sequence[Ink], effort: Effort, report: Reporter
 ) -> dict[str, NDArray[np.float32]]:
     """Return what the weights of `model` change by, learning from lines in its units."""
     network = Network.of(model.file).train()
+    seed, updates = effort.seed, effort.updates
     changes = LowRank(network, RANK, seed)
     losses = _losses(network, model, endlessly(lines, seed), endlessly(rehearsal, seed))
-    for number, loss in enumerate(islice(losses, UPDATES)):
-        rise, fall = min((number + 1) / RISE, 1.0), (1 + math.cos(math.pi * number / UPDATES)) / 2
+    for number, loss in enumerate(islice(losses, updates)):
+        rise, fall = min((number + 1) / RISE, 1.0), (1 + math.cos(math.pi * number / updates)) / 2
         changes.step(loss, RATE * rise * fall)
-        report(number + 1, UPDATES)
+        report(number + 1, updates)
     return changes.tensors()
 
 

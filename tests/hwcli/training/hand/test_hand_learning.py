@@ -12,7 +12,7 @@ from hwcli.hands import library
 from hwcli.reader.load import load_reader
 from hwcli.sampling.load import load_model
 from hwcli.training.hand import judging, learning, rehearsal
-from hwcli.training.hand.learning import learn
+from hwcli.training.hand.learning import Effort, learn
 from hwcli.training.hand.lines import HandLines
 from renderers.ink import Ink
 
@@ -44,11 +44,10 @@ def test_rehearsed_texts_have_every_character_that_can_be_typed():
 
 
 def test_a_hand_is_learned_and_its_changes_are_the_least_that_a_reader_accepts(model, reader, monkeypatch):
-    monkeypatch.setattr(learning, "UPDATES", 2)
     monkeypatch.setattr(judging, "TEXTS", ("a few words",))
     monkeypatch.setattr(rehearsal, "TEXTS", ("26",))
     phases = []
-    found = learn(lines(3.0), model, reader, 1, lambda *row: phases.append(row[0]))
+    found = learn(lines(3.0), model, reader, Effort(updates=2), lambda *row: phases.append(row[0]))
     assert (found.lines, list(found.left_out), found.strength) == (4, [], 1.0)
     assert list(dict.fromkeys(phases)) == ["reading", "rehearsing", "learning", "reading back"]
     changed = found.hand.applied_to(model.file, model.name)
@@ -62,12 +61,11 @@ def test_a_hand_is_learned_and_its_changes_are_the_least_that_a_reader_accepts(m
 
 
 def test_changes_that_spoil_the_writing_are_not_kept(model, reader, monkeypatch):
-    monkeypatch.setattr(learning, "UPDATES", 2)
     monkeypatch.setattr(learning, "RATE", 1.0)
     monkeypatch.setattr(learning, "RISE", 1)
     monkeypatch.setattr(judging, "TEXTS", ("a few words",))
     monkeypatch.setattr(rehearsal, "TEXTS", ("26",))
-    found = learn(lines(), model, reader, 1, lambda *_: None)
+    found = learn(lines(), model, reader, Effort(updates=2), lambda *_: None)
     assert (found.strength, found.hand.changes, found.after) == (0.0, {}, found.before)
 
 
@@ -121,4 +119,4 @@ def test_the_line_to_continue_is_the_one_that_reads_best(model, reader):
 
 def test_a_model_that_writes_no_text_cannot_learn_a_hand(reader):
     with pytest.raises(HwError, match="does not write given text"):
-        learn(lines(), load_model(), reader, 1, lambda *_: None)
+        learn(lines(), load_model(), reader, Effort(updates=2), lambda *_: None)
