@@ -14,7 +14,7 @@ def test_a_page_is_written_and_what_to_do_next_is_said(tmp_path):
     assert done.err.splitlines() == [
         "wrote record.html",
         "open it in a browser, write the lines, and save them as mine.ndjson",
-        "then: hw hand save mine mine.ndjson",
+        "then: hw hand learn mine.ndjson --name mine",
     ]
 
 
