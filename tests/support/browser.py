@@ -15,7 +15,7 @@ QUIET = (
     "headless=new", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-sync",
     "disable-background-networking", "disable-component-update", "disable-dev-shm-usage",
 )  # fmt: skip
-PATIENCE = 10  # seconds that something may take
+PATIENCE = 30  # seconds that something may take
 
 
 class Browser:

@@ -92,6 +92,9 @@ class Recorder:
     def picture(self) -> str:
         return self.browser.run("return document.getElementById('canvas').toDataURL()")
 
+    def slide(self) -> int:
+        return int(self.browser.run("return document.getElementById('canvas').dataset.slide"))
+
     def saved(self) -> Path:
         """Save the ink, and return the file."""
         self.press("save")
@@ -164,11 +167,10 @@ def test_a_phone_writes_a_whole_line_on_a_sheet_that_slides(recorder, chromium):
     assert width == PHONE[0]
     assert chromium.run("return document.documentElement.scrollWidth") == width, "the page scrolls sideways"
     chromium.touch(recorder.on_page([(50, 70), (60.5, 90), (70, 60)]))
-    before = recorder.picture()
     recorder.press("on")
-    slid(recorder, before)
+    chromium.until(lambda: recorder.slide() == round(0.6 * width))
     chromium.touch(recorder.on_page([(20, 130), (20, 20), (width - 10, 72)]))
-    slid(recorder, recorder.picture())  # by itself
+    chromium.until(lambda: recorder.slide() == round(1.35 * width - 10))  # by itself
     assert chromium.run("return scrollY") == 0, "writing scrolls the page"
     chromium.touch(recorder.on_page([(100, 70)]))
     (ink,) = read_inks(recorder.saved())
@@ -178,12 +180,6 @@ def test_a_phone_writes_a_whole_line_on_a_sheet_that_slides(recorder, chromium):
         second, [(0.6 * width + 20, 130), (0.6 * width + 20, 20), (1.6 * width - 10, 72)], atol=0.01
     )
     np.testing.assert_allclose(third, [(1.35 * width - 10 + 100, 70)], atol=0.01)
-
-
-def slid(recorder: Recorder, before: str) -> None:
-    """Wait until the sheet has slid away from a picture of it, and rests."""
-    recorder.browser.until(lambda: recorder.picture() != before)
-    recorder.browser.until(lambda: recorder.picture() == (time.sleep(0.1), recorder.picture())[1])
 
 
 def test_sheets_do_not_glide_for_people_who_want_no_motion(recorder, chromium):
