@@ -20,9 +20,9 @@ from hwcli.ink_io.included_files import IncludedFiles
 from renderers.ink import Ink
 
 FORMATS = {  # name → module, in the order of detection
-    "iam": "hwcli.ink_io.iam",
+    "iam": "hwcli.ink_io.iam.captures",
     "ndjson": "hwcli.ink_io.ndjson",
-    "unipen": "hwcli.ink_io.unipen",
+    "unipen": "hwcli.ink_io.unipen.segments",
 }
 DATABASES = ("iam", "unipen")  # formats of one database each
 HEAD = 4096  # bytes that detection looks at

@@ -22,8 +22,8 @@ import numpy as np
 
 from hwcli.errors import HwError
 from hwcli.ink_io import foreign, limit
-from hwcli.ink_io.form_lines import MEMORY_PER_PAIR, line_of_each
 from hwcli.ink_io.found_ink import FoundInk
+from hwcli.ink_io.iam.form_lines import MEMORY_PER_PAIR, line_of_each
 from renderers.ink import Ink
 
 DATABASE = "IAM-OnDB"

@@ -5,9 +5,10 @@ import pytest
 
 from handmade import STROKES, iam_xml
 from hwcli.errors import HwError
-from hwcli.ink_io import iam, ndjson
+from hwcli.ink_io import ndjson
 from hwcli.ink_io.formats import detect, form_of, parse, read_each
 from hwcli.ink_io.found_ink import FoundInk
+from hwcli.ink_io.iam import captures as iam
 
 
 def test_strokes_and_id_are_read():
