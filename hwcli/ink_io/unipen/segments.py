@@ -33,6 +33,8 @@ from hwcli.ink_io.unipen.syntax import (
 )
 from renderers.ink import Ink
 
+SUMMARY = "UNIPEN 1.0: keywords such as .VERSION, .COORD, .PEN_DOWN and .SEGMENT, and columns of numbers"
+SUFFIXES = (".dat", ".unp")
 # levels whose segments are a line or less; of several in one file, the first of these is read
 LEVELS = {
     "LINE": "line",
