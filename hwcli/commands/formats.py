@@ -34,15 +34,13 @@ def formats(
 
     hw formats | grep ^read
     """
-    from hwcli.cli.streams import write_json, write_stdout
-    from hwcli.printable import printable
+    from hwcli.cli.streams import write_json, write_line
 
     for row in [*_read(), *_written()]:
         if as_json:
             write_json(asdict(row))
         else:
-            columns = (row.direction, row.name, " ".join(row.suffixes), row.summary)
-            write_stdout(("\t".join(map(printable, columns)) + "\n").encode())
+            write_line(row.direction, row.name, " ".join(row.suffixes), row.summary)
 
 
 def _read() -> Iterator[Row]:

@@ -16,6 +16,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import BinaryIO, Protocol, cast
 
+from hwcli import console
 from hwcli.errors import HwError, UsageError, os_error
 from hwcli.ink_io import foreign, limit, packed, plugins
 from hwcli.ink_io.found_ink import FoundInk
@@ -25,6 +26,7 @@ from renderers.ink import Ink
 
 FORMATS = {  # name → module, in the order of detection
     "iam": "hwcli.ink_io.iam.captures",
+    "inkml": "hwcli.ink_io.markup.inkml",
     "ndjson": "hwcli.ink_io.ndjson",
     "unipen": "hwcli.ink_io.unipen.segments",
 }
@@ -188,21 +190,24 @@ def _peek(stream: BinaryIO) -> bytes:
 
 def parse(data: bytes, name: str, format_: str | None = None) -> list[Ink]:
     """Return the inks in one file's bytes; raise HwError for a bad one. By default, detect the format."""
-    return list(_strict(read_each(data, name, format_ or detect(data))))
+    return list(_strict(read_each(data, name, format_ or detect(data)), name))
 
 
 def read_stream(source: str, format_: str | None = None) -> Iterator[Ink]:
     """Yield the inks in the file `source`, or on stdin for "-"; raise HwError for the first bad one."""
     if source == "-":
-        yield from _strict(read_stdin(format_))
+        yield from _strict(read_stdin(format_), "stdin")
         return
-    yield from list(_strict(read_file(Path(source), source, format_)))  # all of them, or an error
+    yield from list(_strict(read_file(Path(source), source, format_), source))  # all of them, or an error
 
 
-def _strict(found: Iterable[FoundInk | HwError]) -> Iterator[Ink]:
+def _strict(found: Iterable[FoundInk | HwError], name: str) -> Iterator[Ink]:
+    """Yield inks, and say what a reader noted about them; raise the first error."""
     for one in found:
         if isinstance(one, HwError):
             raise one
+        if one.note is not None:
+            console.note(f"{name}: {one.note}")
         yield one.ink
 
 
