@@ -27,6 +27,8 @@ from renderers.ink import Ink
 FORMATS = {  # name → module, in the order of detection
     "iam": "hwcli.ink_io.iam.captures",
     "inkml": "hwcli.ink_io.markup.inkml",
+    "svg": "hwcli.ink_io.svg.drawings",
+    "xournal": "hwcli.ink_io.markup.xournal",
     "ndjson": "hwcli.ink_io.ndjson",
     "unipen": "hwcli.ink_io.unipen.segments",
 }
