@@ -17,6 +17,10 @@ _MOST_STEPS = 1000  # of one curve
 _PER_POINT = 64  # bytes of memory
 
 
+class PathError(ValueError):
+    """A drawing that is not valid; the message says why, and the caller where."""
+
+
 @dataclass(frozen=True)
 class Curve:
     """One subpath: where each segment ends, and the control points of those that are curves."""
@@ -26,16 +30,21 @@ class Curve:
 
     def moved(self, matrix: Array) -> Curve:
         """Return the curve moved by `matrix`, (3, 2), whose last row is added."""
-        with np.errstate(over="ignore", invalid="ignore"):  # who makes ink of it refuses what is infinite
+        with np.errstate(over="ignore", invalid="ignore"):
             points = self.points @ matrix[:2] + matrix[2]
             controls = None if self.controls is None else self.controls @ matrix[:2] + matrix[2]
-        return Curve(points, controls)
+        return Curve(points, controls).checked()
+
+    def checked(self) -> Curve:
+        """Return the curve; raise PathError if a coordinate is not finite."""
+        if not np.isfinite(self.points).all():
+            raise PathError("a coordinate is not a finite number")
+        return self
 
     @property
     def extent(self) -> float:
         """The larger side of the box around its points."""
-        with np.errstate(over="ignore", invalid="ignore"):
-            return float((self.points.max(axis=0) - self.points.min(axis=0)).max())
+        return float((self.points.max(axis=0) - self.points.min(axis=0)).max())
 
 
 def flattened(curves: Sequence[Curve], name: str, per_size: int = 20) -> list[Array]:
@@ -55,7 +64,7 @@ def flattened(curves: Sequence[Curve], name: str, per_size: int = 20) -> list[Ar
 
 def _steps(points: Array, controls: Array, step: float) -> Array:
     """Return a subpath's points with those on its curves."""
-    if not np.isfinite(points).all() or np.isinf(controls).any():
+    if np.isinf(controls).any():
         return points
     pieces, place = [points[:1]], 1
     for k in np.flatnonzero(~np.isnan(controls[:, 0, 0])).tolist():

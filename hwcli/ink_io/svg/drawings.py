@@ -16,9 +16,9 @@ from hwcli.ink_io.found_ink import FoundInk
 from hwcli.ink_io.markup import xml_input
 from hwcli.ink_io.markup.root import root_name
 from hwcli.ink_io.markup.xml_input import Element
-from hwcli.ink_io.svg.curves import Curve, flattened
+from hwcli.ink_io.svg.curves import Curve, PathError, flattened
 from hwcli.ink_io.svg.lengths import view
-from hwcli.ink_io.svg.path_data import PathError, subpaths
+from hwcli.ink_io.svg.path_data import subpaths
 from hwcli.ink_io.svg.pieces import any_touching, share_touching, touching_joined, whole_strokes
 from hwcli.ink_io.svg.shapes import Walk
 from renderers.ink import Ink, InkError
@@ -85,7 +85,7 @@ def _inks(root: Element, name: str) -> Iterator[FoundInk | HwError]:
 
 
 def _is_piecewise(curves: list[Curve]) -> bool:
-    segments = sum(len(curve.points) == 2 for curve in curves)
+    segments = sum(len(curve.points) <= 2 for curve in curves)
     return segments >= _SEGMENTS * len(curves) and share_touching(curves) >= _TOUCHING
 
 

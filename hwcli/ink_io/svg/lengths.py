@@ -9,8 +9,8 @@ import numpy as np
 import svgelements
 
 from hwcli.ink_io.markup.xml_input import Element
-from hwcli.ink_io.svg.curves import Array
-from hwcli.ink_io.svg.path_data import PathError, numbers
+from hwcli.ink_io.svg.curves import Array, PathError
+from hwcli.ink_io.svg.path_data import numbers
 
 PIXELS_PER_INCH = 96.0
 IDENTITY: Array = np.array([[1.0, 0.0], [0.0, 1.0], [0.0, 0.0]])

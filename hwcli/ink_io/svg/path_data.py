@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import numpy as np
 import svgelements
 
-from hwcli.ink_io.svg.curves import Array, Curve
+from hwcli.ink_io.svg.curves import Array, Curve, PathError
 
 PER_BYTE = 70  # bytes of memory per byte of path data, at most, while it is read
 KEPT_PER_BYTE = 24  # and afterwards
@@ -24,10 +24,6 @@ _ARC = re.compile(rf"({_NUMBER})[\s,]*({_NUMBER})[\s,]*({_NUMBER})[\s,]*([01])[\
 _BETWEEN = " \t\r\n\f,"
 _COUNTS = {"M": 2, "L": 2, "H": 1, "V": 1, "C": 6, "S": 4, "Q": 4, "T": 2}
 _SHOWN = 30
-
-
-class PathError(ValueError):
-    """Path data that are not valid; the message says where."""
 
 
 def numbers(text: str) -> Array:
@@ -76,7 +72,7 @@ class _Path:
         self._points, self._controls, self._curved, self._drawn = [], [], False, False
         if not drawn:
             return None
-        return Curve(np.concatenate(points), np.concatenate(controls) if curved else None)
+        return Curve(np.concatenate(points), np.concatenate(controls) if curved else None).checked()
 
     def add(self, command: str, arguments: str) -> None:
         """Add what a command draws."""

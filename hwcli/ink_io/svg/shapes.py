@@ -11,9 +11,9 @@ from hwcli.errors import HwError
 from hwcli.ink_io import limit
 from hwcli.ink_io.markup.xml_input import Element
 from hwcli.ink_io.svg import path_data
-from hwcli.ink_io.svg.curves import Array, Curve
+from hwcli.ink_io.svg.curves import Array, Curve, PathError
 from hwcli.ink_io.svg.lengths import IDENTITY, after, length, transform, view
-from hwcli.ink_io.svg.path_data import PathError, numbers, subpaths
+from hwcli.ink_io.svg.path_data import numbers, subpaths
 from hwcli.ink_io.svg.style import Style, StyleSheet
 
 _INSIDE = ("g", "a", "svg", "switch")  # elements that hold shapes
