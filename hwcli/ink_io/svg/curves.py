@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwcli.ink_io import limit
+from renderers.ink import LARGEST
 
 Array = NDArray[np.float64]
 
@@ -36,9 +37,10 @@ class Curve:
         return Curve(points, controls).checked()
 
     def checked(self) -> Curve:
-        """Return the curve; raise PathError if a coordinate is not finite."""
-        if not np.isfinite(self.points).all():
-            raise PathError("a coordinate is not a finite number")
+        """Return the curve; raise PathError if a coordinate is not one that ink can have."""
+        inside = bool((np.abs(self.points) <= LARGEST).all())
+        if not inside or (self.controls is not None and (np.abs(self.controls) > LARGEST).any()):
+            raise PathError(f"a coordinate is not a number up to {LARGEST:g}")
         return self
 
     @property
@@ -64,8 +66,6 @@ def flattened(curves: Sequence[Curve], name: str, per_size: int = 20) -> list[Ar
 
 def _steps(points: Array, controls: Array, step: float) -> Array:
     """Return a subpath's points with those on its curves."""
-    if np.isinf(controls).any():
-        return points
     pieces, place = [points[:1]], 1
     for k in np.flatnonzero(~np.isnan(controls[:, 0, 0])).tolist():
         pieces.append(points[place:k])
