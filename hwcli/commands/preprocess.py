@@ -34,7 +34,7 @@ def preprocess(
     format_: Annotated[
         str | None,
         typer.Option(
-            "--format", metavar="NAME", help="Ink format: iam, ndjson or unipen (default: detected)."
+            "--format", metavar="NAME", help="Format of the ink; see hw formats (default: detected)."
         ),
     ] = None,
     transcripts: Annotated[

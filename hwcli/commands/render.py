@@ -23,7 +23,7 @@ def render(
     context: typer.Context,
     sources: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[INK]...", help="Ink files; - or none: hw ink on stdin."),
+        typer.Argument(metavar="[INK]...", help="Ink files; - or none: ink on stdin."),
     ] = None,
     format_: Annotated[
         str | None, typer.Option("--format", "-f", metavar="svg|png|gif|term", help="Format of the picture.")
@@ -43,7 +43,9 @@ def render(
     input_format: Annotated[
         str | None,
         typer.Option(
-            "--input-format", metavar="NAME", help="Ink format: iam, ndjson or unipen (default: detected)."
+            "--input-format",
+            metavar="NAME",
+            help="Format of the ink; see hw formats (default: detected).",
         ),
     ] = None,
     list_: Annotated[

@@ -23,6 +23,8 @@ from hwcli.ink_io import limit
 from hwcli.ink_io.found_ink import FoundInk
 from renderers.ink import Fault, Frame, Ink, InkError, Prediction, Trace
 
+SUMMARY = 'hw ink: one JSON object per line, {"hw": 1, "strokes": [[[x, y], …], …], "text": …}'
+SUFFIXES = (".ndjson", ".jsonl")
 VERSION = 1
 MOST_BAD = 100_000  # lines of a file that cannot be read; each is reported
 _OPTIONS = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE

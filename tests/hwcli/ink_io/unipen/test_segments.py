@@ -8,7 +8,7 @@ from hwcli.ink_io import formats, ndjson
 from hwcli.ink_io.files import read_inks
 from hwcli.ink_io.found_ink import FoundInk, UnreadInkError
 from hwcli.ink_io.included_files import InArchive, OnDisk
-from hwcli.ink_io.unipen import read_each
+from hwcli.ink_io.unipen.segments import read_each
 from unipen_files import DOC, STROKES, TREE, component, ink_file, label_file, write_tree
 
 LABELS = "data/8/abc/one.dat"

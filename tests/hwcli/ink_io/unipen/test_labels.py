@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hwcli.ink_io.unipen_labels import spaced_as_written
+from hwcli.ink_io.unipen.labels import spaced_as_written
 
 LABELS = [
     ("( 2 1 2 ) 7 5 3 - 8 6 7 5", "(212) 753-8675"),

@@ -5,9 +5,10 @@ import pytest
 
 from handmade import STROKES, iam_xml
 from hwcli.errors import HwError
-from hwcli.ink_io import iam, ndjson
+from hwcli.ink_io import ndjson
 from hwcli.ink_io.formats import detect, form_of, parse, read_each
 from hwcli.ink_io.found_ink import FoundInk
+from hwcli.ink_io.iam import captures as iam
 
 
 def test_strokes_and_id_are_read():
@@ -55,7 +56,7 @@ BAD_FILES = [
     ("blank", b" \n\n", "empty"),
     ("truncated", WHOLE[: len(WHOLE) // 2], "incomplete or invalid XML"),
     ("truncated at a line", b"\n".join(WHOLE.splitlines()[:-2]), "XML"),
-    ("other xml", b'<?xml version="1.0"?><ink><trace>1 2</trace></ink>', "unknown ink format"),
+    ("other xml", b'<?xml version="1.0"?><pen><trace>1 2</trace></pen>', "unknown ink format"),
     ("no stroke", b"<WhiteboardCaptureSession><StrokeSet/></WhiteboardCaptureSession>", "no point"),
     ("strokes without points", iam_xml([[], []]), "no point"),
     ("a point without y", WHOLE.replace(b' y="20"', b"", 1), "line 5"),

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hwcli.ink_io.line_breaks import line_breaks
+from hwcli.ink_io.unipen.line_breaks import line_breaks
 
 
 def letters(count: int, left: float = 0.0, top: float = 0.0, step: float = 12.0) -> list[np.ndarray]:

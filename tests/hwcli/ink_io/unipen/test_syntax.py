@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hwcli.errors import HwError
-from hwcli.ink_io.unipen_syntax import (
+from hwcli.ink_io.unipen.syntax import (
     LONGEST_SEGMENT,
     Segment,
     Span,

@@ -19,7 +19,7 @@ from hwcli.errors import HwError
 from hwcli.ink_io import limit
 from hwcli.ink_io.found_ink import FoundInk
 from hwcli.ink_io.included_files import IncludedFiles
-from hwcli.ink_io.unipen_syntax import Statement, argument, statements
+from hwcli.ink_io.unipen.syntax import Statement, argument, statements
 
 MOST_INCLUDES = 1000
 LARGEST = 1e7  # largest plausible coordinate

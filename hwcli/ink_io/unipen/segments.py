@@ -19,10 +19,10 @@ import numpy as np
 from hwcli.errors import HwError
 from hwcli.ink_io.found_ink import FoundInk, UnreadInkError
 from hwcli.ink_io.included_files import FOLDER, IncludedFiles, OnDisk
-from hwcli.ink_io.line_breaks import line_breaks
-from hwcli.ink_io.unipen_document import Component, Label, Points, Set, read_document
-from hwcli.ink_io.unipen_labels import spaced_as_written
-from hwcli.ink_io.unipen_syntax import (
+from hwcli.ink_io.unipen.document import Component, Label, Points, Set, read_document
+from hwcli.ink_io.unipen.labels import spaced_as_written
+from hwcli.ink_io.unipen.line_breaks import line_breaks
+from hwcli.ink_io.unipen.syntax import (
     Segment,
     Span,
     argument,
@@ -33,6 +33,8 @@ from hwcli.ink_io.unipen_syntax import (
 )
 from renderers.ink import Ink
 
+SUMMARY = "UNIPEN 1.0: keywords such as .VERSION, .COORD, .PEN_DOWN and .SEGMENT, and columns of numbers"
+SUFFIXES = (".dat", ".unp")
 # levels whose segments are a line or less; of several in one file, the first of these is read
 LEVELS = {
     "LINE": "line",

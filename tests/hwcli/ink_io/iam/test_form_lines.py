@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from handmade import handwriting_line, iam_form_xml
 from hwcli.errors import HwError
-from hwcli.ink_io.form_lines import line_of_each
 from hwcli.ink_io.formats import parse, read_each
 from hwcli.ink_io.found_ink import FoundInk
+from hwcli.ink_io.iam.form_lines import line_of_each
 
 LINES = [handwriting_line(500 * k, words, seed=k) for k, words in enumerate((6, 7, 3, 6))]
 STROKES = [stroke for line in LINES for stroke in line]

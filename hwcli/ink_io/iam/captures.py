@@ -22,10 +22,12 @@ import numpy as np
 
 from hwcli.errors import HwError
 from hwcli.ink_io import foreign, limit
-from hwcli.ink_io.form_lines import MEMORY_PER_PAIR, line_of_each
 from hwcli.ink_io.found_ink import FoundInk
+from hwcli.ink_io.iam.form_lines import MEMORY_PER_PAIR, line_of_each
 from renderers.ink import Ink
 
+SUMMARY = "IAM-OnDB: XML with the root element <WhiteboardCaptureSession>, one line or form per file"
+SUFFIXES = (".xml",)
 DATABASE = "IAM-OnDB"
 ROOT = b"<WhiteboardCaptureSession"
 _LINE_ID = re.compile(r"^([a-z]\d{2}-\d{3}[a-z]?)-\d{2,}$")
