@@ -23,6 +23,9 @@ FORMATS = {  # name → module, in the order of detection
     "iam": "hwcli.ink_io.iam",
     "ndjson": "hwcli.ink_io.ndjson",
     "unipen": "hwcli.ink_io.unipen",
+    "npy": "hwcli.ink_io.arrays.npy",
+    "npz": "hwcli.ink_io.arrays.npz",
+    "pickle": "hwcli.ink_io.arrays.pickled",
 }
 DATABASES = ("iam", "unipen")  # formats of one database each
 HEAD = 4096  # bytes that detection looks at

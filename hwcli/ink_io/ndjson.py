@@ -50,7 +50,7 @@ def read_each(lines: bytes | Iterable[bytes], name: str) -> Iterator[FoundInk | 
     for number, line in enumerate(lines.splitlines() if isinstance(lines, bytes) else lines, 1):
         if line.strip():
             try:
-                ink = _ink(line, f"{name}, line {number}")
+                ink = _ink_in(line, f"{name}, line {number}")
             except HwError as error:
                 yield error
                 bad += 1
@@ -60,8 +60,13 @@ def read_each(lines: bytes | Iterable[bytes], name: str) -> Iterator[FoundInk | 
                     )
                     return
                 continue
-            form, writer = (str(v) if (v := ink.extra.get(k)) else None for k in ("form", "writer"))
-            yield FoundInk(ink, "ndjson", form, writer)
+            yield found(ink)
+
+
+def found(ink: Ink, format_: str = "ndjson") -> FoundInk:
+    """Return an ink with the form and the writer that its own keys name."""
+    form, writer = (str(v) if (v := ink.extra.get(k)) else None for k in ("form", "writer"))
+    return FoundInk(ink, format_, form, writer)
 
 
 def read_lines(stream: BinaryIO, name: str) -> Iterator[FoundInk | HwError]:
@@ -78,12 +83,30 @@ def dump(ink: Ink, prediction: bool = True) -> bytes:
     >>> dump(Ink(strokes=([[0, 0], [3, 4]],), text="hi"))
     b'{"hw":1,"strokes":[[[0.0,0.0],[3.0,4.0]]],"text":"hi"}\n'
     """
-    row: dict[str, Any] = {"hw": VERSION, "strokes": list(ink.strokes)}
-    row |= {key: value for key in _ABOUT if (value := getattr(ink, key)) is not None}
+    row: dict[str, Any] = {"hw": VERSION, "strokes": list(ink.strokes)} | _about(ink)
     if prediction and ink.prediction is not None:
         p = ink.prediction
         row["prediction"] = {f.name: np.ascontiguousarray(getattr(p, f.name)) for f in fields(p)}
     return orjson.dumps(row | _trace_keys(ink) | dict(ink.extra), option=_OPTIONS)
+
+
+def dump_about(ink: Ink) -> bytes:
+    """Return the line of `ink` without strokes and prediction, for formats that keep those themselves."""
+    row = {"hw": VERSION} | _about(ink) | _trace_keys(ink) | dict(ink.extra)
+    return orjson.dumps(row, option=_OPTIONS)
+
+
+def parse_about(line: bytes, bare: Ink, prediction: Prediction | None, where: str) -> Ink:
+    """Return the ink of the strokes of `bare`, a prediction, and a line that `dump_about` wrote.
+
+    Raises HwError, which begins with `where`, if they do not fit together.
+    """
+    row = _row(line, where)
+    return _ink(row | {"strokes": list(bare.strokes), "prediction": prediction}, where)
+
+
+def _about(ink: Ink) -> dict[str, Any]:
+    return {key: value for key in _ABOUT if (value := getattr(ink, key)) is not None}
 
 
 def _trace_keys(ink: Ink) -> dict[str, Any]:
@@ -103,9 +126,20 @@ def _trace_keys(ink: Ink) -> dict[str, Any]:
     return row
 
 
-def _ink(line: bytes, where: str) -> Ink:
+def _ink_in(line: bytes, where: str) -> Ink:
     needed = _memory(line)
     limit.check(needed, where)
+    row = _row(line, where)
+    if not isinstance(row.get("strokes"), list):
+        raise HwError(f"{where}: 'strokes' must be a list")
+    limit.check(needed and needed + _PER_STROKE * len(row["strokes"]), where)
+    if _may_be_disguised(line, row):
+        _check_numbers([row["strokes"], row.get("prediction")], where)
+    return _ink(row, where)
+
+
+def _row(line: bytes, where: str) -> dict[str, Any]:
+    """Return the object in a line of hw ink of this version."""
     try:
         row = orjson.loads(line.removeprefix(b"\xef\xbb\xbf"))
     except orjson.JSONDecodeError as error:
@@ -118,11 +152,11 @@ def _ink(line: bytes, where: str) -> Ink:
     if row["hw"] != VERSION:
         message = f"{where}: hw ink version {row['hw']!r} is not supported (this hw reads version {VERSION})"
         raise HwError(message, "upgrade hwcli")
-    if not isinstance(row.get("strokes"), list):
-        raise HwError(f"{where}: 'strokes' must be a list")
-    limit.check(needed and needed + _PER_STROKE * len(row["strokes"]), where)
-    if _may_be_disguised(line, row):
-        _check_numbers([row["strokes"], row.get("prediction")], where)
+    return row
+
+
+def _ink(row: Mapping[str, Any], where: str) -> Ink:
+    """Return the ink of a row whose strokes are a list."""
     for key, kind in _TYPES.items():
         if row.get(key) is not None and (not isinstance(row[key], kind) or isinstance(row[key], bool)):
             raise HwError(f"{where}: {key!r} must be {'a number' if kind is int else 'a string'}")
@@ -195,7 +229,7 @@ def _check_nesting(extra: Mapping[str, Any], where: str) -> None:
 def _trace(row: Mapping[str, Any]) -> Trace | None:
     """Return the trace in a row's flat keys; None if they are missing or hold something else."""
     characters, tries, trouble = (row.get(key) for key in ("characters", "tries", "prime_trouble"))
-    text, points = row.get("text"), sum(len(s) for s in row["strokes"] if isinstance(s, list))
+    text, points = row.get("text"), sum(len(s) for s in row["strokes"] if isinstance(s, list | np.ndarray))
     if not (isinstance(characters, list) and len(characters) == points and isinstance(text, str)):
         return None
     if any(type(one) is not int or not -1 <= one <= len(text) for one in characters):
@@ -230,8 +264,8 @@ def _frame(row: Any) -> Frame | None:
 
 
 def _prediction(row: Any) -> Prediction | None:
-    if row is None:
-        return None
+    if row is None or isinstance(row, Prediction):
+        return row
     if not isinstance(row, dict):
         raise InkError("'prediction' must be an object")
     arrays = {}
