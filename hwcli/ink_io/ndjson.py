@@ -229,8 +229,10 @@ def _check_nesting(extra: Mapping[str, Any], where: str) -> None:
 def _trace(row: Mapping[str, Any]) -> Trace | None:
     """Return the trace in a row's flat keys; None if they are missing or hold something else."""
     characters, tries, trouble = (row.get(key) for key in ("characters", "tries", "prime_trouble"))
-    text, points = row.get("text"), sum(len(s) for s in row["strokes"] if isinstance(s, list | np.ndarray))
-    if not (isinstance(characters, list) and len(characters) == points and isinstance(text, str)):
+    text = row.get("text")
+    if not (isinstance(characters, list) and isinstance(text, str)):
+        return None
+    if len(characters) != sum(len(s) for s in row["strokes"] if isinstance(s, list | np.ndarray)):
         return None
     if any(type(one) is not int or not -1 <= one <= len(text) for one in characters):
         return None
