@@ -21,7 +21,9 @@ from renderers.ink import Ink
 
 FORMATS = {  # name → module, in the order of detection
     "iam": "hwcli.ink_io.iam",
+    "quickdraw": "hwcli.ink_io.quick_draw",
     "ndjson": "hwcli.ink_io.ndjson",
+    "json": "hwcli.ink_io.recorder_json",
     "unipen": "hwcli.ink_io.unipen",
     "npy": "hwcli.ink_io.arrays.npy",
     "npz": "hwcli.ink_io.arrays.npz",
