@@ -28,6 +28,7 @@ FORMATS = {  # name → module, in the order of detection
     "npy": "hwcli.ink_io.arrays.npy",
     "npz": "hwcli.ink_io.arrays.npz",
     "pickle": "hwcli.ink_io.arrays.pickled",
+    "csv": "hwcli.ink_io.csv_ink",  # last: any two columns of numbers are a table
 }
 DATABASES = ("iam", "unipen")  # formats of one database each
 HEAD = 4096  # bytes that detection looks at

@@ -21,7 +21,8 @@ TEXT = (
     "text", "transcription", "transcript", "label", "word", "gt", "ground_truth", "groundtruth", "sentence",
     "value", "truth", "annotation", "content", "phrase", "string", "prompt", "line_text",
 )  # fmt: skip
-ID = ("id", "key_id", "uuid", "uid", "name", "line_id", "lineid", "sample_id", "line", "line_no", "sample")
+ID = ("id", "key_id", "uuid", "uid", "name", "line_id", "lineid", "line_no", "line", "sample_id", "sample",
+      "ink_id", "ink", "word_id", "example")  # fmt: skip
 WRITER = ("writer", "writer_id", "writerid", "author", "user", "user_id", "userid", "subject", "participant")
 STROKES = (
     "strokes", "paths", "lines", "ink", "data", "drawing", "traces", "trace", "segments", "curves",
