@@ -20,10 +20,10 @@ from hwcli.ink_io.point_table import PointError, roles_of, strokes_of
 from renderers.ink import Ink, InkError
 
 SUMMARY = "table of points: a header with x, y and perhaps stroke, t, pressure, pen, text, id; or none"
+SUFFIXES = (".csv", ".tsv")
 _PER_BYTE = 25  # bytes of memory per byte of the table, at most
 _DELIMITERS = ",;\t"
 _MOST_BARE = 6  # columns of a table without a header
-_MARKS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig"))
 Rows = list[list[str]]
 
 
@@ -42,15 +42,6 @@ def matches(head: bytes) -> bool:
     return _is_header_of_ink(rows[0]) or (len(rows) > 1 and _are_numbers(rows, delimiter))
 
 
-def columns_of(head: bytes) -> list[str] | None:
-    """Return the names in the header of a table, None if a file that begins with `head` is not one."""
-    lines = _text(head).splitlines()[:1]
-    delimiter = _delimiter(lines[0]) if lines else None
-    if delimiter is None:
-        return None
-    return [name.strip().strip('"')[:30] for name in lines[0].split(delimiter)]
-
-
 def read_each(data: bytes, name: str) -> Iterator[FoundInk | HwError]:
     """Yield the inks in a table, or what is wrong with it."""
     try:
@@ -63,11 +54,8 @@ def read_each(data: bytes, name: str) -> Iterator[FoundInk | HwError]:
 
 
 def _text(data: bytes) -> str:
-    for mark, encoding in _MARKS:
-        if data.startswith(mark):
-            return data.decode(encoding, "replace")
     try:
-        return data.decode()
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError:
         return data.decode("latin-1")
 

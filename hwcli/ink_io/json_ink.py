@@ -179,7 +179,13 @@ def _points(value: list[Any], within: bool = False) -> dict[str, list[Any]] | No
             raise PointError(f"point {k + 1} is {str(row)[:40]}, the first one has {len(first)} values")
     columns = [list(column) for column in zip(*value, strict=True)]
     roles = ["x", "y", "t", "pressure"][: len(first)]
-    if len(first) == 3 and not within and set(columns[2]) == {0, 1}:
+    if (
+        len(first) == 3
+        and not within
+        and all(v in (0, 1) for v in columns[2])
+        and 0 in columns[2]
+        and 1 in columns[2]
+    ):
         roles[2] = "lift" if sum(columns[2]) * 2 <= len(value) else "down"
     return dict(zip(roles, columns, strict=True))
 

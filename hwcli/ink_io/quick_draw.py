@@ -14,6 +14,7 @@ from hwcli.ink_io.found_ink import FoundInk
 from hwcli.ink_io.point_table import PointError, Strokes, strokes_of
 
 SUMMARY = 'Quick, Draw! NDJSON, raw or simplified: {"word": …, "drawing": [[[x, …], [y, …]], …]}'
+SUFFIXES = (".ndjson",)
 KEYS = ("word", "countrycode", "timestamp", "recognized")
 
 

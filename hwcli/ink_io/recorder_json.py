@@ -16,6 +16,7 @@ from hwcli.ink_io import json_ink, key_names, limit, ndjson
 from hwcli.ink_io.found_ink import FoundInk
 
 SUMMARY = 'JSON of a recorder: {"text": …, "strokes": [[{"x": …, "y": …, "t": …}, …], …]} and the like'
+SUFFIXES = (".json",)
 _NAMES = "|".join(sorted({*key_names.STROKES, *key_names.POINTS, *key_names.X, "hw", "inks"}))
 _KEY = re.compile(rf'"(?:{_NAMES})"\s*:\s*[\[{{\d-]'.encode(), re.IGNORECASE)
 _NUMBERS = re.compile(rb"\[\s*(?:\[\s*\]\s*,\s*)*(?:\[\s*){1,3}-?\d[\d.eE+-]*\s*,")

@@ -14,6 +14,7 @@ from hwcli.ink_io.found_ink import FoundInk
 from renderers.ink import Ink
 
 SUMMARY = "NumPy array of rows dx, dy, lift (stroke-3), one sequence or many"
+SUFFIXES = (".npy",)
 
 
 def matches(head: bytes) -> bool:

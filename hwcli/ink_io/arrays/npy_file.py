@@ -16,7 +16,7 @@ MAGIC = b"\x93NUMPY"
 LONGEST_HEADER = 10_000
 _TYPE = re.compile(r"'descr'\s*:\s*'([^']{1,20})'")
 _ORDER = re.compile(r"'fortran_order'\s*:\s*(True|False)")
-_SHAPE = re.compile(r"'shape'\s*:\s*\(\s*((?:\d{1,18}L?\s*,?\s*)*)\)")
+_SHAPE = re.compile(r"'shape'\s*:\s*\(([\d\sL,]*)\)")
 
 
 def array_in(data: bytes) -> Pickled:
@@ -38,7 +38,10 @@ def array_in(data: bytes) -> Pickled:
 
 
 def _lengths(text: str) -> tuple[int, ...]:
-    return tuple(int(length.strip().rstrip("L")) for length in text.split(",") if length.strip())
+    lengths = [length.strip().removesuffix("L") for length in text.split(",") if length.strip()]
+    if any(len(length) > 18 or not length.isdigit() for length in lengths):
+        raise ArrayError("the header of the array is damaged")
+    return tuple(map(int, lengths))
 
 
 def _content(data: bytes, start: int, descr: str, shape: tuple[int, ...], fortran: bool) -> Pickled:

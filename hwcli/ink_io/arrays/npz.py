@@ -10,6 +10,7 @@ from hwcli.ink_io.arrays.sequences import inks_in, reported
 from hwcli.ink_io.found_ink import FoundInk
 
 SUMMARY = "arrays of NumPy: hw's own (points, ends, starts, texts, ids), or rows dx, dy, lift (stroke-3)"
+SUFFIXES = (".npz",)
 
 
 def matches(head: bytes) -> bool:

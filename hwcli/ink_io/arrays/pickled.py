@@ -14,6 +14,7 @@ from hwcli.ink_io.arrays.sequences import read_value
 from hwcli.ink_io.found_ink import FoundInk
 
 SUMMARY = "pickle of arrays of rows dx, dy, lift (stroke-3), read without running it"
+SUFFIXES = (".pkl", ".cpkl", ".pickle")
 # protocols 2 and later; 0 and 1 begin with a list, tuple or dict, and mostly put it into the memo
 _BEGINS = re.compile(rb"\x80[\x02-\x05]|\(?\([ld]p\d+\n|\(?[\]}]q[\x00-\x02]|cnumpy[\w.]*\n_reconstruct\n")
 

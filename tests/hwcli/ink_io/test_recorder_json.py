@@ -186,3 +186,8 @@ def test_damaged_json_is_one_line_that_names_the_place(value, message):
         assert message in error.message
         assert error.message.startswith("x.json")
         assert "\n" not in error.message
+
+
+def test_times_that_are_no_numbers_are_left_out():
+    (ink,) = read([[1, 2, 0], [1, 2, {}]])
+    assert (lists(ink), ink.extra) == ([[[1, 2], [1, 2]]], {})

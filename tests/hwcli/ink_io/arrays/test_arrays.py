@@ -216,6 +216,8 @@ NO_INK = {
     "a model": (pickle.dumps({"a": [1, 2]}, protocol=2), "no ink in it"),
     "code": (pickle.dumps(print), "asks for"),
     "a short array": (saved(rows())[:-1], "do not fit its shape"),
+    "a shape of many digits": (saved(rows()).replace(b"(10, 3)", b"(" + b"1" * 3000 + b", 3"), "damaged"),
+    "a shape of no number": (saved(rows()).replace(b"(10, 3)", b"(1 0, 3)"), "damaged"),
     "a short header": (saved(rows())[:40], "damaged"),
     "many empty sequences": (saved(np.zeros((2**31 - 1, 0, 3), np.int8)), "more than the limit"),
     "starts beyond the end": (
