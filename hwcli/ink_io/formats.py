@@ -21,14 +21,14 @@ from renderers.ink import Ink
 
 FORMATS = {  # name → module, in the order of detection
     "iam": "hwcli.ink_io.iam",
-    "quickdraw": "hwcli.ink_io.quick_draw",
+    "quickdraw": "hwcli.ink_io.recorded.quick_draw",
     "ndjson": "hwcli.ink_io.ndjson",
-    "json": "hwcli.ink_io.recorder_json",
+    "json": "hwcli.ink_io.recorded.recorder_json",
     "unipen": "hwcli.ink_io.unipen",
     "npy": "hwcli.ink_io.arrays.npy",
     "npz": "hwcli.ink_io.arrays.npz",
     "pickle": "hwcli.ink_io.arrays.pickled",
-    "csv": "hwcli.ink_io.csv_ink",  # last: any two columns of numbers are a table
+    "csv": "hwcli.ink_io.recorded.csv_ink",  # last: any two columns of numbers are a table
 }
 DATABASES = ("iam", "unipen")  # formats of one database each
 HEAD = 4096  # bytes that detection looks at

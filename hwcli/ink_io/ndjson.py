@@ -85,7 +85,7 @@ def of_row(row: Mapping[str, Any], where: str) -> FoundInk | HwError:
 
 def _found_in(line: bytes, where: str, format_: str) -> Iterator[FoundInk | HwError]:
     """Yield the ink in a line, several if a recorder wrote it so, or what is wrong with it."""
-    from hwcli.ink_io import json_ink  # only where it is needed: `hw sample` never does
+    from hwcli.ink_io.recorded import json_ink  # only where it is needed: `hw sample` never does
 
     try:
         needed = memory_of(line)

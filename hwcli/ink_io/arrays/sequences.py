@@ -19,7 +19,7 @@ from hwcli.ink_io.arrays import stroke3
 from hwcli.ink_io.arrays.damage import ArrayError
 from hwcli.ink_io.arrays.numpy_parts import Pickled
 from hwcli.ink_io.found_ink import FoundInk
-from hwcli.ink_io.key_names import TEXT
+from hwcli.ink_io.recorded.key_names import TEXT
 from renderers.ink import Ink, InkError
 
 SPLITS = ("train", "valid", "validation", "test")

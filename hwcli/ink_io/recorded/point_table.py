@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hwcli.ink_io import key_names
+from hwcli.ink_io.recorded import key_names
 
 Array = NDArray[np.float64]
 ROLES: Mapping[str, tuple[str, ...]] = {

@@ -12,8 +12,9 @@ from collections.abc import Iterator
 import orjson
 
 from hwcli.errors import HwError
-from hwcli.ink_io import json_ink, key_names, limit, ndjson
+from hwcli.ink_io import limit, ndjson
 from hwcli.ink_io.found_ink import FoundInk
+from hwcli.ink_io.recorded import json_ink, key_names
 
 SUMMARY = 'JSON of a recorder: {"text": …, "strokes": [[{"x": …, "y": …, "t": …}, …], …]} and the like'
 SUFFIXES = (".json",)

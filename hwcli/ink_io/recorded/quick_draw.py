@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 
 from hwcli.errors import HwError
 from hwcli.ink_io.found_ink import FoundInk
-from hwcli.ink_io.point_table import PointError, Strokes, strokes_of
+from hwcli.ink_io.recorded.point_table import PointError, Strokes, strokes_of
 
 SUMMARY = 'Quick, Draw! NDJSON, raw or simplified: {"word": …, "drawing": [[[x, …], [y, …]], …]}'
 SUFFIXES = (".ndjson",)

@@ -14,9 +14,10 @@ from itertools import pairwise
 from typing import Any
 
 from hwcli.errors import HwError
-from hwcli.ink_io import key_names, limit
+from hwcli.ink_io import limit
 from hwcli.ink_io.found_ink import FoundInk, NoInkError
-from hwcli.ink_io.point_table import PointError, roles_of, strokes_of
+from hwcli.ink_io.recorded import key_names
+from hwcli.ink_io.recorded.point_table import PointError, roles_of, strokes_of
 from renderers.ink import Ink, InkError
 
 SUMMARY = "table of points: a header with x, y and perhaps stroke, t, pressure, pen, text, id; or none"

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from hwcli.errors import HwError
-from hwcli.ink_io import key_names, quick_draw
 from hwcli.ink_io.found_ink import FoundInk, NoInkError
-from hwcli.ink_io.point_table import PointError, Strokes, roles_of, strokes_of
+from hwcli.ink_io.recorded import key_names, quick_draw
+from hwcli.ink_io.recorded.point_table import PointError, Strokes, roles_of, strokes_of
 from renderers.ink import Ink, InkError
 
 DEPTH = 6  # of objects and lists around an ink
