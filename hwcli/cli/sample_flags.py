@@ -17,11 +17,13 @@ class SampleFlags:
 
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="File to write (.ndjson, .svg, .png, .gif), or - for stdout."),
+        typer.Option("--output", "-o", help="File to write (.ndjson, .npz, .svg, .png, …), or - for stdout."),
     ] = None
     format: Annotated[
         str | None,
-        typer.Option("--format", "-f", metavar="ndjson|svg|png|gif|term", help="Format of the output."),
+        typer.Option(
+            "--format", "-f", metavar="ndjson|npz|npy|inkml|svg|png|gif|term", help="Format of the output."
+        ),
     ] = None
     render: Annotated[
         str | None,

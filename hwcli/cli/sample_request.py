@@ -21,11 +21,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SampleRequest:
-    """A checked request: what to sample or score, and the pictures to draw (none: NDJSON)."""
+    """A checked request: what to sample or score, and the pictures to draw, or the format of the ink."""
 
     settings: Settings
     flags: SampleFlags
     pictures: Sequence[Picture]
+    ink_format: str = "ndjson"  # without pictures
     left_out: LeftOut = field(default_factory=LeftOut)
 
     @classmethod
@@ -34,6 +35,7 @@ class SampleRequest:
         from hwcli.cli.page_lines import redo_lines
         from hwcli.cli.pictures import format_of, picture_of, style_list
         from hwcli.cli.streams import stdout_is_terminal, to_stdout
+        from hwcli.ink_io.writers import WRITERS
 
         flags.check(settings.asked("sample"))
         if flags.redo is not None:
@@ -43,16 +45,16 @@ class SampleRequest:
         styles = ["window"] if flags.explain else style_list(flags.render)
         at_terminal = flags.output is None and stdout_is_terminal()
         default = "svg" if styles else "term" if at_terminal else "ndjson"
-        kind = format_of(flags.output, flags.format, default, ink_formats=("ndjson",))
-        if kind == "ndjson":
+        kind = format_of(flags.output, flags.format, default)
+        if kind in WRITERS:
             if styles:
                 raise UsageError(
-                    "--render produces a picture, so the output format cannot be ndjson",
+                    f"--render produces a picture, so the output format cannot be {kind}",
                     "remove --render, or name a picture with -o",
                 )
             if flags.option:
                 raise UsageError("-O only applies to pictures", "add --render STYLE")
-            return cls(settings, flags, ())
+            return cls(settings, flags, (), kind)
         if len(styles) > 1 and not at_terminal and to_stdout(flags.output):
             raise UsageError(
                 "several styles cannot share stdout", "name a file with -o: NAME.STYLE.SUFFIX is written"

@@ -11,8 +11,6 @@ import typer
 from hwcli.errors import HwError
 from renderers.errors import RenderError
 
-WRITTEN = ("ndjson",)  # formats of ink that hw writes
-
 
 @dataclass(frozen=True)
 class Row:
@@ -60,10 +58,11 @@ def _read() -> Iterator[Row]:
 def _written() -> Iterator[Row]:
     """Yield the formats of ink and of pictures that hw writes."""
     from hwcli.ink_io.formats import by_name
+    from hwcli.ink_io.writers import WRITERS
     from renderers.registry import format_for, format_names
 
-    for name in WRITTEN:
-        yield Row("write", name, by_name(name).SUFFIXES, by_name(name).SUMMARY)
+    for name, writer in WRITERS.items():
+        yield Row("write", name, writer.suffixes, by_name(name).SUMMARY)
     for name in format_names():
         try:
             one = format_for(name)

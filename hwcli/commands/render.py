@@ -12,7 +12,7 @@ import typer
 
 from hwcli import console
 from hwcli.cli.flags import settings, with_settings
-from hwcli.errors import HwError
+from hwcli.errors import HwError, UsageError
 
 if TYPE_CHECKING:
     from renderers.descriptions import Info
@@ -26,11 +26,17 @@ def render(
         typer.Argument(metavar="[INK]...", help="Ink files; - or none: ink on stdin."),
     ] = None,
     format_: Annotated[
-        str | None, typer.Option("--format", "-f", metavar="svg|png|gif|term", help="Format of the picture.")
+        str | None,
+        typer.Option(
+            "--format",
+            "-f",
+            metavar="svg|png|gif|term|ndjson|npz|npy|inkml",
+            help="Format of the picture, or of ink.",
+        ),
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="File to write (.svg, .png, .gif), or - for stdout."),
+        typer.Option("--output", "-o", help="File to write (.svg, .png, .ndjson, …), or - for stdout."),
     ] = None,
     option: Annotated[
         list[str] | None,
@@ -57,10 +63,13 @@ def render(
     """Render ink to an image.
 
     Draws samples, or any handwriting that hw preprocess can read; several inks are drawn below each other.
+    With a format of ink, nothing is drawn: the ink is converted.
 
     hw sample | hw render --style color > color.svg
 
     hw render a01-000u-01.xml --style pdf --model iam-prediction -o expected.svg
+
+    hw render note.csv -o note.ndjson
 
     hw sample --count 100 | hw render --grid 5 --caption seed -o sheet.png --dpi 300
 
@@ -71,12 +80,18 @@ def render(
         return
     given = settings(context, **flags)
     from hwcli.cli.pictures import draw_to, format_of, picture_of
-    from hwcli.cli.streams import stdout_is_terminal
+    from hwcli.cli.streams import stdout_is_terminal, write_inks
     from hwcli.ink_io.files import read_inks
+    from hwcli.ink_io.writers import WRITERS
     from hwcli.sampling.load import load_model
 
     kind = format_of(output, format_, "term" if output is None and stdout_is_terminal() else "svg")
-    picture = picture_of(given, given.config.render.style, kind, option or [], output)
+    picture = None
+    if kind not in WRITERS:
+        picture = picture_of(given, given.config.render.style, kind, option or [], output)
+    elif drawing := [*(["O"] if option else []), *sorted(given.asked("render"))]:
+        flag = "-O" if drawing[0] == "O" else f"--{drawing[0].replace('_', '-')}"
+        raise UsageError(f"{flag} only applies to pictures, and {kind} is a format of ink", "remove it")
     if not sources and sys.stdin.isatty():
         console.note("no ink given: drawing a sample of iam-prediction")
         inks = [load_model().sample(seed=0)]
@@ -85,6 +100,9 @@ def render(
     if model is not None:
         scorer = load_model(model)
         inks = [scorer.score(ink) if ink.prediction is None else ink for ink in inks]
+    if picture is None:
+        write_inks(inks, output, format_=kind)
+        return
     if any(not len(ink) for ink in inks):
         raise HwError("an ink has no points: there is nothing to draw")
     draw_to(inks, picture, output)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -16,7 +17,7 @@ from hwcli.dataset import store
 from hwcli.dataset.sources import Member
 from hwcli.errors import HwError
 from hwcli.ink_io import foreign, formats
-from hwcli.ink_io.found_ink import FoundInk, UnreadInkError
+from hwcli.ink_io.found_ink import FoundInk, NoInkError, UnreadInkError
 from renderers.ink import Ink
 
 UNREAD = "not read"  # the first words of the reason for which a file or an ink could not be read
@@ -107,6 +108,12 @@ def _lines_of(
         found = formats.read_file(member.path, member.name, format_, member.files)
     else:
         found = formats.read_each(member.data or head, member.name, format_, member.files)
+    if not member.named:
+        first = next(found := iter(found), None)
+        if isinstance(first, NoInkError):
+            yield Line(stem, stem, member.name, reason=_reason(first, member.name), is_ink=False)
+            return
+        found = chain(() if first is None else (first,), found)
     stray = formats.form_of(stem) is None or foreign.what(head, member.name) is not None
     if format_ is None and not member.named and stray:
         strays = (_reason(error, member.name) for error in found if isinstance(error, HwError))

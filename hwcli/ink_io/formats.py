@@ -29,8 +29,14 @@ FORMATS = {  # name → module, in the order of detection
     "inkml": "hwcli.ink_io.markup.inkml",
     "svg": "hwcli.ink_io.svg.drawings",
     "xournal": "hwcli.ink_io.markup.xournal",
+    "quickdraw": "hwcli.ink_io.recorded.quick_draw",
     "ndjson": "hwcli.ink_io.ndjson",
+    "json": "hwcli.ink_io.recorded.recorder_json",
     "unipen": "hwcli.ink_io.unipen.segments",
+    "npy": "hwcli.ink_io.arrays.npy",
+    "npz": "hwcli.ink_io.arrays.npz",
+    "pickle": "hwcli.ink_io.arrays.pickled",
+    "csv": "hwcli.ink_io.recorded.csv_ink",  # last: any two columns of numbers are a table
 }
 DATABASES = ("iam", "unipen")  # formats of one database each
 HEAD = 4096  # bytes that detection looks at
