@@ -75,14 +75,9 @@ class Errors:
         return sum(self.characters.values())
 
     @property
-    def wrong_count(self) -> int:
-        """The number of errors."""
-        return sum(self.wrong.values())
-
-    @property
     def rate(self) -> float:
         """Errors over characters; it can exceed 1."""
-        return self.wrong_count / max(self.count, 1)
+        return sum(self.wrong.values()) / max(self.count, 1)
 
     @property
     def by_class(self) -> dict[str, float]:

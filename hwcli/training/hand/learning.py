@@ -43,7 +43,7 @@ UPDATES = 24
 REHEARSED = 5  # of the lines side by side
 STRENGTHS = 1.0, 0.8, 0.6, 0.4  # of the changes, as LearnedHand.scaled has it
 WORSE = 1.5  # times the errors before that a hand may have
-SLIPS = 2  # errors more than before that may be chance
+USUAL = 0.03  # of the characters are misread when unipen-synthesis continues people's lines, at BIAS
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def learn(inks: Sequence[Ink], model: Model, reader: Reader, effort: Effort, pro
     for number, strength in enumerate(STRENGTHS):
         progress("reading back", number, len(STRENGTHS))
         after = judge.errors(learned.scaled(strength))
-        if after.wrong_count <= max(WORSE * before.wrong_count, before.wrong_count + SLIPS):
+        if after.rate <= WORSE * max(before.rate, USUAL):
             hand = learned.scaled(strength)
             return Learned(hand, len(lines.given), lines.left_out, before, after, strength)
     return Learned(start, len(lines.given), lines.left_out, before, before, 0.0)
