@@ -105,7 +105,7 @@ def test_the_form_of_a_line_is_its_name_without_the_number(line, form):
 
 def test_iam_is_detected_by_its_bytes():
     assert detect(iam_xml()) == "iam"
-    assert detect(b'<?xml version="1.0"?><svg/>') is None
+    assert detect(b'<?xml version="1.0"?><html/>') is None
 
 
 def test_coordinates_are_parsed_as_floats():
