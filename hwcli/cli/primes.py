@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from hwcli import console
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from hwcli.cli.sample_flags import SampleFlags
     from hwcli.sampling.model import Model
     from renderers.ink import Ink
@@ -27,16 +29,11 @@ class GivenPrime:
         if flags.hand is not None:
             from hwcli.hands import library
 
-            ink = library.load(flags.hand)
+            ink = as_written(library.load(flags.hand), f"hand {flags.hand}", flags.y_up)
             return cls(ink, ink.text, f"hand {flags.hand}")
         if flags.prime is None:
             return cls()
-        from hwcli.ink_io.files import read_inks
-
-        ink, *others = read_inks(flags.prime)
-        if others:
-            console.note(f"{flags.prime}: the first of {1 + len(others):,} inks is the prime")
-        return cls(ink, flags.prime_text, name_of(str(flags.prime)))
+        return cls(given_ink(flags.prime, flags.y_up), flags.prime_text, name_of(str(flags.prime)))
 
     def checked(self, model: Model) -> bool:
         """Warn if the reader of `model` finds something wrong with the ink; return whether it could tell.
@@ -51,6 +48,26 @@ class GivenPrime:
         if (wrong := prime_warning(reader, self.ink, text)) is not None:
             console.warn(f"{self.name} {wrong}")
         return can_check(reader, text)
+
+
+def given_ink(source: str | Path, y_up: bool) -> Ink:
+    """Return the first ink of a file, or of stdin for "-", the right way up and mended (hwcli.device_ink)."""
+    from hwcli.ink_io.files import read_inks
+
+    ink, *others = read_inks(source)
+    if others:
+        console.note(f"{source}: the first of {1 + len(others):,} inks is used")
+    return as_written(ink, name_of(str(source)), y_up)
+
+
+def as_written(ink: Ink, name: str, y_up: bool) -> Ink:
+    """Return ink as the pen wrote it: turned over if its y grows upwards, and mended, with a note."""
+    from hwcli.device_ink.mending import mended
+    from hwcli.device_ink.upright import turned_over
+
+    (ink,), notes = mended([turned_over(ink) if y_up else ink])
+    console.note(*(f"{name}: {note}" for note in notes))
+    return ink
 
 
 def name_of(source: str) -> str:

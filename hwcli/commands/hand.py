@@ -30,26 +30,29 @@ def save(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace an existing hand of that name.")
     ] = False,
+    y_up: Annotated[
+        bool, typer.Option("--y-up", help="Turn the ink over: its y grows upwards; in hw, y grows downwards.")
+    ] = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="Save nothing if the ink does not seem to say its text.")
     ] = False,
 ) -> None:
     """Save a line of ink and its text as a hand.
 
-    Warns if the ink seems to be upside down, mirrored or out of order, or does not seem to say its text.
+    Ink on a coarse grid, such as whole pixels, is smoothed. Warns if the ink seems to be
+    upside down, mirrored or out of order, or does not seem to say its text.
 
     hw hand save anna a01-000u-01.xml --text "A MOVE to stop Mr. Gaitskell from"
 
     hw sample --text "Dear reader" --seed 8 | hw hand save eight -
     """
     settings(context)
-    from hwcli.cli.primes import name_of
+    from hwcli.cli.primes import given_ink, name_of
     from hwcli.hands import library
-    from hwcli.ink_io.files import read_ink
     from hwcli.reader.load import load_reader
     from hwcli.sampling.prime_check import prime_warning
 
-    path, hand = library.prepared(name, read_ink(ink), text, overwrite)
+    path, hand = library.prepared(name, given_ink(ink, y_up), text, overwrite)
     if (wrong := prime_warning(load_reader(), hand, hand.text or "")) is not None:
         if strict:
             raise HwError(f"{name_of(str(ink))} {wrong}", "correct the ink or --text, or drop --strict")
