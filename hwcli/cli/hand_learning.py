@@ -16,13 +16,18 @@ SHARES = {"reading": 0.05, "rehearsing": 0.3, "learning": 0.5, "reading back": 0
 def learn_hand(sources: Sequence[Path], name: str, model_name: str, overwrite: bool, **effort: int) -> None:
     """Learn the hand `name` from the ink in `sources`, and save it; `effort` has the fields of Effort.
 
+    Faults of the device are mended first, and ink whose y grows upwards is turned over with `y_up`.
     Raises HwError if the hand exists, an ink cannot be read, or too few lines can be learned from.
     """
+    from hwcli.device_ink.mending import mended
+    from hwcli.device_ink.upright import turned_over
     from hwcli.hands import learned, library
     from hwcli.ink_io.files import read_inks
 
     path = library.place(name, learned.SUFFIX, overwrite)
     inks = [ink for source in sources for ink in read_inks(source)]
+    inks, notes = mended([turned_over(ink) for ink in inks] if y_up else inks)
+    console.note(*notes)
 
     from hwcli.reader.load import load_reader
     from hwcli.sampling.load import load_model

@@ -9,6 +9,8 @@ from hwcli import console
 from hwcli.errors import UsageError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from hwcli.cli.sample_flags import SampleFlags
     from hwcli.hands.learned import LearnedHand
     from hwcli.sampling.model import Model
@@ -39,7 +41,8 @@ class GivenPrime:
 
         hand = library.find(flags.hand)
         if flags.prime is None:
-            return cls(hand.line, hand.line.text, f"hand {flags.hand}", hand.learned)
+            line = as_written(hand.line, f"hand {flags.hand}", flags.y_up)
+            return cls(line, line.text, f"hand {flags.hand}", hand.learned)
         if hand.learned is None:
             raise UsageError(
                 "--prime beside --hand needs a learned hand", "remove one of them; see hw hand learn"
@@ -50,12 +53,7 @@ class GivenPrime:
     def _of_prime(cls, flags: SampleFlags) -> GivenPrime:
         if flags.prime is None or str(flags.prime) == NO_PRIME:
             return cls()
-        from hwcli.ink_io.files import read_inks
-
-        ink, *others = read_inks(flags.prime)
-        if others:
-            console.note(f"{flags.prime}: the first of {1 + len(others):,} inks is the prime")
-        return cls(ink, flags.prime_text, name_of(str(flags.prime)))
+        return cls(given_ink(flags.prime, flags.y_up), flags.prime_text, name_of(str(flags.prime)))
 
     def checked(self, model: Model) -> bool:
         """Warn if the reader of `model` finds something wrong with the ink; return whether it could tell.
@@ -70,6 +68,26 @@ class GivenPrime:
         if (wrong := prime_warning(reader, self.ink, text)) is not None:
             console.warn(f"{self.name} {wrong}")
         return can_check(reader, text)
+
+
+def given_ink(source: str | Path, y_up: bool) -> Ink:
+    """Return the first ink of a file, or of stdin for "-", the right way up and mended (hwcli.device_ink)."""
+    from hwcli.ink_io.files import read_inks
+
+    ink, *others = read_inks(source)
+    if others:
+        console.note(f"{source}: the first of {1 + len(others):,} inks is used")
+    return as_written(ink, name_of(str(source)), y_up)
+
+
+def as_written(ink: Ink, name: str, y_up: bool) -> Ink:
+    """Return ink as the pen wrote it: turned over if its y grows upwards, and mended, with a note."""
+    from hwcli.device_ink.mending import mended
+    from hwcli.device_ink.upright import turned_over
+
+    (ink,), notes = mended([turned_over(ink) if y_up else ink])
+    console.note(*(f"{name}: {note}" for note in notes))
+    return ink
 
 
 def name_of(source: str) -> str:

@@ -98,6 +98,10 @@ class SampleFlags:
         str | None,
         typer.Option("--hand", metavar="NAME|FILE", help="Write in this hand; see hw hand."),
     ] = None
+    y_up: Annotated[
+        bool,
+        typer.Option("--y-up", help="Turn the ink of --prime, --hand or --score over: its y grows upwards."),
+    ] = False
     score: Annotated[
         str | None,
         typer.Option(
@@ -123,6 +127,8 @@ class SampleFlags:
             raise UsageError(
                 "--drop-prime only applies to --prime", "remove it, or name the ink to continue from"
             )
+        if self.y_up and self.prime is None and self.hand is None and self.score is None:
+            raise UsageError("--y-up only applies to --prime, --hand and --score", "remove it")
         if self.prime_text is not None and (self.prime is None or self.text is None):
             raise UsageError("--prime-text only applies to --prime with --text", "add both, or remove it")
         for flag, given in (

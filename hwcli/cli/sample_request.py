@@ -77,7 +77,7 @@ class SampleRequest:
     def inks(self) -> Iterator[Ink]:
         """Yield the inks as they are finished; afterwards, `left_out` knows which texts are missing."""
         if self.flags.score is not None:
-            return _scored(self.settings.config.sample.model or "default", self.flags.score, self.flags.fit)
+            return _scored(self.settings.config.sample.model or "default", self.flags)
         return self._samples()
 
     def _samples(self) -> Iterator[Ink]:
@@ -140,12 +140,15 @@ class SampleRequest:
             yield from reported(samples, self.left_out, self.flags.strict, warn_of_prime)
 
 
-def _scored(name: str, source: str, fit: bool) -> Iterator[Ink]:
+def _scored(name: str, flags: SampleFlags) -> Iterator[Ink]:
+    from hwcli.device_ink.upright import turned_over
     from hwcli.ink_io.formats import read_stream
     from hwcli.sampling.load import load_model
 
-    model, ink = load_model(name), None
+    model, ink, source, fit = load_model(name), None, flags.score or "-", flags.fit
     for ink in read_stream(source):
+        if flags.y_up:
+            ink = turned_over(ink)
         if not fit and (times := model.far_from(ink)) is not None:
             what = ink.id or "ink"
             console.warn(f"{what} is {times:.3g} times as large as {model.name}'s lines; see --fit")

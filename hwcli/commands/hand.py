@@ -20,6 +20,9 @@ Output = Annotated[
 Format = Annotated[
     str | None, typer.Option("--format", "-f", metavar="svg|png|term", help="Format of the output.")
 ]
+YUp = Annotated[
+    bool, typer.Option("--y-up", help="Turn the ink over: its y grows upwards; in hw, y grows downwards.")
+]
 Name = Annotated[str, typer.Argument(help="Name of the hand.", show_default=False)]
 
 
@@ -82,6 +85,7 @@ def learn(
     ] = 24,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of all random numbers.")] = 1,
     threads: Annotated[int, typer.Option("--threads", min=0, help="CPU threads (0: one per core).")] = 0,
+    y_up: YUp = False,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace an existing hand of that name.")
     ] = False,
@@ -98,7 +102,7 @@ def learn(
     settings(context)
     from hwcli.cli.hand_learning import learn_hand
 
-    learn_hand(inks, name, model, overwrite, updates=updates, seed=seed, threads=threads)
+    learn_hand(inks, name, model, y_up, overwrite, updates=updates, seed=seed, threads=threads)
 
 
 @app.command("save")
@@ -114,26 +118,27 @@ def save(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace an existing hand of that name.")
     ] = False,
+    y_up: YUp = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="Save nothing if the ink does not seem to say its text.")
     ] = False,
 ) -> None:
     """Save a line of ink and its text as a hand.
 
-    Warns if the ink seems to be upside down, mirrored or out of order, or does not seem to say its text.
+    Ink on a coarse grid, such as whole pixels, is smoothed. Warns if the ink seems to be
+    upside down, mirrored or out of order, or does not seem to say its text.
 
     hw hand save anna a01-000u-01.xml --text "A MOVE to stop Mr. Gaitskell from"
 
     hw sample --text "Dear reader" --seed 8 | hw hand save eight -
     """
     settings(context)
-    from hwcli.cli.primes import name_of
+    from hwcli.cli.primes import given_ink, name_of
     from hwcli.hands import library
-    from hwcli.ink_io.files import read_ink
     from hwcli.reader.load import load_reader
     from hwcli.sampling.prime_check import prime_warning
 
-    path, hand = library.prepared(name, read_ink(ink), text, overwrite)
+    path, hand = library.prepared(name, given_ink(ink, y_up), text, overwrite)
     if (wrong := prime_warning(load_reader(), hand, hand.text or "")) is not None:
         if strict:
             raise HwError(f"{name_of(str(ink))} {wrong}", "correct the ink or --text, or drop --strict")

@@ -54,6 +54,9 @@ def render(
             help="Format of the ink; see hw formats (default: detected).",
         ),
     ] = None,
+    y_up: Annotated[
+        bool, typer.Option("--y-up", help="Turn the ink over: its y grows upwards; in hw, y grows downwards.")
+    ] = False,
     list_: Annotated[
         bool, typer.Option("--list", help="List styles and formats with their options.")
     ] = False,
@@ -81,6 +84,7 @@ def render(
     given = settings(context, **flags)
     from hwcli.cli.pictures import draw_to, format_of, picture_of
     from hwcli.cli.streams import stdout_is_terminal, write_inks
+    from hwcli.device_ink.upright import turned_over
     from hwcli.ink_io.files import read_inks
     from hwcli.ink_io.writers import WRITERS
     from hwcli.sampling.load import load_model
@@ -97,6 +101,8 @@ def render(
         inks = [load_model().sample(seed=0)]
     else:
         inks = [ink for source in sources or ["-"] for ink in read_inks(source, input_format)]
+    if y_up:
+        inks = [turned_over(ink) for ink in inks]
     if model is not None:
         scorer = load_model(model)
         inks = [scorer.score(ink) if ink.prediction is None else ink for ink in inks]

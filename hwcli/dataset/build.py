@@ -14,12 +14,13 @@ import numpy as np
 from hwcli.atomic import check_parent, folder_written_whole, restore_folder
 from hwcli.config.sections import PreprocessConfig, as_dict
 from hwcli.dataset import splits, store, transcripts
+from hwcli.dataset.mending import Mended, mended_lines
 from hwcli.dataset.origins import Origins
 from hwcli.dataset.packing import Line, without_repeats
 from hwcli.dataset.reading import STDIN, Progress, read_sources
 from hwcli.dataset.report import Report, left_out_entry, parts_of
 from hwcli.dataset.rescale import Scaling, fit_lines, to_one_scale
-from hwcli.dataset.source_table import grain_warning, size_warning, source_table
+from hwcli.dataset.source_table import grain_warnings, size_warning, source_table
 from hwcli.dataset.transcripts import Transcripts
 from hwcli.errors import HwError, UsageError
 from hwcli.ink_io import formats
@@ -28,6 +29,8 @@ from hwcli.ink_size import Size
 # Makes lines that have their splits neater; also returns what was done, for the report. Lines that are to be
 # left out get a reason, new ones have their split.
 Refine = Callable[[list[Line]], tuple[list[Line], dict[str, Any]]]
+
+Inspect = Callable[[Sequence[Line]], list[str]]  # returns warnings about the lines that are kept
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,7 @@ def build(
     split_arguments: Iterable[str] = (),
     model_size: Size | None = None,
     refine: Refine | None = None,
+    inspect: Inspect | None = None,
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> Report:
@@ -58,7 +62,8 @@ def build(
     detected), and dataset folders; `names` are those of their lines' sources (None: as `read_sources` does).
     `split_arguments` are NAME=FILE, see `splits.parse_arguments`. All lines are rescaled to
     `model_size`, the size of the lines of the model `rules.fit`, unless it is None. `refine` makes the lines
-    that are kept neater, once their splits are decided (hwcli.refining). `progress` is called with
+    that are kept neater, once their splits are decided (hwcli.refining); `inspect` returns warnings
+    about them. `progress` is called with
     the bytes read so far and the bytes in all. The same input gives the same bytes for any number of
     processes, and the same arrays whether the ink lies in a folder or in an archive. Raises HwError if a
     source does not exist, no line is left to keep, or `output` exists without `overwrite`.
@@ -82,7 +87,8 @@ def build(
     source = Provenance(["stdin" if s == STDIN else s.name for s in sources])
     return write(
         found, output, rules, source,
-        texts=texts, model_size=model_size, refine=refine, named_splits=named_splits, overwrite=overwrite,
+        texts=texts, model_size=model_size, refine=refine, inspect=inspect,
+        named_splits=named_splits, overwrite=overwrite,
     )  # fmt: skip
 
 
@@ -95,6 +101,7 @@ def write(
     texts: Transcripts | None = None,
     model_size: Size | None = None,
     refine: Refine | None = None,
+    inspect: Inspect | None = None,
     named_splits: Mapping[str, set[str]] | None = None,
     overwrite: bool = False,
 ) -> Report:
@@ -107,6 +114,9 @@ def write(
     text_report = None
     if texts is not None:
         lines, text_report = transcripts.join(lines, texts)
+    mendings: list[Mended] = []
+    if rules.normalise or model_size is not None:
+        lines, mendings = mended_lines(lines)
     scalings: list[Scaling] = []
     if rules.normalise or rules.resample:
         lines, scalings = to_one_scale(lines, rules.normalise, rules.resample)
@@ -147,6 +157,7 @@ def write(
         left_out=[left_out_entry(line) for line in lines if line.reason],
         parts=parts_of(lines),
         notes=[{"id": x.id, "note": x.note} for x in kept if x.note] or None,
+        mended=[vars(one) for one in mendings] or None,
         fitted=fitted,
         refined=refined,
         scaled=[vars(one) for one in scalings] or None,
@@ -157,10 +168,11 @@ def write(
     if named_splits:
         known = {key for line in lines for key in (line.id, line.form, line.group)}
         report.split_ids_not_found = {name: sorted(ids - known) for name, ids in sorted(named_splits.items())}
-    of_sources = (size_warning(table), grain_warning(scalings if rules.normalise else ()))
     report.warnings = [
         *_without_ink(kept, [*lines, *strays], source.names),
-        *filter(None, of_sources),
+        *filter(None, [size_warning(table)]),
+        *grain_warnings(table),
+        *(inspect(kept) if inspect else ()),
         *report.split_warnings(),
     ] or None
     with folder_written_whole(output, replace=overwrite) as folder:

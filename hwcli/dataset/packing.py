@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from hwcli.config.sections import PreprocessConfig
 from hwcli.dataset import store
 from hwcli.dataset.sources import Member
+from hwcli.device_ink.timing import at_even_steps
+from hwcli.device_ink.upright import turned_over
 from hwcli.errors import HwError
 from hwcli.ink_io import foreign, formats
 from hwcli.ink_io.found_ink import FoundInk, NoInkError, UnreadInkError
@@ -163,15 +165,16 @@ def pack(found: FoundInk, line_id: str, source: str, rules: PreprocessConfig) ->
     form = found.form or formats.form_of(line_id)
     group = found.writer or form
     hand = group or source  # a file that does not say who wrote it is by one writer
-    reason = found.defect or broken_rule(found.ink, rules)
-    offsets = None if reason else compact(found.ink.offsets)
+    ink, note = _as_recorded(found.ink, rules)
+    reason = found.defect or broken_rule(ink, rules)
+    offsets = None if reason else compact(ink.offsets)
     whole = offsets is not None and offsets.dtype == np.int16
     return Line(
         line_id,
         group or line_id,
         source,
         offsets,
-        found.ink.text,
+        ink.text,
         reason,
         hand=hand if found.device is None else f"{hand} on {found.device}",
         origin=found.format if found.format in formats.DATABASES else store.OTHER,
@@ -181,8 +184,18 @@ def pack(found: FoundInk, line_id: str, source: str, rules: PreprocessConfig) ->
         writer=found.writer,
         form=form,
         cut_out=found.cut_out,
-        note=found.note,
+        note=found.note or note,
     )
+
+
+def _as_recorded(ink: Ink, rules: PreprocessConfig) -> tuple[Ink, str | None]:
+    """Return ink the right way up and, if lines are rescaled, at even steps of time; and a note on that."""
+    if rules.y_up:
+        ink = turned_over(ink)
+    if rules.fit is None and not (rules.normalise or rules.resample):
+        return ink, None
+    even = at_even_steps(ink)
+    return (ink, None) if even is None else (even, "uneven times: resampled at even ones")
 
 
 def broken_rule(ink: Ink, rules: PreprocessConfig) -> str | None:

@@ -25,7 +25,6 @@ SURVEY = 1000  # number of lines that the size of a dataset is measured on
 # Ratio of densities up to which --resample leaves a hand as it is, either way: nine tenths of the forms of
 # IAM-OnDB lie within it, so it is a difference between people.
 ALIKE = 1.25
-COARSE = 4.0  # grid step, in units of one body height, from which a network may learn the grid
 PLAUSIBLE = 50.0  # ratio of densities, either way, beyond which ink is not handwriting
 
 
