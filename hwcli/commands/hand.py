@@ -52,7 +52,7 @@ def record(
     hw hand record --prompts letters.txt -o letters.html
     """
     settings(context)
-    from hwcli.cli.prompts import chosen_prompts
+    from hwcli.cli.hands.prompts import chosen_prompts
     from hwcli.cli.streams import to_stdout, write_output
     from hwcli.recorder.page import page
 
@@ -100,7 +100,7 @@ def learn(
     hw sample --hand mine --text "Dear Anna" -o letter.svg
     """
     settings(context)
-    from hwcli.cli.hand_learning import learn_hand
+    from hwcli.cli.hands.learning import learn_hand
 
     learn_hand(inks, name, model, y_up, overwrite, updates=updates, seed=seed, threads=threads)
 
@@ -163,7 +163,7 @@ def show(
     hw hand show mine clear -o hands.svg
     """
     given = settings(context)
-    from hwcli.cli.hand_sheet import draw_sheet, own_lines
+    from hwcli.cli.hands.sheet import draw_sheet, own_lines
 
     draw_sheet(given, own_lines(names or []), output, format_)
 
@@ -187,7 +187,7 @@ def try_(
     hw hand try "Dear Anna" -o hands.png
     """
     given = settings(context)
-    from hwcli.cli.hand_sheet import draw_sheet, written
+    from hwcli.cli.hands.sheet import draw_sheet, written
 
     draw_sheet(given, written(text, names or [], seed, bias), output, format_)
 

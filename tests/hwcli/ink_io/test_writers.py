@@ -32,5 +32,5 @@ def test_the_same_ink_gives_the_same_bytes(name):
 
 @pytest.mark.parametrize("name", writers.WRITERS)
 def test_no_ink_at_all_can_be_written_and_is_told(name, tmp_path):
-    with pytest.raises(HwError, match="no ink|no strokes|is empty"):
+    with pytest.raises(HwError, match=r"no ink|no strokes|is empty"):
         read_inks(write_ink([], tmp_path / "ink", format=name))

@@ -13,7 +13,9 @@ LISTED = 5  # lines that are left out, in a warning each
 SHARES = {"reading": 0.05, "rehearsing": 0.3, "learning": 0.5, "reading back": 0.15}  # of the time, by phase
 
 
-def learn_hand(sources: Sequence[Path], name: str, model_name: str, overwrite: bool, **effort: int) -> None:
+def learn_hand(
+    sources: Sequence[Path], name: str, model_name: str, y_up: bool, overwrite: bool, **effort: int
+) -> None:
     """Learn the hand `name` from the ink in `sources`, and save it; `effort` has the fields of Effort.
 
     Faults of the device are mended first, and ink whose y grows upwards is turned over with `y_up`.
