@@ -14,12 +14,11 @@ import numpy as np
 from hwcli.atomic import check_parent, folder_written_whole, restore_folder
 from hwcli.config.sections import PreprocessConfig, as_dict
 from hwcli.dataset import splits, store, transcripts
-from hwcli.dataset.mending import Mended, mended_lines
 from hwcli.dataset.origins import Origins
 from hwcli.dataset.packing import Line, without_repeats
 from hwcli.dataset.reading import STDIN, Progress, read_sources
 from hwcli.dataset.report import Report, left_out_entry, parts_of
-from hwcli.dataset.rescale import Scaling, fit_lines, to_one_scale
+from hwcli.dataset.rescale import Mended, Scaling, fit_lines, mended_lines, to_one_scale
 from hwcli.dataset.source_table import grain_warnings, size_warning, source_table
 from hwcli.dataset.transcripts import Transcripts
 from hwcli.errors import HwError, UsageError

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from hwcli.config.sections import PreprocessConfig
 from hwcli.dataset import store
 from hwcli.dataset.sources import Member
+from hwcli.device_ink.mending import mended
 from hwcli.device_ink.timing import at_even_steps
 from hwcli.device_ink.upright import turned_over
 from hwcli.errors import HwError
@@ -165,7 +166,7 @@ def pack(found: FoundInk, line_id: str, source: str, rules: PreprocessConfig) ->
     form = found.form or formats.form_of(line_id)
     group = found.writer or form
     hand = group or source  # a file that does not say who wrote it is by one writer
-    ink, note = _as_recorded(found.ink, rules)
+    ink, note = _as_written(found.ink, rules)
     reason = found.defect or broken_rule(ink, rules)
     offsets = None if reason else compact(ink.offsets)
     whole = offsets is not None and offsets.dtype == np.int16
@@ -188,14 +189,17 @@ def pack(found: FoundInk, line_id: str, source: str, rules: PreprocessConfig) ->
     )
 
 
-def _as_recorded(ink: Ink, rules: PreprocessConfig) -> tuple[Ink, str | None]:
-    """Return ink the right way up and, if lines are rescaled, at even steps of time; and a note on that."""
+def _as_written(ink: Ink, rules: PreprocessConfig) -> tuple[Ink, str | None]:
+    """Return ink the right way up and, if it is to be rescaled, without uneven times; and a note on that.
+
+    Even steps of time hide the grid of the points that they lie between, so such ink is mended whole here.
+    """
     if rules.y_up:
         ink = turned_over(ink)
-    if rules.fit is None and not (rules.normalise or rules.resample):
+    if (rules.fit is None and not rules.normalise) or at_even_steps(ink) is None:
         return ink, None
-    even = at_even_steps(ink)
-    return (ink, None) if even is None else (even, "uneven times: resampled at even ones")
+    (made,), notes = mended([ink])
+    return made, "uneven times: resampled at even ones" + (", and mended" if len(notes) > 1 else "")
 
 
 def broken_rule(ink: Ink, rules: PreprocessConfig) -> str | None:

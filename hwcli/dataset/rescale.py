@@ -1,5 +1,6 @@
 """Rescales lines: all by one factor to the size of a model's, or each hand to one body height and density.
 
+`mended_lines` comes first, and takes out what the device of each hand has left in its ink.
 `fit_lines` is for one's own hand, before hw train --from. `to_one_scale` is for ink of several devices: each
 device has its units and its rate, and each hand its size.
 """
@@ -15,12 +16,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwcli.dataset.body_height import BODY, body_size
-from hwcli.dataset.packing import Line
+from hwcli.dataset.packing import Line, compact
 from hwcli.dataset.store import BODY_UNITS, INK, Dataset
+from hwcli.device_ink.mending import mend, report
+from hwcli.device_ink.survey import Survey
 from hwcli.errors import HwError
 from hwcli.ink_size import DENSER, Size, resampled
 from renderers.ink import Ink
 
+FEW = 50  # lines that the device of a hand is measured on
 SURVEY = 1000  # number of lines that the size of a dataset is measured on
 # Ratio of densities up to which --resample leaves a hand as it is, either way: nine tenths of the forms of
 # IAM-OnDB lie within it, so it is a difference between people.
@@ -38,6 +42,17 @@ class Scaling:
     factor: float  # on the units
     density: float  # number of points per stroke, after to before
     grain: float  # median grid step of its coordinates afterwards; 0 if they are on no grid
+
+
+@dataclass(frozen=True)
+class Mended:
+    """What was mended in the lines of one hand."""
+
+    source: str
+    hand: str
+    lines: int
+    step: float  # of the grid that was smoothed, in the ink's units; 0: none was
+    notes: list[str]
 
 
 def size_of_lines(dataset: Dataset, lines: Sequence[int]) -> Size | None:
@@ -101,6 +116,35 @@ def to_one_scale(lines: Sequence[Line], normalise: bool, resample: bool) -> tupl
     return scaled, scalings
 
 
+def mended_lines(lines: Sequence[Line]) -> tuple[list[Line], list[Mended]]:
+    """Return `lines` mended hand by hand (`Line.hand`), and what was done; most lines are clean and stay."""
+    hands: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+    for k, line in enumerate(lines):
+        if line.offsets is not None:
+            hands[line.origin, line.hand].append(k)
+    made, done = list(lines), []
+    for (origin, hand), places in sorted(hands.items()):
+        some = places[:: max(len(places) // FEW, 1)]
+        survey = Survey.of([ink_of(lines[k]) for k in some])
+        if survey.is_clean:
+            continue
+        changed = 0
+        for k in places:
+            made[k] = _mended(lines[k], survey)
+            changed += made[k] is not lines[k]
+        if changed:
+            step = survey.step if survey.is_coarse else 0.0
+            done.append(Mended(origin, hand, changed, step, report(survey, changed)))
+    return made, done
+
+
+def ink_of(line: Line) -> Ink:
+    """Return the ink of a line that is kept."""
+    assert line.offsets is not None
+    points = line.offsets[:, :2].cumsum(0, dtype=np.float64)
+    return Ink.from_points(points, line.offsets[:, 2] > 0.5)
+
+
 def summary(scalings: Sequence[Scaling]) -> Mapping[str, Any]:
     """Return the number of hands, and least, median and greatest of their factors and densities."""
     values = {key: [getattr(one, key) for one in scalings] for key in ("factor", "density")}
@@ -138,3 +182,14 @@ def _scaled(line: Line, factor: float, units: str) -> Line:
         return line
     rows = (line.offsets * np.array([factor, factor, 1.0])).astype(np.float32)
     return replace(line, offsets=rows, units=units, grain=factor * line.grain)
+
+
+def _mended(line: Line, survey: Survey) -> Line:
+    """Return a line mended; the same object if it needs nothing."""
+    old = ink_of(line)
+    new = mend(old, survey)
+    if new is old:
+        return line
+    return replace(
+        line, offsets=compact(new.offsets), units=INK, grain=0.0 if survey.is_coarse else line.grain
+    )

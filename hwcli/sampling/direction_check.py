@@ -6,8 +6,8 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-from hwcli.dataset.mending import ink_of
 from hwcli.dataset.packing import Line
+from hwcli.dataset.rescale import ink_of
 from hwcli.errors import HwError
 from hwcli.reader.load import load_reader
 from hwcli.reader.reader import Reader

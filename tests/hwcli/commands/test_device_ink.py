@@ -44,6 +44,17 @@ def test_fitting_mends_whole_pixel_ink_and_says_so(hw, lines, tmp_path):
     assert (entry["lines"], entry["step"]) == (len(lines), 1.0)
 
 
+def test_uneven_times_do_not_hide_the_grid(hw, lines, tmp_path):
+    ink = in_pixels(lines[0], 60)
+    steps = np.random.default_rng(1).choice([4.0, 8.0, 24.0], len(ink))
+    timed = Ink(strokes=ink.strokes, text=ink.text, extra={"t": steps.cumsum().tolist()})
+    path = write_ink(timed, tmp_path / "timed.ndjson")
+    said = hw("preprocess", path, "--fit", "unipen-synthesis", "-o", tmp_path / "fitted")
+    assert "uneven times" in said.err
+    report = json.loads((tmp_path / "fitted" / "report.json").read_text())
+    assert report["notes"][0]["note"] == "uneven times: resampled at even ones, and mended"
+
+
 def test_upside_down_sources_are_told_and_turned_over(hw, lines, tmp_path):
     path = write_ink([in_pixels(ink, 400, -1) for ink in lines], tmp_path / "up.ndjson")
     told = hw("preprocess", path, "-o", tmp_path / "a")

@@ -8,9 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hwcli.dataset.body_height import BODY
-from hwcli.dataset.mending import mended_lines
 from hwcli.dataset.packing import Line, compact
-from hwcli.dataset.rescale import ALIKE, measure, summary, to_one_scale
+from hwcli.dataset.rescale import ALIKE, measure, mended_lines, summary, to_one_scale
 from hwcli.dataset.source_table import grain_warnings, source_table
 from hwcli.dataset.store import BODY_UNITS, INK, TABLET
 from inks import make_ink
