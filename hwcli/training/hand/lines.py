@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from hwcli.alphabet import Alphabet
 from hwcli.errors import HwError
 from hwcli.ink_size import Size, fitted_alike
@@ -52,10 +55,14 @@ class HandLines:
         return cls([given for given, _ in lines], [fit for _, fit in lines], left_out)
 
     def prime(self, reader: Reader) -> Ink:
-        """Return the line to continue from: the one that is read best, of the usual lengths."""
+        """Return the line to continue from: of those that are read best, the most typical of the hand."""
         low, high = LENGTHS
-        usual = [ink for ink in self.given if low <= len(ink.text or "") <= high] or self.given
-        best = max(usual, key=lambda ink: _legibility(reader, ink))
+        usual = [ink for ink in self.given if low <= len(ink.text or "") <= high] or list(self.given)
+        usual.sort(key=lambda ink: _legibility(reader, ink), reverse=True)
+        typical = np.median([_measures(ink) for ink in self.given], axis=0)
+        best = min(
+            usual[: -(-len(usual) // 2)], key=lambda ink: float(np.abs(_measures(ink) - typical).sum())
+        )
         return Ink(strokes=best.strokes, text=" ".join((best.text or "").split()), id=best.id)
 
 
@@ -74,3 +81,11 @@ def _legibility(reader: Reader, ink: Ink) -> float:
     """Return the log-likelihood of a line's text per character, in nats."""
     (found,) = reader.log_likelihoods(ink, [ink.text or ""])
     return found / max(len(ink.text or ""), 1)
+
+
+def _measures(ink: Ink) -> NDArray[np.float64]:
+    """Return the logarithms of a line's height, and of the width and the points per character."""
+    size, width = Size.of(ink), float(np.ptp(ink.points[:, 0]))
+    assert size is not None
+    characters = max(len(ink.text or ""), 1)
+    return np.log([size.height, max(width, size.height) / characters, len(ink) / characters])

@@ -114,12 +114,18 @@ def test_characters_that_the_model_lacks_become_their_nearest(model, reader):
     assert "öwn" not in "".join(ink.text or "" for ink in taken(inks, model, reader).fitted)
 
 
-def test_the_line_to_continue_is_the_one_that_reads_best(model, reader):
+def test_the_line_to_continue_is_a_typical_one(model, reader):
     inks = lines()
-    rough = [
-        Ink(strokes=tuple(np.round(s / 25) * 25 for s in ink.strokes), text=ink.text) for ink in inks[1:]
-    ]
-    assert np.array_equal(taken([*rough, inks[0]], model, reader).prime(reader).points, inks[0].points)
+    large = [replace(ink, strokes=tuple(3 * s for s in ink.strokes)) for ink in inks[:1]]
+    chosen = taken([*large, *inks[1:]], model, reader).prime(reader)
+    assert np.ptp(chosen.points[:, 1]) < 0.5 * np.ptp(large[0].points[:, 1])
+
+
+def test_the_line_to_continue_is_one_that_reads_well(model, reader):
+    good, *others = lines()
+    rough = [replace(ink, strokes=tuple(np.round(s / 25) * 25 for s in ink.strokes)) for ink in others[:1]]
+    two = HandLines([*rough, good], [*rough, good], ())
+    assert np.array_equal(two.prime(reader).points, good.points)
 
 
 def test_a_model_that_writes_no_text_cannot_learn_a_hand(reader):
