@@ -7,7 +7,7 @@ tablet say nothing about the handwriting.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -130,22 +130,31 @@ def fitted(ink: Ink, model: Size) -> tuple[Ink, float] | None:
     return Ink(strokes=tuple(stroke * factor for stroke in even.strokes)), factor
 
 
-def fitted_alike(inks: Sequence[Ink], model: Size) -> list[Ink]:
-    """Return `inks`, lines of one hand, at a model's size and density; they keep their differences in size.
+def fitted_alike(inks: Sequence[Ink], model: Size) -> tuple[list[Ink], float]:
+    """Return `inks`, lines of one hand, at a model's size and density, and the factor of their units.
 
-    All must have a measurable size, and no line may need more than MAX_POINTS points (ValueError).
+    They keep their differences in size, and are resampled alike, to the model's density exactly. They must
+    have a measurable size, and no line may need more than MAX_POINTS points (ValueError).
     """
     sizes = [size for ink in inks if (size := Size.of(ink)) is not None]
     if len(sizes) < len(inks):
         raise ValueError("an ink has no measurable size")
     if not sizes:
-        return []
+        return [], 1.0
     typical = Size.typical(sizes)
     factor = model.height / typical.height
     density = factor * typical.spacing / model.spacing
-    if 1 / DENSER <= density <= DENSER:
-        density = 1.0
-    elif density * max(map(len, inks)) > MAX_POINTS:
+    if density * max(map(len, inks)) > MAX_POINTS:
         raise ValueError("an ink would need too many points")
-    even = inks if density == 1.0 else [resampled(ink, density) for ink in inks]
-    return [Ink(strokes=tuple(stroke * factor for stroke in ink.strokes), text=ink.text) for ink in even]
+    even = [resampled(ink, density) for ink in inks]
+    return [Ink(strokes=tuple(stroke * factor for stroke in ink.strokes)) for ink in even], factor
+
+
+def levelled(ink: Ink) -> Ink:
+    """Return a line of ink without its slope, sheared along y; ink that is not wide as it is."""
+    points = ink.points - ink.points.mean(0)
+    (xx, xy), (_, yy) = np.cov(points.T, bias=True)
+    if not xx > WIDE**2 * yy:
+        return ink
+    shear = np.array([0, xy / xx])
+    return replace(ink, strokes=tuple(s - np.outer(s[:, 0] - ink.points[0, 0], shear) for s in ink.strokes))

@@ -79,9 +79,7 @@ def hand_of(lines: Sequence[Ink], model: Model, count: int, file: Path) -> Learn
         )
         hand = found.hand
     else:
-        alphabet = model.file.alphabet
-        assert alphabet is not None
-        line = HandLines.of(lines[:5], alphabet, model.size, reader).prime(reader)
+        line = HandLines.of(lines[:5], model.size, reader).prime(reader)
         hand = LearnedHand(model.name, model.file.digest, model.file.shape, {}, line)
     hand_file.write(file, hand)
     return hand

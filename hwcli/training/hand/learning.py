@@ -88,20 +88,20 @@ def learn(inks: Sequence[Ink], model: Model, reader: Reader, effort: Effort, pro
         )
     progress("reading", 0, 1)
     torch.set_num_threads(choose_threads(effort.threads))
-    lines = HandLines.of(inks, file.alphabet, model.size, reader)
+    lines = HandLines.of(inks, model.size, reader)
     start = LearnedHand(model.name, file.digest, file.shape, {}, lines.prime(reader))
     judge = Judge(file, model.name, reader)
     before = judge.errors(start)
     rehearsal = rehearsed(model, start.line, partial(progress, "rehearsing"))
-    changes = _changes(model, lines.fitted, rehearsal, effort, partial(progress, "learning"))
+    changes = _changes(model, lines.inks, rehearsal, effort, partial(progress, "learning"))
     learned = replace(start, changes=changes)
     for number, strength in enumerate(STRENGTHS):
         progress("reading back", number, len(STRENGTHS))
         after = judge.errors(learned.scaled(strength))
         if after.rate <= WORSE * max(before.rate, USUAL):
             hand = learned.scaled(strength)
-            return Learned(hand, len(lines.given), lines.left_out, before, after, strength)
-    return Learned(start, len(lines.given), lines.left_out, before, before, 0.0)
+            return Learned(hand, len(lines.inks), lines.left_out, before, after, strength)
+    return Learned(start, len(lines.inks), lines.left_out, before, before, 0.0)
 
 
 def _changes(

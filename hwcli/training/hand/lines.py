@@ -8,9 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from hwcli.alphabet import Alphabet
 from hwcli.errors import HwError
-from hwcli.ink_size import Size, fitted_alike
+from hwcli.ink_size import Size, fitted_alike, levelled
 from hwcli.reader.reader import Reader
 from hwcli.sampling.prime_check import prime_warning
 from renderers.ink import Ink
@@ -23,47 +22,53 @@ LENGTHS = 12, 45  # characters of a line that is continued: enough to show the h
 
 @dataclass(frozen=True)
 class HandLines:
-    """Lines of one hand."""
+    """Lines of one hand: level, at the size and the density of a model, with their texts."""
 
-    given: Sequence[Ink]  # in their own units
-    fitted: Sequence[Ink]  # at the model's size and density, with texts in its alphabet
+    inks: Sequence[Ink]
+    factor: float  # from the units in which they came to the model's
     left_out: Sequence[str]  # why, for each other line
 
     @classmethod
-    def of(cls, inks: Sequence[Ink], alphabet: Alphabet, size: Size, reader: Reader) -> HandLines:
-        """Return those of `inks` that can be learned from; HwError if they are too few."""
+    def of(cls, inks: Sequence[Ink], size: Size, reader: Reader) -> HandLines:
+        """Return those of `inks` that can be learned from by a model whose handwriting has `size`.
+
+        Raises HwError if they are too few.
+        """
         good, left_out = [], []
         for number, ink in enumerate(inks, 1):
             trouble = _trouble(ink, reader)
             if trouble is None:
-                good.append(ink)
+                good.append(levelled(ink))
             else:
                 left_out.append(f"{ink.id or f'line {number}'} {trouble}")
-        fitted = fitted_alike(good, size)
+        fitted, factor = fitted_alike(good, size)
         lines = []
         for ink, fit in zip(good, fitted, strict=True):
             if len(fit) > MOST_POINTS:
                 left_out.append(f"{ink.id or ink.text!r} is too long for a line: {len(fit):,} points")
             else:
-                lines.append((ink, replace(fit, text=alphabet.folded(" ".join((ink.text or "").split())))))
+                lines.append(replace(fit, text=" ".join((ink.text or "").split()), id=ink.id))
         if len(lines) < FEWEST:
             why = f"; left out: {'; '.join(left_out[:3])}" if left_out else ""
             raise HwError(
                 f"a hand is learned from at least {FEWEST} lines with their texts, not {len(lines)}{why}",
                 "record more: hw hand record; or keep one line: hw hand save",
             )
-        return cls([given for given, _ in lines], [fit for _, fit in lines], left_out)
+        return cls(lines, factor, left_out)
 
     def prime(self, reader: Reader) -> Ink:
-        """Return the line to continue from: of those that are read best, the most typical of the hand."""
+        """Return the line to continue from, in the units in which it came.
+
+        Of those that are read best, it is the most typical of the hand.
+        """
         low, high = LENGTHS
-        usual = [ink for ink in self.given if low <= len(ink.text or "") <= high] or list(self.given)
+        usual = [ink for ink in self.inks if low <= len(ink.text or "") <= high] or list(self.inks)
         usual.sort(key=lambda ink: _legibility(reader, ink), reverse=True)
-        typical = np.median([_measures(ink) for ink in self.given], axis=0)
+        typical = np.median([_measures(ink) for ink in self.inks], axis=0)
         best = min(
             usual[: -(-len(usual) // 2)], key=lambda ink: float(np.abs(_measures(ink) - typical).sum())
         )
-        return Ink(strokes=best.strokes, text=" ".join((best.text or "").split()), id=best.id)
+        return replace(best, strokes=tuple(stroke / self.factor for stroke in best.strokes))
 
 
 def _trouble(ink: Ink, reader: Reader) -> str | None:

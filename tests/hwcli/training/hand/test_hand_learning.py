@@ -9,9 +9,11 @@ import pytest
 
 from hwcli.errors import HwError
 from hwcli.hands import library
+from hwcli.ink_size import Size
 from hwcli.reader.load import load_reader
 from hwcli.sampling.load import load_model
 from hwcli.training.hand import judging, learning, rehearsal
+from hwcli.training.hand.batches import side_by_side
 from hwcli.training.hand.learning import Effort, learn
 from hwcli.training.hand.lines import HandLines
 from renderers.ink import Ink
@@ -45,7 +47,7 @@ def lines(factor: float = 1.0) -> list[Ink]:
 
 
 def taken(inks, model, reader) -> HandLines:
-    return HandLines.of(inks, model.file.alphabet, model.size, reader)
+    return HandLines.of(inks, model.size, reader)
 
 
 def test_rehearsed_texts_have_every_character_that_can_be_typed():
@@ -61,7 +63,8 @@ def test_a_hand_is_learned_as_far_as_a_reader_accepts(model, reader, quick):
     moved = [np.abs(changed.tensors[name] - t).max() for name, t in model.file.tensors.items()]
     assert min(moved) > 0
     assert found.hand.line.text == lines()[0].text
-    assert any(np.array_equal(found.hand.line.points, ink.points) for ink in lines(3.0))
+    heights = [np.ptp(ink.points[:, 1]) for ink in lines(3.0)]
+    assert min(heights) * 0.9 < np.ptp(found.hand.line.points[:, 1]) < max(heights) * 1.1  # in its own units
     before = sum(model.score(ink, fit=True).extra["log_loss"]["nats"] for ink in lines())
     after = sum(model.in_hand(found.hand).score(ink, fit=True).extra["log_loss"]["nats"] for ink in lines())
     assert after < before
@@ -76,12 +79,12 @@ def test_changes_that_spoil_the_writing_are_not_kept(model, reader, quick, monke
 
 def test_lines_keep_their_differences_in_size_and_come_to_the_model_s(model, reader):
     inks = [Ink(strokes=tuple(s * k for s in i.strokes), text=i.text) for k, i in enumerate(lines(0.1), 8)]
-    fitted = taken(inks, model, reader).fitted
-    ratios = [
-        np.ptp(fit.points, axis=0) / np.ptp(ink.points, axis=0) for fit, ink in zip(fitted, inks, strict=True)
-    ]
-    np.testing.assert_allclose(ratios, np.mean(ratios), rtol=5e-3)  # resampling rounds corners
-    assert abs(np.log(np.ptp(fitted[1].points[:, 1]) / np.ptp(lines()[1].points[:, 1]))) < 0.3
+    found = taken(inks, model, reader)
+    before, after = (np.array([Size.of(ink).height for ink in some]) for some in (inks, found.inks))
+    np.testing.assert_allclose(after, found.factor * before, rtol=5e-3)  # resampling rounds corners
+    assert np.median(after) == pytest.approx(model.size.height, rel=5e-3)
+    spacing = np.median([Size.of(ink).spacing for ink in found.inks])
+    assert spacing == pytest.approx(model.size.spacing, rel=0.1)
 
 
 @pytest.mark.parametrize(
@@ -97,7 +100,7 @@ def test_lines_keep_their_differences_in_size_and_come_to_the_model_s(model, rea
 )
 def test_lines_that_cannot_be_learned_from_are_left_out_with_the_reason(model, reader, wrong, reason):
     found = taken([*lines(), replace(wrong(lines()[0]), id="bad one")], model, reader)
-    assert len(found.given) == 4
+    assert len(found.inks) == 4
     (told,) = found.left_out
     assert told.startswith("bad one ")
     assert reason in told
@@ -111,7 +114,18 @@ def test_too_few_lines_are_an_error_that_says_what_was_wrong(model, reader):
 
 def test_characters_that_the_model_lacks_become_their_nearest(model, reader):
     inks = [*lines()[:3], replace(lines()[3], text=(lines()[3].text or "").replace("own", "öwn"))]
-    assert "öwn" not in "".join(ink.text or "" for ink in taken(inks, model, reader).fitted)
+    found = taken(inks, model, reader).inks
+    assert "öwn" in (found[3].text or "")
+    codes = side_by_side(model.file, model.told, found).text.codes[0]
+    assert (codes[:, 3] == codes[:, 2]).all()
+
+
+def test_lines_are_level(model, reader):
+    (ink, *others) = lines()
+    sloping = replace(ink, strokes=tuple(s @ np.array([[1, 0.15], [0, 1]]) for s in ink.strokes))
+    found = taken([sloping, *others], model, reader).inks[0].points
+    (xx, xy), _ = np.cov(found.T)
+    assert abs(xy / xx) < 0.01
 
 
 def test_the_line_to_continue_is_a_typical_one(model, reader):
@@ -124,7 +138,7 @@ def test_the_line_to_continue_is_a_typical_one(model, reader):
 def test_the_line_to_continue_is_one_that_reads_well(model, reader):
     good, *others = lines()
     rough = [replace(ink, strokes=tuple(np.round(s / 25) * 25 for s in ink.strokes)) for ink in others[:1]]
-    two = HandLines([*rough, good], [*rough, good], ())
+    two = HandLines([*rough, good], 1.0, ())
     assert np.array_equal(two.prime(reader).points, good.points)
 
 
