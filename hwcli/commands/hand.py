@@ -82,7 +82,7 @@ def learn(
     ] = "default",
     updates: Annotated[
         int, typer.Option("--updates", min=1, max=1000, help="Updates of the model; each takes two seconds.")
-    ] = 24,
+    ] = 32,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of all random numbers.")] = 1,
     threads: Annotated[int, typer.Option("--threads", min=0, help="CPU threads (0: one per core).")] = 0,
     y_up: YUp = False,

@@ -39,7 +39,7 @@ from renderers.ink import Ink
 RANK = 8
 RATE = 0.008  # of learning; rises over the first updates and falls to 0
 RISE = 4  # updates
-UPDATES = 24
+UPDATES = 32
 REHEARSED = 5  # of the lines side by side
 STRENGTHS = 1.0, 0.8, 0.6, 0.4  # of the changes, as LearnedHand.scaled has it
 WORSE = 1.5  # times the errors before that a hand may have
