@@ -58,6 +58,8 @@ def kind(head: bytes) -> str:
 
 
 def _kind_of_text(text: str) -> str:
+    if not text:
+        return "blank text"
     if text.startswith(("{", "[")):
         keys = list(dict.fromkeys(_KEY.findall(text)))
         return f"JSON with the keys {_listed(keys)}" if keys else "JSON without keys"

@@ -59,10 +59,10 @@ def share_touching(curves: Sequence[Curve]) -> float:
 
 def any_touching(curves: Sequence[Curve]) -> bool:
     """Return whether any curve begins where another ends."""
-    begins: defaultdict[tuple[int, int], int] = defaultdict(int)
-    for curve in curves:
-        begins[_begin(curve)] += 1
-    return any(begins[_end(curve)] > is_dot(curve) for curve in curves)
+    begins = {_begin(curve) for curve in curves}
+    begins_of_lines = {_begin(curve) for curve in curves if not is_dot(curve)}
+    # two dots in one place are two strokes
+    return any(_end(curve) in (begins_of_lines if is_dot(curve) else begins) for curve in curves)
 
 
 def _touching(curves: Sequence[Curve], order: Indices) -> float:

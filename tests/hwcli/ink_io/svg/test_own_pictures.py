@@ -89,6 +89,11 @@ def test_a_stroke_of_thousands_of_points_is_one():
         assert same(parse(drawing.svg().encode(), "a.svg")[0], placed(drawing, ink))
 
 
+def test_two_dots_in_one_place_are_two_strokes():
+    ink = Ink((np.array([[5.0, 5]]), np.array([[5.0, 5]]), np.array([[20.0, 5], [30, 9]])))
+    assert len(parse(draw(ink, "color").svg().encode(), "a.svg")[0].strokes) == 3
+
+
 STROKES = st.lists(
     st.lists(st.tuples(st.integers(0, 60), st.integers(0, 40)), min_size=1, max_size=9),
     min_size=1,
@@ -97,8 +102,10 @@ STROKES = st.lists(
 
 
 @given(strokes=STROKES, style=st.sampled_from(["plain", "color"]))
+@example(strokes=[[(0, 0)], [(0, 0), (0, 1)]], style="color")
 def test_whole_strokes_of_any_shape_are_read_back(strokes, style):
-    ink = Ink(tuple(np.array(stroke, float) for stroke in strokes))
+    """None begins where another one ends: a dot and a line from it might be pieces of one stroke."""
+    ink = Ink(tuple(np.array(stroke, float) + [100 * k, 0] for k, stroke in enumerate(strokes)))
     drawing = drawn(ink, style)
     (read,) = parse(drawing.svg().encode(), "a.svg")
     wanted = [one if np.ptp(one, axis=0).max() > 0 else one[:1] for one in placed(drawing, ink)]  # dots
