@@ -13,6 +13,7 @@ from renderers.ink import LARGEST
 
 Array = NDArray[np.float64]
 
+_NOTHING = 1e-100  # length below which a curve is a point
 _FINE = 17  # points at which a curve's length is measured
 _MOST_STEPS = 1000  # of one curve
 _PER_POINT = 64  # bytes of memory
@@ -54,7 +55,7 @@ def flattened(curves: Sequence[Curve], name: str, per_size: int = 20) -> list[Ar
 
     Straight segments keep their ends only. Raises HwError if that takes too much memory.
     """
-    extents = [size for curve in curves if 0 < (size := curve.extent) < np.inf]
+    extents = [size for curve in curves if (size := curve.extent) > _NOTHING]
     step = float(np.median(extents)) / per_size if extents else 1.0
     found, count = [], 0
     for curve in curves:
@@ -80,7 +81,7 @@ def _even(four: Array, step: float) -> Array:
     fine = _at(four, np.linspace(0, 1, _FINE))
     along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(fine, axis=0).T))])
     steps = int(min(max(np.ceil(along[-1] / step), 1), _MOST_STEPS))
-    if steps == 1:
+    if steps == 1 or along[-1] < _NOTHING:
         return four[3:]
     t = np.interp(np.linspace(0, along[-1], steps + 1)[1:-1], along, np.linspace(0, 1, _FINE))
     return np.concatenate([_at(four, t), four[3:]])

@@ -14,6 +14,7 @@ from PIL import Image
 
 from inks import make_ink, make_inks
 from renderers import Page, RenderError, draw
+from renderers.ink import Ink
 from renderers.page.lengths import PAPERS
 
 
@@ -131,3 +132,9 @@ def test_png_without_background_is_transparent_except_for_the_ink(background: st
     seen = rgba[rgba[..., 3] > 40]
     assert seen[:, 0].min() > 240
     assert seen[:, 1:3].max() < 15
+
+
+def test_ink_too_narrow_for_any_picture_is_refused():
+    ink = Ink((np.array([[0.0, 0.0], [1e-300, 1e18]]),))
+    with pytest.raises(RenderError, match="too narrow"):
+        draw(ink, page=Page(width="100px", margin="0px")).svg()

@@ -272,3 +272,9 @@ def test_points_are_where_the_transforms_put_them(points, turn, size):
     cos, sin = math.cos(math.radians(turn)), math.sin(math.radians(turn))
     wanted = size * np.array(points) @ [[cos, sin], [-sin, cos]]
     assert np.abs(stroke - wanted).max() <= 1e-5 * max(1, np.abs(wanted).max())
+
+
+def test_a_drawing_smaller_than_numbers_can_tell_is_points():
+    data = b'<svg height="1e-320" viewBox="0 0 9 9"><path d="M0 0c1 0 2 1 2 2" stroke="red"/></svg>'
+    (ink,) = parse(data, "a.svg")
+    assert np.abs(ink.points).max() < 1e-300

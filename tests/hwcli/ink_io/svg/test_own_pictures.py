@@ -105,7 +105,7 @@ STROKES = st.lists(
 @example(strokes=[[(0, 0)], [(0, 0), (0, 1)]], style="color")
 def test_whole_strokes_of_any_shape_are_read_back(strokes, style):
     """None begins where another one ends: a dot and a line from it might be pieces of one stroke."""
-    ink = Ink(tuple(np.array(stroke, float) + [100 * k, 0] for k, stroke in enumerate(strokes)))
+    ink = Ink(tuple(np.add(stroke, [100.0 * k, 0.0]) for k, stroke in enumerate(strokes)))
     drawing = drawn(ink, style)
     (read,) = parse(drawing.svg().encode(), "a.svg")
     wanted = [one if np.ptp(one, axis=0).max() > 0 else one[:1] for one in placed(drawing, ink)]  # dots
