@@ -16,6 +16,7 @@ from inks import make_ink, make_inks
 from renderers import Page, RenderError, draw
 from renderers.ink import Ink
 from renderers.page.lengths import PAPERS
+from renderers.scene.scene import Bounds
 
 
 @pytest.mark.parametrize("landscape", [False, True])
@@ -135,6 +136,7 @@ def test_png_without_background_is_transparent_except_for_the_ink(background: st
 
 
 def test_ink_too_narrow_for_any_picture_is_refused():
-    ink = Ink((np.array([[0.0, 0.0], [1e-300, 1e18]]),))
     with pytest.raises(RenderError, match="too narrow"):
-        draw(ink, page=Page(width="100px", margin="0px")).svg()
+        Page(width="100px").place(Bounds(0.0, 0.0, 1e-300, 1e18), 1e18)
+    with pytest.raises(RenderError, match="too narrow"):
+        draw(Ink((np.array([[0.0, 0.0], [3e-320, 1e-320], [1e-320, 4e-320]]),))).svg()
