@@ -13,6 +13,7 @@ from threading import Thread
 from types import TracebackType
 from typing import Any, ParamSpec, TypeVar
 
+from hwcli import signals
 from hwcli.errors import HwError
 
 P = ParamSpec("P")
@@ -32,11 +33,15 @@ class Workers(ProcessPoolExecutor):
         # spawn: the threads of a progress bar and of BLAS do not survive a fork
         context = get_context("spawn")
         self._end, self._held = context.Pipe(duplex=False)
-        super().__init__(jobs, context, initializer=_begin, initargs=(self._end, begin, arguments))
+        with signals.held():  # half made, its semaphores would be left to the system
+            super().__init__(jobs, context, initializer=_begin, initargs=(self._end, begin, arguments))
 
     def submit(self, job: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Queue a job; this may start a process, in which SIGINT is blocked from its first moment on."""
-        with _sigint_blocked():
+        """Queue a job; this may start a process, in which SIGINT is blocked from its first moment on.
+
+        A signal waits until the process has been told what to do: half told, it would print a traceback.
+        """
+        with signals.held(), _sigint_blocked():
             return super().submit(job, *args, **kwargs)
 
     def __exit__(

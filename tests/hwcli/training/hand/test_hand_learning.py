@@ -56,7 +56,7 @@ def test_rehearsed_texts_have_every_character_that_can_be_typed():
 
 def test_a_hand_is_learned_as_far_as_a_reader_accepts(model, reader, quick):
     phases = []
-    found = learn(lines(3.0), model, reader, Effort(updates=2, threads=1), lambda *row: phases.append(row[0]))
+    found = learn(lines(3.0), model, reader, Effort(updates=4, threads=1), lambda *row: phases.append(row[0]))
     assert (found.lines, list(found.left_out), found.strength) == (4, [], 1.0)
     assert list(dict.fromkeys(phases)) == ["reading", "rehearsing", "learning", "reading back"]
     changed = found.hand.applied_to(model.file, model.name)
@@ -65,8 +65,11 @@ def test_a_hand_is_learned_as_far_as_a_reader_accepts(model, reader, quick):
     assert found.hand.line.text == lines()[0].text
     heights = [np.ptp(ink.points[:, 1]) for ink in lines(3.0)]
     assert min(heights) * 0.9 < np.ptp(found.hand.line.points[:, 1]) < max(heights) * 1.1  # in its own units
-    before = sum(model.score(ink, fit=True).extra["log_loss"]["nats"] for ink in lines())
-    after = sum(model.in_hand(found.hand).score(ink, fit=True).extra["log_loss"]["nats"] for ink in lines())
+    inks = taken(lines(3.0), model, reader).inks
+    before, after = (
+        sum(one.score(ink).extra["log_loss"]["nats"] for ink in inks)
+        for one in (model, model.in_hand(found.hand))
+    )
     assert after < before
 
 
