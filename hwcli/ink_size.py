@@ -6,7 +6,6 @@ tablet say nothing about the handwriting.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -73,6 +72,11 @@ class Size:
         """Return the medians of height and spacing."""
         return cls(float(np.median([s.height for s in sizes])), float(np.median([s.spacing for s in sizes])))
 
+    def to(self, model: Size) -> tuple[float, float]:
+        """Return the factor of the units, and that of the points per stroke, from this size to a model's."""
+        factor = model.height / self.height
+        return factor, factor * self.spacing / model.spacing
+
     @classmethod
     def from_json(cls, row: Any) -> Size:
         """Return the size in a model file; raise DamageError if `row` is not a size."""
@@ -121,8 +125,7 @@ def fitted(ink: Ink, model: Size) -> tuple[Ink, float] | None:
     size = Size.of(ink)
     if size is None:
         return None
-    factor = model.height / size.height
-    density = factor * size.spacing / model.spacing
+    factor, density = size.to(model)
     near = 1 / DENSER <= density <= DENSER
     if not near and density * len(ink) > MAX_POINTS:
         return None
@@ -130,31 +133,13 @@ def fitted(ink: Ink, model: Size) -> tuple[Ink, float] | None:
     return Ink(strokes=tuple(stroke * factor for stroke in even.strokes)), factor
 
 
-def fitted_alike(inks: Sequence[Ink], model: Size) -> tuple[list[Ink], float]:
-    """Return `inks`, lines of one hand, at a model's size and density, and the factor of their units.
-
-    They keep their differences in size, and are resampled alike, to the model's density exactly. They must
-    have a measurable size, and no line may need more than MAX_POINTS points (ValueError).
-    """
-    sizes = [size for ink in inks if (size := Size.of(ink)) is not None]
-    if len(sizes) < len(inks):
-        raise ValueError("an ink has no measurable size")
-    if not sizes:
-        return [], 1.0
-    typical = Size.typical(sizes)
-    factor = model.height / typical.height
-    density = factor * typical.spacing / model.spacing
-    if density * max(map(len, inks)) > MAX_POINTS:
-        raise ValueError("an ink would need too many points")
-    even = [resampled(ink, density) for ink in inks]
-    return [Ink(strokes=tuple(stroke * factor for stroke in ink.strokes)) for ink in even], factor
+def slope_of(points: FloatArray) -> float:
+    """Return the slope of ink from its points (n, 2); 0 where it is not so wide that it has a baseline."""
+    (xx, xy), (_, yy) = np.cov(points.T, bias=True)
+    return float(xy / xx) if xx > WIDE**2 * yy else 0.0
 
 
 def levelled(ink: Ink) -> Ink:
-    """Return a line of ink without its slope, sheared along y; ink that is not wide as it is."""
-    points = ink.points - ink.points.mean(0)
-    (xx, xy), (_, yy) = np.cov(points.T, bias=True)
-    if not xx > WIDE**2 * yy:
-        return ink
-    shear = np.array([0, xy / xx])
+    """Return a line of ink without its slope (`slope_of`), sheared along y."""
+    shear = np.array([0.0, slope_of(ink.points)])
     return replace(ink, strokes=tuple(s - np.outer(s[:, 0] - ink.points[0, 0], shear) for s in ink.strokes))

@@ -63,8 +63,7 @@ def format_of(output: Path | None, format_: str | None, default: str) -> str:
         return format_
     if output is None or to_stdout(output):
         return default
-    suffix_of(output)
-    if (name := by_suffix(output)) is not None:
+    if (name := by_suffix(suffix_of(output))) is not None:
         return name
     with checked_usage():
         return format_name(output)

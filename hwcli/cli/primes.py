@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from hwcli.sampling.model import Model
     from renderers.ink import Ink
 
-NO_PRIME = "none"  # as --prime: write in a learned hand from nothing
-
 
 @dataclass(frozen=True)
 class GivenPrime:
@@ -51,9 +49,9 @@ class GivenPrime:
 
     @classmethod
     def _of_prime(cls, flags: SampleFlags) -> GivenPrime:
-        if flags.prime is None or str(flags.prime) == NO_PRIME:
+        if (source := flags.prime_file) is None:
             return cls()
-        return cls(given_ink(flags.prime, flags.y_up), flags.prime_text, name_of(str(flags.prime)))
+        return cls(given_ink(source, flags.y_up), flags.prime_text, name_of(str(source)))
 
     def checked(self, model: Model) -> bool:
         """Warn if the reader of `model` finds something wrong with the ink; return whether it could tell.

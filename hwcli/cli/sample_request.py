@@ -145,7 +145,8 @@ def _scored(name: str, flags: SampleFlags) -> Iterator[Ink]:
     from hwcli.ink_io.formats import read_stream
     from hwcli.sampling.load import load_model
 
-    model, ink, source, fit = load_model(name), None, flags.score or "-", flags.fit
+    assert flags.score is not None
+    model, ink, source, fit = load_model(name), None, flags.score, flags.fit
     for ink in read_stream(source):
         if flags.y_up:
             ink = turned_over(ink)

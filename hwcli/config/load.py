@@ -158,10 +158,21 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, _Given]:
         for section in SECTIONS:
             prefix = f"HW_{section.upper()}_"
             if variable.startswith(prefix):
+                if not _is_unicode(text):
+                    raise UsageError(f"{variable} is not valid UTF-8", "set it again")
                 key = variable.removeprefix(prefix).lower()
                 _known(section, key, f"unknown variable {variable}", prefix)
                 given[f"{section}.{key}"] = _Given(text, variable, variable, is_text=True)
     return given
+
+
+def _is_unicode(text: str) -> bool:
+    """Return whether `text` can be written to a file: bytes that are not UTF-8 are surrogates in it."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _known(section: str, key: str, trouble: str, prefix: str = "") -> None:

@@ -134,6 +134,7 @@ class TrainConfig:
         "Length of truncated backpropagation, in points; the state is carried from one training window to "
         "the next.",
         least=2,
+        most=1_000_000,
     )
     optimiser: str = option(
         "adam",

@@ -81,8 +81,8 @@ def fit_lines(lines: Sequence[Line], model: Size) -> tuple[list[Line], float]:
     if not sizes:
         raise HwError("--fit cannot measure the ink: no line has a measurable size", "remove --fit")
     typical = Size.typical(sizes)
-    factor = model.height / typical.height
-    density = _unless_alike(factor * typical.spacing / model.spacing, DENSER)
+    factor, density = typical.to(model)
+    density = _unless_alike(density, DENSER)
     return [_scaled(_resampled(line, density), factor, INK) for line in lines], factor
 
 
@@ -92,12 +92,8 @@ def to_one_scale(lines: Sequence[Line], normalise: bool, resample: bool) -> tupl
     A hand is one writer on one device (`Line.hand`); its lines keep their differences. A line that is left
     out stays so; those of a hand that cannot be measured are left out, with the reason.
     """
-    hands: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
-    for k, line in enumerate(lines):
-        if line.offsets is not None:
-            hands[line.origin, line.hand].append(k)
     scaled, scalings = list(lines), []
-    for (origin, hand), places in sorted(hands.items()):
+    for (origin, hand), places in _by_hand(lines):
         size = measure([lines[k] for k in places])
         density = 1.0 if size is None else (size.spacing / size.height) / (BODY.spacing / BODY.height)
         if size is None or not 1 / PLAUSIBLE < density < PLAUSIBLE:
@@ -118,12 +114,8 @@ def to_one_scale(lines: Sequence[Line], normalise: bool, resample: bool) -> tupl
 
 def mended_lines(lines: Sequence[Line]) -> tuple[list[Line], list[Mended]]:
     """Return `lines` mended hand by hand (`Line.hand`), and what was done; most lines are clean and stay."""
-    hands: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
-    for k, line in enumerate(lines):
-        if line.offsets is not None:
-            hands[line.origin, line.hand].append(k)
     made, done = list(lines), []
-    for (origin, hand), places in sorted(hands.items()):
+    for (origin, hand), places in _by_hand(lines):
         some = places[:: max(len(places) // FEW, 1)]
         survey = Survey.of([ink_of(lines[k]) for k in some])
         if survey.is_clean:
@@ -136,6 +128,15 @@ def mended_lines(lines: Sequence[Line]) -> tuple[list[Line], list[Mended]]:
             step = survey.step if survey.is_coarse else 0.0
             done.append(Mended(origin, hand, changed, step, report(survey, changed)))
     return made, done
+
+
+def _by_hand(lines: Sequence[Line]) -> list[tuple[tuple[str, str], list[int]]]:
+    """Return origin and name of each hand, sorted, with the places of its lines that are kept."""
+    hands: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+    for k, line in enumerate(lines):
+        if line.offsets is not None:
+            hands[line.origin, line.hand].append(k)
+    return sorted(hands.items())
 
 
 def ink_of(line: Line) -> Ink:
@@ -171,8 +172,7 @@ def _resampled(line: Line, density: float) -> Line:
     """Return `line` with `density` times as many points per stroke."""
     if line.offsets is None or density == 1.0:
         return line
-    points, ends = line.offsets[:, :2].cumsum(0, dtype=np.float64), line.offsets[:, 2] > 0.5
-    rows = resampled(Ink.from_points(points, ends), density).offsets
+    rows = resampled(ink_of(line), density).offsets
     return replace(line, offsets=rows.astype(np.float32))
 
 

@@ -56,6 +56,6 @@ def write_ink(
     'ink.ndjson'
     """
     several = [inks] if isinstance(inks, Ink) else inks
-    name = format or writers.by_suffix(Path(path)) or writers.DEFAULT
+    name = format or writers.by_suffix(Path(path).suffix) or writers.DEFAULT
     write_atomically(Path(path), writers.dump(several, name, prediction))
     return Path(path)

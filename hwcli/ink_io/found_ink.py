@@ -24,7 +24,7 @@ class FoundInk:
 
 
 class NoInkError(HwError):
-    """The error of a file that is of a known kind, but is no ink: it only happened to lie among some."""
+    """The error of a file that is of a known kind, but not ink: it only happened to lie among some."""
 
 
 class UnreadInkError(HwError):

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
-from pathlib import Path
 from typing import cast
 
 from renderers.ink import Ink
@@ -34,9 +33,9 @@ WRITERS = {
 }
 
 
-def by_suffix(path: Path) -> str | None:
-    """Return the name of the format that files with the suffix of `path` have, None if it is not of ink."""
-    return next((name for name, one in WRITERS.items() if path.suffix.lower() in one.suffixes), None)
+def by_suffix(suffix: str) -> str | None:
+    """Return the name of the format that files with this `suffix` have, None if it is not one of ink."""
+    return next((name for name, one in WRITERS.items() if suffix.lower() in one.suffixes), None)
 
 
 def dump(inks: Iterable[Ink], name: str = DEFAULT, prediction: bool = True) -> Iterator[bytes]:

@@ -17,7 +17,7 @@ export class Book {
   }
 
   /**
-   * Take what the browser kept, by index; leave out what is no line.
+   * Take what the browser kept, by index; leave out what is not a line.
    * @param {Map<any, any>} kept
    */
   restore(kept) {

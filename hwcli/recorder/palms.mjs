@@ -1,4 +1,4 @@
-/** Palm rejection: once a pen is seen, touches do not draw, unless the writer says so. */
+/** Palm rejection: once a pen is seen, touches do not draw, unless the writer allows it. */
 export class Palms {
   /** @param {() => void} onPen called when a pen is seen for the first time */
   constructor(onPen) {

@@ -11,18 +11,11 @@ from hwcli.dataset.rescale import ink_of
 from hwcli.errors import HwError
 from hwcli.reader.load import load_reader
 from hwcli.reader.reader import Reader
-from hwcli.sampling.prime_check import can_check, wrong_form
+from hwcli.sampling.prime_check import ADVICE, can_check, wrong_form
 
 SAMPLE = 20  # lines of a source that are read; one that is the right way round takes some 20 ms
 SHARE = 0.5  # of them that are turned in one way, if the source is
 CHARACTERS = range(3, 100)  # of a line that is read
-
-REMEDIES = {
-    "upside down": "upside down: its y may grow upwards; add --y-up",
-    "mirrored": "mirrored: its x may grow to the left; multiply x by -1",
-    "rotated": "rotated by 180 degrees: multiply x and y by -1",
-    "disordered": "in the wrong order: sort its strokes in the order of writing",
-}
 
 
 def direction_warnings(lines: Sequence[Line]) -> list[str]:
@@ -39,7 +32,7 @@ def direction_warnings(lines: Sequence[Line]) -> list[str]:
         return []
     reader = load_reader()
     found = {name: _wrong_form(reader, _some(reader, part)) for name, part in sorted(by_source.items())}
-    return [f"the ink of {name} seems to be {REMEDIES[form]}" for name, form in found.items() if form]
+    return [f"the ink of {name} {ADVICE[form]}" for name, form in found.items() if form]
 
 
 def _some(reader: Reader, lines: Sequence[Line]) -> list[Line]:
@@ -49,7 +42,7 @@ def _some(reader: Reader, lines: Sequence[Line]) -> list[Line]:
 
 
 def _wrong_form(reader: Reader, lines: Sequence[Line]) -> str | None:
-    """Return how most of `lines` are turned or ordered, a key of FORMS; None if they are right."""
+    """Return how most of `lines` are turned or ordered, a key of ADVICE; None if they are right."""
     forms: Counter[str] = Counter()
     right = 0
     for line in lines:

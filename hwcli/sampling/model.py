@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
 from itertools import chain, repeat
-from typing import Any, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,6 @@ from hwcli.engine.lstm import Engine, Weights
 from hwcli.engine.pace import Pace
 from hwcli.engine.threads import cores, one_blas_thread
 from hwcli.errors import HwError
-from hwcli.hands.learned import LearnedHand
 from hwcli.ink_size import Size
 from hwcli.model.file import ModelFile
 from hwcli.reader.load import load_reader
@@ -31,6 +30,9 @@ from hwcli.sampling.target_text import TargetText
 from hwcli.sampling.teacher_forcing import TeacherForcing
 from hwcli.typed_data import DamageError
 from renderers.ink import Ink
+
+if TYPE_CHECKING:
+    from hwcli.hands.learned import LearnedHand
 
 FAR = 3.0  # ink larger or smaller than the training lines by this factor: hands differ less
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 import hwcli as hw
+from doc_blocks import run_blocks
 from hwcli.recorder.prompts import PROMPTS
 from hwcli.sampling.options import SampleOptions
 from hwcli.weights import bundled as weights
@@ -30,19 +27,8 @@ def folder(tmp_path_factory):
 
 
 def test_commands_run(folder: Path) -> None:
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    more = {"PATH": path, "HW_HANDS": str(folder / "hands")}
-    blocks = re.findall(r"```sh\n(.*?)```", PAGE.read_text("utf-8"), re.S)
-    assert len(blocks) >= 4
-    for block in blocks:
-        block = block.replace("hw hand learn", "hw hand learn --updates 1")  # takes minutes otherwise
-        done = subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", block],
-            cwd=folder, env={**os.environ, **more}, stdin=subprocess.DEVNULL,
-            capture_output=True, text=True,
-        )  # fmt: skip
-        assert done.returncode == 0, f"{block}\n{done.stderr}"
-        assert "Traceback" not in done.stderr
-        for name in re.findall(r"-o (\S+)", block):
-            assert (folder / name).exists(), name
+    def quick(block: str) -> str:  # learning takes minutes otherwise
+        return block.replace("hw hand learn", "hw hand learn --updates 1")
+
+    assert run_blocks(PAGE, folder, quick, HW_HANDS=str(folder / "hands")) >= 4
     assert (folder / "hands" / "mine.hand").is_file()

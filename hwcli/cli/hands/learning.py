@@ -48,9 +48,10 @@ def learn_hand(
             f"keep one line instead: hw hand save {name} INK",
         )
     library.write(path, found.hand)
+    lines, before, after = found.hand.about["lines"], found.before.rate, found.after.rate
     console.note(
-        f"learned {path} from {found.lines:,} lines; the reader misreads {found.after.rate:.1%} of the "
-        f"characters in it, and {found.before.rate:.1%} where the model only continues a line",
+        f"learned {path} from {lines:,} lines; the reader misreads {after:.1%} of the characters in it, and "
+        f"{before:.1%} where the model only continues a line",
         f"use it: hw sample --hand {name} --text TEXT",
     )
 

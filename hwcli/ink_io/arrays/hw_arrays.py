@@ -139,7 +139,7 @@ def _texts(arrays: Mapping[str, Pickled], name: str, count: int) -> list[str]:
         texts: list[str] = array.tolist()
         "".join(texts).encode()
     except ValueError:  # numbers that are no characters, or half of one
-        raise ArrayError(f"{name} holds what is no text") from None
+        raise ArrayError(f"{name} holds something that is not text") from None
     if len(texts) != count:
         raise ArrayError(f"{len(texts):,} {name} for {count:,} inks")
     return texts

@@ -111,7 +111,7 @@ def fill(value: object, state: object) -> None:
     elif isinstance(value, Pickled) and value.array is None and not value.shape:
         _fill_array(value, state)
     else:
-        raise ArrayError("the pickle sets the state of something that is no array")
+        raise ArrayError("the pickle sets the state of something that is not an array")
 
 
 def _fill_type(value: PickledType, state: tuple[Any, ...]) -> None:
@@ -187,7 +187,7 @@ def _from_buffer(raw: object, kind: object, shape: object, order: object = "C") 
 
 def _encoded(text: object = "", encoding: object = "latin1") -> bytes:
     if type(text) is not str or str(encoding).replace("-", "") != "latin1":
-        raise ArrayError("the pickle calls encode for something that is no array")
+        raise ArrayError("the pickle calls encode for something that is not an array")
     return text.encode("latin-1", "replace")
 
 

@@ -95,7 +95,7 @@ class PlainPickle:
         return self.take(end + 1 - self.at)[:-1]
 
     def pop(self) -> Any:
-        """Take the value on top of the stack, which is no mark."""
+        """Take the value on top of the stack, which must not be a mark."""
         value = self.stack.pop()
         if value is _MARK:
             raise IndexError

@@ -92,7 +92,7 @@ def check(needed: int) -> None:
 def _batches(value: Any) -> Iterator[Batch]:
     """Yield the batches of sequences in a value."""
     if isinstance(value, Pickled) and value.shape == () and len(value.items) == 1:
-        value = value.items[0]  # numpy.save wraps what is no array
+        value = value.items[0]  # numpy.save wraps what is not an array
     if isinstance(value, Mapping):
         yield from _named_batches(value)
         return
@@ -125,7 +125,7 @@ def _word(key: str) -> str:
 
 
 def _lengths_of(key: str, arrays: Mapping[str, Any], sequences: Sequences) -> list[int] | None:
-    """Return how many rows of each sequence of a batch are used, if an array of that name says so."""
+    """Return how many rows of each sequence of a batch are used, if an array of that name tells."""
     names = [key + end for end in _LENGTHS] + ["lengths", "lens", "length", "len"]
     for one in (arrays[name] for name in names if name in arrays):
         array = one.array if isinstance(one, Pickled) else None

@@ -40,7 +40,7 @@ def points_of(rows: Rows, column: int = LIFT_LAST, padded: bool = False) -> tupl
     """Return the absolute points (n, 2) of rows (n, 3) or (n, 5), and where a stroke ends, (n,).
 
     If they are `padded`, rows of zeros behind the last stroke are no points. Raises ArrayError for five
-    columns that are no stroke-5.
+    columns that are not stroke-5.
     """
     if rows.shape[1] == 5:
         moves, lifts = _of_five(rows)
@@ -57,7 +57,7 @@ def points_of(rows: Rows, column: int = LIFT_LAST, padded: bool = False) -> tupl
 def _of_five(rows: Rows) -> tuple[Rows, Rows]:
     """Return moves (n, 2) and lifts (n,) of the rows before the first that says that the ink is over."""
     if not all(_is_binary(rows[:, k]) for k in (2, 3, 4)):
-        raise ArrayError("an array of five columns whose last three are not 0 or 1 is no stroke-5")
+        raise ArrayError("an array of five columns whose last three are not 0 or 1 is not stroke-5")
     over = np.flatnonzero(rows[:, 4] == 1)
     kept = rows[: over[0]] if len(over) else rows
     return kept[:, :2], kept[:, 3]

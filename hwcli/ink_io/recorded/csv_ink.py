@@ -136,7 +136,7 @@ class _Table:
         }  # fmt: skip
 
     def add(self, row: list[str], where: str) -> None:
-        """Add a row; HwError if it has another number of columns or a coordinate is no number."""
+        """Add a row; HwError if it has another number of columns or a coordinate is not a number."""
         if not any(value.strip() for value in row):
             self._gap += bool(self._gaps)
             return

@@ -139,7 +139,7 @@ def _has_own_text(row: Row) -> bool:
 
 
 def _stroke(value: Any) -> dict[str, list[Any]] | None:
-    """Return the points of a stroke as columns, None if a value is no stroke."""
+    """Return the points of a stroke as columns, None if a value is not a stroke."""
     if isinstance(value, dict):
         if (columns := _columns(value)) is not None:
             return columns

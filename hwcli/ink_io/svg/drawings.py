@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from hwcli.errors import HwError
 from hwcli.ink_io.found_ink import FoundInk
@@ -76,10 +77,10 @@ def _inks(root: Element, name: str) -> Iterator[FoundInk | HwError]:
         raise HwError(f"{name}: an SVG without strokes of a pen{f' (it has {others})' if others else ''}")
     for number, (layer, points) in enumerate(inks, 1):
         title = layer.title
-        about = {} if title is None else {"id" if _ID.fullmatch(title) else "text": title}
+        about: dict[str, Any] = {} if title is None else {"id" if _ID.fullmatch(title) else "text": title}
         note = f"passed over: {others}" if others and number == 1 else None
         try:
-            yield FoundInk(Ink(strokes=tuple(points), **about), "svg", note=note)  # type: ignore[arg-type]
+            yield FoundInk(Ink(strokes=tuple(points), **about), "svg", note=note)
         except InkError as error:
             yield HwError(f"{name}, ink {number}: {error}")
 

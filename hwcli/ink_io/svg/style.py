@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Any
 
 from hwcli.ink_io.markup.xml_input import Element
 from hwcli.ink_io.svg.lengths import length
@@ -62,7 +63,7 @@ class StyleSheet:
 
 
 def _changed(style: Style, own: Mapping[str, str]) -> Style:
-    changes: dict[str, object] = {}
+    changes: dict[str, Any] = {}
     for key in ("stroke", "fill"):
         if own.get(key, "inherit") != "inherit":
             changes[key] = own[key]
@@ -71,7 +72,7 @@ def _changed(style: Style, own: Mapping[str, str]) -> Style:
     if own.get("visibility", "inherit") != "inherit":
         changes["hidden"] = own["visibility"] != "visible"
     unseen = own.get("display") == "none" or "0" in (own.get("opacity"), own.get("stroke-opacity"))
-    return replace(style, gone=style.gone or unseen, **changes)  # type: ignore[arg-type]
+    return replace(style, gone=style.gone or unseen, **changes)
 
 
 @lru_cache(maxsize=1 << 12)

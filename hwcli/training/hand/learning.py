@@ -1,7 +1,7 @@
 """Learning a hand from lines of one writer.
 
 A model's weights change in a few dozen updates (hwcli.training.hand.low_rank), while it rehearses what the
-lines do not show (hwcli.training.hand.rehearsal). The log-loss goes on falling long after the writing has
+lines do not show (hwcli.training.hand.rehearsal). The log-loss keeps falling long after the writing has
 begun to suffer, so a reader decides how far to go: the hand is kept at the greatest strength at which it is
 about as legible as the model's continuation of one line.
 """
@@ -60,8 +60,7 @@ class Learned:
     """A learned hand, and how it came about."""
 
     hand: LearnedHand
-    lines: int  # that it was learned from
-    left_out: Sequence[str]  # why other lines were not
+    left_out: Sequence[str]  # why some lines were not learned from
     before: Errors  # of texts that the model writes in continuation of the hand's line
     after: Errors  # of the same texts in the learned hand
     strength: float  # of the changes; 0 if the writing was illegible at every one of STRENGTHS
@@ -78,8 +77,8 @@ def learn(inks: Sequence[Ink], model: Model, reader: Reader, effort: Effort, pro
     """Let `model` learn the hand of `inks`, lines of one writer with their texts.
 
     It computes on the CPU. The same arguments give the same hand on machines of one kind with the same number
-    of threads. Raises
-    HwError if too few of the lines can be learned from, or the model does not write given text.
+    of threads. Raises HwError if too few of the lines can be learned from, or the model does not write given
+    text.
     """
     file = model.file
     if file.alphabet is None:
@@ -99,9 +98,17 @@ def learn(inks: Sequence[Ink], model: Model, reader: Reader, effort: Effort, pro
         progress("reading back", number, len(STRENGTHS))
         after = judge.errors(learned.scaled(strength))
         if after.rate <= WORSE * max(before.rate, USUAL):
-            hand = learned.scaled(strength)
-            return Learned(hand, len(lines.inks), lines.left_out, before, after, strength)
-    return Learned(start, len(lines.inks), lines.left_out, before, before, 0.0)
+            about = {
+                "lines": len(lines.inks),
+                "updates": effort.updates,
+                "seed": effort.seed,
+                "strength": strength,
+                "misread": {"before": before.rate, "after": after.rate},
+                "licence": file.about.get("licence"),  # of the model, from whose weights the changes follow
+            }
+            hand = replace(learned.scaled(strength), about=about)
+            return Learned(hand, lines.left_out, before, after, strength)
+    return Learned(start, lines.left_out, before, before, 0.0)
 
 
 def _changes(

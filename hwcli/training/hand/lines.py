@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwcli.errors import HwError
-from hwcli.ink_size import Size, fitted_alike, levelled
+from hwcli.ink_size import Size, levelled, resampled
 from hwcli.reader.reader import Reader
 from hwcli.sampling.prime_check import prime_warning
 from renderers.ink import Ink
@@ -41,13 +41,15 @@ class HandLines:
                 good.append(levelled(ink))
             else:
                 left_out.append(f"{ink.id or f'line {number}'} {trouble}")
-        fitted, factor = fitted_alike(good, size)
+        sizes = [measured for ink in good if (measured := Size.of(ink)) is not None]
+        factor, density = Size.typical(sizes).to(size) if sizes else (1.0, 1.0)
         lines = []
-        for ink, fit in zip(good, fitted, strict=True):
-            if len(fit) > MOST_POINTS:
-                left_out.append(f"{ink.id or ink.text!r} is too long for a line: {len(fit):,} points")
-            else:
-                lines.append(replace(fit, text=" ".join((ink.text or "").split()), id=ink.id))
+        for ink in good:
+            if (points := density * len(ink)) > MOST_POINTS:
+                left_out.append(f"{ink.id or ink.text!r} is too long for a line: {points:,.0f} points")
+                continue
+            strokes = tuple(stroke * factor for stroke in resampled(ink, density).strokes)
+            lines.append(Ink(strokes=strokes, text=" ".join((ink.text or "").split()), id=ink.id))
         if len(lines) < FEWEST:
             why = f"; left out: {'; '.join(left_out[:3])}" if left_out else ""
             raise HwError(

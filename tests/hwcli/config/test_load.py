@@ -141,3 +141,13 @@ def test_a_file_named_like_a_variable_is_still_a_file(folder):
     (folder / "HW_mine.toml").write_text("[sample]\npoints = '5'\n")
     with pytest.raises(UsageError, match=r"HW_mine\.toml, \[sample\] points must be a whole number"):
         load(folder / "HW_mine.toml")
+
+
+def test_a_variable_that_is_not_utf_8_is_refused():
+    with pytest.raises(UsageError, match="HW_SAMPLE_MODEL is not valid UTF-8"):
+        load(HW_SAMPLE_MODEL="\udcff")
+
+
+def test_a_training_window_has_a_limit():
+    with pytest.raises(UsageError, match="HW_TRAIN_WINDOW must be a whole number from 2 to 1000000"):
+        load(HW_TRAIN_WINDOW="1000001")

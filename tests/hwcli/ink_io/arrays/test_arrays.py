@@ -212,7 +212,7 @@ NO_INK = {
     "arrays of other things": (zipped(weights=np.zeros((7, 7)), bias=np.zeros(7)), "arrays weights, bias"),
     "NaN": (saved(np.array([[0, np.nan, 1]])), "sequence 1: stroke 1: a coordinate"),
     "infinity": (saved(np.array([[0, 1e308, 0], [0, 1e308, 1]])), "sequence 1: stroke 1: a coordinate"),
-    "five columns": (saved(np.full((3, 5), 7.0)), "no stroke-5"),
+    "five columns": (saved(np.full((3, 5), 7.0)), "not stroke-5"),
     "a model": (pickle.dumps({"a": [1, 2]}, protocol=2), "no ink in it"),
     "code": (pickle.dumps(print), "asks for"),
     "a short array": (saved(rows())[:-1], "do not fit its shape"),

@@ -57,7 +57,11 @@ def test_rehearsed_texts_have_every_character_that_can_be_typed():
 def test_a_hand_is_learned_as_far_as_a_reader_accepts(model, reader, quick):
     phases = []
     found = learn(lines(3.0), model, reader, Effort(updates=4, threads=1), lambda *row: phases.append(row[0]))
-    assert (found.lines, list(found.left_out), found.strength) == (4, [], 1.0)
+    assert (list(found.left_out), found.strength) == ([], 1.0)
+    about = found.hand.about
+    assert (about["lines"], about["updates"], about["strength"]) == (4, 4, 1.0)
+    assert about["misread"] == {"before": found.before.rate, "after": found.after.rate}
+    assert about["licence"] == model.file.about["licence"]
     assert list(dict.fromkeys(phases)) == ["reading", "rehearsing", "learning", "reading back"]
     changed = found.hand.applied_to(model.file, model.name)
     moved = [np.abs(changed.tensors[name] - t).max() for name, t in model.file.tensors.items()]
