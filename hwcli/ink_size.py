@@ -6,7 +6,7 @@ tablet say nothing about the handwriting.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -72,6 +72,11 @@ class Size:
         """Return the medians of height and spacing."""
         return cls(float(np.median([s.height for s in sizes])), float(np.median([s.spacing for s in sizes])))
 
+    def to(self, model: Size) -> tuple[float, float]:
+        """Return the factor of the units, and that of the points per stroke, from this size to a model's."""
+        factor = model.height / self.height
+        return factor, factor * self.spacing / model.spacing
+
     @classmethod
     def from_json(cls, row: Any) -> Size:
         """Return the size in a model file; raise DamageError if `row` is not a size."""
@@ -120,10 +125,21 @@ def fitted(ink: Ink, model: Size) -> tuple[Ink, float] | None:
     size = Size.of(ink)
     if size is None:
         return None
-    factor = model.height / size.height
-    density = factor * size.spacing / model.spacing
+    factor, density = size.to(model)
     near = 1 / DENSER <= density <= DENSER
     if not near and density * len(ink) > MAX_POINTS:
         return None
     even = ink if near else resampled(ink, density)
     return Ink(strokes=tuple(stroke * factor for stroke in even.strokes)), factor
+
+
+def slope_of(points: FloatArray) -> float:
+    """Return the slope of ink from its points (n, 2); 0 where it is not so wide that it has a baseline."""
+    (xx, xy), (_, yy) = np.cov(points.T, bias=True)
+    return float(xy / xx) if xx > WIDE**2 * yy else 0.0
+
+
+def levelled(ink: Ink) -> Ink:
+    """Return a line of ink without its slope (`slope_of`), sheared along y."""
+    shear = np.array([0.0, slope_of(ink.points)])
+    return replace(ink, strokes=tuple(s - np.outer(s[:, 0] - ink.points[0, 0], shear) for s in ink.strokes))

@@ -1,8 +1,8 @@
 """Ctrl-C and SIGTERM end hw with a status of their own, and without a traceback.
 
 Both raise an exception in the main thread, so that files and processes are cleaned up on the way out. An
-exception within an import may be lost or come out as another one. There is nothing to clean up yet, so the
-process ends at once.
+exception within an import may be lost or come out as another one. There is hardly anything to clean up then,
+so the process ends at once; workers end with it.
 """
 
 from __future__ import annotations
@@ -109,4 +109,6 @@ def _end_now(number: int, leave: Callable[[int], Any] = os._exit) -> None:
     word = f"{TERMINATED}\n".encode() * (number == signal.SIGTERM)
     if sys.stderr is not None:
         os.write(2, SHOW_CURSOR * os.isatty(2) + word)
+    if (shared := sys.modules.get("multiprocessing.util")) is not None:
+        shared._run_finalizers(0)  # gives back the semaphores of workers, of which Python warns otherwise
     leave(status_of(of_signal(number)))

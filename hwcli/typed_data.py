@@ -17,6 +17,8 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import orjson
 
+from hwcli.text_encoding import utf8
+
 MOST_TOML = 250_000  # bytes of settings: tomllib takes a second for these
 MOST_PARTS = 200  # full stops in a line of settings: tomllib takes time by the square of the parts of a key
 DEPTH = 20  # of tables in settings, which have three levels
@@ -46,15 +48,16 @@ def parse_json(data: bytes) -> Any:
 
 
 def parse_toml(data: bytes) -> dict[str, Any]:
-    """Return the tables that `data` holds as TOML; DamageError if it is something else."""
+    """Return the tables that `data` holds as TOML, in UTF-8 or as its mark says; else DamageError."""
     import tomllib  # only where there is a file
 
     if len(data) > MOST_TOML:
         raise DamageError(f"{len(data):,} bytes are too many for settings (at most {MOST_TOML:,})")
+    data = utf8(data)
     if any(line.count(b".") > MOST_PARTS for line in data.splitlines()):
         raise DamageError("nested too deeply")
     try:
-        tables = tomllib.loads(data.decode("utf-8"))
+        tables = tomllib.loads(data.decode())
     except RecursionError:
         raise DamageError("nested too deeply") from None
     except ValueError as error:  # also from numbers of 5,000 digits and from bytes that are not UTF-8

@@ -33,7 +33,8 @@ class Workers(ProcessPoolExecutor):
         # spawn: the threads of a progress bar and of BLAS do not survive a fork
         context = get_context("spawn")
         self._end, self._held = context.Pipe(duplex=False)
-        super().__init__(jobs, context, initializer=_begin, initargs=(self._end, begin, arguments))
+        with signals.held():  # half made, its semaphores would be left to the system
+            super().__init__(jobs, context, initializer=_begin, initargs=(self._end, begin, arguments))
 
     def submit(self, job: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Queue a job; this may start a process, in which SIGINT is blocked from its first moment on.

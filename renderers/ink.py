@@ -6,10 +6,11 @@ the prediction behind every point, the trace of its text, and the frame of the p
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from importlib import import_module
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -151,11 +152,16 @@ class Ink:
     trace: Trace | None = None  # of ink written from its text
     frame: Frame | None = None  # of a page of text
     extra: Mapping[str, Any] = field(default_factory=dict)
+    _points: Array = field(init=False, repr=False)  # those of which the strokes are parts
 
     def __post_init__(self) -> None:
-        strokes = tuple(_stroke(s, i) for i, s in enumerate(self.strokes))
+        points, lengths = _all_at_once(self.strokes) or _one_by_one(self.strokes)
+        points.setflags(write=False)
+        ends = np.cumsum(lengths).tolist()
+        strokes = tuple([points[end - length : end] for end, length in zip(ends, lengths, strict=True)])
         object.__setattr__(self, "strokes", strokes)
-        if strokes and not _plausible(np.concatenate(strokes)):  # all at once: strokes are short
+        object.__setattr__(self, "_points", points)
+        if not _plausible(points):
             bad = next(k for k, stroke in enumerate(strokes, 1) if not _plausible(stroke))
             raise InkError(f"stroke {bad}: a coordinate is not a number up to {LARGEST:g}")
         if self.prediction is not None and len(self.prediction) != len(self):
@@ -186,14 +192,14 @@ class Ink:
     @classmethod
     def from_points(cls, points: ArrayLike, ends: ArrayLike, **about: Any) -> Ink:
         """Return the ink through absolute `points` (n, 2); `ends` (n,) is true where a stroke ends."""
-        where = np.flatnonzero(np.asarray(ends)[:-1]) + 1
         array = np.asarray(points, dtype=np.float64)
-        strokes = np.split(array, where) if len(array) else []
+        cuts = [0, *(np.flatnonzero(np.asarray(ends)[:-1]) + 1).tolist(), len(array)]
+        strokes = [array[start:end] for start, end in pairwise(cuts)] if len(array) else []
         return cls(strokes=tuple(strokes), **about)
 
     def __len__(self) -> int:
         """The number of points."""
-        return sum(len(s) for s in self.strokes)
+        return len(self._points)
 
     def __repr__(self) -> str:
         strokes, points = len(self.strokes), len(self)
@@ -204,10 +210,10 @@ class Ink:
         about += ["with predictions"] if self.prediction is not None else []
         return f"<Ink {', '.join(about)}>"
 
-    @cached_property
+    @property
     def points(self) -> Array:
         """All points in writing order, (n, 2)."""
-        return np.concatenate(self.strokes) if self.strokes else np.zeros((0, 2))
+        return self._points
 
     @cached_property
     def ends(self) -> NDArray[np.bool_]:
@@ -247,6 +253,37 @@ class Ink:
         return {"image/svg+xml": self._repr_svg_(), "text/plain": repr(self)}
 
 
+def _all_at_once(strokes: Sequence[Any]) -> tuple[Array, list[int]] | None:
+    """Return the points of all strokes, (n, 2), and the lengths of these; None if it takes a closer look.
+
+    Strokes are short: looking at each by itself takes many times as long.
+    """
+    kinds = set(map(type, strokes))
+    if kinds == {np.ndarray}:
+        if any(s.dtype != np.float64 or s.ndim != 2 or s.shape[1] != 2 or not len(s) for s in strokes):
+            return None
+        return np.ascontiguousarray(np.concatenate(strokes)), list(map(len, strokes))
+    if kinds != {list}:
+        return None
+    try:
+        pairs = list(chain.from_iterable(strokes))
+        if set(map(len, pairs)) != {2} or not all(strokes):
+            return None
+        flat = np.array(list(chain.from_iterable(pairs)))
+    except (TypeError, ValueError):
+        return None
+    if flat.dtype.kind not in "iuf" or flat.shape != (2 * len(pairs),):
+        return None
+    return flat.astype(np.float64, copy=False).reshape(-1, 2), list(map(len, strokes))
+
+
+def _one_by_one(strokes: Sequence[Any]) -> tuple[Array, list[int]]:
+    """Return what `_all_at_once` does; InkError for the first stroke that is none."""
+    arrays = [_stroke(stroke, k) for k, stroke in enumerate(strokes)]
+    together = np.concatenate([np.zeros((0, 2)), *arrays])
+    return np.ascontiguousarray(together), [len(one) for one in arrays]
+
+
 def _stroke(stroke: ArrayLike, index: int) -> Array:
     try:
         array = np.array(stroke, order="C")
@@ -258,7 +295,6 @@ def _stroke(stroke: ArrayLike, index: int) -> Array:
         array = array.astype(np.float64)
     if array.ndim != 2 or array.shape[1] != 2 or not len(array):
         raise InkError(f"stroke {index + 1}: shape {array.shape}, expected (points, 2) with a point at least")
-    array.setflags(write=False)
     return array
 
 

@@ -1,7 +1,7 @@
-"""The module that plug-ins import: everything that a third-party style or format needs.
+"""The module that plug-ins import: everything that a third-party style, format or reader needs.
 
 The other modules of this package may change; the names in this one stay. docs/plugins.md shows a complete
-style and a complete format.
+style, a complete format and a complete reader.
 
 A style is a module (or any object that an entry point in the group `hw.renderers` names) with
 
@@ -19,6 +19,14 @@ A format is a module, or an object that an entry point in the group `hw.formats`
 
 Both raise `RenderError(message, hint)` if they cannot draw. Options are checked before either is called.
 
+A reader of ink files is a module, or an object that an entry point in the group `hw.readers` names, with
+
+- `SUMMARY`: one line on what such files look like, for `hw formats`;
+- `SUFFIXES` (optional): a tuple of the suffixes that such files usually have;
+- `matches(head)`: a function that returns whether a file that begins with the bytes `head` is of this format;
+- `read_each(data, name)`: a function that yields every `Ink` in a file's bytes, and raises
+  `InkError(message)` if it cannot.
+
 >>> from dataclasses import dataclass
 >>> from renderers import plugin
 >>> @dataclass(frozen=True)
@@ -32,7 +40,7 @@ from __future__ import annotations
 
 from renderers.errors import RenderError
 from renderers.formats.progress import Report
-from renderers.ink import Ink, Prediction
+from renderers.ink import Ink, InkError, Prediction
 from renderers.options import Options, option
 from renderers.page.lengths import UNITS
 from renderers.page.page import Page, Placement
@@ -45,6 +53,7 @@ __all__ = [
     "UNITS",
     "Bounds",
     "Ink",
+    "InkError",
     "Label",
     "Layer",
     "Options",

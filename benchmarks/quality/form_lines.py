@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwcli.dataset.sources import members
-from hwcli.ink_io.form_lines import line_of_each
 from hwcli.ink_io.formats import form_of, parse
+from hwcli.ink_io.iam.form_lines import line_of_each
 from renderers.drawing import draw
 from renderers.ink import Ink
 

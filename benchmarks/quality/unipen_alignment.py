@@ -18,8 +18,8 @@ import numpy as np
 
 from hwcli.errors import HwError
 from hwcli.ink_io.included_files import OnDisk
-from hwcli.ink_io.unipen_document import Component, read_document
-from hwcli.ink_io.unipen_syntax import parse_segment
+from hwcli.ink_io.unipen.document import Component, read_document
+from hwcli.ink_io.unipen.syntax import parse_segment
 
 FILES, SEGMENTS = 12, 60  # at most, of each contributor and of each file
 SHIFTS = (-2, -1, 0, 1, 2)

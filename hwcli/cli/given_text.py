@@ -7,6 +7,7 @@ from pathlib import Path
 
 from hwcli.errors import HwError
 from hwcli.ink_io import limit
+from hwcli.text_encoding import utf8
 
 
 @dataclass(frozen=True)
@@ -31,9 +32,9 @@ class GivenText:
 
     @classmethod
     def read(cls, path: Path) -> GivenText:
-        """Return the text of a file, which must not be blank."""
+        """Return the text of a file, which must not be blank, in UTF-8 or UTF-16 with its mark."""
         try:
-            given = cls.decode(limit.read_file(path, doing="read the text"), str(path))
+            given = cls.decode(utf8(limit.read_file(path, doing="read the text")), str(path))
         except HwError as error:
             return cls("", error=error)
         if given.error is None and not given.text.strip():

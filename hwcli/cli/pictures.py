@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from renderers.page.page import Page
     from renderers.registry import Format, Style
 
-SUFFIXES = {".ndjson": "ndjson", ".jsonl": "ndjson"}
 # settings of [render] that are options of some formats only
 FORMAT_SETTINGS = ("scale", "dpi", "fps", "duration", "speed", "hold", "loop")
 TEXT_WIDTH = "160mm"  # of a page of text for which no width was given
@@ -40,19 +39,22 @@ def checked_usage() -> Iterator[None]:
         raise UsageError(error.message, error.hint) from None
 
 
-def format_of(output: Path | None, format_: str | None, default: str, ink_formats: Sequence[str] = ()) -> str:
+def format_of(output: Path | None, format_: str | None, default: str) -> str:
     """Return the output format's name: the one given, else by the suffix of `output`, else `default`.
 
-    `ink_formats` are those that the command writes besides pictures. Raises UsageError for an unknown
-    format, and for binary data that would go to a terminal.
+    It is a format of ink (`WRITERS`) or one of pictures. Raises UsageError for an unknown format, and for
+    binary data that would go to a terminal.
     """
+    from hwcli.ink_io.writers import WRITERS, by_suffix
     from renderers.registry import FORMATS, format_for, format_name, format_names
 
     if format_ is not None:
-        if format_ in ink_formats:
+        if format_ in WRITERS:
+            if WRITERS[format_].binary:
+                refuse_binary(format_, output)
             return format_
         if format_ not in FORMATS and format_ not in format_names():
-            known = [*ink_formats, *format_names()]
+            known = [*WRITERS, *format_names()]
             raise UsageError(f"--format {format_}: unknown format", f"known formats: {', '.join(known)}")
         with checked_usage():
             binary = format_for(format_).binary
@@ -61,7 +63,7 @@ def format_of(output: Path | None, format_: str | None, default: str, ink_format
         return format_
     if output is None or to_stdout(output):
         return default
-    if (name := SUFFIXES.get(suffix_of(output), "")) in ink_formats:
+    if (name := by_suffix(suffix_of(output))) is not None:
         return name
     with checked_usage():
         return format_name(output)

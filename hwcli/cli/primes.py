@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from hwcli import console
+from hwcli.errors import UsageError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from hwcli.cli.sample_flags import SampleFlags
+    from hwcli.hands.learned import LearnedHand
     from hwcli.sampling.model import Model
     from renderers.ink import Ink
 
@@ -20,23 +24,34 @@ class GivenPrime:
     ink: Ink | None = None
     text: str | None = None
     name: str = ""
+    learned: LearnedHand | None = None  # what a model changes to write in the hand
 
     @classmethod
     def of(cls, flags: SampleFlags) -> GivenPrime:
-        """Load the hand or the prime that `flags` name, if any. Raises HwError if it cannot be read."""
-        if flags.hand is not None:
-            from hwcli.hands import library
+        """Load the hand or the prime that `flags` name, if any.
 
-            ink = library.load(flags.hand)
-            return cls(ink, ink.text, f"hand {flags.hand}")
+        A learned hand is continued from its own line, or from the prime given beside it. Raises HwError if
+        one cannot be read, and UsageError for a prime beside a hand that is a line itself.
+        """
+        if flags.hand is None:
+            return cls._of_prime(flags)
+        from hwcli.hands import library
+
+        hand = library.find(flags.hand)
         if flags.prime is None:
-            return cls()
-        from hwcli.ink_io.files import read_inks
+            line = as_written(hand.line, f"hand {flags.hand}", flags.y_up)
+            return cls(line, line.text, f"hand {flags.hand}", hand.learned)
+        if hand.learned is None:
+            raise UsageError(
+                "--prime beside --hand needs a learned hand", "remove one of them; see hw hand learn"
+            )
+        return replace(cls._of_prime(flags), learned=hand.learned)
 
-        ink, *others = read_inks(flags.prime)
-        if others:
-            console.note(f"{flags.prime}: the first of {1 + len(others):,} inks is the prime")
-        return cls(ink, flags.prime_text, name_of(str(flags.prime)))
+    @classmethod
+    def _of_prime(cls, flags: SampleFlags) -> GivenPrime:
+        if (source := flags.prime_file) is None:
+            return cls()
+        return cls(given_ink(source, flags.y_up), flags.prime_text, name_of(str(source)))
 
     def checked(self, model: Model) -> bool:
         """Warn if the reader of `model` finds something wrong with the ink; return whether it could tell.
@@ -51,6 +66,26 @@ class GivenPrime:
         if (wrong := prime_warning(reader, self.ink, text)) is not None:
             console.warn(f"{self.name} {wrong}")
         return can_check(reader, text)
+
+
+def given_ink(source: str | Path, y_up: bool) -> Ink:
+    """Return the first ink of a file, or of stdin for "-", the right way up and mended (hwcli.device_ink)."""
+    from hwcli.ink_io.files import read_inks
+
+    ink, *others = read_inks(source)
+    if others:
+        console.note(f"{source}: the first of {1 + len(others):,} inks is used")
+    return as_written(ink, name_of(str(source)), y_up)
+
+
+def as_written(ink: Ink, name: str, y_up: bool) -> Ink:
+    """Return ink as the pen wrote it: turned over if its y grows upwards, and mended, with a note."""
+    from hwcli.device_ink.mending import mended
+    from hwcli.device_ink.upright import turned_over
+
+    (ink,), notes = mended([turned_over(ink) if y_up else ink])
+    console.note(*(f"{name}: {note}" for note in notes))
+    return ink
 
 
 def name_of(source: str) -> str:

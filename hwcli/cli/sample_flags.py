@@ -10,6 +10,8 @@ import typer
 
 from hwcli.errors import UsageError
 
+NO_PRIME = "none"  # as --prime: write in a learned hand from nothing
+
 
 @dataclass(frozen=True, repr=False, eq=False)  # what is not generated need not be compiled at every start
 class SampleFlags:
@@ -17,11 +19,13 @@ class SampleFlags:
 
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="File to write (.ndjson, .svg, .png, .gif), or - for stdout."),
+        typer.Option("--output", "-o", help="File to write (.ndjson, .npz, .svg, .png, …), or - for stdout."),
     ] = None
     format: Annotated[
         str | None,
-        typer.Option("--format", "-f", metavar="ndjson|svg|png|gif|term", help="Format of the output."),
+        typer.Option(
+            "--format", "-f", metavar="ndjson|npz|npy|inkml|svg|png|gif|term", help="Format of the output."
+        ),
     ] = None
     render: Annotated[
         str | None,
@@ -78,7 +82,10 @@ class SampleFlags:
     prime: Annotated[
         Path | None,
         typer.Option(
-            "--prime", metavar="INK", help="Continue from this ink, in the same handwriting and units."
+            "--prime",
+            metavar="INK",
+            help="Continue from this ink, in the same handwriting and units. Beside a learned --hand: in "
+            "place of its own line; none continues from nothing.",
         ),
     ] = None
     prime_text: Annotated[
@@ -93,6 +100,10 @@ class SampleFlags:
         str | None,
         typer.Option("--hand", metavar="NAME|FILE", help="Write in this hand; see hw hand."),
     ] = None
+    y_up: Annotated[
+        bool,
+        typer.Option("--y-up", help="Turn the ink of --prime, --hand or --score over: its y grows upwards."),
+    ] = False
     score: Annotated[
         str | None,
         typer.Option(
@@ -105,6 +116,11 @@ class SampleFlags:
         bool, typer.Option("--fit", help="Rescale ink to the model's units before scoring it.")
     ] = False
 
+    @property
+    def prime_file(self) -> Path | None:
+        """The file to continue from; None if none was named, or none is wanted."""
+        return None if str(self.prime) == NO_PRIME else self.prime
+
     def check(self, asked: Set[str]) -> None:
         """Raise UsageError if flags contradict each other; `asked` are the settings given as flags."""
         if self.explain and self.render is not None:
@@ -112,13 +128,15 @@ class SampleFlags:
                 "--explain and --render are mutually exclusive (--explain selects the style window)",
                 "remove one of them",
             )
-        if self.hand is not None and self.prime is not None:
-            raise UsageError("--hand and --prime are mutually exclusive", "remove one of them")
-        if not self.keep_prime and self.prime is None:
+        if self.prime is not None and self.prime_file is None and self.hand is None:
+            raise UsageError(f"--prime {NO_PRIME} only applies to --hand", "remove it")
+        if not self.keep_prime and self.prime_file is None:
             raise UsageError(
                 "--drop-prime only applies to --prime", "remove it, or name the ink to continue from"
             )
-        if self.prime_text is not None and (self.prime is None or self.text is None):
+        if self.y_up and self.prime is None and self.hand is None and self.score is None:
+            raise UsageError("--y-up only applies to --prime, --hand and --score", "remove it")
+        if self.prime_text is not None and (self.prime_file is None or self.text is None):
             raise UsageError("--prime-text only applies to --prime with --text", "add both, or remove it")
         for flag, given in (
             ("--hand", self.hand),

@@ -21,11 +21,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SampleRequest:
-    """A checked request: what to sample or score, and the pictures to draw (none: NDJSON)."""
+    """A checked request: what to sample or score, and the pictures to draw, or the format of the ink."""
 
     settings: Settings
     flags: SampleFlags
     pictures: Sequence[Picture]
+    ink_format: str = "ndjson"  # without pictures
     left_out: LeftOut = field(default_factory=LeftOut)
 
     @classmethod
@@ -34,6 +35,7 @@ class SampleRequest:
         from hwcli.cli.page_lines import redo_lines
         from hwcli.cli.pictures import format_of, picture_of, style_list
         from hwcli.cli.streams import stdout_is_terminal, to_stdout
+        from hwcli.ink_io.writers import WRITERS
 
         flags.check(settings.asked("sample"))
         if flags.redo is not None:
@@ -43,16 +45,16 @@ class SampleRequest:
         styles = ["window"] if flags.explain else style_list(flags.render)
         at_terminal = flags.output is None and stdout_is_terminal()
         default = "svg" if styles else "term" if at_terminal else "ndjson"
-        kind = format_of(flags.output, flags.format, default, ink_formats=("ndjson",))
-        if kind == "ndjson":
+        kind = format_of(flags.output, flags.format, default)
+        if kind in WRITERS:
             if styles:
                 raise UsageError(
-                    "--render produces a picture, so the output format cannot be ndjson",
+                    f"--render produces a picture, so the output format cannot be {kind}",
                     "remove --render, or name a picture with -o",
                 )
             if flags.option:
                 raise UsageError("-O only applies to pictures", "add --render STYLE")
-            return cls(settings, flags, ())
+            return cls(settings, flags, (), kind)
         if len(styles) > 1 and not at_terminal and to_stdout(flags.output):
             raise UsageError(
                 "several styles cannot share stdout", "name a file with -o: NAME.STYLE.SUFFIX is written"
@@ -75,7 +77,7 @@ class SampleRequest:
     def inks(self) -> Iterator[Ink]:
         """Yield the inks as they are finished; afterwards, `left_out` knows which texts are missing."""
         if self.flags.score is not None:
-            return _scored(self.settings.config.sample.model or "default", self.flags.score, self.flags.fit)
+            return _scored(self.settings.config.sample.model or "default", self.flags)
         return self._samples()
 
     def _samples(self) -> Iterator[Ink]:
@@ -91,7 +93,12 @@ class SampleRequest:
 
         s, f = self.settings.config.sample, self.flags
         prime = GivenPrime.of(f)
-        model = load_model(s.model or "default", "prediction" if f.text is None else "synthesis")
+        learned_by = prime.learned and prime.learned.model
+        model = load_model(
+            s.model or learned_by or "default", "prediction" if f.text is None else "synthesis"
+        )
+        if prime.learned is not None:
+            model = model.in_hand(prime.learned)
         note_terms(model)
         if s.source is not None:
             model.source = None if s.source == "none" else s.source
@@ -133,12 +140,16 @@ class SampleRequest:
             yield from reported(samples, self.left_out, self.flags.strict, warn_of_prime)
 
 
-def _scored(name: str, source: str, fit: bool) -> Iterator[Ink]:
+def _scored(name: str, flags: SampleFlags) -> Iterator[Ink]:
+    from hwcli.device_ink.upright import turned_over
     from hwcli.ink_io.formats import read_stream
     from hwcli.sampling.load import load_model
 
-    model, ink = load_model(name), None
+    assert flags.score is not None
+    model, ink, source, fit = load_model(name), None, flags.score, flags.fit
     for ink in read_stream(source):
+        if flags.y_up:
+            ink = turned_over(ink)
         if not fit and (times := model.far_from(ink)) is not None:
             what = ink.id or "ink"
             console.warn(f"{what} is {times:.3g} times as large as {model.name}'s lines; see --fit")

@@ -12,6 +12,7 @@ from typing import BinaryIO
 from hwcli.cli.given_text import GivenText
 from hwcli.errors import os_error
 from hwcli.ink_io import limit
+from hwcli.text_encoding import ToUtf8
 
 CHUNK = 1 << 16  # bytes read at once, at most
 
@@ -21,6 +22,7 @@ class StdinTexts(Iterator[GivenText]):
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
+        self._to_utf8 = ToUtf8()
         self._found: deque[GivenText] = deque()
         self._part: list[bytes] = []  # the beginning of a line whose end has not arrived
         self._waiting = 0  # its bytes
@@ -46,10 +48,11 @@ class StdinTexts(Iterator[GivenText]):
             data: bytes = self._stream.read1(CHUNK)  # type: ignore[attr-defined]  # of buffered readers
         except OSError as error:
             raise os_error(error, "read stdin") from None
-        self._part.append(data)
-        self._waiting += len(data)
+        arrived = self._to_utf8.feed(data, last=not data)
+        self._part.append(arrived)
+        self._waiting += len(arrived)
         limit.check(limit.PER_BYTE * self._waiting, f"stdin, line {self._lines + 1}")
-        if data and b"\n" not in data:
+        if data and b"\n" not in arrived:
             return
         *lines, rest = b"".join(self._part).split(b"\n")
         self._part, self._waiting, self._ended = [rest], len(rest), not data

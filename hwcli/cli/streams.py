@@ -85,14 +85,19 @@ def write_output(data: bytes, output: Path | None) -> None:
     console.note(f"wrote {output}")
 
 
-def write_inks(inks: Iterable[Ink], output: Path | None, prediction: bool) -> None:
-    """Write NDJSON to a file, or to stdout one line per ink as each is finished."""
-    from hwcli.ink_io import ndjson
+def write_inks(
+    inks: Iterable[Ink], output: Path | None, prediction: bool = True, format_: str = "ndjson"
+) -> None:
+    """Write ink to a file or to stdout; NDJSON to stdout one line per ink as each is finished."""
+    from hwcli.ink_io import ndjson, writers
     from hwcli.ink_io.files import write_ink
 
     if output is not None and not to_stdout(output):
-        write_ink(inks, output, prediction)
+        write_ink(inks, output, prediction, format_)
         console.note(f"wrote {output}")
+        return
+    if format_ != "ndjson":
+        write_stdout(b"".join(writers.dump(inks, format_, prediction)))
         return
     for ink in inks:
         with signals.held():  # so that no line is cut

@@ -34,7 +34,7 @@ def preprocess(
     format_: Annotated[
         str | None,
         typer.Option(
-            "--format", metavar="NAME", help="Ink format: iam, ndjson or unipen (default: detected)."
+            "--format", metavar="NAME", help="Format of the ink; see hw formats (default: detected)."
         ),
     ] = None,
     transcripts: Annotated[
@@ -75,6 +75,7 @@ def preprocess(
     from hwcli.dataset.sources import parse_argument
     from hwcli.refining.refine import is_wanted, refine
     from hwcli.sampling.demo_dataset import demo_dataset
+    from hwcli.sampling.direction_check import direction_warnings
     from hwcli.sampling.load import load_model
 
     if not sources:
@@ -93,7 +94,8 @@ def preprocess(
             report = build(
                 paths, output, rules, names=names, format_=format_, transcripts_path=transcripts,
                 split_arguments=split or (), model_size=model_size,
-                refine=refined if is_wanted(rules) else None, overwrite=overwrite, progress=progress,
+                refine=refined if is_wanted(rules) else None, inspect=direction_warnings,
+                overwrite=overwrite, progress=progress,
             )  # fmt: skip
     for warning in report.warnings or ():
         console.warn(warning)

@@ -12,7 +12,7 @@ import typer
 
 from hwcli import console
 from hwcli.cli.flags import settings, with_settings
-from hwcli.errors import HwError
+from hwcli.errors import HwError, UsageError
 
 if TYPE_CHECKING:
     from renderers.descriptions import Info
@@ -23,14 +23,20 @@ def render(
     context: typer.Context,
     sources: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[INK]...", help="Ink files; - or none: hw ink on stdin."),
+        typer.Argument(metavar="[INK]...", help="Ink files; - or none: ink on stdin."),
     ] = None,
     format_: Annotated[
-        str | None, typer.Option("--format", "-f", metavar="svg|png|gif|term", help="Format of the picture.")
+        str | None,
+        typer.Option(
+            "--format",
+            "-f",
+            metavar="svg|png|gif|term|ndjson|npz|npy|inkml",
+            help="Format of the picture, or of ink.",
+        ),
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="File to write (.svg, .png, .gif), or - for stdout."),
+        typer.Option("--output", "-o", help="File to write (.svg, .png, .ndjson, …), or - for stdout."),
     ] = None,
     option: Annotated[
         list[str] | None,
@@ -43,9 +49,14 @@ def render(
     input_format: Annotated[
         str | None,
         typer.Option(
-            "--input-format", metavar="NAME", help="Ink format: iam, ndjson or unipen (default: detected)."
+            "--input-format",
+            metavar="NAME",
+            help="Format of the ink; see hw formats (default: detected).",
         ),
     ] = None,
+    y_up: Annotated[
+        bool, typer.Option("--y-up", help="Turn the ink over: its y grows upwards; in hw, y grows downwards.")
+    ] = False,
     list_: Annotated[
         bool, typer.Option("--list", help="List styles and formats with their options.")
     ] = False,
@@ -55,10 +66,13 @@ def render(
     """Render ink to an image.
 
     Draws samples, or any handwriting that hw preprocess can read; several inks are drawn below each other.
+    With a format of ink, nothing is drawn: the ink is converted.
 
     hw sample | hw render --style color > color.svg
 
     hw render a01-000u-01.xml --style pdf --model iam-prediction -o expected.svg
+
+    hw render note.csv -o note.ndjson
 
     hw sample --count 100 | hw render --grid 5 --caption seed -o sheet.png --dpi 300
 
@@ -69,20 +83,32 @@ def render(
         return
     given = settings(context, **flags)
     from hwcli.cli.pictures import draw_to, format_of, picture_of
-    from hwcli.cli.streams import stdout_is_terminal
+    from hwcli.cli.streams import stdout_is_terminal, write_inks
+    from hwcli.device_ink.upright import turned_over
     from hwcli.ink_io.files import read_inks
+    from hwcli.ink_io.writers import WRITERS
     from hwcli.sampling.load import load_model
 
     kind = format_of(output, format_, "term" if output is None and stdout_is_terminal() else "svg")
-    picture = picture_of(given, given.config.render.style, kind, option or [], output)
+    picture = None
+    if kind not in WRITERS:
+        picture = picture_of(given, given.config.render.style, kind, option or [], output)
+    elif drawing := [*(["O"] if option else []), *sorted(given.asked("render"))]:
+        flag = "-O" if drawing[0] == "O" else f"--{drawing[0].replace('_', '-')}"
+        raise UsageError(f"{flag} only applies to pictures, and {kind} is a format of ink", "remove it")
     if not sources and sys.stdin.isatty():
         console.note("no ink given: drawing a sample of iam-prediction")
         inks = [load_model().sample(seed=0)]
     else:
         inks = [ink for source in sources or ["-"] for ink in read_inks(source, input_format)]
+    if y_up:
+        inks = [turned_over(ink) for ink in inks]
     if model is not None:
         scorer = load_model(model)
         inks = [scorer.score(ink) if ink.prediction is None else ink for ink in inks]
+    if picture is None:
+        write_inks(inks, output, format_=kind)
+        return
     if any(not len(ink) for ink in inks):
         raise HwError("an ink has no points: there is nothing to draw")
     draw_to(inks, picture, output)

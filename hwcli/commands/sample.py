@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def sample(context: typer.Context, *, own: SampleFlags, flags: Any) -> None:
     """Sample handwriting from a model.
 
-    Writes hw ink (NDJSON) to stdout, or a picture. In a terminal, shows the handwriting as text.
+    Writes hw ink (NDJSON) to stdout, or a file of ink, or a picture. In a terminal, shows the handwriting.
 
     hw sample --render eos -o sample.svg
 
@@ -41,7 +41,7 @@ def sample(context: typer.Context, *, own: SampleFlags, flags: Any) -> None:
     if request.pictures:
         _draw(request)
     else:
-        write_inks(request.inks(), own.output, own.prediction)
+        write_inks(request.inks(), own.output, own.prediction, request.ink_format)
     request.left_out.check()
 
 

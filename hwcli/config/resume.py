@@ -7,6 +7,7 @@ from pathlib import Path
 
 from hwcli.config.load import DEFAULT, Settings, load, toml_line
 from hwcli.errors import UsageError
+from hwcli.text_encoding import utf8
 
 # settings that a resumed run may change: they affect how it runs or how long, not what a step computes
 CHANGEABLE = {
@@ -23,7 +24,7 @@ def stored_settings(path: Path) -> Settings:
     """
     stored = load(path, environ={})
     origins, section = dict(stored.origins), ""
-    for line in path.read_text(encoding="utf-8").split("\n"):
+    for line in utf8(path.read_bytes()).decode().replace("\r\n", "\n").split("\n"):
         if line.startswith("["):
             section = line[1:-1]
             continue

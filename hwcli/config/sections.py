@@ -45,15 +45,18 @@ class PreprocessConfig:
     normalise: bool = option(
         False,
         "Scale the ink of each writer to one body height, so that ink of several devices can be mixed. "
-        "The unit is that of IAM-OnDB.",
+        "The unit is that of IAM-OnDB. Coarse grids, such as whole pixels, are smoothed.",
     )
     resample: bool = option(
         False, "Resample the strokes of each writer to the point density of IAM-OnDB, unless it is near."
     )
+    y_up: bool = option(
+        False, "Turn ink over whose y grows upwards; in hw, y grows downwards. Not for dataset folders."
+    )
     fit: str | None = option(
         None,
         "Rescale all ink by one measured factor to the size and point spacing of this model's training "
-        "lines. Use before hw train --from.",
+        "lines. Coarse grids, such as whole pixels, are smoothed. Use before hw train --from.",
         kind="text",
         metavar="NAME|PATH",
     )

@@ -17,9 +17,9 @@ from hwcli.dataset import splits, store, transcripts
 from hwcli.dataset.packing import Line
 from hwcli.dataset.reading import STDIN, Progress, read_sources
 from hwcli.dataset.report import Report
-from hwcli.dataset.rescale import Scaling, fit_lines, to_one_scale
+from hwcli.dataset.rescale import Mended, Scaling, fit_lines, mend_lines, to_one_scale
 from hwcli.dataset.resolving import hear_whole_forms, leave_out_duplicates, without_repeats
-from hwcli.dataset.source_table import grain_warning, size_warning, source_table
+from hwcli.dataset.source_table import grain_warnings, size_warning, source_table
 from hwcli.dataset.splits import Splits
 from hwcli.dataset.spool import HAS_REASON, HAS_TEXT, IS_INK, WHOLE, Lines, LineSpool, hash_of
 from hwcli.dataset.transcripts import Transcripts
@@ -30,6 +30,8 @@ from hwcli.ink_size import Size
 # Makes lines that have their splits neater; also returns what was done, for the report. Lines that are to be
 # left out get a reason, new ones have their split.
 Refine = Callable[[list[Line]], tuple[list[Line], dict[str, Any]]]
+
+Inspect = Callable[[Sequence[Line]], list[str]]  # returns warnings about the lines that are kept
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,7 @@ def build(
     split_arguments: Iterable[str] = (),
     model_size: Size | None = None,
     refine: Refine | None = None,
+    inspect: Inspect | None = None,
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> Report:
@@ -60,7 +63,8 @@ def build(
     detected), and dataset folders; `names` are those of their lines' sources (None: as `read_sources` does).
     `split_arguments` are NAME=FILE, see `splits.parse_arguments`. All lines are rescaled to
     `model_size`, the size of the lines of the model `rules.fit`, unless it is None. `refine` makes the lines
-    that are kept neater, once their splits are decided (hwcli.refining). `progress` is called with
+    that are kept neater, once their splits are decided (hwcli.refining); `inspect` returns warnings
+    about them. `progress` is called with
     the bytes read so far and the bytes in all. The same input gives the same bytes for any number of
     processes, and the same arrays whether the ink lies in a folder or in an archive. Raises HwError if a
     source does not exist, no line is left to keep, or `output` exists without `overwrite`.
@@ -85,7 +89,8 @@ def build(
     with closing(read_sources(sources, format_, rules, progress, names)) as found:
         return write(
             found, output, rules, source,
-            texts=texts, model_size=model_size, refine=refine, named_splits=named_splits, overwrite=overwrite,
+            texts=texts, model_size=model_size, refine=refine, inspect=inspect,
+            named_splits=named_splits, overwrite=overwrite,
         )  # fmt: skip
 
 
@@ -98,6 +103,7 @@ def write(
     texts: Transcripts | None = None,
     model_size: Size | None = None,
     refine: Refine | None = None,
+    inspect: Inspect | None = None,
     named_splits: Mapping[str, set[str]] | None = None,
     overwrite: bool = False,
 ) -> Report:
@@ -113,6 +119,9 @@ def write(
         hear_whole_forms(lines)
         leave_out_duplicates(lines)
         text_report = None if texts is None else transcripts.join(lines, texts)
+        mendings: list[Mended] = []
+        if rules.normalise or model_size is not None:
+            mendings = mend_lines(lines)
         scalings: list[Scaling] = []
         if rules.normalise or rules.resample:
             scalings = to_one_scale(lines, rules.normalise, rules.resample)
@@ -135,16 +144,18 @@ def write(
         table = source_table(kept, scalings)
         report = Report.of(lines, kept, split_of, names, as_dict(rules))
         report.fitted, report.refined = fitted, refined
+        report.mended = [vars(one) for one in mendings] or None
         report.scaled = [vars(one) for one in scalings] or None
         report.not_ink = [{"source": x.source, "reason": x.reason or ""} for x in strays] or None
         if text_report is not None:
             report.text = text_report | {"lines_with_text": int(kept.has(HAS_TEXT).sum())}
         if named_splits:
             report.split_ids_not_found = _not_found(named_splits, lines)
-        of_sources = (size_warning(table), grain_warning(scalings if rules.normalise else ()))
         report.warnings = [
             *_without_ink(kept, [lines, strays], names),
-            *filter(None, of_sources),
+            *filter(None, [size_warning(table)]),
+            *grain_warnings(table),
+            *(inspect(kept) if inspect else ()),
             *report.split_warnings(),
         ] or None
         with folder_written_whole(output, replace=overwrite) as folder:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -14,9 +15,12 @@ from numpy.typing import NDArray
 from hwcli.config.sections import PreprocessConfig
 from hwcli.dataset import store
 from hwcli.dataset.sources import Member
+from hwcli.device_ink.mending import mended
+from hwcli.device_ink.timing import at_even_steps
+from hwcli.device_ink.upright import turned_over
 from hwcli.errors import HwError
 from hwcli.ink_io import foreign, formats
-from hwcli.ink_io.found_ink import FoundInk, UnreadInkError
+from hwcli.ink_io.found_ink import FoundInk, NoInkError, UnreadInkError
 from renderers.ink import Ink
 
 UNREAD = "not read"  # the first words of the reason for which a file or an ink could not be read
@@ -115,6 +119,12 @@ def _lines_of(
         found = formats.read_file(member.path, member.name, format_, member.files)
     else:
         found = formats.read_each(member.data or head, member.name, format_, member.files)
+    if not member.named:
+        first = next(found := iter(found), None)
+        if isinstance(first, NoInkError):
+            yield Line(stem, stem, member.name, reason=_reason(first, member.name), is_ink=False)
+            return
+        found = chain(() if first is None else (first,), found)
     stray = formats.form_of(stem) is None or foreign.what(head, member.name) is not None
     if format_ is None and not member.named and stray:
         strays = (_reason(error, member.name) for error in found if isinstance(error, HwError))
@@ -164,15 +174,16 @@ def pack(found: FoundInk, line_id: str, source: str, rules: PreprocessConfig) ->
     form = found.form or formats.form_of(line_id)
     group = found.writer or form
     hand = group or source  # a file that does not say who wrote it is by one writer
-    reason = found.defect or broken_rule(found.ink, rules)
-    offsets = None if reason else compact(found.ink.offsets)
+    ink, note = _as_written(found.ink, rules)
+    reason = found.defect or broken_rule(ink, rules)
+    offsets = None if reason else compact(ink.offsets)
     whole = offsets is not None and offsets.dtype == np.int16
     return Line(
         line_id,
         group or line_id,
         source,
         offsets,
-        found.ink.text,
+        ink.text,
         reason,
         hand=hand if found.device is None else f"{hand} on {found.device}",
         origin=found.format if found.format in formats.DATABASES else store.OTHER,
@@ -182,8 +193,21 @@ def pack(found: FoundInk, line_id: str, source: str, rules: PreprocessConfig) ->
         writer=found.writer,
         form=form,
         cut_out=found.cut_out,
-        note=found.note,
+        note=found.note or note,
     )
+
+
+def _as_written(ink: Ink, rules: PreprocessConfig) -> tuple[Ink, str | None]:
+    """Return ink the right way up and, if it is to be rescaled, without uneven times; and a note on that.
+
+    Even steps of time hide the grid of the points that they lie between, so such ink is mended whole here.
+    """
+    if rules.y_up:
+        ink = turned_over(ink)
+    if (rules.fit is None and not rules.normalise) or at_even_steps(ink) is None:
+        return ink, None
+    (made,), notes = mended([ink])
+    return made, "uneven times: resampled at even ones" + (", and mended" if len(notes) > 1 else "")
 
 
 def broken_rule(ink: Ink, rules: PreprocessConfig) -> str | None:

@@ -29,6 +29,7 @@ class Report:
     left_out: list[dict[str, Any]]  # id, source and reason of each line, and how many lines an entry counts
     parts: dict[str, dict[str, Any]] | None = None  # by part of a database: lines found, read, kept, left out
     notes: list[dict[str, str]] | None = None  # id and note of lines that were kept
+    mended: list[dict[str, Any]] | None = None  # with --normalise or --fit: what was mended in each hand
     fitted: dict[str, Any] | None = None  # with --fit: the model, and the factor applied to the units
     refined: dict[str, Any] | None = None  # with --level, --even, --legible or --compose: what was done
     scaled: list[dict[str, Any]] | None = None  # with --normalise or --resample: what was done to each hand
@@ -75,6 +76,8 @@ class Report:
             f"kept  {self.kept['lines']:,} lines, {self.kept['points']:,} points",
             *self._splits(),
         ]
+        if self.mended:
+            rows += _mended(self.mended)
         if self.fitted:
             rows.append(f"fitted to {self.fitted['model']}: units times {self.fitted['factor']:.4g}")
         if self.scaled:
@@ -170,6 +173,22 @@ def _refined(done: Mapping[str, Any]) -> list[str]:
         rows.append(
             f"composed {composed['lines']:,} lines by {composed['hands']:,} hands, "
             f"of {composed['tried']:,} that were tried"
+        )
+    return rows
+
+
+def _mended(hands: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Describe what was mended: note by note, if it is one hand; else one row per source."""
+    if len(hands) == 1:
+        return [*hands[0]["notes"]]
+    rows = []
+    for source in sorted({hand["source"] for hand in hands}):
+        some = [hand for hand in hands if hand["source"] == source]
+        lines = sum(hand["lines"] for hand in some)
+        smoothed = sum(hand["lines"] for hand in some if hand["step"])
+        rows.append(
+            f"{source}: mended {lines:,} lines by {count(len(some), 'hand')}; "
+            f"{smoothed:,} were on a coarse grid"
         )
     return rows
 

@@ -1,5 +1,6 @@
 """Rescales lines: all by one factor to the size of a model's, or each hand to one body height and density.
 
+`mend_lines` comes first, and takes out what the device of each hand has left in its ink.
 `fit_lines` is for one's own hand, before hw train --from. `to_one_scale` is for ink of several devices: each
 device has its units and its rate, and each hand its size.
 """
@@ -16,17 +17,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwcli.dataset.body_height import BODY, body_size
-from hwcli.dataset.packing import Line
+from hwcli.dataset.packing import Line, compact
 from hwcli.dataset.store import BODY_UNITS, INK, Dataset
+from hwcli.device_ink.mending import mend, report
+from hwcli.device_ink.survey import Survey
 from hwcli.errors import HwError
 from hwcli.ink_size import DENSER, Size, resampled
 from renderers.ink import Ink
 
+FEW = 50  # lines that the device of a hand is measured on
 SURVEY = 1000  # number of lines that the size of a dataset is measured on
 # Ratio of densities up to which --resample leaves a hand as it is, either way: nine tenths of the forms of
 # IAM-OnDB lie within it, so it is a difference between people.
 ALIKE = 1.25
-COARSE = 4.0  # grid step, in units of one body height, from which a network may learn the grid
 PLAUSIBLE = 50.0  # ratio of densities, either way, beyond which ink is not handwriting
 
 
@@ -49,6 +52,17 @@ class Scaling:
     factor: float  # on the units
     density: float  # number of points per stroke, after to before
     grain: float  # median grid step of its coordinates afterwards; 0 if they are on no grid
+
+
+@dataclass(frozen=True)
+class Mended:
+    """What was mended in the lines of one hand."""
+
+    source: str
+    hand: str
+    lines: int
+    step: float  # of the grid that was smoothed, in the ink's units; 0: none was
+    notes: list[str]
 
 
 def size_of_lines(dataset: Dataset, lines: Sequence[int]) -> Size | None:
@@ -76,8 +90,8 @@ def fit_lines(lines: MutableLines, model: Size) -> float:
     if not sizes:
         raise HwError("--fit cannot measure the ink: no line has a measurable size", "remove --fit")
     typical = Size.typical(sizes)
-    factor = model.height / typical.height
-    density = _unless_alike(factor * typical.spacing / model.spacing, DENSER)
+    factor, density = typical.to(model)
+    density = _unless_alike(density, DENSER)
     for k in range(len(lines)):
         lines[k] = _scaled(_resampled(lines[k], density), factor, INK)
     return factor
@@ -89,12 +103,8 @@ def to_one_scale(lines: MutableLines, normalise: bool, resample: bool) -> list[S
     A hand is one writer on one device (`Line.hand`); its lines keep their differences. A line that is left
     out stays so; those of a hand that cannot be measured are left out, with the reason.
     """
-    hands: defaultdict[tuple[str, str], array[int]] = defaultdict(lambda: array("q"))
-    for k, line in enumerate(lines):
-        if line.offsets is not None:
-            hands[line.origin, line.hand].append(k)
     scalings = []
-    for (origin, hand), places in sorted(hands.items()):
+    for (origin, hand), places in _by_hand(lines):
         size = measure(lines[k] for k in places)
         density = 1.0 if size is None else (size.spacing / size.height) / (BODY.spacing / BODY.height)
         if size is None or not 1 / PLAUSIBLE < density < PLAUSIBLE:
@@ -112,6 +122,42 @@ def to_one_scale(lines: MutableLines, normalise: bool, resample: bool) -> list[S
             grains.append(line.grain)
         scalings.append(Scaling(origin, hand, len(places), factor, density, float(np.median(grains))))
     return scalings
+
+
+def mend_lines(lines: MutableLines) -> list[Mended]:
+    """Mend `lines` hand by hand (`Line.hand`); return what was done. Most lines are clean and stay."""
+    done = []
+    for (origin, hand), places in _by_hand(lines):
+        some = places[:: max(len(places) // FEW, 1)]
+        survey = Survey.of([ink_of(lines[k]) for k in some])
+        if survey.is_clean:
+            continue
+        changed = 0
+        for k in places:
+            line = lines[k]
+            if (made := _mended(line, survey)) is not line:
+                lines[k] = made
+                changed += 1
+        if changed:
+            step = survey.step if survey.is_coarse else 0.0
+            done.append(Mended(origin, hand, changed, step, report(survey, changed)))
+    return done
+
+
+def _by_hand(lines: Iterable[Line]) -> list[tuple[tuple[str, str], Sequence[int]]]:
+    """Return origin and name of each hand, sorted, with the places of its lines that are kept."""
+    hands: defaultdict[tuple[str, str], array[int]] = defaultdict(lambda: array("q"))
+    for k, line in enumerate(lines):
+        if line.offsets is not None:
+            hands[line.origin, line.hand].append(k)
+    return sorted(hands.items())
+
+
+def ink_of(line: Line) -> Ink:
+    """Return the ink of a line that is kept."""
+    assert line.offsets is not None
+    points = line.offsets[:, :2].cumsum(0, dtype=np.float64)
+    return Ink.from_points(points, line.offsets[:, 2] > 0.5)
 
 
 def summary(scalings: Sequence[Scaling]) -> Mapping[str, Any]:
@@ -140,8 +186,7 @@ def _resampled(line: Line, density: float) -> Line:
     """Return `line` with `density` times as many points per stroke."""
     if line.offsets is None or density == 1.0:
         return line
-    points, ends = line.offsets[:, :2].cumsum(0, dtype=np.float64), line.offsets[:, 2] > 0.5
-    rows = resampled(Ink.from_points(points, ends), density).offsets
+    rows = resampled(ink_of(line), density).offsets
     return replace(line, offsets=rows.astype(np.float32))
 
 
@@ -151,3 +196,14 @@ def _scaled(line: Line, factor: float, units: str) -> Line:
         return line
     rows = (line.offsets * np.array([factor, factor, 1.0])).astype(np.float32)
     return replace(line, offsets=rows, units=units, grain=factor * line.grain)
+
+
+def _mended(line: Line, survey: Survey) -> Line:
+    """Return a line mended; the same object if it needs nothing."""
+    old = ink_of(line)
+    new = mend(old, survey)
+    if new is old:
+        return line
+    return replace(
+        line, offsets=compact(new.offsets), units=INK, grain=0.0 if survey.is_coarse else line.grain
+    )

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from hwcli.dataset.rescale import COARSE, SURVEY, Scaling, measure, summary
+from hwcli.dataset.rescale import SURVEY, Scaling, measure, summary
 from hwcli.dataset.spool import Lines
 from hwcli.dataset.store import BODY_UNITS, INK, Source
+from hwcli.device_ink.survey import COARSE, LETTER
 
 FITS = 1.5  # ratio of median body heights from which two sources have other units, rather than other hands
 
@@ -48,16 +49,14 @@ def _source(name: str, lines: Lines, scalings: Sequence[Scaling]) -> Source:
     )
 
 
-def grain_warning(scalings: Sequence[Scaling]) -> str | None:
-    """Return a warning if scaled hands are on a grid so coarse that a network may learn it, else None."""
-    coarse = [one for one in scalings if one.grain >= COARSE]
-    if not coarse:
-        return None
-    lines = sum(one.lines for one in coarse)
-    return (
-        f"{len(coarse):,} of {len(scalings):,} hands ({lines:,} lines) are on a grid of {COARSE:g} units or "
-        "more, which a network may learn instead of the writing; report.json has the grain of each hand"
-    )
+def grain_warnings(sources: Sequence[Source]) -> list[str]:
+    """Return a warning for each source on a grid so coarse that a network may learn it."""
+    return [
+        f"the ink of {one.name} lies on a grid of {LETTER * one.height / one.grain:.0f} steps to a small "
+        "letter, which a network may learn instead of the writing; --normalise or --fit MODEL smooths it"
+        for one in sources
+        if one.height is not None and one.grain >= COARSE * one.height > 0
+    ]
 
 
 def size_warning(sources: Sequence[Source]) -> str | None:

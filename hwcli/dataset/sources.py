@@ -12,6 +12,7 @@ from hwcli.dataset.archives import read_archive
 from hwcli.errors import HwError, UsageError, os_error
 from hwcli.ink_io import limit
 from hwcli.ink_io.included_files import IncludedFiles
+from hwcli.text_encoding import utf8
 
 ARCHIVES = (".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz", ".tar.bz2", ".tbz2", ".zip")
 _NAME = re.compile(r"[^\W\d][\w.-]*")
@@ -111,10 +112,11 @@ def _readable(name: str) -> str:
 
 
 def decode(data: bytes) -> str:
-    """Decode text in UTF-8, in UTF-16 with its byte order mark, in Windows-1252, or else in Latin-1."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16", errors="replace")
-    for encoding in ("utf-8-sig", "cp1252"):
+    """Decode text in UTF-8, as its byte-order mark says, in Windows-1252, or else in Latin-1."""
+    text = utf8(data)
+    if text != data:
+        return text.decode(errors="replace")
+    for encoding in ("utf-8", "cp1252"):
         try:
             return data.decode(encoding)
         except UnicodeDecodeError:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from hwcli.atomic import write_atomically
 from hwcli.errors import HwError
-from hwcli.ink_io import ndjson
+from hwcli.ink_io import writers
 from hwcli.ink_io.formats import read_stream
 from renderers.ink import Ink
 
@@ -43,8 +43,12 @@ def read_ink(source: str | Path, format: str | None = None) -> Ink:
     return read_inks(source, format)[0]
 
 
-def write_ink(inks: Ink | Iterable[Ink], path: str | Path, prediction: bool = True) -> Path:
-    """Write hw ink NDJSON, one line per ink, in full or (if that fails) not at all; return the path.
+def write_ink(
+    inks: Ink | Iterable[Ink], path: str | Path, prediction: bool = True, format: str | None = None
+) -> Path:
+    """Write ink to a file, in full or (if that fails) not at all; return the path.
+
+    The format is one of `writers.WRITERS`, by default that of the suffix of `path`, or hw ink NDJSON.
 
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
@@ -52,5 +56,6 @@ def write_ink(inks: Ink | Iterable[Ink], path: str | Path, prediction: bool = Tr
     'ink.ndjson'
     """
     several = [inks] if isinstance(inks, Ink) else inks
-    write_atomically(Path(path), (ndjson.dump(ink, prediction) for ink in several))
+    name = format or writers.by_suffix(Path(path).suffix) or writers.DEFAULT
+    write_atomically(Path(path), writers.dump(several, name, prediction))
     return Path(path)

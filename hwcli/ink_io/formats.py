@@ -1,35 +1,52 @@
 """Detects the format of an ink file and reads it. `FORMATS` is the registry of formats.
 
-A new format is a new module with `matches` and `read_each` (see `Format`) and a row in `FORMATS`. It may also
-have `form_of(name)`, which returns the form that a line's id or a file's stem names, or None, and `DATABASE`,
-the name of the database whose lines have such ids. One whose files include others is an `IncludingFormat`.
+A new format is a new module with `SUMMARY`, `SUFFIXES`, `matches` and `read_each` (see `Format`) and a row in
+`FORMATS`. It may also have `form_of(name)`, which returns the form that a line's id or a file's stem names,
+or None, and `DATABASE`, the name of the database whose lines have such ids. One whose files include others is
+an `IncludingFormat`. Readers get text in UTF-8, and what a gzip file holds. Packages offer further formats
+(`plugins`).
 """
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import BinaryIO, Protocol, cast
 
+from hwcli import console
 from hwcli.errors import HwError, UsageError, os_error
-from hwcli.ink_io import foreign, limit
+from hwcli.ink_io import foreign, limit, packed, plugins
 from hwcli.ink_io.found_ink import FoundInk
 from hwcli.ink_io.included_files import IncludedFiles
+from renderers.errors import RenderError
 from renderers.ink import Ink
 
 FORMATS = {  # name → module, in the order of detection
-    "iam": "hwcli.ink_io.iam",
+    "iam": "hwcli.ink_io.iam.captures",
+    "inkml": "hwcli.ink_io.markup.inkml",
+    "svg": "hwcli.ink_io.svg.drawings",
+    "xournal": "hwcli.ink_io.markup.xournal",
+    "quickdraw": "hwcli.ink_io.recorded.quick_draw",
     "ndjson": "hwcli.ink_io.ndjson",
-    "unipen": "hwcli.ink_io.unipen",
+    "json": "hwcli.ink_io.recorded.recorder_json",
+    "unipen": "hwcli.ink_io.unipen.segments",
+    "npy": "hwcli.ink_io.arrays.npy",
+    "npz": "hwcli.ink_io.arrays.npz",
+    "pickle": "hwcli.ink_io.arrays.pickled",
+    "csv": "hwcli.ink_io.recorded.csv_ink",  # last: any two columns of numbers are a table
 }
 DATABASES = ("iam", "unipen")  # formats of one database each
 HEAD = 4096  # bytes that detection looks at
 
 
 class Format(Protocol):
-    """The functions of a format's module."""
+    """What a format's module has."""
+
+    SUMMARY: str  # what such a file looks like, in one line
+    SUFFIXES: tuple[str, ...]  # that such files usually have; their content decides
 
     def matches(self, head: bytes) -> bool:
         """Return whether a file that begins with `head` is of this format."""
@@ -61,15 +78,22 @@ class IncludingFormat(Format, Protocol):
 
 
 def by_name(name: str) -> Format:
-    """Return the format called `name`; raise UsageError if there is none."""
-    if name not in FORMATS:
+    """Return the format called `name`; raise UsageError if there is none, or its package is broken."""
+    if name in FORMATS:
+        return cast(Format, import_module(FORMATS[name]))
+    if name not in plugins.names():
         raise UsageError(f"unknown ink format {name!r}", _known())
-    return cast(Format, import_module(FORMATS[name]))
+    try:
+        return cast(Format, plugins.load(name))
+    except RenderError as error:
+        raise UsageError(error.message, error.hint) from None
 
 
 def detect(head: bytes) -> str | None:
     """Return the name of the format of a file that begins with `head`, None if it is unknown."""
-    return next((name for name in FORMATS if by_name(name).matches(head[:HEAD])), None)
+    text = packed.plain_head(head, HEAD)
+    found = next((name for name in FORMATS if by_name(name).matches(text)), None)
+    return found or (plugins.detect(text, tuple(FORMATS)) if text.strip() else None)
 
 
 def including(name: str | None) -> IncludingFormat | None:
@@ -81,8 +105,9 @@ def including(name: str | None) -> IncludingFormat | None:
 
 def including_for(head: bytes) -> IncludingFormat | None:
     """Return the format of a file that begins with `head` if the files of that format include others."""
+    text = packed.plain_head(head, HEAD)
     several = (module for name in FORMATS if (module := including(name)) is not None)
-    return next((module for module in several if module.matches(head[:HEAD])), None)
+    return next((module for module in several if module.matches(text)), None)
 
 
 def form_of(name: str) -> str | None:
@@ -108,9 +133,14 @@ def read_each(
     `files` finds the files that it includes, by default on disk.
     """
     if format_ is None:
-        what = foreign.what(data, name) or ("unknown ink format" if data.strip() else "the file is empty")
-        yield HwError(f"{name}: {what}", _known())
-    elif (module := including(format_)) is not None:
+        yield _unknown(packed.plain_head(data, HEAD), name)
+        return
+    try:
+        data = packed.plain(data, name)
+    except HwError as error:
+        yield error
+        return
+    if (module := including(format_)) is not None:
         yield from module.read_each(data, name, files)
     else:
         yield from by_name(format_).read_each(data, name)
@@ -125,13 +155,14 @@ def read_file(
     at a time. A file that cannot be read, or would take too much memory, gives an error in its place.
     """
     try:
-        with path.open("rb") as stream:
-            head = stream.peek(HEAD)
+        with path.open("rb") as file, packed.reading(name):
+            head = file.peek(HEAD)
             format_ = format_ or detect(head)
-            module = None if format_ is None else by_name(format_)
-            if module is None:
-                yield from read_each(head, name, None)
-            elif hasattr(module, "read_lines"):
+            if format_ is None:
+                yield _unknown(packed.plain_head(head, HEAD), name)
+                return
+            stream, module = packed.plain_stream(file), by_name(format_)
+            if hasattr(module, "read_lines"):
                 yield from cast(LineFormat, module).read_lines(stream, name)
             else:
                 yield from read_each(limit.read(stream, name), name, format_, files)
@@ -142,33 +173,64 @@ def read_file(
 
 
 def read_stdin(format_: str | None = None) -> Iterator[FoundInk | HwError]:
-    """Yield the inks on stdin: hw ink, line by line as they are written, unless `format_` names another."""
-    from hwcli.ink_io import ndjson
+    """Yield the inks on stdin; by default, detect the format. hw ink is read line by line, as it is written.
 
-    if format_ in (None, "ndjson"):
-        return ndjson.read_lines(sys.stdin.buffer, "stdin")
-    return read_each(limit.read(sys.stdin.buffer, "stdin"), "stdin", format_)
+    What is in no known format is read as hw ink, whose errors name the line.
+    """
+    with packed.reading("stdin"):
+        stream = packed.plain_stream(sys.stdin.buffer)
+        head = _peek(stream)
+        if format_ is None and head and not head.startswith(b"{"):
+            data = limit.read(stream, "stdin")  # a pipe may have brought less than detection looks at
+            yield from read_each(data, "stdin", detect(data) or "ndjson")
+            return
+        format_ = format_ or detect(head) or "ndjson"
+        if hasattr(module := by_name(format_), "read_lines"):
+            yield from cast(LineFormat, module).read_lines(stream, "stdin")
+        else:
+            yield from read_each(limit.read(stream, "stdin"), "stdin", format_)
+
+
+def _peek(stream: BinaryIO) -> bytes:
+    """Return what has arrived of a stream, without the blanks at its beginning."""
+    return cast(io.BufferedReader, stream).peek(HEAD).lstrip()
 
 
 def parse(data: bytes, name: str, format_: str | None = None) -> list[Ink]:
     """Return the inks in one file's bytes; raise HwError for a bad one. By default, detect the format."""
-    return list(_strict(read_each(data, name, format_ or detect(data))))
+    return list(_strict(read_each(data, name, format_ or detect(data)), name))
 
 
 def read_stream(source: str, format_: str | None = None) -> Iterator[Ink]:
     """Yield the inks in the file `source`, or on stdin for "-"; raise HwError for the first bad one."""
     if source == "-":
-        yield from _strict(read_stdin(format_))
+        yield from _strict(read_stdin(format_), "stdin")
         return
-    yield from list(_strict(read_file(Path(source), source, format_)))  # all of them, or an error
+    yield from list(_strict(read_file(Path(source), source, format_), source))  # all of them, or an error
 
 
-def _strict(found: Iterable[FoundInk | HwError]) -> Iterator[Ink]:
+def _strict(found: Iterable[FoundInk | HwError], name: str) -> Iterator[Ink]:
+    """Yield inks, and say what a reader noted about them; raise the first error."""
     for one in found:
         if isinstance(one, HwError):
             raise one
+        if one.note is not None:
+            console.note(f"{name}: {one.note}")
         yield one.ink
 
 
+def _unknown(head: bytes, name: str) -> HwError:
+    """Return the error for a file of no known format, which begins with `head`."""
+    what = foreign.what(head, name)
+    if what is None:
+        what = f"unknown ink format ({foreign.kind(head)})" if head.strip() else "the file is empty"
+    return HwError(f"{name}: {what}", _known())
+
+
+def names() -> list[str]:
+    """Return the names of all formats that are read, built-in ones first."""
+    return list(dict.fromkeys([*FORMATS, *plugins.names()]))
+
+
 def _known() -> str:
-    return f"known formats: {', '.join(FORMATS)}"
+    return f"known formats: {', '.join(names())}; hw formats describes them"

@@ -23,6 +23,10 @@ class FoundInk:
     part: str | None = None  # the part of its database that the ink belongs to, for the counts in reports
 
 
+class NoInkError(HwError):
+    """The error of a file that is of a known kind, but not ink: it only happened to lie among some."""
+
+
 class UnreadInkError(HwError):
     """The error of one or several inks that cannot be read, in a known part of their database."""
 

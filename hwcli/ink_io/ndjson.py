@@ -23,6 +23,8 @@ from hwcli.ink_io import limit
 from hwcli.ink_io.found_ink import FoundInk
 from renderers.ink import Fault, Frame, Ink, InkError, Prediction, Trace
 
+SUMMARY = 'hw ink: one JSON object per line, {"hw": 1, "strokes": [[[x, y], …], …], "text": …}'
+SUFFIXES = (".ndjson", ".jsonl")
 VERSION = 1
 MOST_BAD = 100_000  # lines of a file that cannot be read; each is reported
 _OPTIONS = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE
@@ -41,33 +43,68 @@ _FRAME = ("left", "top", "width", "height")
 def matches(head: bytes) -> bool:
     """Return whether a file that begins with `head` is hw ink."""
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    return text.startswith(b"{") and (b'"hw"' in text or b'"strokes"' in text)
+    if not text.startswith(b"{") or (b'"hw"' not in text and b'"strokes"' not in text):
+        return False
+    line, newline, _ = text.partition(b"\n")
+    return not newline or b'"hw"' in line or line.rstrip().endswith(b"}")  # else a document on several lines
 
 
-def read_each(lines: bytes | Iterable[bytes], name: str) -> Iterator[FoundInk | HwError]:
-    """Yield one ink per line, or the error of a bad line in its place; nothing after MOST_BAD bad lines."""
+def read_each(
+    lines: bytes | Iterable[bytes], name: str, format_: str = "ndjson"
+) -> Iterator[FoundInk | HwError]:
+    """Yield one ink per line, or the error of a bad line in its place; nothing after MOST_BAD bad lines.
+
+    A line without the key `hw` is read as JSON of a recorder, which may have several inks.
+    """
     bad = 0
     for number, line in enumerate(lines.splitlines() if isinstance(lines, bytes) else lines, 1):
         if line.strip():
-            try:
-                ink = _ink(line, f"{name}, line {number}")
-            except HwError as error:
-                yield error
-                bad += 1
-                if bad == MOST_BAD:
-                    yield HwError(
-                        f"{name}, line {number}: {bad:,} lines cannot be read; the rest is left out"
-                    )
-                    return
-                continue
-            form, writer = (str(v) if (v := ink.extra.get(k)) else None for k in ("form", "writer"))
-            yield FoundInk(ink, "ndjson", form, writer)
+            for one in _found_in(line, f"{name}, line {number}", format_):
+                yield one
+                bad += isinstance(one, HwError)
+            if bad >= MOST_BAD:
+                yield HwError(f"{name}, line {number}: {bad:,} lines cannot be read; the rest is left out")
+                return
 
 
-def read_lines(stream: BinaryIO, name: str) -> Iterator[FoundInk | HwError]:
+def found(ink: Ink, format_: str = "ndjson") -> FoundInk:
+    """Return an ink with the form and the writer that its own keys name."""
+    form, writer = (str(v) if (v := ink.extra.get(k)) else None for k in ("form", "writer"))
+    return FoundInk(ink, format_, form, writer)
+
+
+def of_row(row: Mapping[str, Any], where: str) -> FoundInk | HwError:
+    """Return the ink of an object of JSON with the key `hw`, or what is wrong with it, after `where`."""
+    try:
+        _check_version(row, where)
+        if not isinstance(row.get("strokes"), list):
+            raise HwError(f"{where}: 'strokes' must be a list")
+        _check_numbers([row["strokes"], row.get("prediction")], where)
+        return found(_ink(row, where))
+    except HwError as error:
+        return error
+
+
+def _found_in(line: bytes, where: str, format_: str) -> Iterator[FoundInk | HwError]:
+    """Yield the ink in a line, several if a recorder wrote it so, or what is wrong with it."""
+    from hwcli.ink_io.recorded import json_ink  # only where it is needed: `hw sample` never does
+
+    try:
+        needed = memory_of(line)
+        limit.check(needed, where)
+        row = _row(line, where)
+        if "hw" in row:
+            yield found(_ink_in(line, row, needed, where))
+        else:
+            yield from json_ink.inks_in(row, where, "json" if format_ == "ndjson" else format_)
+    except HwError as error:
+        yield error
+
+
+def read_lines(stream: BinaryIO, name: str, format_: str = "ndjson") -> Iterator[FoundInk | HwError]:
     """Yield one ink per line of an open file, as they arrive; nothing after a line that is too long."""
     try:
-        yield from read_each(limit.lines(stream, name), name)
+        yield from read_each(limit.lines(stream, name), name, format_)
     except HwError as error:
         yield error
 
@@ -78,12 +115,33 @@ def dump(ink: Ink, prediction: bool = True) -> bytes:
     >>> dump(Ink(strokes=([[0, 0], [3, 4]],), text="hi"))
     b'{"hw":1,"strokes":[[[0.0,0.0],[3.0,4.0]]],"text":"hi"}\n'
     """
-    row: dict[str, Any] = {"hw": VERSION, "strokes": list(ink.strokes)}
-    row |= {key: value for key in _ABOUT if (value := getattr(ink, key)) is not None}
+    row: dict[str, Any] = {"hw": VERSION, "strokes": list(ink.strokes)} | _about(ink)
     if prediction and ink.prediction is not None:
         p = ink.prediction
         row["prediction"] = {f.name: np.ascontiguousarray(getattr(p, f.name)) for f in fields(p)}
     return orjson.dumps(row | _trace_keys(ink) | dict(ink.extra), option=_OPTIONS)
+
+
+def dump_about(ink: Ink) -> bytes:
+    """Return the line of `ink` without strokes and prediction, for formats that keep those themselves."""
+    row = {"hw": VERSION} | _about(ink) | _trace_keys(ink) | dict(ink.extra)
+    return orjson.dumps(row, option=_OPTIONS)
+
+
+def parse_about(line: bytes, bare: Ink, prediction: Prediction | None, where: str) -> Ink:
+    """Return the ink of the strokes of `bare`, a prediction, and a line that `dump_about` wrote.
+
+    Raises HwError, which begins with `where`, if they do not fit together.
+    """
+    row = _row(line, where)
+    if "hw" not in row:
+        raise HwError(f"{where}: not hw ink (no key 'hw')")
+    _check_version(row, where)
+    return _ink(row | {"strokes": list(bare.strokes), "prediction": prediction}, where)
+
+
+def _about(ink: Ink) -> dict[str, Any]:
+    return {key: value for key in _ABOUT if (value := getattr(ink, key)) is not None}
 
 
 def _trace_keys(ink: Ink) -> dict[str, Any]:
@@ -103,26 +161,38 @@ def _trace_keys(ink: Ink) -> dict[str, Any]:
     return row
 
 
-def _ink(line: bytes, where: str) -> Ink:
-    needed = _memory(line)
-    limit.check(needed, where)
-    try:
-        row = orjson.loads(line.removeprefix(b"\xef\xbb\xbf"))
-    except orjson.JSONDecodeError as error:
-        hint = "one ink is one line: jq needs -c" if line.strip() in (b"{", b"[") else None
-        raise HwError(f"{where}: not JSON ({error})", hint) from None
-    if not isinstance(row, dict) or "hw" not in row:
-        raise HwError(f"{where}: not hw ink (no key 'hw')")
-    if type(row["hw"]) not in (int, float):
-        raise HwError(f"{where}: not hw ink ('hw' is not the number of a version)")
-    if row["hw"] != VERSION:
-        message = f"{where}: hw ink version {row['hw']!r} is not supported (this hw reads version {VERSION})"
-        raise HwError(message, "upgrade hwcli")
+def _ink_in(line: bytes, row: Mapping[str, Any], needed: int, where: str) -> Ink:
+    _check_version(row, where)
     if not isinstance(row.get("strokes"), list):
         raise HwError(f"{where}: 'strokes' must be a list")
     limit.check(needed and needed + _PER_STROKE * len(row["strokes"]), where)
     if _may_be_disguised(line, row):
         _check_numbers([row["strokes"], row.get("prediction")], where)
+    return _ink(row, where)
+
+
+def _row(line: bytes, where: str) -> dict[str, Any]:
+    """Return the object in a line."""
+    try:
+        row = orjson.loads(line.removeprefix(b"\xef\xbb\xbf"))
+    except orjson.JSONDecodeError as error:
+        hint = "one ink is one line: jq needs -c" if line.strip() in (b"{", b"[") else None
+        raise HwError(f"{where}: not JSON ({error})", hint) from None
+    if not isinstance(row, dict):
+        raise HwError(f"{where}: not hw ink (no key 'hw')")
+    return row
+
+
+def _check_version(row: Mapping[str, Any], where: str) -> None:
+    if type(row["hw"]) not in (int, float):
+        raise HwError(f"{where}: not hw ink ('hw' is not the number of a version)")
+    if row["hw"] != VERSION:
+        message = f"{where}: hw ink version {row['hw']!r} is not supported (this hw reads version {VERSION})"
+        raise HwError(message, "upgrade hwcli")
+
+
+def _ink(row: Mapping[str, Any], where: str) -> Ink:
+    """Return the ink of a row whose strokes are a list."""
     for key, kind in _TYPES.items():
         if row.get(key) is not None and (not isinstance(row[key], kind) or isinstance(row[key], bool)):
             raise HwError(f"{where}: {key!r} must be {'a number' if kind is int else 'a string'}")
@@ -154,7 +224,7 @@ def _ink(line: bytes, where: str) -> Ink:
         raise HwError(f"{where}: {error}") from None
 
 
-def _memory(line: bytes) -> int:
+def memory_of(line: bytes) -> int:
     """Return the bytes of memory that the values of a line take, at most; 0 if that is no matter."""
     if _MOST_PER_BYTE * len(line) <= limit.allowed():
         return 0
@@ -195,8 +265,10 @@ def _check_nesting(extra: Mapping[str, Any], where: str) -> None:
 def _trace(row: Mapping[str, Any]) -> Trace | None:
     """Return the trace in a row's flat keys; None if they are missing or hold something else."""
     characters, tries, trouble = (row.get(key) for key in ("characters", "tries", "prime_trouble"))
-    text, points = row.get("text"), sum(len(s) for s in row["strokes"] if isinstance(s, list))
-    if not (isinstance(characters, list) and len(characters) == points and isinstance(text, str)):
+    text = row.get("text")
+    if not (isinstance(characters, list) and isinstance(text, str)):
+        return None
+    if len(characters) != sum(len(s) for s in row["strokes"] if isinstance(s, list | np.ndarray)):
         return None
     if any(type(one) is not int or not -1 <= one <= len(text) for one in characters):
         return None
@@ -230,8 +302,8 @@ def _frame(row: Any) -> Frame | None:
 
 
 def _prediction(row: Any) -> Prediction | None:
-    if row is None:
-        return None
+    if row is None or isinstance(row, Prediction):
+        return row
     if not isinstance(row, dict):
         raise InkError("'prediction' must be an object")
     arrays = {}

@@ -5,9 +5,11 @@ The header (hwcli.model.container) holds kind, sizes, normalisation, alphabet an
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +56,15 @@ class ModelFile:
         """The number of weights."""
         return sum(t.size for t in self.tensors.values())
 
+    @cached_property
+    def digest(self) -> str:
+        """The sha256 of all weights, by which a learned hand knows its model."""
+        found = hashlib.sha256()
+        for name, tensor in sorted(self.tensors.items()):
+            found.update(f"{name} {tensor.shape} ".encode())
+            found.update(np.ascontiguousarray(tensor, "<f4").tobytes())
+        return found.hexdigest()
+
 
 def write(path: Path, model: ModelFile, dtype: str = "float32") -> None:
     """Write `model` to `path` atomically; raise HwError if that fails. float16 weights halve the file."""
@@ -89,7 +100,7 @@ def read(path: Path) -> ModelFile:
 def _checked(path: Path, header: dict[str, Any], tensors: dict[str, NDArray[np.float32]]) -> ModelFile:
     with container.damaged_header(path):
         shape = record(Shape, header.get("shape"), "shape")
-        if not _plausible(shape, len(tensors)):
+        if not plausible(shape) or len(tensors) != 3 * shape.layers + 2 + 2 * bool(shape.gaussians):
             raise DamageError(f"impossible sizes: {shape}")
         norm = Normalisation.of(header.get("normalisation"))
         kind = typed(header.get("kind"), str, "kind")
@@ -102,11 +113,11 @@ def _checked(path: Path, header: dict[str, Any], tensors: dict[str, NDArray[np.f
     if kind not in KINDS:
         raise HwError(f"{path} has unknown kind {kind!r}; this hw reads {', '.join(KINDS)}", "upgrade hwcli")
     container.check_tensors(path, tensors, shape.tensors())
-    _check_reach(path, norm, tensors)
+    check_reach(path, norm, tensors)
     return ModelFile(shape, norm, tensors, header["about"], alphabet, sources)
 
 
-def _check_reach(path: Path, norm: Normalisation, tensors: Mapping[str, NDArray[np.float32]]) -> None:
+def check_reach(path: Path | str, norm: Normalisation, tensors: Mapping[str, NDArray[np.float32]]) -> None:
     """Raise HwError if samples could leave the numbers of the grid, or what the network can read back."""
     outputs = np.abs(tensors["output.weight"]).sum(1, dtype=np.float64) + np.abs(tensors["output.bias"])
     narrow, wide, grid = min(norm.std), max(norm.std), 10.0**norm.decimals
@@ -117,12 +128,10 @@ def _check_reach(path: Path, norm: Normalisation, tensors: Mapping[str, NDArray[
         raise HwError(f"{path}: its weights and its normalisation do not fit: points would be out of range")
 
 
-def _plausible(shape: Shape, tensors: int) -> bool:
+def plausible(shape: Shape) -> bool:
     """Return whether sizes from a file are possible, before anything is allocated by them."""
     if min(shape.layers, shape.hidden, shape.mixtures) < 1 or max(vars(shape).values()) > LARGEST_SIZE:
         return False
     if min(shape.gaussians, shape.characters, shape.sources) < 0:
         return False
-    if bool(shape.gaussians) != bool(shape.characters):
-        return False
-    return tensors == 3 * shape.layers + 2 + 2 * bool(shape.gaussians)
+    return bool(shape.gaussians) == bool(shape.characters)

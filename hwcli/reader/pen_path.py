@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwcli.errors import HwError
-from hwcli.ink_size import WIDE, Size
+from hwcli.ink_size import Size, slope_of
 from hwcli.model.reader_shape import CHANNELS
 from renderers.ink import Ink
 
@@ -66,9 +66,7 @@ class PenPath:
             raise HwError("this ink is not a line of handwriting: its path is far too long for its height")
         even = path._even()[0]  # every piece of the path counts equally, as for the height
         points = points - even.mean(0)
-        (xx, xy), (_, yy) = np.cov(even.T, bias=True)
-        if xx > WIDE**2 * yy:
-            points[:, 1] -= xy / xx * points[:, 0]
+        points[:, 1] -= slope_of(even) * points[:, 0]
         return cls(points, ends)
 
     def features(self) -> Features:

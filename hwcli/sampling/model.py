@@ -6,14 +6,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
 from itertools import chain, repeat
-from typing import Any, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
-from hwcli.engine.loop import Start
+import numpy as np
+from numpy.typing import NDArray
+
 from hwcli.engine.lstm import Engine, Weights
 from hwcli.engine.pace import Pace
 from hwcli.engine.threads import cores, one_blas_thread
 from hwcli.errors import HwError
-from hwcli.ink_size import Size, fitted
+from hwcli.ink_size import Size
 from hwcli.model.file import ModelFile
 from hwcli.reader.load import load_reader
 from hwcli.reader.reader import Reader
@@ -21,7 +23,7 @@ from hwcli.sampling.completion import completed
 from hwcli.sampling.drafts import Draft, Drafter, Job, Jobs
 from hwcli.sampling.manner import told_weights
 from hwcli.sampling.options import DEFAULT, SampleKeywords, SampleOptions
-from hwcli.sampling.prime import Primed, mismatch
+from hwcli.sampling.prime import UNMEASURED, Primed, read_prime
 from hwcli.sampling.scoring import check_steps, known_text, prediction, with_score
 from hwcli.sampling.seed import checked_seed
 from hwcli.sampling.target_text import TargetText
@@ -29,8 +31,10 @@ from hwcli.sampling.teacher_forcing import TeacherForcing
 from hwcli.typed_data import DamageError
 from renderers.ink import Ink
 
+if TYPE_CHECKING:
+    from hwcli.hands.learned import LearnedHand
+
 FAR = 3.0  # ink larger or smaller than the training lines by this factor: hands differ less
-UNMEASURED = "it is empty, a dot, a straight line, or far out of scale"
 
 
 class Model:
@@ -70,6 +74,19 @@ class Model:
         self._source = manner
         for made_of_them in ("weights", "_pace", "_forcing"):
             self.__dict__.pop(made_of_them, None)
+
+    def in_hand(self, hand: LearnedHand) -> Model:
+        """Return the model as it writes in a hand that it has learned; HwError if another has learned it."""
+        changed = Model(hand.applied_to(self.file, self.name), self.name)
+        changed.source = self.source
+        if "reader" in self.__dict__:
+            changed.reader = self.reader
+        return changed
+
+    @property
+    def told(self) -> NDArray[np.float64]:
+        """How strongly the network is told each of `file.sources`, (sources,)."""
+        return np.zeros(len(self.file.sources)) if self._told is None else self._told
 
     @cached_property
     def weights(self) -> Weights:
@@ -272,25 +289,7 @@ class Model:
         return primed.then(ink) if primed and options.keep_prime else ink
 
     def _primed(self, prime: Ink, target: TargetText | None, options: SampleOptions) -> Primed:
-        """Return the network's state after it has read `prime`, with the text to continue with in view."""
-        if len(prime) < 2 or (fit := fitted(prime, self.size)) is None:
-            raise HwError(
-                f"cannot measure the size of the prime: {UNMEASURED}", "prime with a word or a line of ink"
-            )
-        ink, factor = fit
-        check_steps(self.file, ink, 1.0, "a point of the prime lies far from all the others: leave it out")
-        reading = self._forcing.read_prime(ink, target)
-        begin = Start(reading.state, reading.rows[-1])
-        known = None
-        if options.predictions:
-            known = prediction(self.file, reading.raws, options.steering, factor, from_origin=True)
-        # the prime's own points, to the last digit, where it was not resampled
-        strokes = prime.strokes if len(ink) == len(prime) else tuple(s / factor for s in ink.strokes)
-        characters = trouble = None
-        if target is not None:
-            characters = target.clipped(reading.attended)
-            trouble = mismatch(int(characters[-1]), target.before.rstrip())
-        return Primed(begin, Ink(strokes=strokes, prediction=known), factor, characters, trouble)
+        return read_prime(self.file, self._forcing, self.size, prime, target, options)
 
     def reads(self, prime: Ink, text: str) -> bool:
         """Return whether the network, after reading `prime`, would begin a new line at its first character.

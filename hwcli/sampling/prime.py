@@ -8,9 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwcli.engine.loop import Start
+from hwcli.errors import HwError
+from hwcli.ink_size import Size, fitted
+from hwcli.model.file import ModelFile
+from hwcli.sampling.options import SampleOptions
+from hwcli.sampling.scoring import check_steps, prediction
+from hwcli.sampling.target_text import TargetText
+from hwcli.sampling.teacher_forcing import TeacherForcing
 from renderers.ink import Ink
 
 BEHIND = 3, 0.2  # characters that the window may stand before a prime's end, and as a share of its text
+UNMEASURED = "it is empty, a dot, a straight line, or far out of scale"
 BEYOND = 2  # characters that it may stand past the end: the space, and the next character
 
 
@@ -43,6 +51,38 @@ class Primed:
             trace=trace,
             extra={"prime_points": len(self.ink)},
         )
+
+
+def read_prime(
+    file: ModelFile,
+    forcing: TeacherForcing,
+    size: Size,
+    prime: Ink,
+    target: TargetText | None,
+    options: SampleOptions,
+) -> Primed:
+    """Return the state of the network in `file` after it has read `prime`, with the text of `target` in view.
+
+    `size` is that of the model's handwriting. Raises HwError for a prime that cannot be measured.
+    """
+    if len(prime) < 2 or (fit := fitted(prime, size)) is None:
+        raise HwError(
+            f"cannot measure the size of the prime: {UNMEASURED}", "prime with a word or a line of ink"
+        )
+    ink, factor = fit
+    check_steps(file, ink, 1.0, "a point of the prime lies far from all the others: leave it out")
+    reading = forcing.read_prime(ink, target)
+    begin = Start(reading.state, reading.rows[-1])
+    known = None
+    if options.predictions:
+        known = prediction(file, reading.raws, options.steering, factor, from_origin=True)
+    # the prime's own points, to the last digit, where it was not resampled
+    strokes = prime.strokes if len(ink) == len(prime) else tuple(s / factor for s in ink.strokes)
+    characters = trouble = None
+    if target is not None:
+        characters = target.clipped(reading.attended)
+        trouble = mismatch(int(characters[-1]), target.before.rstrip())
+    return Primed(begin, Ink(strokes=strokes, prediction=known), factor, characters, trouble)
 
 
 def mismatch(last: int, text: str) -> str | None:

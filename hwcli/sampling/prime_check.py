@@ -33,7 +33,7 @@ FORMS: Mapping[str, Callable[[Strokes], Strokes]] = {
     "disordered": lambda strokes: sorted(strokes, key=lambda s: float(s[:, 0].min())),
 }
 ADVICE = {
-    "upside down": "seems to be upside down: its y may grow upwards; multiply y by -1",
+    "upside down": "seems to be upside down: its y may grow upwards; add --y-up",
     "mirrored": "seems to be mirrored: its x may grow to the left; multiply x by -1",
     "rotated": "seems to be rotated by 180 degrees: multiply x and y by -1",
     "disordered": "seems to have its strokes in the wrong order: sort them in the order of writing",

@@ -137,6 +137,8 @@ class Page:
             limit = LARGEST_WRITING / per_unit / size
         scale = min((width - 2 * margin) / bounds.width, (height - 2 * margin) / bounds.height, limit)
         inner = bounds.width * scale, bounds.height * scale
+        if not all(map(math.isfinite, inner)):
+            raise RenderError("the ink is too narrow or too flat for a picture", "give --width and --height")
         # sides that follow from the ink are rounded up to whole px or hundredths of a mm
         step = 0.01 if self.plotter else 1.0
         sizes = []

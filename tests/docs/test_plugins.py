@@ -35,7 +35,7 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ).stdout.strip()  # fmt: skip
     ours = sysconfig.get_path("purelib")
     (Path(site) / "ours.pth").write_text(f"import site; site.addsitedir({ours!r})\n", "utf-8")
-    for kind in ("style", "format"):
+    for kind in ("style", "format", "reader"):
         package = folder / kind
         package.mkdir()
         for name, text in blocks(kind).items():
@@ -57,7 +57,7 @@ def hw(python: Path | str, *arguments: str, path: Path | None = None) -> subproc
     )
 
 
-@pytest.mark.parametrize("kind", ["style", "format"])
+@pytest.mark.parametrize("kind", ["style", "format", "reader"])
 def test_example_has_under_40_lines(kind: str) -> None:
     files = blocks(kind)
     assert "pyproject.toml" in files
@@ -103,6 +103,20 @@ def test_example_format_is_found_by_suffix_and_name(fresh: Path, tmp_path: Path)
     assert text.count("PD") == 3
     pipe = hw(fresh, "render", "-f", "hpgl", "-O", "pen=4")
     assert pipe.stdout.startswith(b"IN;SP4;")
+
+
+def test_example_reader_is_listed_and_reads_what_it_recognises(fresh: Path, tmp_path: Path) -> None:
+    assert b"read\tslate\t.slate\tSlate: the line SLATE 1" in hw(fresh, "formats").stdout
+    note = tmp_path / "note"
+    note.write_text("SLATE 1\n0,0 30,40\n50,0 60,40 70,0\n", "utf-8")
+    for more in ((), ("--input-format", "slate")):
+        done = hw(fresh, "render", str(note), *more)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.count(b"<path") == 2
+    note.write_text("SLATE 1\n0,0 x\n", "utf-8")
+    done = hw(fresh, "render", str(note))
+    assert done.returncode == 1
+    assert done.stderr == f"error: {note}: line 2: '0,0 x' is not a stroke\n".encode()
 
 
 def package(folder: Path, name: str, group: str, entry: str, code: str | None = None) -> None:
@@ -224,3 +238,72 @@ def test_render_all_skips_broken_styles(tmp_path: Path) -> None:
     assert "left out" in done.stderr.decode()
     drawn = sorted(p.name for p in tmp_path.glob("s.*.svg"))
     assert drawn == [f"s.{name}.svg" for name in ("color", "eos", "good", "multi", "pdf", "plain")]
+
+
+READER = """
+from renderers.plugin import Ink
+SUMMARY = "good"
+def matches(head):
+    return head.startswith(b"%%")
+def read_each(data, name):
+    yield Ink(strokes=([[0, 0], [3, 4]],), text="by " + __name__)
+"""
+BROKEN_READERS = {
+    "no such module": (None, "ModuleNotFoundError"),
+    "fails at import": ("raise RuntimeError('two\\nlines')", "RuntimeError: two"),
+    "no summary": (READER.replace("SUMMARY", "OTHER"), "SUMMARY must be one line"),
+    "no matches": (READER.replace("def matches", "def m"), "it needs a function matches"),
+    "no read_each": (READER.replace("def read_each", "def r"), "it needs a function read_each"),
+    "suffixes that are no tuple": (READER + "SUFFIXES = '.x'\n", "SUFFIXES must be a tuple"),
+}
+
+
+@pytest.mark.parametrize(("code", "why"), BROKEN_READERS.values(), ids=BROKEN_READERS)
+def test_broken_reader_is_a_warning_an_error_if_named_and_listed(
+    code: str | None, why: str, tmp_path: Path
+) -> None:
+    package(tmp_path, "bad", "hw.readers", "bad = bad", code)
+    package(tmp_path, "good", "hw.readers", "good = good", READER)
+    (tmp_path / "a").write_text("%% ink", "utf-8")
+    done = hw(sys.executable, "render", str(tmp_path / "a"), path=tmp_path)
+    assert done.returncode == 0, done.stderr
+    text = done.stderr.decode()
+    assert why in text
+    assert "warning: " in text
+    assert "bad 1.0" in text
+    named = hw(sys.executable, "render", str(tmp_path / "a"), "--input-format", "bad", path=tmp_path)
+    assert named.returncode == 2
+    assert why in named.stderr.decode()
+    assert why in hw(sys.executable, "formats", path=tmp_path).stdout.decode()
+    assert hw(sys.executable, "render", path=tmp_path).stderr == b""  # not imported for ink that hw knows
+
+
+FAILING_READERS = {
+    "fails in matching": (READER.replace("return head", "return 1 / 0 or head"), "ZeroDivisionError"),
+    "fails in reading": (READER + "def read_each(data, name):\n    yield 1 / 0\n", "ZeroDivisionError"),
+    "yields something else": (READER.replace("yield Ink", "yield dict"), "must yield Ink"),
+    "yields no ink": (READER.replace("[[0, 0], [3, 4]]", "[[0, 'x']]"), "a: "),
+}
+
+
+@pytest.mark.parametrize(("code", "why"), FAILING_READERS.values(), ids=FAILING_READERS)
+def test_failing_reader_is_one_error_without_a_traceback(code: str, why: str, tmp_path: Path) -> None:
+    package(tmp_path, "bad", "hw.readers", "bad = bad", code)
+    (tmp_path / "a").write_text("%% ink", "utf-8")
+    done = hw(sys.executable, "render", str(tmp_path / "a"), path=tmp_path)
+    assert done.returncode == 1
+    text = done.stderr.decode()
+    assert why in text
+    assert text.count("error: ") == 1
+    assert "Traceback" not in text
+
+
+def test_reader_with_a_built_in_or_doubled_name_is_not_used_for_it(tmp_path: Path) -> None:
+    package(tmp_path, "taker", "hw.readers", "ndjson = taker", READER)
+    package(tmp_path, "one", "hw.readers", "twice = one", READER)
+    package(tmp_path, "two", "hw.readers", "twice = two", READER)
+    assert hw(sys.executable, "render", "--input-format", "ndjson", path=tmp_path).returncode == 0
+    done = hw(sys.executable, "render", "--input-format", "twice", path=tmp_path)
+    assert done.returncode == 2
+    assert "one 1.0" in done.stderr.decode()
+    assert "two 1.0" in done.stderr.decode()

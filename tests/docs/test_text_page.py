@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import hwcli as hw
+from doc_blocks import run_blocks
 from hwcli.sampling.options import SampleOptions
 from hwcli.weights import bundled as weights
 
@@ -33,20 +33,7 @@ def folder(tmp_path_factory):
 
 
 def test_commands_run(folder: Path) -> None:
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    more = {"PATH": path, "HW_HANDS": str(folder / "hands"), "HW_TRAIN_THREADS": "1"}
-    blocks = re.findall(r"```sh\n(.*?)```", PAGE.read_text("utf-8"), re.S)
-    assert len(blocks) >= 6
-    for block in blocks:
-        done = subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", block],
-            cwd=folder, env={**os.environ, **more}, stdin=subprocess.DEVNULL,
-            capture_output=True, text=True,
-        )  # fmt: skip
-        assert done.returncode == 0, f"{block}\n{done.stderr}"
-        assert "Traceback" not in done.stderr
-        for name in re.findall(r"-o (\S+)", block):
-            assert (folder / name).exists(), name
+    assert run_blocks(PAGE, folder, HW_HANDS=str(folder / "hands"), HW_TRAIN_THREADS="1") >= 6
     numbers = [json.loads(line) for line in (folder / "numbers.ndjson").read_text("utf-8").splitlines()]
     assert [ink["text"] for ink in numbers] == [f"number {k}" for k in range(1, 6)]
     assert (folder / "hands" / "mine.ndjson").is_file()

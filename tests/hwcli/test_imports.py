@@ -51,6 +51,7 @@ from loading import RUN, loaded_by
         ["render", "--list"],
         ["config"],
         ["models"],
+        ["formats"],
     ],
     ids=" ".join,
 )

@@ -5,7 +5,9 @@ from __future__ import annotations
 import bz2
 import gzip
 import io
+import json
 import lzma
+import pickle
 import random
 import struct
 import tarfile
@@ -241,6 +243,60 @@ def _made(name: str, data: Callable[[], bytes]) -> Callable[[Path], Path]:
     return lambda folder: _file(folder, name, data())
 
 
+def _rows(points: int, seed: int = 0) -> np.ndarray:
+    moves = np.random.default_rng(seed).integers(-9, 10, (points, 2))
+    return np.column_stack([moves, np.arange(points) % 5 == 4]).astype(np.float32)
+
+
+def _saved(array: np.ndarray) -> bytes:
+    out = io.BytesIO()
+    np.save(out, array, allow_pickle=True)
+    return out.getvalue()
+
+
+def _objects(values: list) -> np.ndarray:
+    array = np.empty(len(values), object)
+    array[:] = values
+    return array
+
+
+def hw_npz() -> bytes:
+    from hwcli.ink_io.arrays import npz
+    from hwcli.ink_io.formats import parse
+
+    return b"".join(npz.dump(parse(ndjson_lines(), "x")))
+
+
+def data_set_npz() -> bytes:
+    out = io.BytesIO()
+    np.savez(out, train=_objects([_rows(10), _rows(15)]), valid=_objects([_rows(5)]))
+    return out.getvalue()
+
+
+def pickled(protocol: int) -> bytes:
+    return pickle.dumps([[_rows(10), _rows(5).tolist()], ["one", "two"]], protocol=protocol)
+
+
+def recorded_json(indent: int | None = 2) -> bytes:
+    strokes = [[{"x": k, "y": 2 * k, "t": 5.5 * k, "pressure": 0.5} for k in range(6)]] * 2
+    one = {"id": 7, "writer_id": "Ann", "transcription": "a é", "strokes": strokes}
+    columns = {"x": [1, 2, 3], "y": [1, 2, 3.5], "stroke": [0, 0, 1]}
+    return json.dumps(
+        [one, {"text": "b", "ink": columns}, {"paths": [[[1, 2], [3, 4]]]}], indent=indent
+    ).encode()
+
+
+def drawings() -> bytes:
+    row = {"word": "cat", "key_id": "1", "drawing": [[[1, 2, 3], [4, 5, 6], [0, 9, 20]], [[7], [8], [9]]]}
+    return b"".join(json.dumps(row).encode() + b"\n" for _ in range(3))
+
+
+def csv_table(header: bool = True) -> bytes:
+    rows = [(k // 6, k, 2.5 * k, 10 * k) for k in range(18)]
+    lines = [",".join(map(str, (*row, *(("a", f"w{row[0]}") if header else ())))) for row in rows]
+    return "\n".join([*(["stroke,x,y,t,text,line_id"] if header else []), *lines]).encode()
+
+
 _TAR = (tar_field, pax_record)
 _GZIP = partial(gzip.compress, compresslevel=1, mtime=0)
 FORMATS: tuple[Format, ...] = (
@@ -248,6 +304,18 @@ FORMATS: tuple[Format, ...] = (
     Format("ndjson-stdin", _made("ink.ndjson", ndjson_lines), read_piped),
     Format("iam-line", _made("a01-000u-01.xml", iam_line), read_ink),
     Format("iam-form", _made("strokesu.xml", iam_form), read_ink),
+    Format("npy", _made("a.npy", lambda: _saved(_rows(20))), read_ink),
+    Format("npy-objects", _made("a.npy", lambda: _saved(_objects([_rows(9), _rows(5)]))), read_ink),
+    Format("npz-hw", _made("a.npz", hw_npz), read_ink, own=(zip_field,)),
+    Format("npz-data-set", _made("a.npz", data_set_npz), read_ink, own=(zip_field,)),
+    Format("pickle-0", _made("a.pkl", lambda: pickled(0)), read_ink),
+    Format("pickle-2", _made("a.cpkl", lambda: pickled(2)), read_ink),
+    Format("pickle-5", _made("a.pkl", lambda: pickled(5)), read_ink),
+    Format("json-recorder", _made("a.json", recorded_json), read_ink),
+    Format("json-recorder-line", _made("a.json", lambda: recorded_json(None)), read_ink),
+    Format("quickdraw", _made("a.ndjson", drawings), read_ink),
+    Format("csv", _made("a.csv", csv_table), read_ink),
+    Format("csv-bare", _made("a.csv", lambda: csv_table(False)), read_ink),
     Format("unipen-file", unipen_file, read_ink),
     Format("unipen-tree", unipen_tree, read_sources),
     Format("zip-deflated", partial(zip_file, method=zipfile.ZIP_DEFLATED), read_sources, own=(zip_field,)),

@@ -35,11 +35,12 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "support")]
 
 from handmade import files_in  # noqa: E402
 from ink_formats import FORMATS as INK_FORMATS  # noqa: E402
+from markup_formats import FORMATS as MARKUP_FORMATS  # noqa: E402
 from mutated_format import Format  # noqa: E402
 from mutators import mutated  # noqa: E402
 from stored_formats import FORMATS as STORED_FORMATS  # noqa: E402
 
-FORMATS: tuple[Format, ...] = (*INK_FORMATS, *STORED_FORMATS)
+FORMATS: tuple[Format, ...] = (*INK_FORMATS, *MARKUP_FORMATS, *STORED_FORMATS)
 SECONDS = 5.0  # of CPU time
 WAIT = 60.0  # seconds after which a worker is killed that only waits: other processes may have the CPU
 MEGABYTES = 500

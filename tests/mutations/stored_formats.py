@@ -16,9 +16,10 @@ from unittest import mock
 
 import numpy as np
 
-from handmade import TEXTS, random_model, tiny_dataset
+from handmade import TEXTS, random_model, tiny_dataset, wander
 from mutated_format import Format
 from mutators import mutated
+from renderers.ink import Ink
 
 if TYPE_CHECKING:
     from hwcli.config.load import Settings
@@ -268,6 +269,35 @@ def read_hand(path: Path) -> None:
         library.prepared("mine", library.load("mine"), overwrite=True)
 
 
+def make_learned_hand(folder: Path) -> Path:
+    from hwcli.hands import learned
+
+    model = random_model(hidden=4, alphabet=ALPHABET)
+    sizes, rng = model.shape.tensors(), np.random.default_rng(0)
+    changes = {"output.bias": rng.normal(size=sizes["output.bias"])}
+    rows, columns = sizes["lstm.0.recurrent"]
+    changes |= {
+        "lstm.0.recurrent.left": rng.normal(size=(rows, 2)),
+        "lstm.0.recurrent.right": rng.normal(size=(2, columns)),
+    }
+    line = Ink(strokes=tuple(wander(12, seed=1)), text=ALPHABET[:3])
+    hand = learned.LearnedHand("m", model.digest, model.shape, changes, line, {"lines": 5})
+    learned.write(folder / "mine.hand", hand)
+    return folder / "mine.hand"
+
+
+def read_learned_hand(path: Path) -> None:
+    """Load a learned hand by its name, and sample in it."""
+    from hwcli.hands import library
+    from hwcli.sampling.model import Model
+
+    with mock.patch.dict(os.environ, {"HW_HANDS": str(path.parent)}):
+        hand = library.find("mine")
+    assert hand.learned is not None
+    model = Model(random_model(hidden=4, alphabet=ALPHABET), "m").in_hand(hand.learned)
+    model.sample(points=8, seed=1, text=ALPHABET[:2], prime=hand.line, tries=1)
+
+
 # ---- run folders
 
 
@@ -298,10 +328,11 @@ def read_run(path: Path) -> None:
         resume_run(run, path.parent / "data", run_settings(epochs=2))
 
 
+OF_MODELS = (header_field, header_field, weights_type)
 FORMATS: tuple[Format, ...] = (
-    Format("model-writes", model_of(ALPHABET), read_model, own=(header_field, header_field, weights_type)),
-    Format("model-predicts", model_of(""), read_model, own=(header_field, header_field, weights_type)),
-    Format("model-reads", make_reader, read_reader, own=(header_field, header_field, weights_type)),
+    Format("model-writes", model_of(ALPHABET), read_model, own=OF_MODELS),
+    Format("model-predicts", model_of(""), read_model, own=OF_MODELS),
+    Format("model-reads", make_reader, read_reader, own=OF_MODELS),
     Format("dataset", make_dataset, read_dataset),
     Format(
         "dataset-arrays",
@@ -313,5 +344,6 @@ FORMATS: tuple[Format, ...] = (
     Format("settings", make_settings, read_settings, own=(odd_toml,)),
     Format("metrics", make_metrics, read_metrics),
     Format("hand", make_hand, read_hand),
+    Format("learned-hand", make_learned_hand, read_learned_hand, own=OF_MODELS),
     Format("run", make_run, read_run),
 )

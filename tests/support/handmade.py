@@ -201,6 +201,7 @@ def random_model(
     alphabet: str = "",
     window: tuple[float, float, float] = (-1.0, -0.5, -1.6),
     wobble: float = 0.2,
+    sources: Sequence[str] = (),
 ) -> ModelFile:
     """Return a network with random weights, in tablet units; with an `alphabet`, one that writes given text.
 
@@ -208,7 +209,7 @@ def random_model(
     character in about five points. `wobble` scales the weights that vary them.
     """
     rng = np.random.default_rng(seed)
-    shape = Shape(layers, hidden, mixtures, skip, 3 if alphabet else 0, len(alphabet))
+    shape = Shape(layers, hidden, mixtures, skip, 3 if alphabet else 0, len(alphabet), len(sources))
     tensors = {
         name: (scale * rng.standard_normal(size)).astype(np.float32) for name, size in shape.tensors().items()
     }
@@ -218,7 +219,7 @@ def random_model(
     if known:
         tensors["window.weight"] *= wobble
         tensors["window.bias"][:] = np.repeat(window, 3)
-    return ModelFile(shape, Normalisation((8.0, 0.5), (41.0, 37.0), 1.0), tensors, {}, known)
+    return ModelFile(shape, Normalisation((8.0, 0.5), (41.0, 37.0), 1.0), tensors, {}, known, tuple(sources))
 
 
 def constant_model(raw: Sequence[float], norm: Normalisation | None = None) -> ModelFile:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from hwcli.cli.stdin_texts import StdinTexts
 from hwcli.errors import HwError
+from hwcli.text_encoding import utf8
 
 PIECES = st.lists(
     st.sampled_from([b"a", b" b ", b"\n", b"\r\n", b"\n\n", "é".encode(), b"\xef\xbb\xbf", b"\xe9"])
@@ -31,7 +32,9 @@ def test_texts_do_not_depend_on_how_their_bytes_arrive(data, size):
     stream.size = size
     found = list(StdinTexts(stream))
     lines = [
-        line for line in enumerate(data.split(b"\n"), 1) if line[1].removeprefix(b"\xef\xbb\xbf").strip()
+        line
+        for line in enumerate(utf8(data).split(b"\n"), 1)
+        if line[1].removeprefix(b"\xef\xbb\xbf").strip()
     ]
     assert [text.origin for text in found] == [f"stdin, line {number}" for number, _ in lines]
     for text, (_, line) in zip(found, lines, strict=True):
@@ -39,6 +42,17 @@ def test_texts_do_not_depend_on_how_their_bytes_arrive(data, size):
             assert text.error.message.startswith(f"{text.origin}: not UTF-8 (")
         else:
             assert (text.text, text.error) == (line.decode("utf-8-sig").strip(), None)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("size", [1, 3, 100])
+def test_texts_in_utf16_with_a_mark(encoding, size):
+    stream = Arriving("\ufeffé 😀\r\n\r\nb".encode(encoding))
+    stream.size = size
+    assert [(text.text, text.origin) for text in StdinTexts(stream)] == [
+        ("é 😀", "stdin, line 1"),
+        ("b", "stdin, line 3"),
+    ]
 
 
 def test_a_stream_that_cannot_be_read_is_an_error():

@@ -88,7 +88,7 @@ def test_stdin_given_twice_and_no_argument_are_refused(stdin):
 
 @pytest.mark.parametrize(
     ("content", "words"), [(None, "no such file"), (b"", "contains no text"), (b" \n\n", "contains no text"),
-                           (b"\xff\xfea\0", "not UTF-8")]
+                           (b"\xff\xfea", "not UTF-8")]
 )  # fmt: skip
 def test_the_error_of_a_file_names_it_and_stands_in_its_place(tmp_path, content, words):
     path = tmp_path / "said.txt"

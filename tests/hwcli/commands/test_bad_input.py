@@ -111,7 +111,6 @@ ROWS = [
     ("render good.xml --width -3mm", 2, ["-3mm"]),
     ("render good.xml --style eos", 1, ["--model"]),
     ("render good.xml -o nowhere/x.svg", 1, ["nowhere", "does not exist"]),
-    ("render good.xml -f ndjson", 2, ["ndjson"]),
     ("render good.xml --input-format ndjson", 1, ["good.xml, line 1"]),
     ("render good.xml -O widht=1", 2, ["widht", "width"]),
     ("render good.xml -O smooth=perhaps", 2, ["smooth", "yes or no"]),

@@ -70,7 +70,7 @@ def test_prime_from_stdin_equals_prime_from_file_and_is_the_first_ink(folder):
     )
     named = hw_here(*PLAIN, "--prime", "good.xml", "--points", "9", cwd=folder)
     assert piped.out == named.out
-    assert "-: the first of 3 inks is the prime" in piped.err
+    assert "-: the first of 3 inks is used" in piped.err
     assert named.err == ""
     quiet = hw_here("-q", *PLAIN, "--prime", "three.ndjson", "--points", "9", cwd=folder)
     assert (quiet.out, quiet.err) == (named.out, "")

@@ -304,7 +304,6 @@ TOGETHER = [
     # options that exclude each other: status 2
     ("--text - --text -", 2, ["--text - can only be given once"]),
     ("--text - --prime -", 2, ["cannot both read stdin"]),
-    ("--text a --prime prime.ndjson --hand x", 2, ["--hand and --prime are mutually exclusive"]),
     ("--hand x", 2, ["--hand only applies to --text"]),
     ("--fold", 2, ["--fold only applies to --text"]),
     ("--strict", 2, ["--strict only applies to --text"]),

@@ -140,9 +140,10 @@ def test_a_label_file_is_drawn_with_its_includes(tmp_path):
     refused(done, "include not found: 'abc/data/two.dat'")
 
 
-def test_the_name_of_the_format_is_in_the_help(tmp_path):
+def test_the_help_says_where_the_format_is_listed(tmp_path):
     for command in ("preprocess", "render"):
-        assert "unipen" in hw_here(command, "--help", cwd=tmp_path).out.decode()
+        assert "hw formats" in hw_here(command, "--help", cwd=tmp_path).out.decode()
+    assert "read\tunipen\t" in hw_here("formats", cwd=tmp_path).out.decode()
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ import pytest
 
 from hwcli.config import load as loading
 from hwcli.config import sections
+from hwcli.config.resume import stored_settings
 from hwcli.errors import HwError, UsageError
 
 
@@ -30,6 +31,15 @@ def test_flags_override_environment_overrides_file_overrides_defaults(folder):
     assert settings.origins == {
         "train.lr": "--lr", "train.epochs": "HW_TRAIN_EPOCHS", "train.window": "hw.toml",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_file_may_have_a_byte_order_mark(folder, encoding):
+    text = "[sample]\r\nseed = 7\r\nreplace = { 'é' = 'e' }\r\n"
+    (folder / "hw.toml").write_bytes(text.encode(encoding))
+    sample = load().config.sample
+    assert (sample.seed, dict(sample.replace)) == (7, {"é": "e"})
+    assert stored_settings(folder / "hw.toml").config.sample == sample
 
 
 def test_asked_returns_only_flags(folder):
@@ -134,6 +144,10 @@ def test_a_file_named_like_a_variable_is_still_a_file(folder):
 
 
 def test_a_variable_that_is_not_utf_8_is_refused():
-    """The config.toml of a run could not hold it."""
     with pytest.raises(UsageError, match="HW_SAMPLE_MODEL is not valid UTF-8"):
-        load(HW_SAMPLE_MODEL="caf\udce9")
+        load(HW_SAMPLE_MODEL="\udcff")
+
+
+def test_a_training_window_has_a_limit():
+    with pytest.raises(UsageError, match="HW_TRAIN_WINDOW must be a whole number from 2 to 1000000"):
+        load(HW_TRAIN_WINDOW="1000001")

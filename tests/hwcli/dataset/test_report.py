@@ -11,8 +11,15 @@ from hwcli.dataset.store import open_dataset
 def ink(folder, rows):
     """Write ink.ndjson with a line for each of `rows`, (writer, form)."""
     said = [{k: v for k, v in (("writer", w), ("form", f)) if v} for w, f in rows]
-    lines = [{"hw": 1, "id": f"l{k}", "strokes": wander(9, k), **about} for k, about in enumerate(said)]
+    lines = [
+        {"hw": 1, "id": f"l{k}", "strokes": large(wander(9, k)), **about} for k, about in enumerate(said)
+    ]
     (folder / "ink.ndjson").write_text("".join(json.dumps(line) + "\n" for line in lines))
+
+
+def large(strokes):
+    """Return strokes so large that whole numbers are a fine grid."""
+    return [[(50 * x, 50 * y) for x, y in stroke] for stroke in strokes]
 
 
 def preprocess(folder, *arguments):

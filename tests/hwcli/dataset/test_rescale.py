@@ -1,6 +1,9 @@
 """Scaling each hand to one body height and one density of points."""
 
+from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
@@ -9,9 +12,10 @@ from hypothesis import strategies as st
 
 from hwcli.dataset.body_height import BODY
 from hwcli.dataset.packing import Line, compact
-from hwcli.dataset.rescale import ALIKE, COARSE, Scaling, measure, summary, to_one_scale
-from hwcli.dataset.source_table import grain_warning
-from hwcli.dataset.store import BODY_UNITS, INK, TABLET
+from hwcli.dataset.rescale import ALIKE, Scaling, measure, mend_lines, summary, to_one_scale
+from hwcli.dataset.source_table import grain_warnings, source_table
+from hwcli.dataset.spool import LineSpool
+from hwcli.dataset.store import BODY_UNITS, INK, TABLET, Source
 from inks import make_ink
 
 
@@ -88,14 +92,38 @@ def test_ink_in_whole_pixels_keeps_its_grain_in_the_new_units():
     scaled, (scaling,) = at_one_scale(lines, normalise=True, resample=True)
     assert {one.units for one in scaled} == {BODY_UNITS}
     assert {one.grain for one in scaled} == {scaling.factor} == {scaling.grain}
-    assert grain_warning([scaling]) is None
-    (coarse,) = at_one_scale(
-        [replace(one, units=TABLET, grain=1.0) for one in hand("a", 0.05)], normalise=True, resample=True
-    )[1]
-    assert coarse.grain > COARSE
-    assert grain_warning([scaling, coarse]).startswith(
-        "1 of 2 hands (4 lines) are on a grid of 4 units or more"
-    )
+
+
+def test_a_source_on_a_coarse_grid_is_told_and_its_lines_can_be_mended():
+    fine, coarse = ([pixels(one) for one in hand("a", scale)] for scale in (2.0, 0.1))
+    assert grain_warnings(table_of(fine)) == []
+    (warning,) = grain_warnings(table_of(coarse))
+    assert "the ink of ink lies on a grid of" in warning
+    assert "--normalise or --fit MODEL smooths it" in warning
+    same = list(fine)
+    assert mend_lines(same) == []
+    assert [a is b for a, b in zip(same, fine, strict=True)] == [True] * 4
+    made = list(coarse)
+    (done,) = mend_lines(made)
+    assert (done.hand, done.lines, done.step) == ("a", 4, 1.0)
+    assert "4 lines lie on whole pixels" in done.notes[0]
+    assert grain_warnings(table_of(made)) == []
+    for old, new in zip(coarse, made, strict=True):
+        places = [one.offsets[:, :2].cumsum(0) for one in (old, new)]
+        assert np.abs(places[0] - places[1]).max() < 0.51
+        assert (new.units, new.grain, new.text, new.id) == (INK, 0.0, old.text, old.id)
+
+
+def table_of(lines: list[Line]) -> list[Source]:
+    with TemporaryDirectory() as folder, closing(LineSpool.of(lines, Path(folder))) as spool:
+        return source_table(spool.sorted())
+
+
+def pixels(one: Line) -> Line:
+    """Return a line in whole pixels."""
+    points = np.rint(one.offsets[:, :2].cumsum(0, dtype=float))
+    rows = np.column_stack([np.diff(points, axis=0, prepend=points[:1]), one.offsets[:, 2]])
+    return replace(one, offsets=compact(rows), units=TABLET, grain=1.0)
 
 
 def test_a_hand_that_cannot_be_measured_is_left_out_with_the_reason():

@@ -60,3 +60,7 @@ def test_images_among_the_ink_are_skipped(tmp_path):
     assert done.status == 0, done
     assert "found 2 lines" in done.err
     assert "skipped 2 files:\n        2 an image of IAM" in done.err
+
+
+def test_blank_text_is_told_as_such():
+    assert foreign.kind(b" \n\t ") == "blank text"

@@ -100,7 +100,7 @@ def predicted(prediction: str, stroke: str = "[[1,2]]") -> str:
 
 BAD_LINES = [
     ("truncated", '{"hw":1,"strokes":[[[1,', "not JSON"),
-    ("no ink", '{"strokes":[[[1,2]]]}', "hw"),
+    ("no ink", '{"tracks":5}', "tracks"),
     ("a list", "[1,2]", "hw"),
     ("another version", '{"hw":2,"strokes":[[[1,2]]]}', "version 2"),
     ("no strokes", '{"hw":1}', "strokes"),

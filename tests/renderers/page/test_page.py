@@ -14,7 +14,9 @@ from PIL import Image
 
 from inks import make_ink, make_inks
 from renderers import Page, RenderError, draw
+from renderers.ink import Ink
 from renderers.page.lengths import PAPERS
+from renderers.scene.scene import Bounds
 
 
 @pytest.mark.parametrize("landscape", [False, True])
@@ -131,3 +133,10 @@ def test_png_without_background_is_transparent_except_for_the_ink(background: st
     seen = rgba[rgba[..., 3] > 40]
     assert seen[:, 0].min() > 240
     assert seen[:, 1:3].max() < 15
+
+
+def test_ink_too_narrow_for_any_picture_is_refused():
+    with pytest.raises(RenderError, match="too narrow"):
+        Page(width="100px").place(Bounds(0.0, 0.0, 1e-300, 1e18), 1e18)
+    with pytest.raises(RenderError, match="too narrow"):
+        draw(Ink((np.array([[0.0, 0.0], [3e-320, 1e-320], [1e-320, 4e-320]]),))).svg()

@@ -1,0 +1,1 @@
+"""What the commands of hw hand share."""

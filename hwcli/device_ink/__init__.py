@@ -1,0 +1,1 @@
+"""Faults of the devices that record ink: measured and mended."""

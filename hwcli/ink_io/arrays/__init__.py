@@ -1,0 +1,1 @@
+"""Reads and writes ink as arrays of NumPy: .npy, .npz and pickles of arrays, without unpickling."""

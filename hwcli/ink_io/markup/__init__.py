@@ -1,0 +1,1 @@
+"""Ink formats that are XML: InkML, SVG, Xournal."""

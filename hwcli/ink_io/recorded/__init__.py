@@ -1,0 +1,1 @@
+"""Reads ink as recorders and other programs write it: JSON, Quick, Draw!, and tables of points."""

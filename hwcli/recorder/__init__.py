@@ -1,0 +1,1 @@
+"""The page on which people record their own handwriting."""
