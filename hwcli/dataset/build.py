@@ -23,7 +23,7 @@ from hwcli.dataset.source_table import grain_warnings, size_warning, source_tabl
 from hwcli.dataset.splits import Splits
 from hwcli.dataset.spool import HAS_REASON, HAS_TEXT, IS_INK, WHOLE, Lines, LineSpool, hash_of
 from hwcli.dataset.transcripts import Transcripts
-from hwcli.errors import HwError, UsageError, os_error
+from hwcli.errors import HwError, UsageError
 from hwcli.ink_io import formats
 from hwcli.ink_size import Size
 
@@ -109,11 +109,7 @@ def write(
 ) -> Report:
     """Write the lines `found` as the dataset folder `output`; see `build`."""
     names = list(source.names)
-    try:
-        spool = LineSpool.of(found, check_parent(output))
-    except OSError as error:
-        raise os_error(error, f"write {output}") from None
-    with closing(spool):
+    with closing(LineSpool.of(found, output)) as spool:
         every = spool.sorted()
         strays, lines = every.at(~every.has(IS_INK)), without_repeats(every.at(every.has(IS_INK)))
         hear_whole_forms(lines)

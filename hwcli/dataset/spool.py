@@ -17,7 +17,9 @@ from typing import Any, NamedTuple, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from hwcli.atomic import check_parent
 from hwcli.dataset.packing import Line
+from hwcli.errors import os_error
 
 IntArray = NDArray[np.int64]
 HasArray = NDArray[np.bool_]
@@ -44,9 +46,16 @@ class Shared(NamedTuple):
 class LineSpool:
     """Lines by their numbers, in the order in which they came."""
 
-    def __init__(self, folder: Path) -> None:
-        """Begin without lines, in a file without a name in `folder`; OSError if that cannot be written."""
-        self._file = TemporaryFile(dir=folder, buffering=0)  # noqa: SIM115 - closed by close()
+    def __init__(self, output: Path) -> None:
+        """Begin without lines, in a file without a name beside `output`, the folder that they are for.
+
+        Here and later, HwError if the file cannot be written.
+        """
+        self._output = output
+        try:
+            self._file = TemporaryFile(dir=check_parent(output), buffering=0)  # noqa: SIM115 - see close()
+        except OSError as error:
+            raise os_error(error, f"write {output}") from None
         self._buffer, self._written = bytearray(), 0
         self._places, self._heads = array("q"), array("i")  # of a line's head, and its length
         self._shared_of: dict[Shared, int] = {}
@@ -61,11 +70,15 @@ class LineSpool:
         self._prefixes = bytearray()
 
     @classmethod
-    def of(cls, lines: Iterable[Line], folder: Path) -> LineSpool:
-        """Return a spool of `lines`."""
-        spool = cls(folder)
-        for line in lines:
-            spool.append(line)
+    def of(cls, lines: Iterable[Line], output: Path) -> LineSpool:
+        """Return a spool of `lines`, which are for the folder `output`."""
+        spool = cls(output)
+        try:
+            for line in lines:
+                spool.append(line)
+        except BaseException:
+            spool.close()
+            raise
         return spool
 
     def __len__(self) -> int:
@@ -159,7 +172,10 @@ class LineSpool:
     def _flush(self) -> None:
         left = memoryview(self._buffer)
         while left:
-            done = os.pwrite(self._file.fileno(), left, self._written)
+            try:
+                done = os.pwrite(self._file.fileno(), left, self._written)
+            except OSError as error:
+                raise os_error(error, f"write {self._output}") from None
             self._written += done
             left = left[done:]
         self._buffer = bytearray()

@@ -115,7 +115,7 @@ def test_a_source_on_a_coarse_grid_is_told_and_its_lines_can_be_mended():
 
 
 def table_of(lines: list[Line]) -> list[Source]:
-    with TemporaryDirectory() as folder, closing(LineSpool.of(lines, Path(folder))) as spool:
+    with TemporaryDirectory() as folder, closing(LineSpool.of(lines, Path(folder) / "new")) as spool:
         return source_table(spool.sorted())
 
 

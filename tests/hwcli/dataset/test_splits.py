@@ -20,7 +20,7 @@ def line(line_id: str, writer: str | None = None, form: str | None = None) -> Li
 
 
 def spooled(lines: list[Line]) -> Lines:
-    return LineSpool.of(lines, Path(gettempdir())).sorted()
+    return LineSpool.of(lines, Path(gettempdir()) / "new").sorted()
 
 
 def assign(lines: list[Line], named: dict[str, set[str]], fraction: float) -> dict[str, str]:

@@ -43,7 +43,7 @@ def same(one: Line, other: Line) -> bool:
 @given(st.lists(LINES, max_size=12), st.data())
 def test_lines_come_back_sorted_and_as_they_were_put_last(lines, data):
     with TemporaryDirectory() as folder:
-        spool = LineSpool.of(lines, Path(folder))
+        spool = LineSpool.of(lines, Path(folder) / "new")
         assert list(Path(folder).iterdir()) == []  # nothing is left behind, however the process ends
         assert all(map(same, (spool[k] for k in range(len(spool))), lines))
         expected = sorted(lines, key=lambda line: (line.id, line.cut_out, line.place, line.source))
@@ -67,7 +67,7 @@ def test_lines_come_back_sorted_and_as_they_were_put_last(lines, data):
 def test_a_spool_is_written_in_blocks(tmp_path, monkeypatch):
     monkeypatch.setattr("hwcli.dataset.spool._BUFFER", 200)
     lines = [Line(f"l{k}", "g", "s", offsets_of(5 + k, k)) for k in range(30)]
-    spool = LineSpool.of(lines, tmp_path)
+    spool = LineSpool.of(lines, tmp_path / "new")
     assert all(map(same, Lines(spool, np.arange(30)), lines))
     with pytest.raises(IndexError):
         spool[30]
