@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found]  # built in; `signal` takes time to import
+
+if _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:
+    # Until hw catches it, Ctrl-C ends the process without a traceback. Python's own start cannot be covered.
+    _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
+
 import os
 import sys
 

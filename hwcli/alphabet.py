@@ -52,7 +52,9 @@ class Alphabet:
     @classmethod
     def from_texts(cls, texts: Iterable[str], rare: int = RARE) -> Alphabet:
         """Return the printable characters that occur at least `rare` times in `texts`, sorted."""
-        counts = Counter("".join(unicodedata.normalize("NFC", text) for text in texts))
+        counts: Counter[str] = Counter()
+        for text in texts:
+            counts.update(unicodedata.normalize("NFC", text))
         return cls("".join(sorted(c for c, n in counts.items() if n >= rare and c.isprintable())))
 
     @classmethod

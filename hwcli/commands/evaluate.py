@@ -79,7 +79,7 @@ def evaluate(
     from hwcli.training.validation import evaluate as score
 
     measured = protocol_of("graves" if protocol is None else protocol)
-    data, loaded = open_dataset(dataset), load_model(found.path)
+    data, loaded = open_dataset(dataset, verify=True), load_model(found.path)
     measured.check(data)
     file, norm = loaded.file, loaded.file.normalisation
     lines, texts = lines_to_score(data, split, file.alphabet)
@@ -128,7 +128,7 @@ def _evaluate_reader(
         raise UsageError(
             f"--protocol cannot be {protocol!r} for a reader", f"use {PROTOCOL}, or leave it out"
         )
-    data, reader = open_dataset(dataset), read(path)
+    data, reader = open_dataset(dataset, verify=True), read(path)
     with console.progress(f"reading {dataset}") as report:
         result = ReaderEvaluation.of(reader, data, split, report)
     overlap = Overlap.of(reader.about, data, with_text(data, data.split(split)), "error rate")

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Iterable, Sequence
+from array import array
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -87,12 +88,15 @@ def body_size(items: Iterable[tuple[Size, str | None]]) -> Size | None:
 
     Where no text has a character of known extent, every item counts as a typical line. None without items.
     """
-    every = list(items)
-    spreads = [expected_spread(text or "") for _, text in every]
-    chosen: Sequence[tuple[Size, float]] = [
-        (size, spread) for (size, _), spread in zip(every, spreads, strict=True) if spread is not None
-    ] or [(size, TYPICAL) for size, _ in every]
-    if not chosen:
+    rows = array("d")
+    for size, text in items:
+        spread = expected_spread(text or "")
+        rows.extend((size.height, size.spacing, math.nan if spread is None else spread))
+    if not rows:
         return None
-    heights = [size.height * TYPICAL / spread for size, spread in chosen]
-    return Size(float(np.median(heights)), float(np.median([size.spacing for size, _ in chosen])))
+    heights, spacings, spreads = np.array(rows).reshape(-1, 3).T
+    known = ~np.isnan(spreads)
+    if not known.any():
+        spreads, known = np.full(len(spreads), TYPICAL), ~known
+    heights = heights[known] * TYPICAL / spreads[known]
+    return Size(float(np.median(heights)), float(np.median(spacings[known])))

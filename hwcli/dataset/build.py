@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,14 @@ import numpy as np
 from hwcli.atomic import check_parent, folder_written_whole, restore_folder
 from hwcli.config.sections import PreprocessConfig, as_dict
 from hwcli.dataset import splits, store, transcripts
-from hwcli.dataset.origins import Origins
-from hwcli.dataset.packing import Line, without_repeats
+from hwcli.dataset.packing import Line
 from hwcli.dataset.reading import STDIN, Progress, read_sources
-from hwcli.dataset.report import Report, left_out_entry, parts_of
-from hwcli.dataset.rescale import Mended, Scaling, fit_lines, mended_lines, to_one_scale
+from hwcli.dataset.report import Report
+from hwcli.dataset.rescale import Mended, Scaling, fit_lines, mend_lines, to_one_scale
+from hwcli.dataset.resolving import hear_whole_forms, leave_out_duplicates, without_repeats
 from hwcli.dataset.source_table import grain_warnings, size_warning, source_table
+from hwcli.dataset.splits import Splits
+from hwcli.dataset.spool import HAS_REASON, HAS_TEXT, IS_INK, WHOLE, Lines, LineSpool, hash_of
 from hwcli.dataset.transcripts import Transcripts
 from hwcli.errors import HwError, UsageError
 from hwcli.ink_io import formats
@@ -82,13 +84,14 @@ def build(
             "--fit cannot be combined with --even or --compose",
             "--fit gives the ink the size of a model's lines, the others that of IAM-OnDB",
         )
-    found = read_sources(sources, format_, rules, progress, names)
     source = Provenance(["stdin" if s == STDIN else s.name for s in sources])
-    return write(
-        found, output, rules, source,
-        texts=texts, model_size=model_size, refine=refine, inspect=inspect,
-        named_splits=named_splits, overwrite=overwrite,
-    )  # fmt: skip
+    # closed at once on an interrupt, so that its workers end first
+    with closing(read_sources(sources, format_, rules, progress, names)) as found:
+        return write(
+            found, output, rules, source,
+            texts=texts, model_size=model_size, refine=refine, inspect=inspect,
+            named_splits=named_splits, overwrite=overwrite,
+        )  # fmt: skip
 
 
 def write(
@@ -105,91 +108,104 @@ def write(
     overwrite: bool = False,
 ) -> Report:
     """Write the lines `found` as the dataset folder `output`; see `build`."""
-    # of two lines with one id the first is kept: from a file of its own rather than cut out of a form
-    everything = sorted(found, key=lambda line: (line.id, line.cut_out, line.place, line.source))
-    strays = [line for line in everything if not line.is_ink]
-    lines = without_repeats(line for line in everything if line.is_ink)
-    lines = _without_duplicates(_as_their_forms_say(lines))
-    text_report = None
-    if texts is not None:
-        lines, text_report = transcripts.join(lines, texts)
-    mendings: list[Mended] = []
-    if rules.normalise or model_size is not None:
-        lines, mendings = mended_lines(lines)
-    scalings: list[Scaling] = []
-    if rules.normalise or rules.resample:
-        lines, scalings = to_one_scale(lines, rules.normalise, rules.resample)
-    kept = [line for line in lines if line.offsets is not None]
-    if not kept:
-        raise _nothing_kept(lines or strays, source.names)
-    fitted = None
-    if model_size is not None:
-        kept, factor = fit_lines(kept, model_size)
-        fitted = {"model": rules.fit, "factor": factor}
-    split_of = splits.assign(kept, named_splits or {}, rules.valid_fraction)
-    refined = None
-    if refine is not None:
-        made, refined = refine([replace(line, split=split_of[line.id]) for line in kept])
-        kept = sorted((x for x in made if x.offsets is not None), key=lambda line: line.id)
-        lines = [*(x for x in lines if x.reason), *(x for x in made if x.reason), *kept]
-        if not kept:
-            raise HwError(
-                f"{', '.join(source.names)}: no line is left. {lines[0].source}: {lines[0].reason}",
-                "leave out --legible or --only-lines, or check the texts",
-            )
-        split_of = {line.id: line.split or "" for line in kept}
-    table = source_table(kept, scalings)
-    numbers = {one.name: number for number, one in enumerate(table)}
-    infos = [_info(line, split_of[line.id], numbers[line.origin]) for line in kept]
-    offsets, starts = _end_to_end(kept)
-    groups = {line.group for line in lines}
-    report = Report(
-        source=list(source.names),
-        settings={key: value for key, value in as_dict(rules).items() if key != "jobs"},
-        found={"lines": sum(line.count for line in lines), "groups": len(groups)},
-        kept={
-            "lines": len(kept),
-            "points": len(offsets),
-            "splits": dict(sorted(Counter(info.split for info in infos).items())),
-        },
-        splits=Origins.of_splits(kept, split_of),
-        left_out=[left_out_entry(line) for line in lines if line.reason],
-        parts=parts_of(lines),
-        notes=[{"id": x.id, "note": x.note} for x in kept if x.note] or None,
-        mended=[vars(one) for one in mendings] or None,
-        fitted=fitted,
-        refined=refined,
-        scaled=[vars(one) for one in scalings] or None,
-        not_ink=[{"source": x.source, "reason": x.reason or ""} for x in strays] or None,
-    )
-    if text_report is not None:
-        report.text = text_report | {"lines_with_text": sum(line.text is not None for line in kept)}
-    if named_splits:
-        known = {key for line in lines for key in (line.id, line.form, line.group)}
-        report.split_ids_not_found = {name: sorted(ids - known) for name, ids in sorted(named_splits.items())}
-    report.warnings = [
-        *_without_ink(kept, [*lines, *strays], source.names),
-        *filter(None, [size_warning(table)]),
-        *grain_warnings(table),
-        *(inspect(kept) if inspect else ()),
-        *report.split_warnings(),
-    ] or None
-    with folder_written_whole(output, replace=overwrite) as folder:
-        store.write(folder, offsets, starts, infos, {"names": list(source.names), **source.more}, table)
-        content = json.dumps(report.content(), ensure_ascii=False, indent=1)
-        (folder / "report.json").write_text(content + "\n", encoding="utf-8")
+    names = list(source.names)
+    with closing(LineSpool.of(found, output)) as spool:
+        every = spool.sorted()
+        strays, lines = every.at(~every.has(IS_INK)), without_repeats(every.at(every.has(IS_INK)))
+        hear_whole_forms(lines)
+        leave_out_duplicates(lines)
+        text_report = None if texts is None else transcripts.join(lines, texts)
+        mendings: list[Mended] = []
+        if rules.normalise or model_size is not None:
+            mendings = mend_lines(lines)
+        scalings: list[Scaling] = []
+        if rules.normalise or rules.resample:
+            scalings = to_one_scale(lines, rules.normalise, rules.resample)
+        kept = lines.at(lines.kept)
+        if not len(kept):
+            raise _nothing_kept(lines if len(lines) else strays, names)
+        fitted = None
+        if model_size is not None:
+            fitted = {"model": rules.fit, "factor": fit_lines(kept, model_size)}
+        split_of = splits.assign(kept, named_splits or {}, rules.valid_fraction)
+        refined = None
+        if refine is not None:
+            lines, kept, refined = _refined(lines, kept, split_of, refine)
+            if not len(kept):
+                raise HwError(
+                    f"{', '.join(names)}: no line is left. {lines[0].source}: {lines[0].reason}",
+                    "leave out --legible or --only-lines, or check the texts",
+                )
+            split_of = splits.assign(kept, {}, 0)
+        table = source_table(kept, scalings)
+        report = Report.of(lines, kept, split_of, names, as_dict(rules))
+        report.fitted, report.refined = fitted, refined
+        report.mended = [vars(one) for one in mendings] or None
+        report.scaled = [vars(one) for one in scalings] or None
+        report.not_ink = [{"source": x.source, "reason": x.reason or ""} for x in strays] or None
+        if text_report is not None:
+            report.text = text_report | {"lines_with_text": int(kept.has(HAS_TEXT).sum())}
+        if named_splits:
+            report.split_ids_not_found = _not_found(named_splits, lines)
+        report.warnings = [
+            *_without_ink(kept, [lines, strays], names),
+            *filter(None, [size_warning(table)]),
+            *grain_warnings(table),
+            *(inspect(kept) if inspect else ()),
+            *report.split_warnings(),
+        ] or None
+        with folder_written_whole(output, replace=overwrite) as folder:
+            _store(folder, kept, split_of, table, {"names": names, **source.more})
+            content = json.dumps(report.content(), ensure_ascii=False, indent=1)
+            (folder / "report.json").write_text(content + "\n", encoding="utf-8")
     return report
 
 
-def _without_ink(kept: Sequence[Line], found: Sequence[Line], names: Sequence[str]) -> list[str]:
+def _refined(
+    lines: Lines, kept: Lines, split_of: Splits, refine: Refine
+) -> tuple[Lines, Lines, dict[str, Any]]:
+    """Return all lines, and those to keep, after `refine` made them neater; and what was done."""
+    made, done = refine([replace(line, split=split_of[k]) for k, line in enumerate(kept)])
+    left_out = lines.at(lines.has(HAS_REASON))
+    unlike = left_out.with_more(line for line in made if line.reason)
+    neat = Lines(lines.spool, unlike.numbers[:0])
+    neat = neat.with_more(sorted((x for x in made if x.offsets is not None), key=lambda line: line.id))
+    every = Lines(lines.spool, np.concatenate([unlike.numbers, neat.numbers]))
+    return every, neat, done
+
+
+def _store(
+    folder: Path, kept: Lines, split_of: Splits, table: Sequence[store.Source], source: Mapping[str, Any]
+) -> None:
+    """Write the lines `kept` and the manifest."""
+    numbers = {one.name: number for number, one in enumerate(table)}
+    dtype = np.int16 if kept.has(WHOLE).all() else np.float32
+    with store.DatasetWriter(folder, dtype, int(kept.column("points").sum()), table) as writer:
+        for k, line in enumerate(kept):
+            assert line.offsets is not None
+            writer.add(_info(line, split_of[k], numbers[line.origin]), line.offsets)
+        writer.close(source)
+
+
+def _not_found(named: Mapping[str, set[str]], lines: Lines) -> dict[str, list[str]]:
+    """Return the ids of each split that no line, form or group has."""
+    columns = (lines.column("group"), lines.column("form"), lines.ids_hashed())
+    known = {name: {id_: hash_of(id_) for id_ in ids} for name, ids in sorted(named.items())}
+    hashes = np.array([h for ids in known.values() for h in ids.values()], np.uint64)
+    found = {int(h) for column in columns for h in np.intersect1d(column, hashes)}
+    return {name: sorted(id_ for id_, h in ids.items() if h not in found) for name, ids in known.items()}
+
+
+def _without_ink(kept: Lines, found: Iterable[Lines], names: Sequence[str]) -> list[str]:
     """Return a warning for each source, of those called `names`, that gave no line."""
-    places = {line.place for line in kept}
-    why = {line.place: f"{line.source}: {line.reason}" for line in reversed(found) if line.reason}
-    return [
-        f"nothing was kept of {name}: {why.get(place, 'no ink found')}"
-        for place, name in enumerate(names)
-        if place not in places
-    ]
+    shared = kept.spool.shared
+    empty = {*range(len(names))} - {shared[k].place for k in np.unique(kept.column("shared")).tolist()}
+    why: dict[int, str] = {}
+    for lines in found if empty else ():
+        of_empty = np.array([one.place in empty for one in shared])[lines.column("shared")]
+        for line in lines.at(of_empty & lines.has(HAS_REASON)):
+            why.setdefault(line.place, f"{line.source}: {line.reason}")
+    return [f"nothing was kept of {names[k]}: {why.get(k, 'no ink found')}" for k in sorted(empty)]
 
 
 def check_output(output: Path, overwrite: bool) -> None:
@@ -208,56 +224,9 @@ def check_output(output: Path, overwrite: bool) -> None:
         raise HwError("the current folder cannot be replaced", f"cd .. and use -o {output.resolve().name}")
 
 
-def _as_their_forms_say(lines: Sequence[Line]) -> list[Line]:
-    """Give lines the writer and the text that whole forms, which were read as well, have for them.
-
-    The text is only given if both have the same lines.
-    """
-    cut_out: dict[str, dict[str, Line]] = {}
-    alone: dict[str, set[str]] = {}
-    for line in lines:
-        if line.form and line.cut_out:
-            cut_out.setdefault(line.form, {})[line.id] = line
-        elif line.form:
-            alone.setdefault(line.form, set()).add(line.id)
-    told = []
-    for line in lines:
-        form = cut_out.get(line.form or "")
-        if form and not line.cut_out:
-            writer = line.writer or next(iter(form.values())).writer
-            same = form.keys() == alone[line.form or ""]
-            text = line.text or (form[line.id].text if same else None)
-            line = replace(line, writer=writer, group=writer or line.group, text=text)
-        told.append(line)
-    return told
-
-
 def _info(line: Line, split: str, source: int) -> store.LineInfo:
     form = line.form if line.form != line.group else None
     return store.LineInfo(line.id, line.group, split, line.text, source, line.writer, form, line.legibility)
-
-
-def _without_duplicates(lines: Iterable[Line]) -> list[Line]:
-    """Leave out a line whose id an earlier line has."""
-    sources: dict[str, str] = {}
-    unique = []
-    for line in lines:
-        if line.reason is None and line.id in sources:
-            what = "also read as a file of its own" if line.cut_out else "its id is taken by another line"
-            line = replace(line, offsets=None, reason=f"{what} ({sources[line.id]})")
-        elif line.reason is None:
-            sources[line.id] = line.source
-        unique.append(line)
-    return unique
-
-
-def _end_to_end(kept: Sequence[Line]) -> tuple[np.ndarray, np.ndarray]:
-    """Return the offsets of all lines, (points, 3), and where each line starts, (lines + 1,)."""
-    arrays = [line.offsets for line in kept if line.offsets is not None]
-    whole = all(a.dtype == np.int16 for a in arrays)
-    offsets = np.concatenate(arrays).astype(np.int16 if whole else np.float32, copy=False)
-    starts = np.concatenate([[0], np.cumsum([len(a) for a in arrays])]).astype(np.int64)
-    return offsets, starts
 
 
 def _nothing_kept(found: Sequence[Line], names: Sequence[str]) -> HwError:

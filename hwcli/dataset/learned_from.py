@@ -9,12 +9,16 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
+import numpy as np
+
+from hwcli.dataset.folder.lines import GROUP, NONE, WRITER
 from hwcli.dataset.origins import count
-from hwcli.dataset.store import Dataset, LineInfo
+from hwcli.dataset.store import Dataset
 from hwcli.ink_io import formats
 
 KEY = "learned_from"  # in the model file's `about`
@@ -41,10 +45,10 @@ class LearnedFrom:
             return cls(unhashed=tuple(_names(data)) if isinstance(data, Mapping) else ())
 
     @classmethod
-    def training(cls, dataset: Dataset, lines: Iterable[int], before: LearnedFrom | None) -> LearnedFrom:
+    def training(cls, dataset: Dataset, lines: Sequence[int], before: LearnedFrom | None) -> LearnedFrom:
         """Return what a run learns from: `lines`, and what the model that it starts from learned `before`."""
         before = before or cls()
-        hashes = {digest for line in lines for digest in _hashes(dataset.lines[line])}
+        hashes = {digest for both in _hashes(dataset, lines) for digest in both}
         return cls(before.hashes | hashes, before.unhashed)
 
     def content(self) -> dict[str, Any]:
@@ -69,13 +73,15 @@ class Overlap:
     ) -> Overlap:
         """Compare the lines of a dataset with what the model described by `about` learned from."""
         learned = LearnedFrom.of(about)
-        infos = [dataset.lines[line] for line in lines]
-        known = sum(not learned.hashes.isdisjoint(_hashes(info)) for info in infos)
-        names = {*_names(dataset.source), *filter(None, (formats.database_of(info.id) for info in infos))}
-        same = any(name in theirs for name in names for theirs in learned.unhashed)
+        known = 0
+        if learned.hashes:
+            known = sum(not learned.hashes.isdisjoint(both) for both in _hashes(dataset, lines))
+        same = bool(learned.unhashed) and any(
+            name in theirs for name in _said(dataset, lines) for theirs in learned.unhashed
+        )
         sure = KEY in about and not learned.unhashed
-        unknown = sum(info.writer is None for info in infos)
-        return cls(len(infos), known if known or sure else None, same, unknown, figure)
+        unknown = int(np.count_nonzero(dataset.lines.column(WRITER, lines) == NONE))
+        return cls(len(lines), known if known or sure else None, same, unknown, figure)
 
     @property
     def warning(self) -> str | None:
@@ -103,10 +109,31 @@ class Overlap:
         )
 
 
-def _hashes(line: LineInfo) -> set[bytes]:
+def _hashes(dataset: Dataset, lines: Sequence[int]) -> Iterator[tuple[bytes, ...]]:
+    """Yield the hashes of the group of each of `lines`, and of the form that its id names."""
     # not by the form of a known writer: two writers may each have a form "1"
-    names = {line.group, formats.form_of(line.id)} - {None}
-    return {hashlib.sha256(str(name).encode()).digest()[:BYTES] for name in names}
+    groups = dataset.lines.column(GROUP, lines).tolist()
+    of_name = cache(lambda number: _hash(dataset.lines.name(number)))
+    form, of_form = "", b""  # lines of a form follow each other
+    for group, line_id in zip(groups, dataset.lines.ids(lines), strict=True):
+        hashed = _hash(line_id) if group == NONE else of_name(group)
+        found = formats.form_of(line_id)
+        if found is None:
+            yield (hashed,)
+            continue
+        if found != form:
+            form, of_form = found, _hash(found)
+        yield hashed, of_form
+
+
+def _hash(name: str) -> bytes:
+    return hashlib.sha256(name.encode()).digest()[:BYTES]
+
+
+def _said(dataset: Dataset, lines: Sequence[int]) -> set[str]:
+    """Return the names of the data, and of the databases that have lines with such ids."""
+    databases = {formats.database_of(line_id) for line_id in dataset.lines.ids(lines)}
+    return {*_names(dataset.source), *(name for name in databases if name is not None)}
 
 
 def _names(data: Mapping[str, Any]) -> list[str]:

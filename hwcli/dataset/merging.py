@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from hwcli.config.sections import PreprocessConfig
@@ -17,21 +18,21 @@ def is_dataset(path: Path) -> bool:
     return path.is_dir() and (path / "manifest.json").is_file()
 
 
-def lines_of(path: Path, rules: PreprocessConfig, place: int) -> list[Line]:
-    """Return the lines of a dataset folder, the SOURCE number `place`; a damaged one gives the reason.
+def lines_of(path: Path, rules: PreprocessConfig, place: int) -> Iterator[Line]:
+    """Yield the lines of a dataset folder, the SOURCE number `place`; a damaged one gives the reason.
 
     A source without a name of its own is called like the folder.
     """
     try:
-        data = open_dataset(path)
+        data = open_dataset(path, verify=True)
     except HwError as error:
-        return [Line(path.name, path.name, str(path), reason=f"not read: {error.message}", place=place)]
+        yield Line(path.name, path.name, str(path), reason=f"not read: {error.message}", place=place)
+        return
     name = re.sub(r"[^\w.-]+", "-", path.resolve().name) or OTHER
-    lines = []
     for k, info in enumerate(data.lines):
         rows, recorded = data.line(k), data.sources[info.source]
         reason = broken_rule(Ink.from_offsets(rows), rules)
-        line = Line(
+        yield Line(
             info.id,
             info.group,
             str(path),
@@ -50,5 +51,3 @@ def lines_of(path: Path, rules: PreprocessConfig, place: int) -> list[Line]:
             form=info.form,
             legibility=info.legibility,
         )
-        lines.append(line)
-    return lines

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from hwcli.dataset.packing import Line
+import numpy as np
+
+from hwcli.dataset.splits import Splits
+from hwcli.dataset.spool import HAS_WRITER, NO_HASH, Lines
 
 
 @dataclass(frozen=True)
@@ -21,23 +23,27 @@ class Origins:
     forms_in_training: int = 0  # forms, also by known writers, that also have lines in train
 
     @classmethod
-    def of_splits(cls, lines: Sequence[Line], split_of: Mapping[str, str]) -> dict[str, Origins]:
+    def of_splits(cls, lines: Lines, splits: Splits) -> dict[str, Origins]:
         """Return the origins of every split that has lines."""
-        by_split: dict[str, list[Line]] = {}
-        for line in lines:
-            by_split.setdefault(split_of[line.id], []).append(line)
-        writers, forms = _known(by_split["train"])
+        writer, form = lines.has(HAS_WRITER), lines.column("form") != NO_HASH
+        # two writers may each have a form "1"
+        writers = np.where(writer, lines.column("group"), NO_HASH)
+        _, forms = np.unique(np.stack([writers, lines.column("form")]), axis=1, return_inverse=True)
+        forms = forms.reshape(-1)
+        train = splits.lines("train")
         origins = {}
-        for name, mine in sorted(by_split.items()):
-            my_writers, my_forms = _known(mine)
+        for name in sorted({splits.names[k] for k in np.unique(splits.of_line).tolist()}):
+            mine = splits.lines(name)
+            my_writers, my_forms = np.unique(writers[mine & writer]), np.unique(forms[mine & form])
+            others = train & (name != "train")
             origins[name] = cls(
-                len(mine),
+                int(mine.sum()),
                 len(my_writers),
-                len({line.form for line in mine if line.form and not line.writer}),
-                sum(not line.form and not line.writer for line in mine),
+                len(np.unique(lines.column("form")[mine & form & ~writer])),
+                int((mine & ~form & ~writer).sum()),
                 len(my_forms),
-                len(my_writers & writers) if name != "train" else 0,
-                len(my_forms & forms) if name != "train" else 0,
+                len(np.intersect1d(my_writers, writers[others & writer])),
+                len(np.intersect1d(my_forms, forms[others & form])),
             )
         return origins
 
@@ -57,8 +63,3 @@ def count(n: int, what: str) -> str:
     ('1 line', '10,193 lines')
     """
     return f"{n:,} {what}{'s' * (n != 1)}"
-
-
-def _known(lines: Sequence[Line]) -> tuple[set[str], set[tuple[str | None, str]]]:
-    """Return the known writers of lines, and their known forms; two writers may each have a form "1"."""
-    return {x.writer for x in lines if x.writer}, {(x.writer, x.form) for x in lines if x.form}

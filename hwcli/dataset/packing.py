@@ -56,7 +56,12 @@ class Line:
 
 
 def read_lines(batch: Sequence[Member], format_: str | None, rules: PreprocessConfig) -> list[Line]:
-    """Return the lines of a batch of files, in order; an unreadable file gives one line with the reason."""
+    """Return the lines of a batch of files, as `read_each`."""
+    return list(read_each(batch, format_, rules))
+
+
+def read_each(batch: Sequence[Member], format_: str | None, rules: PreprocessConfig) -> Iterator[Line]:
+    """Yield the lines of a batch of files, in order; an unreadable file gives one line with the reason."""
     known: dict[Ink, Line] = {}
     lines = (
         replace(line, place=member.place)
@@ -66,26 +71,29 @@ def read_lines(batch: Sequence[Member], format_: str | None, rules: PreprocessCo
     return without_repeats(lines)
 
 
-def without_repeats(lines: Iterable[Line]) -> list[Line]:
+def without_repeats(lines: Iterable[Line]) -> Iterator[Line]:
     """Leave out lines that are equal to an earlier one, where the parts of a database overlap.
 
     All of one file are left out as one line, which counts them.
     """
     first: dict[str, Line] = {}
     repeats: Counter[tuple[str, str, str | None]] = Counter()
-    kept = []
     for line in lines:
-        if line.part is not None and _repeats(line, first.setdefault(line.id, line)):
+        if line.part is not None and is_repeat(line, first.setdefault(line.id, line)):
             repeats[line.source, line.group, line.part] += 1
         else:
-            kept.append(line)
-    for (source, group, part), count in repeats.items():
+            yield line
+    yield from repeats_of(repeats)
+
+
+def repeats_of(counts: Mapping[tuple[str, str, str | None], int]) -> Iterator[Line]:
+    """Yield a line for all repeats of one source, group and part, with their number."""
+    for (source, group, part), count in counts.items():
         stem = PurePosixPath(source).stem
-        kept.append(Line(stem, group, source, reason=f"{REPEATED} (kept once)", part=part, count=count))
-    return kept
+        yield Line(stem, group, source, reason=f"{REPEATED} (kept once)", part=part, count=count)
 
 
-def _repeats(line: Line, other: Line) -> bool:
+def is_repeat(line: Line, other: Line) -> bool:
     """Return whether two lines are different objects with equal ink and text, or left out for one reason."""
     if line is other or line.text != other.text or line.reason != other.reason:
         return False

@@ -8,21 +8,23 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 from hwcli.config.sections import PreprocessConfig
 from hwcli.dataset.archives import MOST_TIMES
 from hwcli.dataset.including import together
 from hwcli.dataset.merging import is_dataset, lines_of
-from hwcli.dataset.packing import Line, pack_all, read_lines
+from hwcli.dataset.packing import Line, pack_all, read_each, read_lines
 from hwcli.dataset.sources import Member, members, size_of
 from hwcli.ink_io import formats, limit
 from hwcli.workers import Workers
 
 STDIN = Path("-")
 BATCH_BYTES = 2 << 20  # size of the files that go to a worker at once
-UNREAD_BYTES = 1 << 15  # assumed size of a file that is not read yet
-LINE_BYTES = 800  # of memory that a line of any length takes until the dataset is written
+UNREAD_BYTES = 1 << 15  # least size that a file counts as
+LARGE = 32 << 20  # size of a batch that is read by this process, line by line
+LINE_BYTES = 250  # of memory that a line of any length takes until the dataset is written
 Progress = Callable[[float, float], None]
 
 
@@ -32,8 +34,8 @@ def read_sources(
     rules: PreprocessConfig,
     progress: Progress | None,
     names: Sequence[str | None] = (),
-) -> list[Line]:
-    """Return every line in `sources`, in an order that does not depend on the number of processes.
+) -> Generator[Line, None, None]:
+    """Yield every line in `sources`, in an order that does not depend on the number of processes.
 
     A source is a file, a folder, an archive, a dataset folder or STDIN. A name in `names` that is not None
     replaces what the lines of the source there would be called (`Line.origin`). `progress` is called with the
@@ -41,26 +43,38 @@ def read_sources(
     files hold far more lines than they have room for.
     """
     total = float(size_of([source for source in sources if source != STDIN]))
-    found: list[Line] = []
+    given = {place: name for place, name in enumerate(names) if name is not None}
+    with closing(_lines(sources, format_, rules, progress, total)) as lines:
+        for line in lines:
+            yield replace(line, origin=given[line.place]) if line.place in given else line
+
+
+def _lines(
+    sources: Sequence[Path],
+    format_: str | None,
+    rules: PreprocessConfig,
+    progress: Progress | None,
+    total: float,
+) -> Generator[Line, None, None]:
     files: list[tuple[int, Path]] = []
     for place, source in enumerate(sources):
         if source == STDIN:  # packed line by line: a pipe may bring more ink than fits into memory
             stdin = pack_all(formats.read_stdin(format_), "stdin", "stdin", rules)
-            found += (replace(line, place=place) for line in stdin)
+            yield from (replace(line, place=place) for line in stdin)
         elif is_dataset(source):
-            found += lines_of(source, rules, place)
+            yield from lines_of(source, rules, place)
         else:
             files.append((place, source))
     batches = _batches(together(_members(files), format_))
     with closing(_read_batches(batches, format_, rules)) as read:  # its workers end with the block
-        others = len(found)
+        count = 0
         for lines, done in read:
-            found += lines
-            _check_count(len(found) - others, total)
+            for line in lines:
+                count += 1
+                _check_count(count, total)
+                yield line
             if progress is not None:
                 progress(done, total)
-    given = {place: name for place, name in enumerate(names) if name is not None}
-    return [replace(line, origin=given[line.place]) if line.place in given else line for line in found]
 
 
 def _check_count(lines: int, size: float) -> None:
@@ -96,17 +110,22 @@ def _batches(files: Iterable[tuple[list[Member], int]]) -> Iterator[tuple[list[M
 
 def _read_batches(
     batches: Iterator[tuple[list[Member], int]], format_: str | None, rules: PreprocessConfig
-) -> Generator[tuple[list[Line], int], None, None]:
+) -> Generator[tuple[Iterable[Line], int], None, None]:
     """Yield the lines of each batch, in order, with the bytes read up to its end."""
     jobs = rules.jobs or os.cpu_count() or 1
     first = [batch for _, batch in zip(range(2), batches, strict=False)]
     if jobs == 1 or len(first) < 2:  # a single batch is not worth a pool
-        for batch, done in (*first, *batches):
-            yield read_lines(batch, format_, rules), done
+        for batch, done in chain(first, batches):
+            yield read_each(batch, format_, rules), done
         return
     with Workers(jobs, limit.allow, limit.allowed() // limit.MEGABYTE) as pool:
         waiting: deque[tuple[Future[list[Line]], int]] = deque()
-        for batch, done in (*first, *batches):
+        for batch, done in chain(first, batches):
+            if _size(batch) > LARGE:  # its lines would all be in memory at once
+                yield from ((future.result(), position) for future, position in waiting)
+                waiting.clear()
+                yield read_each(batch, format_, rules), done
+                continue
             waiting.append((pool.submit(read_lines, batch, format_, rules), done))
             # limits the files in memory
             while waiting and (len(waiting) > 3 * jobs or _size(batch) > 2 * BATCH_BYTES):
@@ -117,5 +136,14 @@ def _read_batches(
 
 
 def _size(batch: Sequence[Member]) -> int:
-    """Return the bytes of a batch, of files that are not read yet as assumed."""
-    return sum(len(one.data) if one.data is not None else UNREAD_BYTES for one in batch)
+    """Return the bytes of a batch; a file counts as UNREAD_BYTES at least."""
+    return sum(max(UNREAD_BYTES, _bytes(one)) for one in batch)
+
+
+def _bytes(member: Member) -> int:
+    if member.data is not None:
+        return len(member.data)
+    try:
+        return 0 if member.path is None else member.path.stat().st_size
+    except OSError:
+        return 0  # who reads the file reports the error

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
+
+import numpy as np
 
 from hwcli.dataset.origins import Origins, count
 from hwcli.dataset.packing import UNREAD, Line
-from hwcli.dataset.splits import REST
+from hwcli.dataset.splits import REST, Splits
+from hwcli.dataset.spool import HAS_NOTE, HAS_PART, HAS_REASON, Lines
 
 NAMED = 3  # ids that a warning names; report.json has all
 
@@ -34,6 +37,32 @@ class Report:
     not_ink: list[dict[str, str]] | None = None  # source and reason of files in unknown formats
     text: dict[str, Any] | None = None  # with --transcripts: what they gave
     split_ids_not_found: dict[str, list[str]] | None = None  # with --split: ids that no line or group has
+
+    @classmethod
+    def of(
+        cls, lines: Lines, kept: Lines, split_of: Splits, names: list[str], settings: Mapping[str, Any]
+    ) -> Report:
+        """Return a report on `lines`, all that were found, of which `kept` are."""
+        left_out = [replace(line, offsets=None) for line in lines.at(lines.has(HAS_REASON))]
+        numbers, counts = np.unique(split_of.of_line, return_counts=True)
+        lines_of = dict(zip((split_of.names[k] for k in numbers.tolist()), counts.tolist(), strict=True))
+        return cls(
+            source=names,
+            settings={key: value for key, value in settings.items() if key != "jobs"},
+            found={
+                "lines": len(lines) + sum(line.count - 1 for line in left_out),
+                "groups": len(np.unique(lines.column("group"))),
+            },
+            kept={
+                "lines": len(kept),
+                "points": int(kept.column("points").sum(dtype=np.int64)),
+                "splits": dict(sorted(lines_of.items())),
+            },
+            splits=Origins.of_splits(kept, split_of),
+            left_out=[left_out_entry(line) for line in left_out],
+            parts=parts_of(lines.at(lines.has(HAS_PART))),
+            notes=[{"id": x.id, "note": x.note or ""} for x in kept.at(kept.has(HAS_NOTE))] or None,
+        )
 
     def content(self) -> dict[str, Any]:
         """Return the report as a JSON object."""

@@ -1,16 +1,17 @@
 """Rescales lines: all by one factor to the size of a model's, or each hand to one body height and density.
 
-`mended_lines` comes first, and takes out what the device of each hand has left in its ink.
+`mend_lines` comes first, and takes out what the device of each hand has left in its ink.
 `fit_lines` is for one's own hand, before hw train --from. `to_one_scale` is for ink of several devices: each
 device has its units and its rate, and each hand its size.
 """
 
 from __future__ import annotations
 
+from array import array
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +31,15 @@ SURVEY = 1000  # number of lines that the size of a dataset is measured on
 # IAM-OnDB lie within it, so it is a difference between people.
 ALIKE = 1.25
 PLAUSIBLE = 50.0  # ratio of densities, either way, beyond which ink is not handwriting
+
+
+class MutableLines(Protocol):
+    """Lines that can be replaced, such as a list."""
+
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[Line]: ...
+    def __getitem__(self, index: int, /) -> Line: ...
+    def __setitem__(self, index: int, line: Line, /) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -62,59 +72,61 @@ def size_of_lines(dataset: Dataset, lines: Sequence[int]) -> Size | None:
     return Size.typical(sizes) if sizes else None
 
 
-def measure(lines: Sequence[Line]) -> Size | None:
+def measure(lines: Iterable[Line]) -> Size | None:
     """Return body height and spacing of `lines`; None if none of them has an extent."""
-    sizes = [(_size_of(line.offsets), line.text) for line in lines if line.offsets is not None]
+    sizes = ((_size_of(line.offsets), line.text) for line in lines if line.offsets is not None)
     return body_size((size, text) for size, text in sizes if size is not None)
 
 
-def fit_lines(lines: Sequence[Line], model: Size) -> tuple[list[Line], float]:
-    """Return `lines` scaled so that their median height is the model's, and the factor.
+def fit_lines(lines: MutableLines, model: Size) -> float:
+    """Scale `lines` so that their median height is the model's; return the factor.
 
     One factor for all lines keeps their differences in size. If the median spacing of their points is then
     far from the model's, strokes are resampled at even steps of time. HwError if no line has a measurable
     size.
     """
-    sizes = [
-        size for line in lines if line.offsets is not None and (size := _size_of(line.offsets)) is not None
-    ]
+    found = (_size_of(line.offsets) for line in lines if line.offsets is not None)
+    sizes = [size for size in found if size is not None]
     if not sizes:
         raise HwError("--fit cannot measure the ink: no line has a measurable size", "remove --fit")
     typical = Size.typical(sizes)
     factor, density = typical.to(model)
     density = _unless_alike(density, DENSER)
-    return [_scaled(_resampled(line, density), factor, INK) for line in lines], factor
+    for k in range(len(lines)):
+        lines[k] = _scaled(_resampled(lines[k], density), factor, INK)
+    return factor
 
 
-def to_one_scale(lines: Sequence[Line], normalise: bool, resample: bool) -> tuple[list[Line], list[Scaling]]:
-    """Return `lines` with each hand at the height of BODY, at its density, or both; and what was done.
+def to_one_scale(lines: MutableLines, normalise: bool, resample: bool) -> list[Scaling]:
+    """Bring each hand to the height of BODY, to its density, or both; return what was done.
 
     A hand is one writer on one device (`Line.hand`); its lines keep their differences. A line that is left
     out stays so; those of a hand that cannot be measured are left out, with the reason.
     """
-    scaled, scalings = list(lines), []
+    scalings = []
     for (origin, hand), places in _by_hand(lines):
-        size = measure([lines[k] for k in places])
+        size = measure(lines[k] for k in places)
         density = 1.0 if size is None else (size.spacing / size.height) / (BODY.spacing / BODY.height)
         if size is None or not 1 / PLAUSIBLE < density < PLAUSIBLE:
             for k in places:
-                scaled[k] = replace(lines[k], offsets=None, reason=_immeasurable(hand, size))
+                lines[k] = replace(lines[k], offsets=None, reason=_immeasurable(hand, size))
             continue
         density = _unless_alike(density, ALIKE) if resample else 1.0
-        part = [_resampled(lines[k], density) for k in places]
         if density != 1.0:  # the straight lines between sparse points cut corners
-            size = measure(part) or size
+            size = measure(_resampled(lines[k], density) for k in places) or size
         factor = BODY.height / size.height if normalise else 1.0
-        for k, line in zip(places, part, strict=True):
-            scaled[k] = _scaled(line, factor, BODY_UNITS) if normalise else line
-        grain = float(np.median([scaled[k].grain for k in places]))
-        scalings.append(Scaling(origin, hand, len(places), factor, density, grain))
-    return scaled, scalings
+        grains = array("d")
+        for k in places:
+            line = _resampled(lines[k], density)
+            lines[k] = line = _scaled(line, factor, BODY_UNITS) if normalise else line
+            grains.append(line.grain)
+        scalings.append(Scaling(origin, hand, len(places), factor, density, float(np.median(grains))))
+    return scalings
 
 
-def mended_lines(lines: Sequence[Line]) -> tuple[list[Line], list[Mended]]:
-    """Return `lines` mended hand by hand (`Line.hand`), and what was done; most lines are clean and stay."""
-    made, done = list(lines), []
+def mend_lines(lines: MutableLines) -> list[Mended]:
+    """Mend `lines` hand by hand (`Line.hand`); return what was done. Most lines are clean and stay."""
+    done = []
     for (origin, hand), places in _by_hand(lines):
         some = places[:: max(len(places) // FEW, 1)]
         survey = Survey.of([ink_of(lines[k]) for k in some])
@@ -122,17 +134,19 @@ def mended_lines(lines: Sequence[Line]) -> tuple[list[Line], list[Mended]]:
             continue
         changed = 0
         for k in places:
-            made[k] = _mended(lines[k], survey)
-            changed += made[k] is not lines[k]
+            line = lines[k]
+            if (made := _mended(line, survey)) is not line:
+                lines[k] = made
+                changed += 1
         if changed:
             step = survey.step if survey.is_coarse else 0.0
             done.append(Mended(origin, hand, changed, step, report(survey, changed)))
-    return made, done
+    return done
 
 
-def _by_hand(lines: Sequence[Line]) -> list[tuple[tuple[str, str], list[int]]]:
+def _by_hand(lines: Iterable[Line]) -> list[tuple[tuple[str, str], Sequence[int]]]:
     """Return origin and name of each hand, sorted, with the places of its lines that are kept."""
-    hands: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+    hands: defaultdict[tuple[str, str], array[int]] = defaultdict(lambda: array("q"))
     for k, line in enumerate(lines):
         if line.offsets is not None:
             hands[line.origin, line.hand].append(k)

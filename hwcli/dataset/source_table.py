@@ -2,44 +2,47 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 
 import numpy as np
 
-from hwcli.dataset.packing import Line
 from hwcli.dataset.rescale import SURVEY, Scaling, measure, summary
+from hwcli.dataset.spool import Lines
 from hwcli.dataset.store import BODY_UNITS, INK, Source
 from hwcli.device_ink.survey import COARSE, LETTER
 
 FITS = 1.5  # ratio of median body heights from which two sources have other units, rather than other hands
 
 
-def source_table(lines: Sequence[Line], scalings: Sequence[Scaling] = ()) -> list[Source]:
+def source_table(lines: Lines, scalings: Sequence[Scaling] = ()) -> list[Source]:
     """Return the sources of `lines`, in the order in which the user named them.
 
     `scalings` is what was done to the hands of these lines, if anything was.
     """
-    by_name: defaultdict[str, list[Line]] = defaultdict(list)
-    for line in sorted(lines, key=lambda line: (line.place, line.origin)):
-        by_name[line.origin].append(line)
-    return [
-        _source(name, part, [one for one in scalings if one.source == name]) for name, part in by_name.items()
-    ]
+    shared, column = lines.spool.shared, lines.column("shared")
+    used = sorted(np.unique(column).tolist(), key=lambda k: (shared[k].place, shared[k].origin))
+    rank = np.zeros(len(shared), np.int64)
+    rank[used] = np.unique([shared[k].place for k in used], return_inverse=True)[1]
+    sources = []
+    for name in dict.fromkeys(shared[k].origin for k in used):
+        places = np.flatnonzero(np.isin(column, [k for k in used if shared[k].origin == name]))
+        places = places[np.argsort(rank[column[places]], kind="stable")]
+        sources.append(_source(name, lines.at(places), [one for one in scalings if one.source == name]))
+    return sources
 
 
-def _source(name: str, lines: Sequence[Line], scalings: Sequence[Scaling]) -> Source:
-    units = {line.units for line in lines}
-    recorded = lines[0].scaling
+def _source(name: str, lines: Lines, scalings: Sequence[Scaling]) -> Source:
+    numbers, counts = np.unique(lines.column("shared"), return_counts=True)
+    shared = [lines.spool.shared[k] for k in numbers.tolist()]
+    units = {one.units for one in shared}
     size = measure(lines[:: max(len(lines) // SURVEY, 1)])
+    recorded = lines[0].scaling if len({one.scaling for one in shared}) == 1 else None
     if scalings:
         recorded = summary(scalings)
-    elif any(line.scaling != recorded for line in lines):
-        recorded = None
     return Source(
         name,
         units.pop() if len(units) == 1 else BODY_UNITS if BODY_UNITS in units else INK,
-        float(np.median([line.grain for line in lines])),
+        float(np.median(np.repeat([one.grain for one in shared], counts))),
         None if size is None else size.height,
         None if size is None else size.spacing,
         recorded,

@@ -1,76 +1,136 @@
-"""The dataset folder: `offsets.npy`, `lines.npy` and `manifest.json`.
+"""The dataset folder: written line by line, and opened without reading its lines.
 
 `offsets.npy`, (rows, 3), holds the lines end to end, with columns dx, dy, eos; the first row of a line is
 (0, 0, eos). `lines.npy`, (lines + 1,), holds the first row of each line and, at the end, the number of rows.
-The manifest names the sources of the lines; a folder written before there were sources has one.
+What is known of the lines is in the columns of hwcli.dataset.folder.lines, what is small in the manifest.
 """
 
 from __future__ import annotations
 
 import json
+from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from hwcli.dataset.arrays import open_array, save_array, sha256
-from hwcli.dataset.rows import StoredRows
-from hwcli.errors import HwError, os_error
+from hwcli.dataset.folder.arrays import (
+    damaged,
+    read_array,
+    read_header,
+    reading,
+    save_array,
+    sha256,
+    write_header,
+)
+from hwcli.dataset.folder.lines import SOURCE, SPLIT, LineInfo, LineTable, LineWriter
+from hwcli.dataset.folder.manifest import (
+    BODY_UNITS,
+    FILES,
+    FORMAT,
+    INK,
+    MANIFEST,
+    OFFSETS,
+    OTHER,
+    STARTS,
+    TABLET,
+    VERSION,
+    Source,
+    read_manifest,
+)
+from hwcli.dataset.folder.rows import StoredRows
+from hwcli.dataset.folder.statistics import SUMS, line_sums, normalisation, normalisation_of
 from hwcli.normalisation import Normalisation
-from hwcli.typed_data import DamageError, parse_json, record, typed
+from hwcli.typed_data import DamageError
 
-VERSION = 1
-FORMAT = "hw-dataset"
-ARRAYS = {"offsets": (np.int16, np.float32), "lines": (np.int64,)}  # the types of each
-OTHER = "ink"  # name of a source that has no better one
-# units of a source's ink: whole numbers, as a tablet gives them; any other numbers; one body height
-TABLET, INK, BODY_UNITS = "tablet", "ink", "body"
-
-
-def normalisation(
-    offsets: NDArray[Any], starts: NDArray[Any], chosen: Sequence[int], resolution: float = 0.0
-) -> Normalisation:
-    """Return the statistics of the lines `chosen`, without their first rows, which are not offsets."""
-    count, total, squares = 0, np.zeros(2), np.zeros(2)
-    for line in chosen:
-        rows = offsets[starts[line] + 1 : starts[line + 1], :2].astype(np.float64)
-        count += len(rows)
-        total += rows.sum(0)
-        squares += (rows**2).sum(0)
-    mean = total / max(count, 1)
-    std = np.sqrt(np.maximum(squares / max(count, 1) - mean**2, 0.0))
-    std[std < 1e-6 * np.maximum(1.0, np.abs(mean))] = 1.0  # a constant coordinate has no scale
-    return Normalisation((float(mean[0]), float(mean[1])), (float(std[0]), float(std[1])), resolution)
+__all__ = [
+    "BODY_UNITS", "INK", "OTHER", "TABLET", "Dataset", "DatasetWriter", "LineInfo", "LineTable", "Source",
+    "normalisation", "open_dataset", "write",
+]  # fmt: skip
+BLOCK = 1 << 16  # rows that are written at once
+TYPES = (np.int16, np.float32)  # of offsets
 
 
-@dataclass(frozen=True)
-class LineInfo:
-    """One line in the manifest."""
+class DatasetWriter:
+    """Writes a dataset into an empty folder, for a `with` block; the same lines give the same bytes.
 
-    id: str
-    group: str
-    split: str
-    text: str | None = None
-    source: int = 0  # its position among the sources of the dataset
-    writer: str | None = None  # if the ink says who wrote it; then it is the group as well
-    form: str | None = None  # if it is known and not the group
-    legibility: float | None = None  # if a reader read it: log-likelihood of its text per character, in nats
+    Only the columns of the lines are held in memory. The statistics are those of the first source that has
+    training lines, so that further ones do not change the unit of log-losses.
+    """
 
+    def __init__(self, folder: Path, dtype: Any, rows: int, sources: Sequence[Source]) -> None:
+        """Begin a dataset of this number of `rows` of the type `dtype`."""
+        self._folder, self._sources, self._dtype = folder, sources, np.dtype(dtype)
+        self._lines, self._starts = LineWriter(folder), array("q", [0])
+        self._file = (folder / OFFSETS).open("wb")
+        write_header(self._file, self._dtype, (rows, 3))
+        self._block: list[NDArray[Any]] = []
+        self._kinds: list[tuple[int, int]] = []  # of the lines in the block: whether in training, and source
+        self._written = 0  # rows
+        self._sums = np.zeros((2, len(sources), SUMS))  # of lines outside and in training, by source
 
-@dataclass(frozen=True)
-class Source:
-    """Where a part of the lines is from, such as a database."""
+    def __enter__(self) -> DatasetWriter:
+        return self
 
-    name: str
-    units: str = INK
-    grain: float = 0.0  # grid step of its coordinates, in the dataset's units; 0 if they are on no grid
-    height: float | None = None  # median body height; None if it cannot be measured
-    spacing: float | None = None  # median distance between points
-    scaling: Mapping[str, Any] | None = None  # if scaled hand by hand: how many hands, range of factors
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+
+    def add(self, line: LineInfo, rows: NDArray[Any]) -> None:
+        """Append a line and its `rows`, (points, 3)."""
+        self._lines.add(line)
+        self._starts.append(self._starts[-1] + len(rows))
+        self._kinds.append((line.split == "train", line.source))
+        self._block.append(rows)
+        if self._starts[-1] - self._written >= BLOCK:
+            self._write()
+
+    def _write(self) -> None:
+        if not self._block:
+            return
+        rows = np.concatenate(self._block).astype(self._dtype, copy=False)
+        starts = np.frombuffer(self._starts, np.int64)[-len(self._block) - 1 :].copy()
+        np.add.at(self._sums, tuple(np.transpose(self._kinds)), line_sums(rows, starts - starts[0]))
+        self._file.write(rows.data)
+        self._written += len(rows)
+        self._block, self._kinds = [], []
+
+    def close(self, source: Mapping[str, Any]) -> None:
+        """Write what is left, and the manifest; `source` says where all of it comes from."""
+        self._write()
+        self._file.close()
+        save_array(self._folder / STARTS, np.frombuffer(self._starts, np.int64))
+        splits = self._lines.close()
+        units = {one.units for one in self._sources}
+        norm = self._normalisation(units)
+        manifest = {
+            "format": FORMAT,
+            "version": VERSION,
+            "source": dict(source),
+            "units": units.pop() if len(units) == 1 else "mixed",
+            "statistics": {"mean": norm.mean, "std": norm.std, "resolution": norm.resolution},
+            "sources": [
+                {key: value for key, value in vars(one).items() if value is not None} for one in self._sources
+            ],
+            "splits": splits,
+            "sha256": {name: sha256(self._folder / name) for name in FILES},
+        }
+        text = json.dumps(manifest, ensure_ascii=False, indent=1)
+        (self._folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+
+    def _normalisation(self, units: set[str]) -> Normalisation:
+        # One source on a grid of whole units is enough to need the floor of half a unit; ink of one body
+        # height is in IAM-OnDB's units, and lies on scaled grids of any step.
+        resolution = 0.0 if units <= {INK} else 1.0
+        trained = np.flatnonzero(self._sums[1, :, 0])
+        sums = self._sums[1, trained[0]] if len(trained) else self._sums.sum((0, 1))
+        return normalisation_of(sums, resolution)
 
 
 def write(
@@ -81,50 +141,24 @@ def write(
     source: Mapping[str, Any],
     sources: Sequence[Source] | None = None,
 ) -> None:
-    """Write a dataset into the empty `folder`. The same arguments give the same bytes.
-
-    `source` says where all of it comes from; `sources` are those that `lines` refer to, by default one. The
-    statistics are those of the first source that has training lines, so that further ones do not change the
-    unit of log-losses.
-    """
+    """Write a dataset that is in memory into the empty `folder`, by default with one source."""
     if sources is None:
         whole = np.issubdtype(offsets.dtype, np.integer)
         sources = [Source(OTHER, TABLET, 1.0) if whole else Source(OTHER)]
-    train = [i for i, line in enumerate(lines) if line.split == "train"]
-    first = min((lines[i].source for i in train), default=0)
-    train = [i for i in train if lines[i].source == first]
-    units = {one.units for one in sources}
-    # One source on a grid of whole units is enough to need the floor of half a unit; ink of one body height
-    # is in IAM-OnDB's units, and lies on scaled grids of any step.
-    norm = normalisation(offsets, starts, train or range(len(lines)), 0.0 if units <= {INK} else 1.0)
-    save_array(folder / "offsets.npy", offsets)
-    save_array(folder / "lines.npy", starts)
-    manifest = {
-        "format": FORMAT,
-        "version": VERSION,
-        "source": dict(source),
-        "units": units.pop() if len(units) == 1 else "mixed",
-        "statistics": {"mean": norm.mean, "std": norm.std, "resolution": norm.resolution},
-        "sha256": {name: sha256(folder / f"{name}.npy") for name in ARRAYS},
-        "sources": [_compact(vars(one)) for one in sources],
-        "lines": [_compact(vars(line) | {"source": line.source or None}) for line in lines],
-    }
-    text = json.dumps(manifest, ensure_ascii=False, indent=1)
-    (folder / "manifest.json").write_text(text + "\n", encoding="utf-8")
-
-
-def _compact(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in row.items() if value is not None}
+    with DatasetWriter(folder, offsets.dtype, len(offsets), sources) as writer:
+        for line, begin, end in zip(lines, starts[:-1].tolist(), starts[1:].tolist(), strict=True):
+            writer.add(line, offsets[begin:end])
+        writer.close(source)
 
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """An open dataset folder. Only the rows of `offsets` in use are read."""
+    """An open dataset folder. Only the rows of `offsets` in use are read, and columns of `lines` in use."""
 
     path: Path
     offsets: NDArray[Any] | StoredRows  # (rows, 3), int16 or float32
     starts: NDArray[np.int64]  # (lines + 1,)
-    lines: tuple[LineInfo, ...]
+    lines: LineTable
     normalisation: Normalisation
     source: Mapping[str, Any]
     sources: tuple[Source, ...] = (Source(OTHER),)
@@ -144,104 +178,48 @@ class Dataset:
 
     def split(self, name: str) -> list[int]:
         """Return the lines of a split, in the order of the dataset."""
-        return [i for i, line in enumerate(self.lines) if line.split == name]
+        numbers = [k for k, split in enumerate(self.lines.splits) if split == name]
+        found: list[int] = np.flatnonzero(np.isin(self.lines.about[:, SPLIT], numbers)).tolist()
+        return found
 
-    def by_source(self, lines: Sequence[int]) -> dict[str, list[int]]:
+    def by_source(self, lines: ArrayLike) -> dict[str, list[int]]:
         """Return `lines` by the name of their source, in the order of the sources; leave out empty ones."""
-        found: list[list[int]] = [[] for _ in self.sources]
-        for line in lines:
-            found[self.lines[line].source].append(line)
+        numbers = np.asarray(lines, np.int64)
+        of_line = self.lines.column(SOURCE, numbers)
+        found = [numbers[of_line == k].tolist() for k in range(len(self.sources))]
         return {one.name: part for one, part in zip(self.sources, found, strict=True) if part}
 
     @property
     def splits(self) -> list[str]:
         """The names of the splits that have lines, sorted."""
-        return sorted({line.split for line in self.lines})
+        return sorted({self.lines.splits[k] for k in np.unique(self.lines.about[:, SPLIT]).tolist()})
 
 
-def open_dataset(path: Path, verify: bool = True) -> Dataset:
-    """Open the dataset in the folder `path`; `verify` compares the sha256 of the arrays, reading them once.
+def open_dataset(path: Path, verify: bool = False) -> Dataset:
+    """Open the dataset in the folder `path`; `verify` compares the sha256 of its files, reading them once.
 
-    Raises HwError if the folder does not exist, is not a dataset, or is damaged.
+    Raises HwError if the folder does not exist, is not a dataset, or is damaged; what is not read yet may
+    also turn out to be so later.
     """
-    manifest = _manifest(path)
-    arrays = {}
-    for name, types in ARRAYS.items():
-        file = path / f"{name}.npy"
-        try:
-            if verify and sha256(file) != manifest["sha256"][name]:
-                raise DamageError("its sha256 is not the one in manifest.json")
-            arrays[name] = open_array(file, types)
-        except OSError as error:
-            raise os_error(error, f"read {file}") from None
-        except DamageError as error:
-            raise _damaged(file, str(error)) from None
-    offsets, starts = arrays["offsets"], np.array(arrays["lines"])
-    if offsets.ndim != 2 or offsets.shape[1] != 3:
-        raise _damaged(path / "offsets.npy", f"shape {offsets.shape}")
-    lines = manifest["lines"]
-    if starts.shape != (len(lines) + 1,) or starts[0] != 0 or starts[-1] != len(offsets):
-        raise _damaged(path / "lines.npy", "it does not match the other files")
-    if (np.diff(starts) < 1).any():
-        raise _damaged(path / "lines.npy", "a line without points")
-    try:
-        rows = StoredRows(path / "offsets.npy", getattr(offsets, "offset", 0), offsets.dtype, offsets.shape)
-    except OSError as error:
-        raise os_error(error, f"read {path / 'offsets.npy'}") from None
-    digest, source, sources = manifest["sha256"]["offsets"], manifest["source"], manifest["sources"]
-    return Dataset(path, rows, starts, lines, manifest["statistics"], source, sources, str(digest))
-
-
-def _manifest(path: Path) -> dict[str, Any]:
-    file = path / "manifest.json"
-    if not path.is_dir():
-        raise HwError(f"dataset folder {path} not found", f"make one: hw preprocess SOURCE -o {path}")
-    try:
-        manifest = parse_json(file.read_bytes())
-    except FileNotFoundError:
-        raise HwError(f"{path} is not a dataset: no manifest.json", "make one with hw preprocess") from None
-    except OSError as error:
-        raise os_error(error, f"read {file}") from None
-    except DamageError as error:
-        raise _damaged(file, str(error)) from None
-    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
-        raise HwError(f"{path} is not an hw dataset (unexpected manifest format)")
-    if (found := manifest.get("version")) != VERSION:
-        raise HwError(
-            f"{path} is a dataset of version {found}; this hw reads version {VERSION}",
-            "make the dataset again with hw preprocess --overwrite",
-        )
-    try:
-        return _checked(manifest)
-    except DamageError as error:
-        raise _damaged(file, str(error)) from None
-
-
-def _checked(manifest: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the contents of a manifest as what they stand for; raise DamageError if they are damaged."""
-    known = {key: manifest.get(key) for key in ("statistics", "lines", "sha256", "source")}
-    rows = typed(known["lines"], tuple[Any, ...], "lines")
-    lines = tuple(record(LineInfo, row, f"line {k}") for k, row in enumerate(rows, 1))
-    norm = Normalisation.of(known["statistics"])
-    if {*typed(known["sha256"], dict, "sha256")} != {*ARRAYS}:
-        raise DamageError("sha256 has other keys than the arrays")
-    sources: tuple[Source, ...] = (Source(OTHER, TABLET, 1.0) if norm.resolution > 0 else Source(OTHER),)
-    if "sources" in manifest:
-        rows = typed(manifest["sources"], tuple[Any, ...], "sources")
-        sources = tuple(record(Source, row, f"source {k}") for k, row in enumerate(rows, 1))
-    _check_sources(lines, sources)
-    source = typed(known["source"], dict, "source")
-    return known | {"statistics": norm, "lines": lines, "source": source, "sources": sources}
-
-
-def _check_sources(lines: Sequence[LineInfo], sources: Sequence[Source]) -> None:
-    if not {line.source for line in lines} <= {*range(len(sources))}:
-        raise DamageError("a line of an unknown source")
-    if not {one.units for one in sources} <= {TABLET, INK, BODY_UNITS}:
-        raise DamageError("a source in unknown units")
-    if len({one.name for one in sources}) != len(sources):
-        raise DamageError("two sources of one name")
-
-
-def _damaged(file: Path, why: str) -> HwError:
-    return HwError(f"{file} is damaged: {why}", "make the dataset again with hw preprocess --overwrite")
+    manifest = read_manifest(path)
+    for name, expected in manifest.sha256.items() if verify else ():
+        with reading(path / name):
+            if sha256(path / name) != expected:
+                raise DamageError(f"its sha256 is not the one in {MANIFEST}")
+    header = read_header(path / OFFSETS, TYPES, axes=2)
+    if header.shape[1] != 3:
+        raise damaged(path / OFFSETS, f"shape {header.shape}")
+    starts = read_array(path / STARTS, read_header(path / STARTS, (np.int64,), axes=1))
+    if not len(starts) or starts[0] != 0 or starts[-1] != header.shape[0]:
+        raise damaged(path / STARTS, "it does not match the other files")
+    if (starts[1:] <= starts[:-1]).any():
+        raise damaged(path / STARTS, "a line without points")
+    lines = manifest.lines
+    if lines is None:
+        lines = LineTable.open(path, len(starts) - 1, manifest.splits, len(manifest.sources))
+    elif len(lines) != len(starts) - 1:
+        raise damaged(path / STARTS, "it does not match the other files")
+    return Dataset(
+        path, StoredRows(path / OFFSETS, header), starts, lines, manifest.normalisation, manifest.source,
+        manifest.sources, str(manifest.sha256[OFFSETS]),
+    )  # fmt: skip

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from hwcli.dataset.packing import Line
+from hwcli.dataset.rescale import MutableLines
 from hwcli.dataset.sources import decode, members, size_of
 from hwcli.errors import HwError
 
@@ -54,21 +54,23 @@ def parse(data: bytes) -> list[str] | None:
     return [line.strip() for line in re.split(r"\r\n|\r|\n", after) if line.strip()]
 
 
-def join(lines: Sequence[Line], transcripts: Transcripts) -> tuple[list[Line], dict[str, Any]]:
-    """Return `lines` with their text, and a report on forms without text.
+def join(lines: MutableLines, transcripts: Transcripts) -> dict[str, Any]:
+    """Give `lines` their text, and return a report on forms without text.
 
     `lines` are all lines that were found, including those that are left out: the lines of a form get their
     text only if there are as many as in its transcript. A form whose transcript is blank is left out, since
     IAM-OnDB could not read it.
     """
     by_form: dict[str, set[str]] = defaultdict(set)
+    without_text: set[str] = set()
     for line in lines:
         by_form[line.form or line.group].add(line.id)
+        if line.text is None:
+            without_text.add(line.group)
     texts: dict[str, str] = {}
     blank: set[str] = set()
     disagree: dict[str, dict[str, int]] = {}
     missing: list[str] = []
-    without_text = {line.group for line in lines if line.text is None}
     for form, ids in by_form.items():
         if (transcript := transcripts.forms.get(form)) is None:
             missing += [form] if form in without_text else []  # ink of other sources has its own texts
@@ -78,14 +80,12 @@ def join(lines: Sequence[Line], transcripts: Transcripts) -> tuple[list[Line], d
             disagree[form] = {"ink": len(ids), "transcript": len(transcript)}
         else:
             texts |= zip(sorted(ids), transcript, strict=True)
-    joined = []
-    for line in lines:
+    for k, line in enumerate(lines):
         if (line.form or line.group) in blank and not line.reason:
             line = replace(line, offsets=None, reason="bad form: its transcript is empty")
-        joined.append(replace(line, text=texts.get(line.id, line.text)))
-    report = {
+        lines[k] = replace(line, text=texts.get(line.id, line.text))
+    return {
         "forms_with_other_counts": disagree,
         "forms_without_transcript": sorted(missing),
         "files_without_transcript": transcripts.other_files,
     }
-    return joined, report

@@ -30,8 +30,8 @@ from torch import Tensor
 
 from hwcli.network.mixture import Mixture, eos_log_probability, mixture
 
-FEW, NODES, MANY = 5, 10, 32  # nodes of the quadrature: for small and easy cells, and per part of the others
-SMALL, EASY = 0.7, 5.0  # largest change of the log-integrand, from middle to edge, that FEW and NODES resolve
+FEW, NODES, MANY = 6, 10, 32  # nodes of the quadrature: for small and easy cells, and per part of the others
+SMALL, EASY = 0.5, 5.0  # largest change of the log-integrand, from middle to edge, that FEW and NODES resolve
 CORRELATED = 0.5  # correlation from which on the integral over p is the smoother one
 REACH = 90.0  # twice the nats below the highest point at which the integrand is negligible: e^-45
 HALVINGS = 60  # steps of a search in an interval

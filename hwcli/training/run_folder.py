@@ -106,7 +106,7 @@ def resume_run(run: Path, dataset: Path | None, settings: Settings) -> None:
     processes = _processes(kind)
     device = choose_device(settings.config.train.device, processes.own_gpu)
     with processes.connected(device), _locked(run, processes):
-        data = open_dataset(dataset or _stored_path(run))
+        data = open_dataset(dataset or _stored_path(run), verify=True)
         model = _read(run / START_MODEL, kind) if (run / START_MODEL).is_file() else None
         trainer = _trainer(data, run, settings.config, processes, model, resume=_has_begun(run))
         if processes.first:
@@ -189,7 +189,7 @@ def _is_from_start(path: Path) -> bool:
 def _open_dataset(run: Path, dataset: Path | None, processes: Processes, kind: str) -> Dataset:
     """Open the given or the default dataset; if there is none, sample a demo dataset beside `run`."""
     if dataset is not None or DEFAULT_DATASET.exists():
-        return open_dataset(dataset or DEFAULT_DATASET)
+        return open_dataset(dataset or DEFAULT_DATASET, verify=True)
     if kind != "prediction":
         raise HwError(
             f"--kind {kind} needs a dataset with text, and the demo dataset has none",
@@ -200,7 +200,7 @@ def _open_dataset(run: Path, dataset: Path | None, processes: Processes, kind: s
         console.note(f"no dataset given: sampling a demo dataset from iam-prediction into {folder}")
         demo_dataset(folder)
     processes.barrier()
-    return open_dataset(folder)
+    return open_dataset(folder, verify=True)
 
 
 def _trainer(

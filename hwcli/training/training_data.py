@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,9 +9,11 @@ from typing import Any
 from hwcli.alphabet import RARE, Alphabet
 from hwcli.dataset.epochs.mixing import parse_weights
 from hwcli.dataset.epochs.told_sources import ToldSources
+from hwcli.dataset.folder.lines import SOURCE
 from hwcli.dataset.line_texts import LineTexts, lines_to_write
 from hwcli.dataset.store import Dataset
 from hwcli.errors import HwError
+from hwcli.training.run.fingerprint import Listed, fingerprint
 
 
 @dataclass(frozen=True)
@@ -50,13 +51,14 @@ class TrainingData:
             train, valid = lines_to_write(dataset)
         weights = parse_weights(source_weight, dataset, train)
         used = {name for name in dataset.by_source(train) if weights.get(name, 1.0) > 0}
-        train = [line for line in train if dataset.sources[dataset.lines[line].source].name in used]
+        train = [line for name, part in dataset.by_source(train).items() if name in used for line in part]
+        train.sort()
         told = None
         if sources is not None:
             told = ToldSources.of(dataset, list(dict.fromkeys([*sources, *dataset.by_source(train)])))
         if kind != "synthesis":
             return cls(dataset, train, valid, weights=weights, told=told)
-        found = Alphabet.from_texts(dataset.lines[line].text or "" for line in train)
+        found = Alphabet.from_texts(dataset.lines.texts(train))
         alphabet = found if alphabet is None else alphabet.with_characters(found)
         if not alphabet:
             raise HwError(
@@ -68,13 +70,16 @@ class TrainingData:
 
     def fingerprint(self) -> str:
         """Return a SHA-256 that changes with the units and the lines' splits, lengths, sources and texts."""
+        data, names = self.dataset, [one.name for one in self.dataset.sources]
         parts: list[Any] = [
-            self.dataset.normalisation, self.train_lines, self.valid_lines, self.dataset.starts.tolist()
+            data.normalisation, Listed(self.train_lines), Listed(self.valid_lines),
+            Listed(map(int, data.starts)),
         ]  # fmt: skip
-        if len(self.dataset.sources) > 1:
-            parts.append([self.dataset.sources[line.source].name for line in self.dataset.lines])
+        if len(names) > 1:
+            parts.append(Listed(names[source] for source in data.lines.about[:, SOURCE]))
         if self.told is not None:
             parts.append(self.told.names)
         if self.texts is not None:
-            parts.append([self.alphabet, [codes.tolist() for codes in self.texts.codes.values()]])
-        return hashlib.sha256(repr(parts).encode()).hexdigest()
+            codes = Listed(codes.tolist() for codes in self.texts)
+            parts.append(Listed([self.alphabet, codes]))
+        return fingerprint(parts)

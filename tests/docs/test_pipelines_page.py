@@ -19,6 +19,7 @@ import pytest
 from PIL import Image
 
 from handmade import environment
+from hwcli.dataset.store import open_dataset
 
 PAGE = (Path(__file__).parents[2] / "docs" / "pipelines.md").read_text("utf-8")
 SECTIONS = {part.partition("\n")[0]: part for part in re.split(r"^## ", PAGE, flags=re.M)[1:]}
@@ -237,9 +238,9 @@ def test_train_on_samples(tmp_path):
     out, messages = follow("Train on samples", tmp_path)
     assert names(tmp_path) == {"demo", "pupil", "curve.tsv", "pupil.svg"}
     assert "wrote pupil.svg" in messages
-    manifest = json.loads((tmp_path / "demo" / "manifest.json").read_text())
-    assert {line["split"] for line in manifest["lines"]} == {"train", "valid"}
-    assert {line["id"] for line in manifest["lines"]} <= {f"6-{k}" for k in range(40)}
+    lines = open_dataset(tmp_path / "demo").lines
+    assert {line.split for line in lines} == {"train", "valid"}
+    assert {line.id for line in lines} <= {f"6-{k}" for k in range(40)}
     ((epoch, loss),) = [row.split("\t") for row in (tmp_path / "curve.tsv").read_text().splitlines()]
     assert epoch == "1"
     assert re.fullmatch(r"-?\d+\.\d+\n", out), out  # only the log-loss is on stdout

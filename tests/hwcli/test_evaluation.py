@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from handmade import TEXTS, dataset_of, offsets_of, random_model, tiny_dataset
+from handmade import TEXTS, dataset_of, offsets_of, random_model, texts_of, tiny_dataset
 from hwcli.dataset.epochs.batches import whole_lines
 from hwcli.dataset.line_texts import LineTexts
 from hwcli.network.network import Network
@@ -57,7 +57,7 @@ def test_score_depends_on_the_text(tmp_path):
     data = tiny_dataset(tmp_path / "data", texts=TEXTS)
     model = random_model(2, 9, 3, alphabet=" abc")
     texts = LineTexts.of(data, range(8), model.alphabet)
-    other = LineTexts({k: texts.codes[(k + 1) % 8] for k in range(8)}, texts.blank)
+    other = texts_of({k: texts[(k + 1) % 8] for k in range(8)}, texts.blank)
     network = Network.of(model)
     own, turned = (
         evaluate(network, data, range(8), data.normalisation, texts=t).nats_per_sequence

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from handmade import environment, hw, hw_here, ink_line, tiny_dataset
 from hwcli.printable import json_printable, printable
+from old_datasets import to_version_1
 
 EVIL = "a\x1b[31m\x1b]0;title\x07\x9b2J\u202eb"
 UNSAFE = ("\x1b", "\x07", "\x9b", "\u202e", "\x7f")
@@ -82,11 +83,12 @@ def test_texts_of_hands_are_listed_in_their_column(tmp_path):
 
 def test_names_in_datasets_are_printed_as_escapes(tmp_path):
     tiny_dataset(tmp_path / "data")
-    manifest = json.loads((tmp_path / "data" / "manifest.json").read_text())
+    file = to_version_1(tmp_path / "data")
+    manifest = json.loads(file.read_text())
     manifest["sources"] = [{"name": f"{EVIL}{k}", "units": "tablet"} for k in (1, 2)]
     for k, line in enumerate(manifest["lines"]):
         line |= {"source": k % 2, "split": "valid", "group": EVIL}
-    (tmp_path / "data" / "manifest.json").write_text(json.dumps(manifest))
+    file.write_text(json.dumps(manifest))
     for more in ([], ["--json"]):
         done = hw_here("evaluate", "data", *more, cwd=tmp_path)
         assert done.status == 0, done

@@ -51,7 +51,7 @@ def read_sources(path: Path) -> list:
     from hwcli.config.sections import PreprocessConfig
     from hwcli.dataset import reading
 
-    return reading.read_sources([path], None, PreprocessConfig(jobs=1), None)
+    return list(reading.read_sources([path], None, PreprocessConfig(jobs=1), None))
 
 
 def ndjson_lines(prediction: bool = True) -> bytes:

@@ -127,6 +127,22 @@ def make_dataset(folder: Path) -> Path:
     return folder / "data"
 
 
+def make_old_dataset(folder: Path) -> Path:
+    from old_datasets import to_version_1
+
+    to_version_1(make_dataset(folder))
+    return folder / "data"
+
+
+def strings_file(rng: random.Random, data: bytes) -> bytes:
+    """Swap neighbouring numbers of an array, so that its header stays right."""
+    if not data.startswith(b"\x93NUMPY") or len(data) < 160:
+        return data
+    at = rng.randrange(128, len(data) - 16)
+    size = rng.choice((4, 8))
+    return data[:at] + data[at + size : at + 2 * size] + data[at : at + size] + data[at + 2 * size :]
+
+
 def read_dataset(path: Path, verify: bool = True) -> None:
     """Open a dataset as training does, and read its lines and what is said of them."""
     from hwcli.config.sections import PreprocessConfig
@@ -137,9 +153,10 @@ def read_dataset(path: Path, verify: bool = True) -> None:
 
     data = open_dataset(path, verify)
     [data.line(k) for k in range(len(data))]
+    list(data.lines)
     Overlap.of({}, data, range(len(data)))
     if verify and is_dataset(path):
-        lines_of(path, PreprocessConfig(), 0)
+        list(lines_of(path, PreprocessConfig(), 0))
     for kind in ("prediction", "synthesis"):
         TrainingData.of(data, kind, sources=["x"]).fingerprint()
 
@@ -317,7 +334,13 @@ FORMATS: tuple[Format, ...] = (
     Format("model-predicts", model_of(""), read_model, own=OF_MODELS),
     Format("model-reads", make_reader, read_reader, own=OF_MODELS),
     Format("dataset", make_dataset, read_dataset),
-    Format("dataset-arrays", make_dataset, lambda path: read_dataset(path, verify=False), own=(npy_header,)),
+    Format(
+        "dataset-arrays",
+        make_dataset,
+        lambda path: read_dataset(path, verify=False),
+        own=(npy_header, strings_file),
+    ),
+    Format("dataset-old", make_old_dataset, lambda path: read_dataset(path, verify=False)),
     Format("settings", make_settings, read_settings, own=(odd_toml,)),
     Format("metrics", make_metrics, read_metrics),
     Format("hand", make_hand, read_hand),

@@ -21,6 +21,7 @@ import numpy as np
 from hwcli import app
 from hwcli.alphabet import Alphabet
 from hwcli.dataset import store
+from hwcli.dataset.line_texts import LineTexts
 from hwcli.dataset.store import Dataset, LineInfo, open_dataset
 from hwcli.ink_io.formats import parse
 from hwcli.model import file as model_file
@@ -178,6 +179,11 @@ def tiny_dataset(
     """Write a dataset with lines of these lengths, and open it; TEXTS has a text for each default line."""
     lines = [offsets_of(n, seed, **how) for seed, n in enumerate((*train, *valid))]
     return dataset_of(folder, lines, ["train"] * len(train) + ["valid"] * len(valid), texts)
+
+
+def texts_of(codes: Mapping[int, Sequence[int]], blank: int) -> LineTexts:
+    """Return the texts of lines with these codes."""
+    return LineTexts.of_codes(list(codes), codes.values(), blank)
 
 
 def ink_line(strokes: Sequence[Any], **about: Any) -> bytes:

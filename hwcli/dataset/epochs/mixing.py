@@ -49,7 +49,7 @@ class Mixture:
         for number, (name, part) in enumerate(dataset.by_source(lines).items()):
             # three numbers: `Epoch` seeds its generators with two
             order = np.random.default_rng([seed, number, 1]).permutation(np.asarray(part, dtype=np.int64))
-            wanted = weights.get(name, 1.0) * np.array([boosts.get(int(line), 1.0) for line in order])
+            wanted = weights.get(name, 1.0) * (np.ones(len(order)) if boosts is None else boosts[order])
             total = wanted.sum()
             if total > 0:
                 shuffled[name], rates[name] = order, wanted * max(round(total), 1) / total
@@ -107,23 +107,27 @@ def parse_weights(text: str | None, dataset: Dataset, lines: Sequence[int]) -> d
 
 def _boosts(
     dataset: Dataset, lines: Sequence[int], weights: Mapping[str, float], limit: float
-) -> dict[int, float]:
-    """Return the boost of the `lines` with a text, at most `limit`; none if that is 1."""
+) -> NDArray[np.float64] | None:
+    """Return the boost of each line of the dataset, at most `limit`; None if that is 1."""
     if limit <= 1:
-        return {}
+        return None
     counts: defaultdict[str, float] = defaultdict(float)
-    texts: dict[int, str] = {}
-    for name, part in dataset.by_source(lines).items():
-        weight = weights.get(name, 1.0)
-        here = {line: "".join((dataset.lines[line].text or "").split()) for line in part}
-        for character, count in Counter("".join(here.values())).items():
-            counts[character] += weight * count
-        texts |= {line: text for line, text in here.items() if text and weight}
-    if not texts:
+    drawn = {name: part for name, part in dataset.by_source(lines).items() if weights.get(name, 1.0)}
+    for name, part in drawn.items():
+        here: Counter[str] = Counter()
+        for text in dataset.lines.texts(part):
+            here.update("".join(text.split()))
+        for character, count in here.items():
+            counts[character] += weights.get(name, 1.0) * count
+    if not counts:
         raise HwError(
             f"--rare-boost needs lines with text, and {dataset.path} has none to train on",
             "add texts with hw preprocess --transcripts, or remove --rare-boost",
         )
     total = sum(counts.values())
-    boost = {c: min(max(math.sqrt(COMMON * total / n), 1.0), limit) for c, n in counts.items() if n}
-    return {line: max(boost[c] for c in text) for line, text in texts.items()}
+    boost = {c: min(max(math.sqrt(COMMON * total / n), 1.0), limit) for c, n in counts.items()}
+    boosts = np.ones(len(dataset))
+    for part in drawn.values():
+        for line, text in zip(part, dataset.lines.texts(part), strict=True):
+            boosts[line] = max((boost[c] for c in text if not c.isspace()), default=1.0)
+    return boosts

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from hwcli.dataset.folder.lines import SOURCE
 from hwcli.dataset.store import Dataset
 
 UNTOLD = 0.15  # share of an epoch's lines whose source is not told, so that the network can do without
@@ -31,7 +32,7 @@ class ToldSources:
         """Return the sources `names` for the lines of `dataset`; those of other sources have none."""
         number = {name: place for place, name in enumerate(names)}
         by_source = np.array([number.get(one.name, NONE) for one in dataset.sources], np.int64)
-        return cls(tuple(names), by_source[[line.source for line in dataset.lines]])
+        return cls(tuple(names), by_source[dataset.lines.about[:, SOURCE]])
 
     def in_epoch(self, *seed: int) -> ToldSources:
         """Return the same with UNTOLD of the lines untold; `seed` decides which."""

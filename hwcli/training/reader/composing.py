@@ -76,13 +76,11 @@ class Composer:
     def __init__(self, dataset: Dataset, lines: Sequence[int]) -> None:
         self._dataset = dataset
         pieces: defaultdict[str, _Pieces] = defaultdict(_Pieces)
-        for line in lines:
-            info = dataset.lines[line]
-            text = info.text or ""
+        for line, text in zip(lines, dataset.lines.texts(lines), strict=True):
             if len(text) == 1:
-                pieces[info.group].characters[text].append(line)
+                pieces[dataset.lines[line].group].characters[text].append(line)
             elif text and " " not in text:
-                pieces[info.group].words.append(line)
+                pieces[dataset.lines[line].group].words.append(line)
         self._hands = [one for _, one in sorted(pieces.items()) if len(one.lines) >= LEAST]
         self.pieces = frozenset(line for one in self._hands for line in one.lines)
         # a hand is drawn by how much there is of it, but the largest not a hundred times as often

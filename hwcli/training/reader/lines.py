@@ -6,10 +6,10 @@ many, are read in lines composed of them (hwcli.training.reader.composing).
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,7 @@ from hwcli.errors import HwError
 from hwcli.reader.error_rate import plain
 from hwcli.reader.pen_path import PenPath
 from hwcli.training.reader.composing import Composer
+from hwcli.training.run.fingerprint import Listed, fingerprint
 
 IntArray = NDArray[np.int64]
 LONG = 12  # characters from which a text without a space is a line by itself, too
@@ -63,11 +64,9 @@ def composed(dataset: Dataset, composer: Composer, random: np.random.Generator) 
 
 def whole(dataset: Dataset, lines: Iterable[int], composer: Composer) -> list[int]:
     """Return those of `lines` that are not just pieces of composed lines."""
-
-    def is_whole(line: int) -> bool:
-        return line not in composer.pieces or len(dataset.lines[line].text or "") > LONG
-
-    return [line for line in lines if is_whole(line)]
+    every = list(lines)
+    texts = zip(every, dataset.lines.texts(every), strict=True)
+    return [line for line, text in texts if line not in composer.pieces or len(text) > LONG]
 
 
 @dataclass(frozen=True)
@@ -129,7 +128,7 @@ class ReaderData:
         weights = parse_weights(source_weight, dataset, lines)
         lines = [line for name, part in dataset.by_source(lines).items() if weights.get(name, 1.0) > 0
                  for line in part]  # fmt: skip
-        texts = {line: plain(dataset.lines[line].text or "") for line in lines}
+        texts = dict(zip(lines, map(plain, dataset.lines.texts(lines)), strict=True))
         if alphabet is None:
             alphabet = _alphabet(texts.values(), share > 0)
         if not alphabet:
@@ -156,7 +155,7 @@ class ReaderData:
             return 0
         if written := sum(mixture.counts.values()):
             return round(share * written)
-        pieces = sum(len(self.dataset.lines[line].text or "") for line in self.composer.pieces)
+        pieces = sum(map(len, self.dataset.lines.texts(sorted(self.composer.pieces))))
         return max(round(share * pieces / TYPICAL), 1)
 
     @cached_property
@@ -166,12 +165,12 @@ class ReaderData:
 
     def fingerprint(self) -> str:
         """Return a SHA-256 that changes with the lines, their splits, lengths, sources and texts."""
-        infos = [self.dataset.lines[line] for line in (*self.lines, *self.valid_lines)]
-        parts: list[Any] = [
-            self.alphabet.characters, self.lines, self.valid_lines, self.dataset.starts.tolist(),
-            [(info.text, info.group, self.dataset.sources[info.source].name) for info in infos],
-        ]  # fmt: skip
-        return hashlib.sha256(repr(parts).encode()).hexdigest()
+        infos = (self.dataset.lines[line] for line in chain(self.lines, self.valid_lines))
+        about = ((info.text, info.group, self.dataset.sources[info.source].name) for info in infos)
+        starts = Listed(map(int, self.dataset.starts))
+        return fingerprint(
+            [self.alphabet.characters, Listed(self.lines), Listed(self.valid_lines), starts, Listed(about)]
+        )
 
 
 def codes_of(alphabet: Alphabet, text: str) -> IntArray:

@@ -9,6 +9,7 @@ import tomllib
 import pytest
 
 from handmade import environment, hw, hw_here, iam_xml, tiny_model
+from hwcli.dataset.store import open_dataset
 
 HW = f"{shlex.quote(sys.executable)} -m hwcli"
 
@@ -110,8 +111,8 @@ def test_ink_with_unknown_keys_becomes_a_dataset_and_a_picture(folder):
     line = b'{"hw":1,"strokes":[[[0,0],[5,5]],[[9,1],[12,4]]],"id":"x","writer":"w1","mood":{"deep":[1]}}\n'
     done = hw("preprocess", "-", "-o", "from-stdin", cwd=folder, stdin=line)
     assert done.status == 0, done
-    (info,) = json.loads((folder / "from-stdin" / "manifest.json").read_text())["lines"]
-    assert (info["id"], info["group"]) == ("x", "w1")
+    (info,) = open_dataset(folder / "from-stdin").lines
+    assert (info.id, info.group) == ("x", "w1")
     assert hw("render", cwd=folder, stdin=line).out.startswith(b"<svg")
 
 
@@ -123,9 +124,9 @@ def test_piped_samples_become_a_dataset(folder):
     )
     assert done.returncode == 0, done
     assert done.stdout == b""
-    manifest = json.loads((folder / "sampled" / "manifest.json").read_text())
-    assert [line["id"] for line in manifest["lines"]] == ["2-0", "2-1", "2-2", "2-3"]
-    assert sorted(line["split"] for line in manifest["lines"]) == ["train", "train", "train", "valid"]
+    lines = open_dataset(folder / "sampled").lines
+    assert [line.id for line in lines] == ["2-0", "2-1", "2-2", "2-3"]
+    assert sorted(line.split for line in lines) == ["train", "train", "train", "valid"]
 
 
 def test_render_with_model_scores_ink_before_drawing(folder):

@@ -10,6 +10,7 @@ from hwcli.dataset.body_height import BODY
 from hwcli.dataset.store import open_dataset
 from hwcli.refining.even import body_height
 from hwcli.refining.level import level
+from old_datasets import to_version_1
 from readable import CAT, ROOM, SHIP, line, mapped
 
 SLOPE = 0.12
@@ -93,7 +94,7 @@ def test_a_rough_line_has_a_source_of_its_own(folder):
 
 def test_a_dataset_is_not_read_again(folder):
     preprocess(folder, "pad=pad.ndjson", *NEAT, "-o", "d")
-    manifest = folder / "d" / "manifest.json"
+    manifest = to_version_1(folder / "d")
     rows = json.loads(manifest.read_text())
     for row in rows["lines"]:
         if row.get("legibility") is not None:

@@ -11,6 +11,7 @@ import pytest
 from handmade import files_in, iam_folder, iam_xml, tar, transcript, wander
 from hwcli.config.sections import PreprocessConfig
 from hwcli.dataset.build import build
+from hwcli.dataset.folder.manifest import FILES
 from hwcli.dataset.rescale import size_of_lines
 from hwcli.dataset.store import open_dataset
 from hwcli.errors import HwError
@@ -340,7 +341,7 @@ def test_overwrite_replaces_the_whole_dataset(tmp_path):
     (tmp_path / "d" / "stray").write_text("")
     build([iam_folder(tmp_path / "two", {"b01-000": 1})], tmp_path / "d", RULES, overwrite=True)
     assert [line.id for line in open_dataset(tmp_path / "d").lines] == ["b01-000-01"]
-    assert sorted(os.listdir(tmp_path / "d")) == ["lines.npy", "manifest.json", "offsets.npy", "report.json"]
+    assert sorted(os.listdir(tmp_path / "d")) == sorted((*FILES, "manifest.json", "report.json"))
     assert sorted(os.listdir(tmp_path)) == ["d", "one", "two"]
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from handmade import tiny_dataset
 from hwcli.dataset.learned_from import KEY, LearnedFrom, Overlap
-from hwcli.dataset.store import LineInfo
+from hwcli.dataset.store import LineInfo, LineTable
 
 NAMES = st.text(st.characters(codec="utf-8"), min_size=1, max_size=9)
 
@@ -20,7 +20,7 @@ def dataset(tmp_path_factory):
 
 def of(dataset, *infos, names=("somewhere",)):
     """A dataset with these lines, of which only the infos are read."""
-    return replace(dataset, lines=infos, source={"names": list(names)})
+    return replace(dataset, lines=LineTable.of(infos), source={"names": list(names)})
 
 
 def about(dataset, before=None):

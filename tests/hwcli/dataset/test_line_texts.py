@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from handmade import TEXTS, dataset_of, offsets_of, tiny_dataset
+from handmade import TEXTS, dataset_of, offsets_of, texts_of, tiny_dataset
 from hwcli.alphabet import Alphabet
 from hwcli.dataset.line_texts import ROUND, LineTexts, lines_to_write, with_text
 from hwcli.errors import HwError
@@ -20,7 +20,7 @@ def data(tmp_path):
 
 def test_texts_are_encoded_by_line(data):
     texts = LineTexts.of(data, [6, 0, 1], ABC)
-    assert {line: codes.tolist() for line, codes in texts.codes.items()} == {
+    assert {line: texts[line].tolist() for line in texts.lines} == {
         6: [1, 2, 3],
         0: [1, 2, 2, 1],
         1: [1, 0, 3, 1, 2, 4, 0, 2, 1, 3],  # the comma is not in the alphabet
@@ -66,7 +66,7 @@ def test_a_dataset_without_training_texts_is_refused(tmp_path, texts):
 
 
 def test_text_outside_the_alphabet_is_blank():
-    texts = LineTexts({0: ABC.encode_lossy("€€"), 1: ABC.encode_lossy("\u0301")}, len(ABC))
+    texts = texts_of({0: ABC.encode_lossy("€€"), 1: ABC.encode_lossy("\u0301")}, len(ABC))
     assert texts.columns([0, 1], 8).T.tolist() == [[4] * 8] * 2
 
 

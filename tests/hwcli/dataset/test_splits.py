@@ -1,5 +1,9 @@
 """Splits: whole writers, else whole forms, chosen by name or by the hash of the name."""
 
+from dataclasses import replace
+from pathlib import Path
+from tempfile import gettempdir
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,11 +11,28 @@ from hypothesis import strategies as st
 from hwcli.dataset import splits
 from hwcli.dataset.origins import Origins
 from hwcli.dataset.packing import Line
+from hwcli.dataset.spool import Lines, LineSpool
 from hwcli.errors import HwError
 
 
 def line(line_id: str, writer: str | None = None, form: str | None = None) -> Line:
     return Line(line_id, writer or form or line_id, "made by hand", writer=writer, form=form)
+
+
+def spooled(lines: list[Line]) -> Lines:
+    return LineSpool.of(lines, Path(gettempdir()) / "new").sorted()
+
+
+def assign(lines: list[Line], named: dict[str, set[str]], fraction: float) -> dict[str, str]:
+    """Return the split of each line, by its id."""
+    found = spooled(lines)
+    assigned = splits.assign(found, named, fraction)
+    return {one.id: assigned[k] for k, one in enumerate(found)}
+
+
+def origins_of(lines: list[Line], assigned: dict[str, str]) -> dict[str, Origins]:
+    found = spooled([replace(one, split=assigned[one.id]) for one in lines])
+    return Origins.of_splits(found, splits.assign(found, {}, 0))
 
 
 def lines(forms: int, each: int = 3, writers: int = 0) -> list[Line]:
@@ -29,7 +50,7 @@ GROUPS = st.dictionaries(st.integers(0, 99).map(str), st.sampled_from("abcdefgh"
 @given(GROUPS.filter(lambda groups: len(set(groups.values())) > 1), st.floats(0.01, 0.9))
 def test_no_writer_is_in_two_splits(groups, fraction):
     found = [line(line_id, writer) for line_id, writer in groups.items()]
-    assigned = splits.assign(found, {}, fraction)
+    assigned = assign(found, {}, fraction)
     assert len({(groups[one], split) for one, split in assigned.items()}) == len(set(groups.values()))
     assert assigned.keys() == groups.keys()
     assert set(assigned.values()) == {"train", "valid"}
@@ -37,19 +58,19 @@ def test_no_writer_is_in_two_splits(groups, fraction):
 
 @pytest.mark.parametrize("fraction", [0.0, 0.05, 0.3])
 def test_validation_gets_the_fraction_and_at_most_one_form_more(fraction):
-    held = sum(split == "valid" for split in splits.assign(lines(200), {}, fraction).values())
+    held = sum(split == "valid" for split in assign(lines(200), {}, fraction).values())
     assert fraction * 600 <= held < fraction * 600 + 3
 
 
 @given(st.permutations([(f"w{k}", 20 * k + 1) for k in range(6)]))
 def test_validation_is_not_the_writer_of_most_lines_if_there_are_others(writers):
     found = [line(f"{writer}-{k}", writer) for writer, n in writers for k in range(n)]
-    assigned = splits.assign(found, {}, 0.05)
+    assigned = assign(found, {}, 0.05)
     assert 0 < sum(split == "valid" for split in assigned.values()) <= 2 * 0.05 * len(found)
 
 
 def test_the_order_of_lines_does_not_matter():
-    assert splits.assign(lines(40), {}, 0.2) == splits.assign(lines(40)[::-1], {}, 0.2)
+    assert assign(lines(40), {}, 0.2) == assign(lines(40)[::-1], {}, 0.2)
 
 
 @pytest.mark.parametrize(
@@ -66,17 +87,17 @@ def test_the_order_of_lines_does_not_matter():
     ids=["writers", "one writer", "forms", "one form", "one writer's form", "one writer's lines", "lines"],
 )
 def test_validation_has_whole_groups_of_the_first_kind_of_which_there_are_two(found, key):
-    assigned = splits.assign(found, {}, 0.3)
+    assigned = assign(found, {}, 0.3)
     assert set(assigned.values()) == {"train", "valid"}
     assert len({(key(one), assigned[one.id]) for one in found}) == len({key(one) for one in found})
 
 
 def test_a_single_line_is_for_training():
-    assert splits.assign(lines(1, each=1), {}, 0.5) == {"a00-000u-01": "train"}
+    assert assign(lines(1, each=1), {}, 0.5) == {"a00-000u-01": "train"}
 
 
 def test_files_name_forms_or_lines_and_others_are_for_training():
-    assigned = splits.assign(lines(3), {"test": {"a00-000u"}, "valid": {"a01-000u-02"}}, 0.5)
+    assigned = assign(lines(3), {"test": {"a00-000u"}, "valid": {"a01-000u-02"}}, 0.5)
     assert {one for one, split in assigned.items() if split == "test"} == {
         f"a00-000u-0{k}" for k in (1, 2, 3)
     }
@@ -86,7 +107,7 @@ def test_files_name_forms_or_lines_and_others_are_for_training():
 
 def test_files_name_forms_of_known_writers_and_writers():
     found = lines(6, writers=3)
-    assigned = splits.assign(found, {"valid": {"a01-000u"}, "test": {"w2"}}, 0.5)
+    assigned = assign(found, {"valid": {"a01-000u"}, "test": {"w2"}}, 0.5)
     assert {one.form for one in found if assigned[one.id] == "valid"} == {"a01-000u"}
     assert {one.writer for one in found if assigned[one.id] == "test"} == {"w2"}
     assert {one.form for one in found if assigned[one.id] == "train"} == {
@@ -95,14 +116,14 @@ def test_files_name_forms_of_known_writers_and_writers():
 
 
 def test_unnamed_lines_are_the_rest_if_a_file_names_train():
-    assigned = splits.assign(lines(3), {"train": {"a00-000u"}, "valid": {"a01-000u"}}, 0.05)
+    assigned = assign(lines(3), {"train": {"a00-000u"}, "valid": {"a01-000u"}}, 0.05)
     assert {one[:8]: split for one, split in assigned.items()} == {
         "a00-000u": "train", "a01-000u": "valid", "a02-000u": "rest",
     }  # fmt: skip
 
 
 def test_validation_is_taken_from_train_if_no_file_names_it():
-    assigned = splits.assign(lines(10), {"train": {f"a{f:02d}-000u" for f in range(5)}}, 0.2)
+    assigned = assign(lines(10), {"train": {f"a{f:02d}-000u" for f in range(5)}}, 0.2)
     assert sum(split == "valid" for split in assigned.values()) == 3
     assert all(split == "rest" for one, split in assigned.items() if one >= "a05")
 
@@ -112,13 +133,13 @@ def test_validation_is_taken_from_train_if_no_file_names_it():
 )
 def test_no_line_for_training_is_an_error(named):
     with pytest.raises(HwError, match="no line is left for training"):
-        splits.assign(lines(2, writers=1), named, 0.05)
+        assign(lines(2, writers=1), named, 0.05)
 
 
 def test_who_is_in_a_split_is_counted():
     found = [*lines(6, writers=3), *lines(8)[18:], line("x")]
-    assigned = splits.assign(found, {"valid": {"a01-000u", "a02-000u-01", "w0", "a07-000u", "x"}}, 0)
-    origins = Origins.of_splits(found, assigned)
+    assigned = assign(found, {"valid": {"a01-000u", "a02-000u-01", "w0", "a07-000u", "x"}}, 0)
+    origins = origins_of(found, assigned)
     assert origins["train"] == Origins(11, writers=2, forms=1, lines_alone=0, forms_in_all=4)
     assert origins["valid"] == Origins(
         14, writers=3, forms=1, lines_alone=1, forms_in_all=5, writers_in_training=2, forms_in_training=1

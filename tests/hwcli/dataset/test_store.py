@@ -10,10 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handmade import dataset_of, offsets_of, tiny_dataset
-from hwcli.dataset.arrays import open_array, save_array
+from handmade import TEXTS, dataset_of, offsets_of, tiny_dataset
+from hwcli.dataset.folder.arrays import read_array, read_header, save_array
+from hwcli.dataset.folder.manifest import FILES
 from hwcli.dataset.store import normalisation, open_dataset
 from hwcli.errors import HwError
+from old_datasets import to_version_1
 
 
 def test_lines_survive_a_round_trip(tmp_path):
@@ -85,34 +87,34 @@ def flip(path, at):
     path.write_bytes(data)
 
 
-@pytest.mark.parametrize("name", ["offsets.npy", "lines.npy", "manifest.json"])
+@pytest.mark.parametrize("name", [*FILES, "manifest.json"])
 def test_a_missing_file_is_refused_by_name(tmp_path, name):
     tiny_dataset(tmp_path / "d")
     (tmp_path / "d" / name).unlink()
     with pytest.raises(HwError, match=name):
-        open_dataset(tmp_path / "d")
+        open_dataset(tmp_path / "d", verify=True)
 
 
-@pytest.mark.parametrize("keep", [0, 1, 60, 128, -2])
-@pytest.mark.parametrize("name", ["offsets.npy", "lines.npy", "manifest.json"])
+@pytest.mark.parametrize("keep", [0, 1, 60, -2])
+@pytest.mark.parametrize("name", [*FILES, "manifest.json"])
 def test_a_truncated_file_is_refused_by_name(tmp_path, name, keep):
     tiny_dataset(tmp_path / "d")
     path = tmp_path / "d" / name
     path.write_bytes(path.read_bytes()[:keep])
     with pytest.raises(HwError, match=name):
-        open_dataset(tmp_path / "d")
+        open_dataset(tmp_path / "d", verify=True)
 
 
-@pytest.mark.parametrize("name", ["offsets.npy", "lines.npy"])
-def test_any_flipped_byte_in_an_array_is_detected(tmp_path, name):
+@pytest.mark.parametrize("name", FILES)
+def test_any_flipped_byte_in_a_file_is_detected(tmp_path, name):
     tiny_dataset(tmp_path / "d", train=(4, 3), valid=(3,))
     path = tmp_path / "d" / name
     for at in range(path.stat().st_size):
         flip(path, at)
         with pytest.raises(HwError, match=name):
-            open_dataset(tmp_path / "d")
+            open_dataset(tmp_path / "d", verify=True)
         flip(path, at)
-    open_dataset(tmp_path / "d")
+    open_dataset(tmp_path / "d", verify=True)
 
 
 def with_keys(**more):
@@ -136,24 +138,32 @@ BAD_MANIFESTS = [
     ("a list", lambda m: "[]", "not an hw dataset"),
     ("something else", lambda m: json.dumps({"name": "x"}), "not an hw dataset"),
     ("another version", with_keys(version=99), "version 99"),
+    ("a version that is true", with_keys(version=True), "version True"),
     ("no statistics", with_keys(statistics=None), "manifest"),
     ("statistics of one axis", with_statistics(mean=[1]), "manifest"),
     ("a deviation of 0", with_statistics(std=[0, 1]), "manifest"),
     ("a mean that is not a number", with_statistics(mean=[float("nan"), 1]), "manifest"),
-    ("a line too few", lambda m: json.dumps(m | {"lines": m["lines"][1:]}), "lines.npy"),
     ("a mean of 400 digits", with_statistics(mean=[10**400, 1]), "manifest"),
     ("a mean that is true", with_statistics(mean=[True, 1]), "mean of statistics must be a list of 2"),
     ("a resolution in quotes", with_statistics(resolution="1"), "resolution of statistics must be a number"),
     ("deep nesting", lambda m: "[" * 99_999 + "]" * 99_999, "manifest"),
+    ("splits that are null", with_keys(splits=[None]), "splits must be a list of strings"),
+    ("sources that are null", with_keys(sources=None), "sources must be a list"),
+    ("a grain that is null", with_keys(sources=[{"name": "a", "grain": None}]), "grain of source 1"),
+    ("sources of one name", with_keys(sources=[{"name": "a"}, {"name": "a"}]), "two sources of one name"),
+    ("checksums in a list", with_keys(sha256=["offsets", "lines"]), "manifest"),
+    ("checksums of other files", with_keys(sha256={"offsets": ""}), "sha256 has other keys"),
+]
+
+BAD_OLD_MANIFESTS = [
+    ("a line too few", lambda m: json.dumps(m | {"lines": m["lines"][1:]}), "lines.npy"),
     ("a split that is null", with_lines(split=None), "split of line 1 must be a string, not null"),
     ("a text that is a number", with_lines(text=5), "text of line 1 must be a string or null, not 5"),
     ("an id that is a list", with_lines(id=[]), "id of line 1"),
     ("a source below 0", with_lines(source=-1), "unknown source"),
     ("an unknown source", with_lines(source=10**400), "manifest"),
-    ("sources that are null", with_keys(sources=None), "sources must be a list"),
-    ("a grain that is null", with_keys(sources=[{"name": "a", "grain": None}]), "grain of source 1"),
-    ("sources of one name", with_keys(sources=[{"name": "a"}, {"name": "a"}]), "two sources of one name"),
     ("lines that are numbers", with_keys(lines=[1, 2]), "manifest"),
+    ("no lines", with_keys(lines=None), "lines must be a list"),
     ("checksums in a list", with_keys(sha256=["offsets", "lines"]), "manifest"),
 ]
 
@@ -168,6 +178,28 @@ def test_a_bad_manifest_is_refused(tmp_path, change, word):
     with pytest.raises(HwError, match=word) as caught:
         open_dataset(tmp_path / "d")
     assert str(tmp_path / "d") in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("change", "word"), [r[1:] for r in BAD_OLD_MANIFESTS], ids=[r[0] for r in BAD_OLD_MANIFESTS]
+)
+def test_a_bad_manifest_of_version_1_is_refused(tmp_path, change, word):
+    tiny_dataset(tmp_path / "d")
+    path = to_version_1(tmp_path / "d")
+    path.write_text(change(json.loads(path.read_text())))
+    with pytest.raises(HwError, match=word) as caught:
+        open_dataset(tmp_path / "d")
+    assert str(tmp_path / "d") in caught.value.message
+
+
+def test_a_dataset_of_version_1_is_the_same_dataset(tmp_path):
+    """A run on it can go on, whether hw preprocess made it anew or not."""
+    new = tiny_dataset(tmp_path / "d", texts=TEXTS)
+    lines, splits = list(new.lines), new.splits
+    to_version_1(tmp_path / "d")
+    old = open_dataset(tmp_path / "d", verify=True)
+    assert list(old.lines) == lines
+    assert (old.digest, old.splits, old.normalisation) == (new.digest, splits, new.normalisation)
 
 
 BAD_HEADERS = {
@@ -202,11 +234,12 @@ def test_a_damaged_header_of_an_array_is_refused_by_name(tmp_path, good, bad):
 def test_an_array_is_read_as_numpy_reads_it(tmp_path):
     for array in (np.arange(12, dtype=np.int16).reshape(4, 3), np.ones((1, 3), np.float32), np.arange(5)):
         save_array(tmp_path / "a.npy", array)
-        found = open_array(tmp_path / "a.npy", (np.int16, np.float32, np.int64))
+        header = read_header(tmp_path / "a.npy", (np.int16, np.float32, np.int64), array.ndim)
+        found = read_array(tmp_path / "a.npy", header)
         assert found.dtype == array.dtype
         assert (found == np.load(tmp_path / "a.npy")).all()
     save_array(tmp_path / "a.npy", np.empty((0, 3), np.int16))
-    assert open_array(tmp_path / "a.npy", (np.int16,)).shape == (0, 3)
+    assert read_array(tmp_path / "a.npy", read_header(tmp_path / "a.npy", (np.int16,), 2)).shape == (0, 3)
 
 
 def test_a_pickled_array_and_a_missing_folder_are_refused(tmp_path):

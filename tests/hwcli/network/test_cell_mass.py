@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hwcli.model.shape import RHO_MAX
@@ -78,6 +78,8 @@ def test_mass_keeps_its_value_when_reflected_and_turned(rectangle):
 
 
 @given(COORDINATE, COORDINATE, SIDE, SIDE)
+@example(0.0, 0.0, 0.56, 0.56)  # as large as few nodes are used for
+@example(0.0, 0.0, 0.7, 0.7)
 def test_mass_without_correlation_is_a_product(x, y, a, b):
     def strip(middle: float, half: float) -> float:
         near, far = (abs(middle) - half) / math.sqrt(2), (abs(middle) + half) / math.sqrt(2)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import small_runs
-from handmade import TEXTS, dataset_of, files_in, random_model, tiny_dataset
+from handmade import TEXTS, dataset_of, files_in, random_model, texts_of, tiny_dataset
 from hwcli.alphabet import RARE, Alphabet
 from hwcli.config.sections import ModelConfig
 from hwcli.dataset.line_texts import LineTexts
@@ -69,7 +69,7 @@ def test_network_learns_to_follow_the_text(tmp_path, how):
 
     def nats(swap: dict[int, int] | None = None) -> float:
         swapped = {k: data.lines[k].text.translate(swap or {}) for k in lines}
-        texts = LineTexts({k: learned.alphabet.encode_lossy(text) for k, text in swapped.items()}, 2)
+        texts = texts_of({k: learned.alphabet.encode_lossy(text) for k, text in swapped.items()}, 2)
         return evaluate(network, data, lines, data.normalisation, texts=texts).nats_per_sequence
 
     true, wrong = nats(), nats(str.maketrans("ud", "du"))
@@ -200,7 +200,7 @@ def test_synthesis_from_a_synthesis_model_adds_to_its_alphabet(data, tmp_path):
     start = random_model(2, 12, 3, skip=True, alphabet="cx b")
     data = replace(data, normalisation=start.normalisation)
     run = trainer(data, tmp_path / "run", start=start, lr=1e-12, epochs=1)
-    assert run.data.texts.codes[0].tolist() == [4, 3, 3, 4]  # abba, of which it only knew b
+    assert run.data.texts[0].tolist() == [4, 3, 3, 4]  # abba, of which it only knew b
     run.train()
     model = model_of(tmp_path / "run")
     assert model.alphabet.characters == "cx ba"

@@ -11,7 +11,7 @@ from hwcli.config.sections import ModelConfig
 from hwcli.dataset import store
 from hwcli.dataset.epochs.batches import Epoch, whole_lines
 from hwcli.dataset.epochs.told_sources import NONE, UNTOLD, ToldSources
-from hwcli.dataset.store import LineInfo, Source, open_dataset
+from hwcli.dataset.store import LineInfo, LineTable, Source, open_dataset
 from hwcli.engine.lstm import Engine, Weights
 from hwcli.errors import HwError
 from hwcli.evaluation import lines_to_score
@@ -178,7 +178,7 @@ def test_a_hand_learned_after_others_begins_in_the_default_manner_and_becomes_th
     start = model_files.read(tmp_path / "old" / "last.safetensors")
     start = replace(start, about={**start.about, "source": "left"})
     mine = replace(data, sources=(Source("mine"), Source("left")))
-    only = replace(mine, lines=tuple(replace(line, source=0) for line in data.lines))
+    only = replace(mine, lines=LineTable.of(replace(line, source=0) for line in data.lines))
     file = trainer(only, tmp_path / "new", model=MODEL, epochs=1, start=start)._model()
     assert file.sources == ("right", "left", "mine")
     assert file.about["source"] == "mine"

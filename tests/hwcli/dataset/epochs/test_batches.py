@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handmade import dataset_of, offsets_of, random_model
+from handmade import dataset_of, offsets_of, random_model, texts_of
 from hwcli.dataset.epochs.batches import ArrayBatch, Epoch, groups_by_length, whole_lines
 from hwcli.dataset.line_texts import LineTexts
-from hwcli.dataset.store import Dataset, LineInfo, normalisation
+from hwcli.dataset.store import Dataset, LineInfo, LineTable, normalisation
 from hwcli.normalisation import START, normalise
 
 
@@ -24,7 +24,7 @@ def in_memory(lengths: list[int]) -> Dataset:
     offsets[:, 2] = np.random.default_rng(1).random(starts[-1]) < 0.3
     offsets[starts[:-1], :2] = 0
     offsets[starts[1:] - 1, 2] = 1
-    infos = tuple(LineInfo(f"l{i}", f"g{i}", "train") for i in range(len(lengths)))
+    infos = LineTable.of(LineInfo(f"l{i}", f"g{i}", "train") for i in range(len(lengths)))
     norm = normalisation(offsets, starts, range(len(lengths)))
     return Dataset(None, offsets, starts, infos, norm, {})
 
@@ -59,7 +59,7 @@ def texts_for(lines: int) -> LineTexts:
         own = [int(digit) for digit in np.base_repr(line, BLANK)]
         more = rng.integers(0, BLANK + 1, rng.integers(0, 16)).tolist()
         codes[line] = np.array([*own, BLANK, *more, *own])
-    return LineTexts(codes, BLANK)
+    return texts_of(codes, BLANK)
 
 
 def seen(batch: ArrayBatch, lane: int) -> list[list[int]]:
@@ -138,7 +138,7 @@ def test_every_point_is_learned_with_the_text_of_its_line(lengths, lanes, length
         cuts = [*np.flatnonzero(reset), len(reset)]
         for a, b in pairwise(cuts):
             if b > a + 1:
-                own = texts.codes[line_of[targets[a + 1 : b].tobytes()]].tolist()
+                own = texts[line_of[targets[a + 1 : b].tobytes()]].tolist()
                 assert in_view[a + 1 : b] == [own] * (b - a - 1)
                 points += b - a - 1
     assert points == sum(lengths)
@@ -265,7 +265,7 @@ def test_the_loss_of_streamed_batches_equals_that_of_whole_lines(
 
     assert streamed == pytest.approx(one_by_one(texts), rel=1e-11)
     if texts is not None:  # other texts have another loss
-        turned = LineTexts({line: texts.codes[(line + 1) % 6] for line in range(6)}, BLANK)
+        turned = texts_of({line: texts[(line + 1) % 6] for line in range(6)}, BLANK)
         assert streamed != pytest.approx(one_by_one(turned), rel=1e-4)
 
 
@@ -295,7 +295,7 @@ def test_whole_lines_have_every_line_from_its_beginning_with_its_text(lengths, l
         assert batch.offset_weight[:, lane].tolist() == [0] + [1] * (n - 1) + [0] * rest
         np.testing.assert_array_equal(batch.inputs[1:n, lane], batch.targets[: n - 1, lane])
         np.testing.assert_array_equal(batch.targets[:n, lane], normalise(data.line(line), data.normalisation))
-        assert seen(batch, lane)[0] == texts.codes[line].tolist()
+        assert seen(batch, lane)[0] == texts[line].tolist()
 
 
 @pytest.mark.parametrize("alphabet", ["", "abc "], ids=["prediction", "synthesis"])

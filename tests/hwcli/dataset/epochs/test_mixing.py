@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hwcli.dataset.epochs.mixing import COMMON, Mixture, parse_weights
-from hwcli.dataset.store import Dataset, LineInfo, Source
+from hwcli.dataset.store import Dataset, LineInfo, LineTable, Source
 from hwcli.errors import HwError, UsageError
 from hwcli.normalisation import Normalisation
 
@@ -23,7 +23,7 @@ def data_of(texts: dict[str, list[str | None]], tmp_path=None) -> Dataset:
     ]
     sources = tuple(Source(name) for name in texts)
     norm = Normalisation((0, 0), (1, 1), 0)
-    return Dataset(tmp_path, np.zeros((0, 3)), np.zeros(1, np.int64), tuple(lines), norm, {}, sources)
+    return Dataset(tmp_path, np.zeros((0, 3)), np.zeros(1, np.int64), LineTable.of(lines), norm, {}, sources)
 
 
 def plain(**counts: int) -> Dataset:
