@@ -32,7 +32,7 @@ class _Held:
 
 
 def together(files: Iterable[tuple[Member, int]], format_: str | None) -> Iterator[tuple[list[Member], int]]:
-    """Yield files, with the bytes read up to them: those to be read one after another in one list.
+    """Yield files, with the bytes read up to their ends: those to be read one after another in one list.
 
     A file that is only there to be included is left out, unless the user named it.
     """

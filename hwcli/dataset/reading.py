@@ -25,6 +25,7 @@ BATCH_BYTES = 2 << 20  # size of the files that go to a worker at once
 UNREAD_BYTES = 1 << 15  # least size that a file counts as
 LARGE = 32 << 20  # size of a batch that is read by this process, line by line
 LINE_BYTES = 250  # of memory that a line of any length takes until the dataset is written
+TOLD_BYTES = 1 << 20  # progress within a large file is told this often
 Progress = Callable[[float, float], None]
 
 
@@ -66,14 +67,22 @@ def _lines(
         else:
             files.append((place, source))
     batches = _batches(together(_members(files), format_))
-    with closing(_read_batches(batches, format_, rules)) as read:  # its workers end with the block
-        count = 0
+    count, told = 0, 0.0
+
+    def tell(position: int) -> None:
+        nonlocal told
+        if progress is not None and position >= told + TOLD_BYTES:
+            told = position
+            progress(told, total)
+
+    with closing(_read_batches(batches, format_, rules, tell)) as read:  # its workers end with the block
         for lines, done in read:
             for line in lines:
                 count += 1
                 _check_count(count, total)
                 yield line
             if progress is not None:
+                told = done
                 progress(done, total)
 
 
@@ -84,7 +93,7 @@ def _check_count(lines: int, size: float) -> None:
 
 
 def _members(files: Iterable[tuple[int, Path]]) -> Iterator[tuple[Member, int]]:
-    """Yield every file of every source, with its source's place and the bytes read up to it."""
+    """Yield every file of every source, with its source's place and the bytes read up to its end."""
     before = 0
     for place, source in files:
         done = 0
@@ -109,14 +118,20 @@ def _batches(files: Iterable[tuple[list[Member], int]]) -> Iterator[tuple[list[M
 
 
 def _read_batches(
-    batches: Iterator[tuple[list[Member], int]], format_: str | None, rules: PreprocessConfig
+    batches: Iterator[tuple[list[Member], int]],
+    format_: str | None,
+    rules: PreprocessConfig,
+    tell: Callable[[int], None],
 ) -> Generator[tuple[Iterable[Line], int], None, None]:
-    """Yield the lines of each batch, in order, with the bytes read up to its end."""
+    """Yield the lines of each batch, in order, with the bytes read up to its end.
+
+    `tell` is called with the position within a batch that this process reads.
+    """
     jobs = rules.jobs or os.cpu_count() or 1
     first = [batch for _, batch in zip(range(2), batches, strict=False)]
     if jobs == 1 or len(first) < 2:  # a single batch is not worth a pool
         for batch, done in chain(first, batches):
-            yield read_each(batch, format_, rules), done
+            yield read_each(batch, format_, rules, _from(batch, done, tell)), done
         return
     with Workers(jobs, limit.allow, limit.allowed() // limit.MEGABYTE) as pool:
         waiting: deque[tuple[Future[list[Line]], int]] = deque()
@@ -124,7 +139,7 @@ def _read_batches(
             if _size(batch) > LARGE:  # its lines would all be in memory at once
                 yield from ((future.result(), position) for future, position in waiting)
                 waiting.clear()
-                yield read_each(batch, format_, rules), done
+                yield read_each(batch, format_, rules, _from(batch, done, tell)), done
                 continue
             waiting.append((pool.submit(read_lines, batch, format_, rules), done))
             # limits the files in memory
@@ -133,6 +148,12 @@ def _read_batches(
                 yield future.result(), position
         for future, position in waiting:
             yield future.result(), position
+
+
+def _from(batch: Sequence[Member], done: int, tell: Callable[[int], None]) -> Callable[[int], None]:
+    """Return `tell` for positions in the files of a batch that ends at `done`."""
+    begin = done - sum(map(_bytes, batch))
+    return lambda position: tell(begin + position)
 
 
 def _size(batch: Sequence[Member]) -> int:

@@ -83,7 +83,7 @@ def walk(folder: Path) -> Iterator[Path]:
 
 
 def members(sources: list[Path]) -> Iterator[tuple[Member, int]]:
-    """Yield every file of every source, with the bytes on disk that were read up to it.
+    """Yield every file of every source, with the bytes on disk that were read up to its end.
 
     Archives are read, never extracted; a member whose path leads outside its archive is not read. Raises
     HwError if an archive is damaged, and OSError if a source does not exist (see `size_of`).
@@ -101,9 +101,10 @@ def members(sources: list[Path]) -> Iterator[tuple[Member, int]]:
                     Member(_readable(one.name), one.data, trouble=one.trouble, source=source),
                     done + position,
                 )
+            done += source.stat().st_size
         else:
+            done += source.stat().st_size
             yield Member(_readable(str(source)), path=source, named=True, source=source), done
-        done += source.stat().st_size
 
 
 def _readable(name: str) -> str:

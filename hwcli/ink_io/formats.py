@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import BinaryIO, Protocol, cast
@@ -60,6 +61,13 @@ class LineFormat(Format, Protocol):
 
     def read_lines(self, stream: BinaryIO, name: str) -> Iterator[FoundInk | HwError]:
         """Yield every ink in an open file, as `read_each` does."""
+
+
+class FormNaming(Format, Protocol):
+    """The functions of the module of a format by whose convention ids of lines name their forms."""
+
+    def form_of(self, name: str) -> str | None:
+        """Return the form that a line's id or a file's stem names, or None."""
 
 
 class IncludingFormat(Format, Protocol):
@@ -112,17 +120,21 @@ def including_for(head: bytes) -> IncludingFormat | None:
 
 def form_of(name: str) -> str | None:
     """Return the form that a line's id or a file's stem names by the convention of some format, else None."""
-    conventions = (getattr(by_name(format_), "form_of", None) for format_ in FORMATS)
-    return next((form for of in conventions if of is not None and (form := of(name))), None)
+    return next((form for module in _with_forms() if (form := module.form_of(name))), None)
 
 
 def database_of(line_id: str) -> str | None:
     """Return the name of the database whose lines have ids like `line_id`, None if it has no known form."""
-    for format_ in map(by_name, FORMATS):
-        of, database = getattr(format_, "form_of", None), getattr(format_, "DATABASE", None)
-        if of is not None and database is not None and of(line_id):
+    for module in _with_forms():
+        if (database := getattr(module, "DATABASE", None)) is not None and module.form_of(line_id):
             return str(database)
     return None
+
+
+@cache
+def _with_forms() -> tuple[FormNaming, ...]:
+    """Return the formats with a convention for the ids of lines."""
+    return tuple(cast(FormNaming, one) for one in map(by_name, FORMATS) if hasattr(one, "form_of"))
 
 
 def read_each(
@@ -147,9 +159,15 @@ def read_each(
 
 
 def read_file(
-    path: Path, name: str, format_: str | None = None, files: IncludedFiles | None = None
+    path: Path,
+    name: str,
+    format_: str | None = None,
+    files: IncludedFiles | None = None,
+    tell: Callable[[int], None] | None = None,
 ) -> Iterator[FoundInk | HwError]:
     """Yield every ink of the file at `path`, as `read_each` does; by default, detect the format.
+
+    `tell` is called with the bytes read so far after every ink of a file that is read line by line.
 
     No more of a file is read than its format needs: of one that is not ink the first bytes, of hw ink a line
     at a time. A file that cannot be read, or would take too much memory, gives an error in its place.
@@ -163,7 +181,10 @@ def read_file(
                 return
             stream, module = packed.plain_stream(file), by_name(format_)
             if hasattr(module, "read_lines"):
-                yield from cast(LineFormat, module).read_lines(stream, name)
+                for found in cast(LineFormat, module).read_lines(stream, name):
+                    yield found
+                    if tell is not None:
+                        tell(file.tell())
             else:
                 yield from read_each(limit.read(stream, name), name, format_, files)
     except OSError as error:
