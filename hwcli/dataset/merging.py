@@ -10,7 +10,6 @@ from hwcli.config.sections import PreprocessConfig
 from hwcli.dataset.packing import Line, broken_rule, compact
 from hwcli.dataset.store import OTHER, open_dataset
 from hwcli.errors import HwError
-from renderers.ink import Ink
 
 
 def is_dataset(path: Path) -> bool:
@@ -31,7 +30,7 @@ def lines_of(path: Path, rules: PreprocessConfig, place: int) -> Iterator[Line]:
     name = re.sub(r"[^\w.-]+", "-", path.resolve().name) or OTHER
     for k, info in enumerate(data.lines):
         rows, recorded = data.line(k), data.sources[info.source]
-        reason = broken_rule(Ink.from_offsets(rows), rules)
+        reason = broken_rule(rows, rules)
         yield Line(
             info.id,
             info.group,

@@ -187,7 +187,7 @@ def pack(found: FoundInk, line_id: str, source: str, rules: PreprocessConfig) ->
     group = found.writer or form
     hand = group or source  # a file that does not say who wrote it is by one writer
     ink, note = _as_written(found.ink, rules)
-    reason = found.defect or broken_rule(ink, rules)
+    reason = found.defect or broken_rule(ink.offsets, rules)
     offsets = None if reason else compact(ink.offsets)
     whole = offsets is not None and offsets.dtype == np.int16
     return Line(
@@ -222,16 +222,17 @@ def _as_written(ink: Ink, rules: PreprocessConfig) -> tuple[Ink, str | None]:
     return made, "uneven times: resampled at even ones" + (", and mended" if len(notes) > 1 else "")
 
 
-def broken_rule(ink: Ink, rules: PreprocessConfig) -> str | None:
-    """Return the rule that `ink` breaks, in words, or None if it is fit to learn from."""
-    if len(ink) < rules.min_points:
-        return f"{len(ink)} points, fewer than --min-points {rules.min_points}"
-    if rules.max_points and len(ink) > rules.max_points:
-        return f"{len(ink)} points, more than --max-points {rules.max_points}"
+def broken_rule(offsets: NDArray[Any], rules: PreprocessConfig) -> str | None:
+    """Return the rule that a line of `offsets` (points, 3) breaks, in words, or None if it is fit."""
+    points = len(offsets)
+    if points < rules.min_points:
+        return f"{points} points, fewer than --min-points {rules.min_points}"
+    if rules.max_points and points > rules.max_points:
+        return f"{points} points, more than --max-points {rules.max_points}"
     if rules.max_gap:
-        offsets = ink.offsets[1:]
         # only steps inside strokes: between strokes a jump of any length is data
-        steps = np.sort(np.hypot(*offsets[~ink.ends[:-1], :2].T))
+        inside = offsets[1:, :2][offsets[:-1, 2] < 0.5].astype(np.float64)
+        steps = np.sort(np.hypot(inside[:, 0], inside[:, 1]))
         # several times as fast as numpy.median for as few numbers as a line has
         median = float(steps[(len(steps) - 1) // 2] + steps[len(steps) // 2]) / 2 if len(steps) else 0.0
         if median > 0 and steps[-1] > rules.max_gap * median:
@@ -244,6 +245,8 @@ def broken_rule(ink: Ink, rules: PreprocessConfig) -> str | None:
 
 def compact(offsets: NDArray[Any]) -> NDArray[Any]:
     """Return `offsets` as int16 if all of them are whole and fit, else as float32."""
+    if offsets.dtype == np.int16:
+        return offsets
     whole: NDArray[Any] = np.rint(offsets)
     if (np.abs(offsets) <= INT16_MAX).all() and (whole == offsets).all():
         return whole.astype(np.int16)

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import marshal
 import os
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
+from operator import attrgetter
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any, NamedTuple, overload
@@ -29,7 +31,8 @@ PREFIX = 24  # bytes of an id that are in memory, to sort by
 NO_HASH, NO_OFFSETS = 0, -1
 _BUFFER = 1 << 20  # bytes that are written at once
 _OWN = ("id", "group", "source", "text", "reason", "is_ink", "hand", "part", "count", "writer", "form",
-        "cut_out", "note", "legibility")  # fmt: skip
+        "cut_out", "note")  # fmt: skip
+_own = attrgetter(*_OWN)
 
 
 class Shared(NamedTuple):
@@ -101,7 +104,8 @@ class LineSpool:
 
     def __setitem__(self, number: int, line: Line) -> None:
         shared = self._number_of(line)
-        head = json.dumps([getattr(line, key) for key in _OWN], separators=(",", ":")).encode()
+        score = None if line.legibility is None else float(line.legibility)
+        head = marshal.dumps((*_own(line), score))  # keeps lone surrogates; no one else has the file
         self._places[number], self._heads[number] = self._written + len(self._buffer), len(head)
         self._buffer += head
         points, whole = NO_OFFSETS, False
@@ -123,12 +127,13 @@ class LineSpool:
         size = 3 * max(points, 0) * (2 if whole else 4)
         data = self._read(self._places[number], head + size)
         shared = self.shared[self._columns["shared"][number]]
-        own = dict(zip(_OWN, json.loads(data[:head]), strict=True))
+        *own, score = marshal.loads(data[:head])
         offsets = None
         if points != NO_OFFSETS:
             offsets = np.frombuffer(data, np.int16 if whole else np.float32, offset=head).reshape(-1, 3)
         return Line(
-            **own,
+            **dict(zip(_OWN, own, strict=True)),
+            legibility=score,
             offsets=offsets,
             place=shared.place,
             origin=shared.origin,
