@@ -36,7 +36,8 @@ from hwcli.reader.pen_path import PenPath
 from hwcli.sampling.load import load_model
 from hwcli.sampling.model import Model
 from hwcli.sampling.options import SampleOptions
-from hwcli.training.hand.learning import Effort, learn
+from hwcli.training.hand.effort import Effort
+from hwcli.training.hand.learning import learn
 from hwcli.training.hand.lines import HandLines
 from renderers.ink import Ink
 from writer_embedding import WriterNetwork, embedded, learned

@@ -81,8 +81,15 @@ def learn(
         str, typer.Option("--model", metavar="NAME|PATH", help="Synthesis model that learns the hand.")
     ] = "default",
     updates: Annotated[
-        int, typer.Option("--updates", min=1, max=1000, help="Updates of the model; each takes two seconds.")
-    ] = 32,
+        int | None,
+        typer.Option(
+            "--updates",
+            min=1,
+            max=1000,
+            help="Updates of the model; each takes two seconds (default: 32, of many lines up to 72).",
+            show_default=False,
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of all random numbers.")] = 1,
     threads: Annotated[int, typer.Option("--threads", min=0, help="CPU threads (0: one per core).")] = 0,
     y_up: YUp = False,
@@ -101,8 +108,9 @@ def learn(
     """
     settings(context)
     from hwcli.cli.hands.learning import learn_hand
+    from hwcli.training.hand.effort import Effort
 
-    learn_hand(inks, name, model, y_up, overwrite, updates=updates, seed=seed, threads=threads)
+    learn_hand(inks, name, model, y_up, overwrite, Effort(updates, seed, threads))
 
 
 @app.command("save")

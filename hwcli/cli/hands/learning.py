@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from itertools import accumulate
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hwcli import console
 from hwcli.errors import HwError
+
+if TYPE_CHECKING:
+    from hwcli.training.hand.effort import Effort
 
 LISTED = 5  # lines that are left out, in a warning each
 SHARES = {"reading": 0.05, "rehearsing": 0.3, "learning": 0.5, "reading back": 0.15}  # of the time, by phase
 
 
 def learn_hand(
-    sources: Sequence[Path], name: str, model_name: str, y_up: bool, overwrite: bool, **effort: int
+    sources: Sequence[Path], name: str, model_name: str, y_up: bool, overwrite: bool, effort: Effort
 ) -> None:
-    """Learn the hand `name` from the ink in `sources`, and save it; `effort` has the fields of Effort.
+    """Learn the hand `name` from the ink in `sources`, and save it.
 
     Faults of the device are mended first, and ink whose y grows upwards is turned over with `y_up`.
     Raises HwError if the hand exists, an ink cannot be read, or too few lines can be learned from.
@@ -33,11 +37,11 @@ def learn_hand(
 
     from hwcli.reader.load import load_reader
     from hwcli.sampling.load import load_model
-    from hwcli.training.hand.learning import Effort, learn
+    from hwcli.training.hand.learning import learn
 
     model = load_model(model_name, "synthesis")
     with console.progress(f"learning {name}") as report:
-        found = learn(inks, model, load_reader(), Effort(**effort), _in_one(report))
+        found = learn(inks, model, load_reader(), effort, _in_one(report))
     for reason in found.left_out[:LISTED]:
         console.warn(f"left out: {reason}")
     if len(found.left_out) > LISTED:

@@ -29,6 +29,7 @@ from hwcli.reader.error_rate import Errors
 from hwcli.reader.reader import Reader
 from hwcli.sampling.model import Model
 from hwcli.training.hand.batches import LANES, endlessly, side_by_side, windows
+from hwcli.training.hand.effort import Effort, Plan
 from hwcli.training.hand.judging import Judge
 from hwcli.training.hand.lines import HandLines
 from hwcli.training.hand.low_rank import LowRank
@@ -36,23 +37,11 @@ from hwcli.training.hand.rehearsal import rehearsed
 from hwcli.training.loss import training_loss
 from renderers.ink import Ink
 
-RANK = 8
 RATE = 0.008  # of learning; rises over the first updates and falls to 0
 RISE = 4  # updates
-UPDATES = 32
-REHEARSED = 5  # of the lines side by side
 STRENGTHS = 1.0, 0.8, 0.6, 0.4  # of the changes, as LearnedHand.scaled has it
 WORSE = 1.5  # times the errors before that a hand may have
 USUAL = 0.03  # of the characters are misread when unipen-synthesis continues people's lines, at BIAS
-
-
-@dataclass(frozen=True)
-class Effort:
-    """How long to learn, and with what."""
-
-    updates: int = UPDATES
-    seed: int = 1
-    threads: int = 0  # 0: one per core
 
 
 @dataclass(frozen=True)
@@ -92,7 +81,10 @@ def learn(inks: Sequence[Ink], model: Model, reader: Reader, effort: Effort, pro
     judge = Judge(file, model.name, reader)
     before = judge.errors(start)
     rehearsal = rehearsed(model, start.line, partial(progress, "rehearsing"))
-    changes = _changes(model, lines.inks, rehearsal, effort, partial(progress, "learning"))
+    plan = Plan.of(len(lines.inks))
+    if effort.updates is not None:
+        plan = replace(plan, updates=effort.updates)
+    changes = _changes(model, lines.inks, rehearsal, plan, effort.seed, partial(progress, "learning"))
     learned = replace(start, changes=changes)
     for number, strength in enumerate(STRENGTHS):
         progress("reading back", number, len(STRENGTHS))
@@ -100,7 +92,7 @@ def learn(inks: Sequence[Ink], model: Model, reader: Reader, effort: Effort, pro
         if after.rate <= WORSE * max(before.rate, USUAL):
             about = {
                 "lines": len(lines.inks),
-                "updates": effort.updates,
+                "updates": plan.updates,
                 "seed": effort.seed,
                 "strength": strength,
                 "misread": {"before": before.rate, "after": after.rate},
@@ -112,26 +104,25 @@ def learn(inks: Sequence[Ink], model: Model, reader: Reader, effort: Effort, pro
 
 
 def _changes(
-    model: Model, lines: Sequence[Ink], rehearsal: Sequence[Ink], effort: Effort, report: Reporter
+    model: Model, lines: Sequence[Ink], rehearsal: Sequence[Ink], plan: Plan, seed: int, report: Reporter
 ) -> dict[str, NDArray[np.float32]]:
     """Return what the weights of `model` change by, learning from lines in its units."""
     network = Network.of(model.file).train()
-    seed, updates = effort.seed, effort.updates
-    changes = LowRank(network, RANK, seed)
-    losses = _losses(network, model, endlessly(lines, seed), endlessly(rehearsal, seed))
-    for number, loss in enumerate(islice(losses, updates)):
-        rise, fall = min((number + 1) / RISE, 1.0), (1 + math.cos(math.pi * number / updates)) / 2
+    changes = LowRank(network, plan.rank, seed)
+    losses = _losses(network, model, endlessly(lines, seed), endlessly(rehearsal, seed), plan.rehearsed)
+    for number, loss in enumerate(islice(losses, plan.updates)):
+        rise, fall = min((number + 1) / RISE, 1.0), (1 + math.cos(math.pi * number / plan.updates)) / 2
         changes.step(loss, RATE * rise * fall)
-        report(number + 1, updates)
+        report(number + 1, plan.updates)
     return changes.tensors()
 
 
 def _losses(
-    network: Network, model: Model, lines: Iterator[Ink], rehearsal: Iterator[Ink]
+    network: Network, model: Model, lines: Iterator[Ink], rehearsal: Iterator[Ink], rehearsed: int
 ) -> Iterator[Tensor]:
     """Yield the mean loss per point of one window after another, without end."""
     while True:
-        inks = list(islice(rehearsal, REHEARSED))
+        inks = list(islice(rehearsal, rehearsed))
         inks += islice(lines, LANES - len(inks))
         batch = side_by_side(model.file, model.told, inks)
         state = network.zero_state(len(inks))

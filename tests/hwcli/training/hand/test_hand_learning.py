@@ -14,7 +14,8 @@ from hwcli.reader.load import load_reader
 from hwcli.sampling.load import load_model
 from hwcli.training.hand import judging, learning, rehearsal
 from hwcli.training.hand.batches import side_by_side
-from hwcli.training.hand.learning import Effort, learn
+from hwcli.training.hand.effort import Effort, Plan
+from hwcli.training.hand.learning import learn
 from hwcli.training.hand.lines import HandLines
 from renderers.ink import Ink
 
@@ -25,7 +26,7 @@ NAMES = ("clear", "wide", "plain", "upright")
 def quick(monkeypatch):
     """Few lines at once, one text to rehearse and one to judge by."""
     monkeypatch.setattr(learning, "LANES", 4)
-    monkeypatch.setattr(learning, "REHEARSED", 1)
+    monkeypatch.setattr(Plan, "of", lambda lines: Plan(updates=4, rank=4, rehearsed=1))
     monkeypatch.setattr(judging, "TEXTS", ("a few words",))
     monkeypatch.setattr(rehearsal, "TEXTS", ("26",))
 
@@ -75,6 +76,13 @@ def test_a_hand_is_learned_as_far_as_a_reader_accepts(model, reader, quick):
         for one in (model, model.in_hand(found.hand))
     )
     assert after < before
+
+
+def test_many_lines_are_learned_longer_and_in_more_ways():
+    few, twenty, fifty, hundred = map(Plan.of, (5, 20, 50, 100))
+    assert few == Plan.of(19) == Plan(updates=32, rank=8, rehearsed=5)
+    assert twenty == Plan(updates=52, rank=16, rehearsed=3)
+    assert fifty == hundred == Plan(updates=72, rank=16, rehearsed=3)
 
 
 def test_changes_that_spoil_the_writing_are_not_kept(model, reader, quick, monkeypatch):
