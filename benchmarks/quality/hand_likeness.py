@@ -3,7 +3,7 @@
 Takes lines with texts and writers (iam_writers.py makes them of IAM-OnDB, whose writers unipen-synthesis has
 not seen). Twenty writers are chosen by a seed; a network that learned from all others (writer_embedding.py)
 tells writers apart by the means of their lines. Of each of the twenty, some lines are learned from, and the
-texts of others that were not are written at bias 1, at the first try. Printed are
+texts of others that were not are written at a bias, at the first try. Printed are
 
 - the share of a writer's own held-out lines, and of the samples, that lie nearest to the right writer;
 - the share of texts whose real line is nearer to the sample in its writer's hand than to those in the hands
@@ -12,12 +12,14 @@ texts of others that were not are written at bias 1, at the first try. Printed a
 
     python benchmarks/quality/hand_likeness.py LINES.ndjson WORK [--learn 5] [--writers 20] [--texts 6]
 
-WORK keeps the network and the hands, so that a run can be resumed. --learn 0 continues a line only.
+WORK keeps the network and the hands, so that a run can be resumed. --learn 0 continues a line only. With
+--pixels 36, the lines that are learned from are in whole pixels, 36 to the height of a line.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -26,10 +28,12 @@ import torch
 import typer
 from numpy.typing import NDArray
 
+from hwcli.device_ink.mending import mended
 from hwcli.errors import HwError
 from hwcli.hands import learned as hand_file
 from hwcli.hands.learned import LearnedHand
 from hwcli.ink_io.formats import read_file
+from hwcli.ink_size import Size
 from hwcli.reader.error_rate import Errors
 from hwcli.reader.load import load_reader
 from hwcli.reader.pen_path import PenPath
@@ -42,7 +46,7 @@ from hwcli.training.hand.lines import HandLines
 from renderers.ink import Ink
 from writer_embedding import WriterNetwork, embedded, learned
 
-BIAS, SEED = 1.0, 5
+SEED = 5
 POINTS = 200, 1200  # of the lines that count, at the model's density
 EVERY = 2  # steps of the path of which DTW takes one
 
@@ -65,6 +69,13 @@ def network_for(others: dict[str, list[Ink]], file: Path) -> WriterNetwork:
     network = WriterNetwork(state["layers.0.weight"].shape[1], len(state["classes.weight"]))
     network.load_state_dict(state)
     return network.eval()
+
+
+def in_pixels(lines: Sequence[Ink], pixels: int) -> list[Ink]:
+    """Return `lines` as a screen records them, `pixels` to a line's height, then mended as hw does it."""
+    height = Size.typical([size for ink in lines if (size := Size.of(ink)) is not None]).height
+    coarse = [replace(k, strokes=tuple(np.rint(s * pixels / height) for s in k.strokes)) for k in lines]
+    return mended(coarse)[0]
 
 
 def hand_of(lines: Sequence[Ink], model: Model, count: int, file: Path) -> LearnedHand:
@@ -113,6 +124,8 @@ def main(
     count: Annotated[int, typer.Option("--writers", help="Writers.")] = 20,
     texts: Annotated[int, typer.Option(help="Held-out lines of each writer whose texts are written.")] = 6,
     warped: Annotated[int, typer.Option(help="Texts of each writer that all hands write, for DTW.")] = 1,
+    bias: Annotated[float, typer.Option(help="Bias of the samples.")] = 1.0,
+    pixels: Annotated[int, typer.Option(help="Pixels to the height of a line; 0: as it is.")] = 0,
     least: Annotated[int, typer.Option(help="Lines that a chosen writer has at least.")] = 56,
 ) -> None:
     """Print the table."""
@@ -134,8 +147,10 @@ def main(
     def right(inks: Sequence[Ink], writer: str) -> NDArray[np.bool_]:
         return (embedded(network, inks) @ means.T).argmax(1) == chosen.index(writer)
 
-    options = SampleOptions(bias=BIAS, tries=1, keep_prime=False, predictions=False, fold=True)
-    hands = {w: hand_of(given[w], model, learn_from, work / f"{w}-{learn_from}.hand") for w in chosen}
+    options = SampleOptions(bias=bias, tries=1, keep_prime=False, predictions=False, fold=True)
+    end = f"{learn_from}-{pixels}px.hand" if pixels else f"{learn_from}.hand"
+    ink_of = {w: in_pixels(given[w][:learn_from], pixels) if pixels else given[w] for w in chosen}
+    hands = {w: hand_of(ink_of[w], model, learn_from, work / f"{w}-{end}") for w in chosen}
     models = {writer: model.in_hand(hands[writer]) for writer in chosen}
 
     def written(writer: str, text: str) -> Ink:
@@ -153,7 +168,7 @@ def main(
             far = {w: warped_distance(path_of(line), path_of(ink)) for w, ink in found.items()}
             warps.append(min(far, key=lambda w: far[w]) == writer)
         print(f"{writer}: {np.mean(sampled):.3f} {np.mean(warps or [0]):.3f} so far", flush=True)
-    print(f"{len(chosen)} writers, {len(sampled)} samples, learned from {learn_from} lines:")
+    print(f"{len(chosen)} writers, {len(sampled)} samples, learned from {learn_from} lines, bias {bias:g}:")
     print(f"  own lines at the right writer   {np.mean(real):.1%}")
     print(f"  samples at the right writer     {np.mean(sampled):.1%}")
     print(f"  nearest by DTW                  {np.mean(warps):.1%} of {len(warps)}")

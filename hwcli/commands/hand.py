@@ -99,7 +99,7 @@ def learn(
 ) -> None:
     """Learn a hand from five to a hundred lines of ink and their texts.
 
-    It takes about two minutes on two cores. A reader decides how far to go: as far as the writing stays
+    It takes two to three minutes on two cores. A reader decides how far to go: as far as the writing stays
     legible.
 
     hw hand learn recorded.ndjson --name mine
