@@ -86,7 +86,7 @@ def learn(
             "--updates",
             min=1,
             max=1000,
-            help="Updates of the model; each takes two seconds (default: 32, of many lines up to 72).",
+            help="Updates of the model; each takes two seconds (default: 32; of 20 lines or more, 52 to 72).",
             show_default=False,
         ),
     ] = None,
@@ -99,8 +99,8 @@ def learn(
 ) -> None:
     """Learn a hand from five to a hundred lines of ink and their texts.
 
-    It takes two to three minutes on two cores. A reader decides how far to go: as far as the writing stays
-    legible.
+    It takes two minutes on two cores, of fifty lines about four. A reader decides how far to go: as far as
+    the writing stays legible.
 
     hw hand learn recorded.ndjson --name mine
 

@@ -30,6 +30,22 @@ def chromium(tmp_path_factory) -> Iterator[Browser]:
     browser.close()
 
 
+# Waits until the browser has kept all that it was given: transactions end in the order in which they begin.
+KEPT = """
+const done = arguments[0];
+try {
+  const request = indexedDB.open("hw-hand-record");
+  request.onerror = () => done();
+  request.onsuccess = () => {
+    const names = [...request.result.objectStoreNames];
+    const close = () => { request.result.close(); done(); };
+    if (names.length) request.result.transaction(names).objectStore(names[0]).count().onsuccess = close;
+    else close();
+  };
+} catch { done(); }
+"""
+
+
 class Recorder:
     """A page of its own prompts, so that it shares no ink with those of other tests."""
 
@@ -46,6 +62,7 @@ class Recorder:
         return self.ready()
 
     def reload(self) -> Recorder:
+        self.browser.driver.execute_async_script(KEPT)
         self.browser.driver.refresh()
         return self.ready()
 
