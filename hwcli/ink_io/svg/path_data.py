@@ -174,10 +174,9 @@ class _Path:
 def _cubics(start: Array, arc: list[float], end: Array) -> Iterator[tuple[Array | None, Array]]:
     """Yield the curves of an arc, as control points, (1, 2, 2), and end; without a radius it is a line."""
     rx, ry, rotation, large, sweep = arc[:5]
-    sizes = np.abs([rx, ry, *(end - start)])
     if (start == end).all():
         return
-    if not np.isfinite([*start, *end, rx, ry]).all() or sizes[:2].min() <= 1e-9 * sizes[2:].max():
+    if not np.isfinite([*start, *end, rx, ry]).all() or _is_straight(rx, ry, end - start):
         yield None, end
         return
     try:
@@ -188,3 +187,8 @@ def _cubics(start: Array, arc: list[float], end: Array) -> Iterator[tuple[Array 
     rows = np.array([[(p.real, p.imag) for p in curve] for curve in curves])
     for row in rows:
         yield row[None, :2], row[2]
+
+
+def _is_straight(rx: float, ry: float, way: Array) -> bool:
+    """Return whether an arc has so small a radius for its `way` from start to end that it is a line."""
+    return bool(min(abs(rx), abs(ry)) <= 1e-9 * np.abs(way).max())

@@ -228,6 +228,7 @@ BAD = {
     "an infinite number": ('<path d="M0 0L1e400 2"/>', "coordinate"),
     "an infinite sum": ('<path d="M1e308 0l1e308 2"/>', "coordinate"),
     "an infinite curve": ('<path d="M0 0C1e308 1e308 -1e308 9 1e308 1e400"/>', "coordinate"),
+    "an infinite arc": ('<path d="M1e400 0A1 1 0 0 1 1e400 3"/>', "coordinate"),
     "an infinite transform": ('<path transform="scale(1e300)" d="M1e300 1h1"/>', "coordinate"),
     "a transform of nothing": ('<path transform="matrix(1 2)" d="M0 0h1"/>', "is not a transform"),
     "points of nothing": ('<polyline points="a b"/>', "is not a list of numbers"),
@@ -242,6 +243,7 @@ BAD = {
 }  # fmt: skip
 
 
+@pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize(("inside", "words"), BAD.values(), ids=BAD)
 def test_bad_and_hostile_drawings_are_one_error(inside, words):
     assert words in refusal(inside)
