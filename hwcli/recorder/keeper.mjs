@@ -2,7 +2,7 @@
 
 const DATABASE = "hw-hand-record";
 const STORE = "values";
-const PATIENCE_MS = 3000; // some browsers never answer a page that they let keep nothing
+const PATIENCE_MS = 15000; // some browsers never answer a page that they let keep nothing
 
 export class Keeper {
   /**
