@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from array import array
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
@@ -24,21 +25,21 @@ def direction_warnings(lines: Sequence[Line]) -> list[str]:
     Only lines with a text that the bundled reader knows can tell. Those of dataset folders are not read
     again.
     """
-    by_source: defaultdict[str, list[Line]] = defaultdict(list)
-    for line in lines:
+    by_source: defaultdict[str, array[int]] = defaultdict(lambda: array("q"))  # places: there may be millions
+    for k, line in enumerate(lines):
         if line.text and line.split is None and len(line.text.strip()) in CHARACTERS:
-            by_source[line.origin].append(line)
+            by_source[line.origin].append(k)
     if not by_source:
         return []
     reader = load_reader()
-    found = {name: _wrong_form(reader, _some(reader, part)) for name, part in sorted(by_source.items())}
+    found = {name: _wrong_form(reader, _some(reader, lines, at)) for name, at in sorted(by_source.items())}
     return [f"the ink of {name} {ADVICE[form]}" for name, form in found.items() if form]
 
 
-def _some(reader: Reader, lines: Sequence[Line]) -> list[Line]:
-    """Return up to SAMPLE of the lines that `reader` can tell about, always the same ones."""
-    order = random.Random(len(lines)).sample(range(len(lines)), min(len(lines), 10 * SAMPLE))
-    return [lines[k] for k in order if can_check(reader, lines[k].text or "")][:SAMPLE]
+def _some(reader: Reader, lines: Sequence[Line], at: Sequence[int]) -> list[Line]:
+    """Return up to SAMPLE lines, `at` some places, that `reader` can tell about; always the same ones."""
+    chosen = random.Random(len(at)).sample(at, min(len(at), 10 * SAMPLE))
+    return [line for k in chosen if can_check(reader, (line := lines[k]).text or "")][:SAMPLE]
 
 
 def _wrong_form(reader: Reader, lines: Sequence[Line]) -> str | None:
