@@ -6,6 +6,7 @@ the prediction behind every point, the trace of its text, and the frame of the p
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cached_property
@@ -269,12 +270,13 @@ def _all_at_once(strokes: Sequence[Any]) -> tuple[Array, list[int]] | None:
         pairs = list(chain.from_iterable(strokes))
         if set(map(len, pairs)) != {2} or not all(strokes):
             return None
-        flat = np.array(list(chain.from_iterable(pairs)))
-    except (TypeError, ValueError):
+        values = list(chain.from_iterable(pairs))
+        if len(values) != 2 * len(pairs) or type(values[0]) not in (int, float):  # not a truth value
+            return None
+        flat = np.frombuffer(array("d", values))  # NumPy would look at each value twice
+    except (TypeError, ValueError, OverflowError):
         return None
-    if flat.dtype.kind not in "iuf" or flat.shape != (2 * len(pairs),):
-        return None
-    return flat.astype(np.float64, copy=False).reshape(-1, 2), list(map(len, strokes))
+    return flat.reshape(-1, 2), list(map(len, strokes))
 
 
 def _one_by_one(strokes: Sequence[Any]) -> tuple[Array, list[int]]:

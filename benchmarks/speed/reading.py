@@ -18,16 +18,19 @@ from hwcli.ink_io.files import write_ink
 from renderers.ink import Ink
 
 POINTS, STROKE = 700, 28  # of a line of IAM-OnDB, and of its strokes
-FILES = 8
-lines = int(sys.argv[1]) if len(sys.argv) > 1 else 8000
+FILES = 24
+lines = int(sys.argv[1]) if len(sys.argv) > 1 else 24_000
 rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 3
 
 
 def line(number: int) -> Ink:
-    """Return a line of whole units, as tablets give them."""
+    """Return a line of whole units, as tablets give them.
+
+    Without text: where there is some, 20 lines of a source are read to see whether they are upside down.
+    """
     moves = np.random.default_rng(number).integers(-20, 21, (POINTS, 2))
     ends = np.arange(POINTS) % STROKE == STROKE - 1
-    return Ink.from_points(np.cumsum(moves, axis=0), ends, text="a line of text", id=f"line-{number}")
+    return Ink.from_points(np.cumsum(moves, axis=0), ends, id=f"line-{number}")
 
 
 def preprocess(source: Path, folder: str) -> None:

@@ -134,19 +134,19 @@ def _read_batches(
             yield read_each(batch, format_, rules, _from(batch, done, tell)), done
         return
     with Workers(jobs, limit.allow, limit.allowed() // limit.MEGABYTE) as pool:
-        waiting: deque[tuple[Future[list[Line]], int]] = deque()
+        waiting: deque[tuple[Future[list[Line]], int, int]] = deque()
         for batch, done in chain(first, batches):
-            if _size(batch) > LARGE:  # its lines would all be in memory at once
-                yield from ((future.result(), position) for future, position in waiting)
+            if (size := _size(batch)) > LARGE:  # its lines would all be in memory at once
+                yield from ((future.result(), position) for future, position, _ in waiting)
                 waiting.clear()
                 yield read_each(batch, format_, rules, _from(batch, done, tell)), done
                 continue
-            waiting.append((pool.submit(read_lines, batch, format_, rules), done))
+            waiting.append((pool.submit(read_lines, batch, format_, rules), done, size))
             # limits the files in memory
-            while waiting and (len(waiting) > 3 * jobs or _size(batch) > 2 * BATCH_BYTES):
-                future, position = waiting.popleft()
+            while len(waiting) > 3 * jobs or sum(size for _, _, size in waiting) > 2 * LARGE:
+                future, position, _ = waiting.popleft()
                 yield future.result(), position
-        for future, position in waiting:
+        for future, position, _ in waiting:
             yield future.result(), position
 
 

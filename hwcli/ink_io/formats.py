@@ -88,13 +88,18 @@ class IncludingFormat(Format, Protocol):
 def by_name(name: str) -> Format:
     """Return the format called `name`; raise UsageError if there is none, or its package is broken."""
     if name in FORMATS:
-        return cast(Format, import_module(FORMATS[name]))
+        return _own(name)
     if name not in plugins.names():
         raise UsageError(f"unknown ink format {name!r}", _known())
     try:
         return cast(Format, plugins.load(name))
     except RenderError as error:
         raise UsageError(error.message, error.hint) from None
+
+
+@cache
+def _own(name: str) -> Format:
+    return cast(Format, import_module(FORMATS[name]))
 
 
 def detect(head: bytes) -> str | None:
@@ -114,8 +119,12 @@ def including(name: str | None) -> IncludingFormat | None:
 def including_for(head: bytes) -> IncludingFormat | None:
     """Return the format of a file that begins with `head` if the files of that format include others."""
     text = packed.plain_head(head, HEAD)
-    several = (module for name in FORMATS if (module := including(name)) is not None)
-    return next((module for module in several if module.matches(text)), None)
+    return next((module for module in _with_includes() if module.matches(text)), None)
+
+
+@cache
+def _with_includes() -> tuple[IncludingFormat, ...]:
+    return tuple(module for name in FORMATS if (module := including(name)) is not None)
 
 
 def form_of(name: str) -> str | None:
