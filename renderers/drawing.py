@@ -14,7 +14,7 @@ from renderers.atomic import write_whole
 from renderers.errors import RenderError
 from renderers.ink import Ink
 from renderers.options import Options, make_options
-from renderers.page.frame import frame_bounds
+from renderers.page.frame import common_paper, frame_bounds
 from renderers.page.lengths import UNITS
 from renderers.page.page import Page
 from renderers.registry import format_for
@@ -97,7 +97,8 @@ def draw(
 
     `caption` names what is printed below each ink: any of id, text and seed. `options` are the style's own,
     as Python values or text; `hw render --list` names them. A single ink with a `frame` (a written page) is
-    drawn with that frame between the margins, so that its lines keep their distance.
+    drawn with that frame between the margins, so that its lines keep their distance. Without `page`, ink is
+    drawn on the paper that it was written for, if that is the same for all.
 
     >>> draw(Ink(strokes=([[0, 0], [3, 4]],)), "color", columns=1)
     <Drawing of 1 line, 2 points>
@@ -109,7 +110,10 @@ def draw(
     # not isinstance(inks, Iterable): ink that one day iterates over its strokes is still one ink
     several = [inks] if isinstance(inks, Ink) else list(inks)
     parts = check_parts([caption] if isinstance(caption, str) else caption)
-    return compose(several, chosen, make_options(chosen.options, options), page or Page(), columns, parts)
+    if page is None:
+        paper = common_paper(several)
+        page = Page() if paper is None else Page().on(paper)
+    return compose(several, chosen, make_options(chosen.options, options), page, columns, parts)
 
 
 def compose(

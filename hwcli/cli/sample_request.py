@@ -33,11 +33,12 @@ class SampleRequest:
     def of(cls, settings: Settings, flags: SampleFlags) -> SampleRequest:
         """Check `flags` and look up the pictures; UsageError if they contradict each other."""
         from hwcli.cli.page_lines import redo_lines
-        from hwcli.cli.pictures import format_of, picture_of, style_list
+        from hwcli.cli.pictures import check_page, format_of, picture_of, style_list
         from hwcli.cli.streams import stdout_is_terminal, to_stdout
         from hwcli.ink_io.writers import WRITERS
 
         flags.check(settings.asked("sample"))
+        check_page(settings.config.render, text=flags.text is not None)
         if flags.redo is not None:
             redo_lines(flags.redo)
             if settings.config.sample.seed is None:
@@ -60,7 +61,7 @@ class SampleRequest:
                 "several styles cannot share stdout", "name a file with -o: NAME.STYLE.SUFFIX is written"
             )
         pictures = [
-            picture_of(settings, style, kind, flags.option or (), flags.output, text=flags.text is not None)
+            picture_of(settings, style, kind, flags.option or (), flags.output, written=flags.score is None)
             for style in styles or ["plain"]
         ]
         return cls(settings, flags, pictures)
@@ -78,7 +79,9 @@ class SampleRequest:
         """Yield the inks as they are finished; afterwards, `left_out` knows which texts are missing."""
         if self.flags.score is not None:
             return _scored(self.settings.config.sample.model or "default", self.flags)
-        return self._samples()
+        from hwcli.cli.pictures import on_paper
+
+        return (on_paper(ink, self.settings.config.render) for ink in self._samples())
 
     def _samples(self) -> Iterator[Ink]:
         from hwcli.cli.page_lines import redo_lines

@@ -1,7 +1,8 @@
 """Scene → SVG, with svgwrite.
 
 Vertices are rounded to hundredths of a page unit before differences are taken, so that relative coordinates
-are short and rounding errors do not accumulate.
+are short and rounding errors do not accumulate. The picture of a written page says where its frame is and
+which sides and margin were given (`data-hw-frame`, `data-hw-paper`), so that it can be read back as a page.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from renderers.options import Options as BaseOptions
 from renderers.options import option
 from renderers.page.lengths import UNITS
 from renderers.page.page import Page, Placement
-from renderers.scene.scene import Label, Layer, Pen, Raster, Scene
+from renderers.scene.scene import Bounds, Label, Layer, Pen, Raster, Scene
 from renderers.scene.text import FONT, clean
 
 SUMMARY = "vector graphics"
@@ -58,6 +59,8 @@ def to_svg(scene: Scene, page: Page, options: Options | None = None) -> str:
     box = f"0 0 {_plain(place.width)} {_plain(place.height)}"
     drawing = svgwrite.Drawing(size=size, viewBox=box, debug=False)
     drawing.elements.remove(drawing.defs)
+    if scene.frame is not None:
+        drawing["data-hw-frame"], drawing["data-hw-paper"] = _page_marks(scene.frame, page, place)
     if page.plotter:
         drawing["xmlns:inkscape"] = INKSCAPE
     elif page.background is not None:
@@ -69,6 +72,15 @@ def to_svg(scene: Scene, page: Page, options: Options | None = None) -> str:
         number += 1
         drawing.add(_layer(drawing, join_paths(layer, join), place, page.plotter, number))
     return str(drawing.tostring())
+
+
+def _page_marks(frame: Bounds, page: Page, place: Placement) -> tuple[str, str]:
+    """Return left, top, width and height of a frame on the page, and the given sides and margin in mm."""
+    corners = place.apply(np.array(frame).reshape(2, 2))
+    box = [*corners[0].tolist(), *(corners[1] - corners[0]).tolist()]
+    sheet = page.sheet
+    sides = ("auto" if mm is None else f"{mm:.9g}" for mm in (sheet.width, sheet.height, sheet.margin))
+    return " ".join(f"{number:.4f}".rstrip("0").rstrip(".") for number in box), " ".join(sides)
 
 
 def join_paths(layer: Layer, gap: float) -> Layer:

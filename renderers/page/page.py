@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from renderers.errors import RenderError
+from renderers.ink import Paper
 from renderers.page.lengths import UNITS, Length, paper_size, to_px
 from renderers.scene.colors import parse_color
 from renderers.scene.scene import Bounds
 
 DEFAULT_WIDTH = {"px": "1200px", "mm": "210mm"}
 DEFAULT_MARGIN = {"px": "24px", "mm": "10mm"}
+MM_DECIMALS = 9  # of sides in millimetres
 # Without a given size, typical strokes are at most this high (px): a few letters do not fill the width.
 LARGEST_WRITING = 96.0
 # Minimum line width (px): thinner lines would be invisible.
@@ -80,9 +82,11 @@ class Page:
         px = {name: to_px(size, name) for name, size in sizes.items() if size is not None}
         margin = DEFAULT_MARGIN[self.unit] if self.margin is None else self.margin
         px["margin"] = to_px(margin, "margin", least=-1e-300)
-        for name in sizes:
-            if name in px and px[name] <= 2 * px["margin"]:
-                message = f"a margin of {margin} leaves no room in a {name} of {sizes[name]}"
+        if not px.keys() & sizes.keys():  # place() then begins with this width
+            sizes["width"] = DEFAULT_WIDTH[self.unit]
+        for name, size in sizes.items():
+            if size is not None and to_px(size, name) <= 2 * px["margin"]:
+                message = f"a margin of {margin} leaves no room in a {name} of {size}"
                 raise RenderError(message, f"give a smaller margin, or a {name} above twice the margin")
         object.__setattr__(self, "_px", px)
         if self.background in ("none", "transparent", ""):
@@ -101,6 +105,29 @@ class Page:
             raise RenderError(message, "give only the paper, or only the sizes")
         width, height = paper_size(self.paper, self.landscape)
         return {"width": width, "height": height}
+
+    @property
+    def sheet(self) -> Paper:
+        """The sides and the margin that were given, in millimetres; None for one that was not.
+
+        >>> Page(paper="a5", margin="1cm").sheet
+        Paper(width=148.0, height=210.0, margin=10.0)
+        """
+        named = {**self._px, "margin": None if self.margin is None else self._px["margin"]}
+        sides = (named.get(key) for key in ("width", "height", "margin"))
+        # 96 px are 25.4 mm in floating point only after rounding
+        return Paper(*(None if px is None else round(px / UNITS["mm"], MM_DECIMALS) for px in sides))
+
+    def on(self, paper: Paper) -> Page:
+        """Return this page with the sides of `paper`, and with its margin if it has one.
+
+        >>> Page(plotter=True).on(Paper(width=148, height=210)).width
+        '148mm'
+        """
+        mm = paper.width, paper.height, paper.margin
+        width, height, margin = (None if side is None else f"{side!r}mm" for side in mm)
+        own = self.margin if margin is None else margin
+        return replace(self, width=width, height=height, margin=own, paper=None, landscape=False)
 
     @property
     def unit(self) -> str:
