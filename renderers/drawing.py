@@ -16,6 +16,7 @@ from renderers.ink import Ink
 from renderers.options import Options, make_options
 from renderers.page.frame import common_paper, frame_bounds
 from renderers.page.lengths import UNITS
+from renderers.page.nib import PAGE_PEN, fitted, page_nib, with_nib
 from renderers.page.page import Page
 from renderers.registry import format_for
 from renderers.scene.arrange import arrange, check_parts
@@ -129,8 +130,19 @@ def compose(
     captions = [say(ink, caption) for ink in inks] if caption else []
     if len(scenes) == 1 and not any(captions):
         frame = frame_bounds(inks[0])
-        return Drawing(replace(scenes[0], frame=frame) if frame else scenes[0], page)
-    return Drawing(arrange(scenes, columns, captions), page)
+        scene = replace(scenes[0], frame=frame) if frame else scenes[0]
+        if page.pen is None and frame and _page_nib(options, inks[0], scene) is not None:
+            page = replace(page, pen=f"{PAGE_PEN}mm")
+        return Drawing(fitted(scene, page), page)
+    # in a grid, pages are smaller than they are, and so are their pens
+    nibs = [_page_nib(options, ink, scene) for ink, scene in zip(inks, scenes, strict=True)]
+    scenes = [scene if nib is None else with_nib(scene, nib) for scene, nib in zip(scenes, nibs, strict=True)]
+    return Drawing(fitted(arrange(scenes, columns, captions), page), page)
+
+
+def _page_nib(options: Options, ink: Ink, scene: Scene) -> float | None:
+    """Return the width of a page's own pen in ink units; None if the style does not leave the width open."""
+    return page_nib(ink, scene) if getattr(options, "width", 0) is None else None
 
 
 def _scene(chosen: registry.Style, options: Any, ink: Ink, number: int, count: int) -> Scene:

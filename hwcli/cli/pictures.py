@@ -76,7 +76,7 @@ def page_of(render: RenderConfig) -> Page:
     from renderers.page.page import Page
 
     r = render
-    return Page(r.width, r.height, r.margin, r.plotter, r.background, r.paper, r.landscape)
+    return Page(r.width, r.height, r.margin, r.plotter, r.background, r.paper, r.landscape, r.pen)
 
 
 def text_page_of(render: RenderConfig) -> Page:

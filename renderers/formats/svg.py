@@ -70,7 +70,7 @@ def to_svg(scene: Scene, page: Page, options: Options | None = None) -> str:
         if page.plotter and not layer.count:
             continue  # legends are not plotted
         number += 1
-        drawing.add(_layer(drawing, join_paths(layer, join), place, page.plotter, number))
+        drawing.add(_layer(drawing, join_paths(layer, join), place, page, number))
     return str(drawing.tostring())
 
 
@@ -100,7 +100,8 @@ def join_paths(layer: Layer, gap: float) -> Layer:
     return replace(layer, starts=starts, pen=layer.pen[kept], controls=controls)
 
 
-def _layer(drawing: Any, layer: Layer, place: Placement, plotter: bool, number: int) -> Any:
+def _layer(drawing: Any, layer: Layer, place: Placement, page: Page, number: int) -> Any:
+    plotter, digits = page.plotter, 3 if page.pen is None else 5  # a pen that was chosen is exact
     group = drawing.g(fill="none", stroke_linecap="round", stroke_linejoin="round")
     if plotter:
         group["inkscape:groupmode"] = "layer"
@@ -114,7 +115,7 @@ def _layer(drawing: Any, layer: Layer, place: Placement, plotter: bool, number: 
     for pen, paths in runs:
         # with one pen, its attributes are set on the layer, where plotter software looks for them
         inner = group if len(runs) == 1 else group.add(drawing.g())
-        _set_pen(inner, layer.pens[pen], place)
+        _set_pen(inner, layer.pens[pen], place, digits)
         longest = None if plotter else LONGEST
         subpaths = [d for path in paths for d in data.subpaths(path, longest)]
         share = SHARED if layer.pieces and not plotter else 1
@@ -139,9 +140,9 @@ def _text(drawing: Any, label: Label, place: Placement) -> Any:
     )
 
 
-def _set_pen(element: Any, pen: Pen, place: Placement) -> None:
+def _set_pen(element: Any, pen: Pen, place: Placement, digits: int) -> None:
     element["stroke"] = pen.color
-    element["stroke-width"] = f"{place.line_width(pen.width):.3g}"
+    element["stroke-width"] = f"{place.line_width(pen.width):.{digits}g}"
 
 
 def _runs(layer: Layer, in_time: bool) -> Iterator[tuple[int, list[int]]]:

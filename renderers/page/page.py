@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from renderers.errors import RenderError
 from renderers.ink import Paper
-from renderers.page.lengths import UNITS, Length, paper_size, to_px
+from renderers.page.lengths import UNITS, Length, paper_size, pen_width, to_px
 from renderers.scene.colors import parse_color
 from renderers.scene.scene import Bounds
 
@@ -20,7 +20,7 @@ DEFAULT_MARGIN = {"px": "24px", "mm": "10mm"}
 MM_DECIMALS = 9  # of sides in millimetres
 # Without a given size, typical strokes are at most this high (px): a few letters do not fill the width.
 LARGEST_WRITING = 96.0
-# Minimum line width (px): thinner lines would be invisible.
+# Minimum width (px) of a line whose pen was not chosen: thinner ones would be invisible.
 HAIRLINE = 0.3
 
 
@@ -34,10 +34,11 @@ class Placement:
     scale: float  # page units per ink unit
     origin: tuple[float, float]  # the point in ink coordinates that is placed at `corner`
     corner: tuple[float, float]  # in page coordinates
+    thinnest: float = 0.0  # line width, in page units
 
     def line_width(self, width: float) -> float:
         """Return the line width on the page, in page units, of a pen of `width` ink units."""
-        return max(width * self.scale, HAIRLINE / UNITS[self.unit])
+        return max(width * self.scale, self.thinnest)
 
     def holds(self, bounds: Bounds) -> bool:
         """Return whether ink within `bounds` lies on the page, margins included."""
@@ -60,8 +61,9 @@ class Page:
     and height, the other follows from the ink; given both, the ink is fitted in and centred. The default is a
     width of 1200 px (210 mm for a plotter), and less for a few letters. `paper` (a4, letter, …; see
     lengths.PAPERS) sets both sides, swapped by `landscape`. `background` is a colour, or None for
-    transparency. A page for a plotter is in mm and has neither background nor images. Raises RenderError for
-    an invalid length, and for sizes that contradict each other.
+    transparency. A page for a plotter is in mm and has neither background nor images. `pen` is the width of
+    the thinnest pen, with its unit (`"0.3mm"`); without it, lines are as wide as the style asks for. Raises
+    RenderError for an invalid length, and for sizes that contradict each other.
 
     >>> place = Page(width=248, margin=24).place(Bounds(0, 0, 100, 50), size=10)
     >>> place.width, place.height, place.unit, place.scale
@@ -75,6 +77,7 @@ class Page:
     background: str | None = "white"
     paper: str | None = None
     landscape: bool = False
+    pen: str | None = None
     _px: dict[str, float] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -88,6 +91,8 @@ class Page:
             if size is not None and to_px(size, name) <= 2 * px["margin"]:
                 message = f"a margin of {margin} leaves no room in a {name} of {size}"
                 raise RenderError(message, f"give a smaller margin, or a {name} above twice the margin")
+        if self.pen is not None:
+            px["pen"] = pen_width(self.pen)
         object.__setattr__(self, "_px", px)
         if self.background in ("none", "transparent", ""):
             object.__setattr__(self, "background", None)
@@ -128,6 +133,11 @@ class Page:
         width, height, margin = (None if side is None else f"{side!r}mm" for side in mm)
         own = self.margin if margin is None else margin
         return replace(self, width=width, height=height, margin=own, paper=None, landscape=False)
+
+    @property
+    def pen_width(self) -> float | None:
+        """Width of the thinnest pen in page units; None if the style decides."""
+        return None if self.pen is None else self._px["pen"] / UNITS[self.unit]
 
     @property
     def unit(self) -> str:
@@ -173,4 +183,5 @@ class Page:
             follows = math.ceil(round((length + 2 * margin) / step, 6)) * step
             sizes.append(self._px[name] / per_unit if name in self._px else follows)
         corner = (sizes[0] - inner[0]) / 2, (sizes[1] - inner[1]) / 2
-        return Placement(sizes[0], sizes[1], self.unit, scale, (bounds.left, bounds.top), corner)
+        thinnest = HAIRLINE / per_unit if self.pen is None else 0.0
+        return Placement(sizes[0], sizes[1], self.unit, scale, (bounds.left, bounds.top), corner, thinnest)

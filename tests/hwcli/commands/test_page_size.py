@@ -149,6 +149,47 @@ def test_each_page_of_a_pipe_is_a_file(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("flags", "wanted"), [([], "0.4"), (["--pen", "0.25mm"], "0.25"), (["--pen", "1pt"], "0.35278")], ids=str
+)
+def test_pen_of_a_page_has_a_width_in_millimetres(flags, wanted):
+    for line_height in ("6mm", "14mm"):
+        picture = ["-f", "svg", "--plotter", *flags]
+        at_once = run(*SAMPLE, TEXT, "--line-height", line_height, *picture)
+        assert re.findall(rb'stroke-width="([^"]*)"', at_once) == [wanted.encode()]
+        assert run(*RENDER, *picture, stdin=run(*SAMPLE, TEXT, "--line-height", line_height)) == at_once
+
+
+def test_pen_of_a_line_depends_on_the_writing_unless_it_is_given():
+    ink = run(*SAMPLE, "a", "--paper", "a5")
+    widths = [
+        float(
+            re.search(rb'stroke-width="([^"]*)"', run(*RENDER, "-f", "svg", "--plotter", *flags, stdin=ink))[
+                1
+            ]
+        )
+        for flags in ([], ["--pen", "0.3mm"])
+    ]
+    assert widths[0] > 1
+    assert widths[1] == 0.3
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        (["--pen", "0mm"], ["pen cannot be '0mm'"]),
+        (["--pen", "nan mm"], ["pen cannot be 'nan mm'", "0.3mm"]),
+        (["--pen", "0.3"], ["no unit", "0.3mm"]),
+        (["--pen", "3furlong"], ["unknown unit 'furlong'"]),
+        (["-O", "width=0.3mm"], ["fraction of the writing size", "--pen 0.3mm"]),
+    ],
+    ids=lambda value: " ".join(value),
+)
+def test_impossible_pens_are_refused(flags, words):
+    refused(hw_here(*SAMPLE, TEXT, *flags, "-f", "svg", cwd="."), *words, status=2)
+    refused(hw_here(*RENDER, *flags, "-f", "svg", cwd="."), *words, status=2)
+
+
+@pytest.mark.parametrize(
     ("flags", "words"),
     [
         (["--width", "90furlong"], ["width", "unknown unit 'furlong'"]),
