@@ -82,7 +82,7 @@ def render(
         _list()
         return
     given = settings(context, **flags)
-    from hwcli.cli.pictures import draw_to, format_of, picture_of
+    from hwcli.cli.pictures import draw_to, format_of, one_file_each, picture_of
     from hwcli.cli.streams import stdout_is_terminal, write_inks
     from hwcli.device_ink.upright import turned_over
     from hwcli.ink_io.files import read_inks
@@ -111,7 +111,8 @@ def render(
         return
     if any(not len(ink) for ink in inks):
         raise HwError("an ink has no points: there is nothing to draw")
-    draw_to(inks, picture, output)
+    for drawn, file in one_file_each(inks, picture, output):
+        draw_to(drawn, picture, file)
 
 
 def _list() -> None:
