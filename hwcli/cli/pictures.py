@@ -6,7 +6,7 @@ import shutil
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,6 +67,17 @@ def format_of(output: Path | None, format_: str | None, default: str) -> str:
         return name
     with checked_usage():
         return format_name(output)
+
+
+def for_format(settings: Settings, format_: str) -> Settings:
+    """Return the settings with which `format_` is drawn: pages for a machine are those of `--plotter`."""
+    from renderers.registry import format_for
+
+    with checked_usage():
+        if not format_for(format_).plotter:
+            return settings
+    render = replace(settings.config.render, plotter=True)
+    return replace(settings, config=replace(settings.config, render=render))
 
 
 def page_of(render: RenderConfig, default_width: str | None = None) -> Page:
