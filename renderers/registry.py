@@ -136,8 +136,10 @@ def format_for(path_or_name: str | os.PathLike[str]) -> Format:
     _check("format", name, origin, module, "encode")
     known = FORMATS.get(name, BuiltinFormat("", (f".{name}",), bool(getattr(module, "BINARY", True))))
     summary = str(module.SUMMARY)
-    plotter = bool(getattr(module, "PLOTTER", False))
-    return Format(name, summary, known.suffixes, known.binary, module.Options, module.encode, origin, plotter)
+    of_machine = bool(getattr(module, "PLOTTER", False))
+    return Format(
+        name, summary, known.suffixes, known.binary, module.Options, module.encode, origin, plotter=of_machine
+    )
 
 
 def format_name(path_or_name: str | os.PathLike[str]) -> str:

@@ -11,7 +11,8 @@ from renderers.scene.splines import flatten_within
 
 Ends = NDArray[np.float64]  # (strokes, 2, 2): where each begins and ends
 
-# Limits of the search for a shorter order. On a page of 3,000 strokes,
+# Limits of the search for a shorter order: of rounds, and of strokes that are reversed together. It
+# takes 4 s for 2,752 strokes (four full pages of A4) and 21 s for 10,000.
 PASSES, REACH = 50, 1000
 LEAST_GAIN = 1e-6  # mm
 

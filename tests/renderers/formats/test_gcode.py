@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -26,11 +27,9 @@ DOT = 0.1
 
 def placed(drawing: Drawing) -> list[NDArray[np.float64]]:
     """Return the strokes of one ink in mm from the bottom left of its page: what a machine should draw."""
-    page = Page(
-        drawing.page.width, drawing.page.height, drawing.page.margin, True, None, drawing.page.paper,
-        drawing.page.landscape,
-    )  # fmt: skip
-    place = page.place(drawing.scene.bounds, drawing.scene.size, drawing.scene.frame)
+    place = replace(drawing.page, plotter=True).place(
+        drawing.scene.bounds, drawing.scene.size, drawing.scene.frame
+    )
     layer = drawing.scene.layers[0]
     mm = place.apply(layer.vertices) * [1, -1] + [0, place.height]
     return np.split(mm, layer.starts[1:-1])
