@@ -59,8 +59,10 @@ def test_plotter_changes_nothing(folder: Path) -> None:
     assert one.out == two.out
 
 
-@pytest.mark.parametrize("size", [["--width", "120mm"], ["--paper", "a6"], []], ids=" ".join)
-def test_pages_of_text_are_true_to_size(folder: Path, tmp_path: Path, size: list[str]) -> None:
+@pytest.mark.parametrize(
+    "size", [["--width", "120mm"], ["--width", "120mm", "--height", "50mm"], []], ids=" ".join
+)
+def test_pages_of_text_are_those_of_a_plotter(folder: Path, tmp_path: Path, size: list[str]) -> None:
     """Each page has a program, with the strokes and the size of its drawing for a plotter."""
     write = [*WRITE[:2], str(folder / "w.safetensors"), *WRITE[3:], TEXT, "--line-height", "16mm", *size]
     for name, more in (("a.gcode", []), ("a.svg", ["--plotter"])):
@@ -69,6 +71,7 @@ def test_pages_of_text_are_true_to_size(folder: Path, tmp_path: Path, size: list
     programs = sorted(tmp_path.glob("*.gcode"))
     drawings = sorted(tmp_path.glob("*.svg"))
     assert [p.stem for p in programs] == [d.stem for d in drawings]
+    assert len(programs) == (3 if "--height" in size else 1)
     for program, drawing in zip(programs, drawings, strict=True):
         root = ET.fromstring(drawing.read_bytes())
         width, height = (str(root.get(side)).removesuffix("mm") for side in ("width", "height"))
@@ -116,3 +119,12 @@ def test_newlines_in_commands_are_refused(folder: Path) -> None:
     done = hw_here("render", "ink.ndjson", "-f", "gcode", "-O", "up=M5\nG0 Z5", cwd=folder)
     refused(done, "up must be one line", "separate commands with |", status=2)
     assert done.out == b""
+
+
+def test_page_of_text_has_lines_of_the_height_asked_for(tmp_path: Path) -> None:
+    """One line between the margins of a plotter, 10 mm: the text is laid out for these, not for others."""
+    line = ["sample", "--text", "is it", "--seed", "1", "--bias", "1", "--tries", "1"]
+    done = hw_here(*line, "--line-height", "16mm", "--width", "120mm", "-f", "gcode", cwd=tmp_path)
+    assert done.status == 0, done
+    assert b"on a page of 120 x 36 mm" in done.out
+    assert len(run(done.out).strokes) > 3
