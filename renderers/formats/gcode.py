@@ -139,8 +139,9 @@ def encode(scene: Scene, page: Page, options: Options) -> bytes:
     if options.sort:
         strokes = sorted_for_travel(strokes, home)
     drawn = sum(float(np.hypot(*np.diff(stroke, axis=0).T).sum()) for stroke in strokes)
+    plural = "s" * (len(strokes) > 1)
     lines = [
-        f"; {len(strokes)} strokes on a page of {place.width:g} x {place.height:g} mm",
+        f"; {len(strokes)} stroke{plural} on a page of {place.width:g} x {place.height:g} mm",
         f"; {drawn:.0f} mm drawn, {travel_length(strokes, home):.0f} mm with the pen up",
     ]
     if any(layer.raster is not None for layer in scene.layers):

@@ -141,6 +141,25 @@ def test_drawing_may_lie_within_a_bed_that_is_smaller_than_its_page() -> None:
         made(bed="10cm x 8cm")
 
 
+def test_bed_is_exact_to_a_hundredth_of_a_millimetre() -> None:
+    right, top = corners(made().strokes)[1]
+    assert made(bed=f"{right:.3f}x{top:.3f}").strokes
+    with pytest.raises(RenderError, match=r"it extends 0\.01\d* mm beyond its right$"):
+        made(bed=f"{right - 0.01:.3f}x{top:.3f}")
+
+
+def test_no_coordinate_is_minus_zero() -> None:
+    ink = Ink(([[-100, -50], [-1e-6, -1e-6], [100, 50]],))
+    lines = draw(ink, page=PAGE).encode("gcode", origin="center").decode().splitlines()
+    assert "G1 X0.000 Y0.000 F1500" in lines
+
+
+def test_legend_is_not_drawn() -> None:
+    drawing = draw(INK, "eos", PAGE, legend=True)
+    assert len(drawing.scene.layers) == 2
+    assert len(run(drawing.encode("gcode")).strokes) == len(INK.strokes)
+
+
 def test_dot_becomes_a_short_touch_within_the_page() -> None:
     ink = Ink(([[0, 0]], [[300, 0], [300, 200]], [[600, 200]]))
     machine = made(ink)
