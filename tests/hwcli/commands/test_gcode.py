@@ -122,9 +122,11 @@ def test_newlines_in_commands_are_refused(folder: Path) -> None:
 
 
 def test_page_of_text_has_lines_of_the_height_asked_for(tmp_path: Path) -> None:
-    """One line between the margins of a plotter, 10 mm: the text is laid out for these, not for others."""
+    """One line between margins of 10 mm."""
     line = ["sample", "--text", "is it", "--seed", "1", "--bias", "1", "--tries", "1"]
-    done = hw_here(*line, "--line-height", "16mm", "--width", "120mm", "-f", "gcode", cwd=tmp_path)
+    done = hw_here(
+        *line, "--line-height", "16mm", "--width", "120mm", "--margin", "10mm", "-f", "gcode", cwd=tmp_path
+    )
     assert done.status == 0, done
     assert b"on a page of 120 x 36 mm" in done.out
     assert len(run(done.out).strokes) > 3
