@@ -63,9 +63,10 @@ class Drawing:
         return chosen.encode(self.scene, self.page, make_options(chosen.options, options))
 
     def save(self, path: str | os.PathLike[str], **options: Any) -> Path:
-        """Write a file in the format of its suffix (.svg, .png, .gif), with its `options`; return its path.
+        """Write a file in the format of its suffix (.svg, .png, .gif, .gcode); return its path.
 
-        The file is never incomplete. Raises RenderError for an unknown suffix or if it cannot be written.
+        `options` are those of the format. The file is never incomplete. Raises RenderError for an unknown
+        suffix or if it cannot be written.
         """
         chosen = format_for(Path(path))
         return _write(Path(path), chosen.encode(self.scene, self.page, make_options(chosen.options, options)))

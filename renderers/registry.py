@@ -48,6 +48,7 @@ FORMATS = {
     "svg": BuiltinFormat("renderers.formats.svg", (".svg",), binary=False),
     "png": BuiltinFormat("renderers.formats.png", (".png",)),
     "gif": BuiltinFormat("renderers.formats.gif", (".gif",)),
+    "gcode": BuiltinFormat("renderers.formats.gcode", (".gcode", ".nc", ".ngc"), binary=False),
     "term": BuiltinFormat("renderers.formats.terminal", binary=False),
 }
 
@@ -88,6 +89,7 @@ class Format:
     options: type[Options]
     write: Callable[..., bytes]
     origin: str | None = None
+    plotter: bool = False  # whether its pages are always those of a plotter
 
     @property
     def reports(self) -> bool:
@@ -135,7 +137,10 @@ def format_for(path_or_name: str | os.PathLike[str]) -> Format:
     _check("format", name, origin, module, "encode")
     known = FORMATS.get(name, BuiltinFormat("", (f".{name}",), bool(getattr(module, "BINARY", True))))
     summary = str(module.SUMMARY)
-    return Format(name, summary, known.suffixes, known.binary, module.Options, module.encode, origin)
+    of_machine = bool(getattr(module, "PLOTTER", False))
+    return Format(
+        name, summary, known.suffixes, known.binary, module.Options, module.encode, origin, plotter=of_machine
+    )
 
 
 def format_name(path_or_name: str | os.PathLike[str]) -> str:

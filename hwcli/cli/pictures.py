@@ -71,6 +71,17 @@ def format_of(output: Path | None, format_: str | None, default: str) -> str:
         return format_name(output)
 
 
+def for_format(settings: Settings, format_: str) -> Settings:
+    """Return the settings with which `format_` is drawn: pages for a machine are those of `--plotter`."""
+    from renderers.registry import format_for
+
+    with checked_usage():
+        if not format_for(format_).plotter:
+            return settings
+    render = replace(settings.config.render, plotter=True)
+    return replace(settings, config=replace(settings.config, render=render))
+
+
 def page_of(render: RenderConfig) -> Page:
     """Return the page that the settings of [render] ask for; RenderError for one that cannot be."""
     from renderers.page.page import Page

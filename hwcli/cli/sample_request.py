@@ -38,7 +38,7 @@ class SampleRequest:
     def of(cls, settings: Settings, flags: SampleFlags) -> SampleRequest:
         """Check `flags` and look up the pictures; UsageError if they contradict each other."""
         from hwcli.cli.page_lines import redo_lines
-        from hwcli.cli.pictures import check_page, format_of, picture_of, style_list
+        from hwcli.cli.pictures import check_page, for_format, format_of, picture_of, style_list
         from hwcli.cli.streams import stdout_is_terminal, to_stdout
         from hwcli.ink_io.writers import WRITERS
 
@@ -69,6 +69,7 @@ class SampleRequest:
             raise UsageError(
                 "several styles cannot share stdout", "name a file with -o: NAME.STYLE.SUFFIX is written"
             )
+        settings = for_format(settings, kind)
         pictures = [
             picture_of(settings, style, kind, flags.option or (), flags.output, written=flags.score is None)
             for style in styles or ["plain"]

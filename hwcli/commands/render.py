@@ -30,13 +30,15 @@ def render(
         typer.Option(
             "--format",
             "-f",
-            metavar="svg|png|gif|term|ndjson|npz|npy|inkml",
+            metavar="svg|png|gif|gcode|term|ndjson|npz|npy|inkml",
             help="Format of the picture, or of ink.",
         ),
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="File to write (.svg, .png, .ndjson, …), or - for stdout."),
+        typer.Option(
+            "--output", "-o", help="File to write (.svg, .png, .gcode, .ndjson, …), or - for stdout."
+        ),
     ] = None,
     option: Annotated[
         list[str] | None,
@@ -77,12 +79,14 @@ def render(
     hw sample --count 100 | hw render --grid 5 --caption seed -o sheet.png --dpi 300
 
     hw sample | hw render --plotter --paper a5 --landscape -O join=0.3mm -o plot.svg
+
+    hw sample | hw render --paper a5 --landscape -O profile=z -O bed=300x200 -o plot.gcode
     """
     if list_:
         _list()
         return
     given = settings(context, **flags)
-    from hwcli.cli.pictures import draw_to, format_of, one_file_each, picture_of
+    from hwcli.cli.pictures import draw_to, for_format, format_of, one_file_each, picture_of
     from hwcli.cli.streams import stdout_is_terminal, write_inks
     from hwcli.device_ink.upright import turned_over
     from hwcli.ink_io.files import read_inks
@@ -92,6 +96,7 @@ def render(
     kind = format_of(output, format_, "term" if output is None and stdout_is_terminal() else "svg")
     picture = None
     if kind not in WRITERS:
+        given = for_format(given, kind)
         picture = picture_of(given, given.config.render.style, kind, option or [], output)
     elif drawing := [*(["O"] if option else []), *sorted(given.asked("render"))]:
         flag = "-O" if drawing[0] == "O" else f"--{drawing[0].replace('_', '-')}"
