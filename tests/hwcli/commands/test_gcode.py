@@ -60,7 +60,9 @@ def test_plotter_changes_nothing(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "size", [["--width", "120mm"], ["--width", "120mm", "--height", "50mm"], []], ids=" ".join
+    "size",
+    [["--width", "120mm"], ["--width", "120mm", "--height", "50mm", "--margin", "10mm"], []],
+    ids=" ".join,
 )
 def test_pages_of_text_are_those_of_a_plotter(folder: Path, tmp_path: Path, size: list[str]) -> None:
     """Each page has a program, with the strokes and the size of its drawing for a plotter."""
