@@ -24,7 +24,10 @@ class SampleFlags:
     format: Annotated[
         str | None,
         typer.Option(
-            "--format", "-f", metavar="ndjson|npz|npy|inkml|svg|png|gif|term", help="Format of the output."
+            "--format",
+            "-f",
+            metavar="ndjson|npz|npy|inkml|svg|png|gif|pdf|term",
+            help="Format of the output.",
         ),
     ] = None
     render: Annotated[

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 import textwrap
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,6 +17,7 @@ from hwcli.errors import HwError, UsageError
 
 if TYPE_CHECKING:
     from renderers.descriptions import Info
+    from renderers.ink import Ink
 
 
 @with_settings("render", names={"style": ("--style", "-s")})
@@ -30,13 +32,13 @@ def render(
         typer.Option(
             "--format",
             "-f",
-            metavar="svg|png|gif|term|ndjson|npz|npy|inkml",
+            metavar="svg|png|gif|pdf|term|ndjson|npz|npy|inkml",
             help="Format of the picture, or of ink.",
         ),
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="File to write (.svg, .png, .ndjson, …), or - for stdout."),
+        typer.Option("--output", "-o", help="File to write (.svg, .png, .pdf, .ndjson, …), or - for stdout."),
     ] = None,
     option: Annotated[
         list[str] | None,
@@ -65,7 +67,8 @@ def render(
 ) -> None:
     """Render ink to an image.
 
-    Draws samples, or any handwriting that hw preprocess can read; several inks are drawn below each other.
+    Draws samples, or any handwriting that hw preprocess can read; several inks are drawn below each other,
+    or as the pages of a PDF.
     With a format of ink, nothing is drawn: the ink is converted.
 
     hw sample | hw render --style color > color.svg
@@ -91,6 +94,7 @@ def render(
 
     kind = format_of(output, format_, "term" if output is None and stdout_is_terminal() else "svg")
     picture = None
+    inks: Iterator[Ink]
     if kind not in WRITERS:
         picture = picture_of(given, given.config.render.style, kind, option or [], output)
     elif drawing := [*(["O"] if option else []), *sorted(given.asked("render"))]:
@@ -98,20 +102,25 @@ def render(
         raise UsageError(f"{flag} only applies to pictures, and {kind} is a format of ink", "remove it")
     if not sources and sys.stdin.isatty():
         console.note("no ink given: drawing a sample of iam-prediction")
-        inks = [load_model().sample(seed=0)]
+        inks = iter([load_model().sample(seed=0)])
     else:
-        inks = [ink for source in sources or ["-"] for ink in read_inks(source, input_format)]
+        inks = (ink for source in sources or ["-"] for ink in read_inks(source, input_format))
     if y_up:
-        inks = [turned_over(ink) for ink in inks]
+        inks = map(turned_over, inks)
     if model is not None:
         scorer = load_model(model)
-        inks = [scorer.score(ink) if ink.prediction is None else ink for ink in inks]
+        inks = (scorer.score(ink) if ink.prediction is None else ink for ink in inks)
     if picture is None:
-        write_inks(inks, output, format_=kind)
+        write_inks(list(inks), output, format_=kind)
         return
-    if any(not len(ink) for ink in inks):
+    inks = map(_with_points, inks)
+    draw_to(inks if picture.in_pages else list(inks), picture, output)
+
+
+def _with_points(ink: Ink) -> Ink:
+    if not len(ink):
         raise HwError("an ink has no points: there is nothing to draw")
-    draw_to(inks, picture, output)
+    return ink
 
 
 def _list() -> None:

@@ -27,7 +27,7 @@ def sample(context: typer.Context, *, own: SampleFlags, flags: Any) -> None:
 
     hw sample --text "The quick brown fox" --bias 1 -o fox.svg
 
-    hw sample --text @letter.txt --paper a5 --line-height 8mm -o letter.svg
+    hw sample --text @letter.txt --paper a5 --line-height 8mm -o letter.pdf
 
     hw sample --prime a01-000u-01.xml --count 3 | hw render --style color -o hand.svg
 
@@ -48,7 +48,11 @@ def sample(context: typer.Context, *, own: SampleFlags, flags: Any) -> None:
 def _draw(request: SampleRequest) -> None:
     from hwcli.cli.pictures import draw_to, free_name, one_file_each
 
-    inks, pictures, output = list(request.inks()), request.pictures, request.flags.output
+    pictures, output = request.pictures, request.flags.output
+    if len(pictures) == 1 and pictures[0].in_pages:
+        draw_to(request.inks(), pictures[0], output)  # as they are finished, to keep no more than one
+        return
+    inks = list(request.inks())
     if request.flags.render == "all":  # skip styles that were not asked for by name and cannot draw this ink
         pictures = [p for p in pictures if not any(p.style.lacks(ink) for ink in inks)]
     files = one_file_each(inks, request.pictures[0], output)

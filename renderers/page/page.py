@@ -57,9 +57,9 @@ class Page:
     Lengths are numbers of px, or text with a unit (px, mm, cm, in, pt; 1 px = 1/96 in). Given one of width
     and height, the other follows from the ink; given both, the ink is fitted in and centred. The default is a
     width of 1200 px (210 mm for a plotter), and less for a few letters. `paper` (a4, letter, …; see
-    lengths.PAPERS) sets both sides, swapped by `landscape`. `background` is a colour, or None for
-    transparency. A page for a plotter is in mm and has neither background nor images. Raises RenderError for
-    an invalid length, and for sizes that contradict each other.
+    lengths.PAPERS) sets both sides, swapped by `landscape`. `background` is a colour, None for transparency,
+    or auto: white, but transparent in formats for paper (pdf). A page for a plotter is in mm and has neither
+    background nor images. Raises RenderError for an invalid length, and for sizes that contradict each other.
 
     >>> place = Page(width=248, margin=24).place(Bounds(0, 0, 100, 50), size=10)
     >>> place.width, place.height, place.unit, place.scale
@@ -70,10 +70,11 @@ class Page:
     height: Length | None = None
     margin: Length | None = None
     plotter: bool = False
-    background: str | None = "white"
+    background: str | None = "auto"
     paper: str | None = None
     landscape: bool = False
     _px: dict[str, float] = field(init=False, repr=False, compare=False)
+    _asked: bool = field(init=False, repr=False)  # whether a background was given
 
     def __post_init__(self) -> None:
         sizes = self._sizes()
@@ -85,6 +86,9 @@ class Page:
                 message = f"a margin of {margin} leaves no room in a {name} of {sizes[name]}"
                 raise RenderError(message, f"give a smaller margin, or a {name} above twice the margin")
         object.__setattr__(self, "_px", px)
+        object.__setattr__(self, "_asked", self.background != "auto")
+        if not self._asked:
+            object.__setattr__(self, "background", "white")
         if self.background in ("none", "transparent", ""):
             object.__setattr__(self, "background", None)
         if self.background is not None:
@@ -106,6 +110,11 @@ class Page:
     def unit(self) -> str:
         """The unit of page coordinates: mm for a plotter, otherwise px."""
         return "mm" if self.plotter else "px"
+
+    @property
+    def print_background(self) -> str | None:
+        """The background on paper, which has a colour of its own: None unless one was given."""
+        return self.background if self._asked and not self.plotter else None
 
     @property
     def room(self) -> tuple[float, float]:
