@@ -15,12 +15,20 @@ class GivenText:
     """A text, and where it was given: `stdin, line 3`, the name of a file, or `--text 2` of several.
 
     `origin` is empty for the only text of a command line. `error` is why a text cannot be read or written,
-    with the origin in its message.
+    with the origin in its message. `file` is the file that it is for, if each text has one, and `is_done` is
+    whether that exists.
     """
 
     text: str
     origin: str = ""
     error: HwError | None = None
+    file: Path | None = None
+    is_done: bool = False
+
+    @property
+    def is_to_write(self) -> bool:
+        """Whether the text is neither done nor in error."""
+        return self.error is None and not self.is_done
 
     @classmethod
     def decode(cls, data: bytes, origin: str) -> GivenText:

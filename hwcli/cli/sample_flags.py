@@ -54,6 +54,15 @@ class SampleFlags:
             "Repeatable.",
         ),
     ] = None
+    fields: Annotated[
+        Path | None,
+        typer.Option(
+            "--fields",
+            metavar="CSV",
+            help="Write the text once per row of this table: {name}, in --text and in the file name of -o, is"
+            " replaced by the column name. Files that exist are left as they are. - reads stdin.",
+        ),
+    ] = None
     fold: Annotated[
         bool,
         typer.Option("--fold", help="Replace characters that cannot be written by the nearest: ж by zh."),
@@ -124,6 +133,11 @@ class SampleFlags:
         """The file to continue from; None if none was named, or none is wanted."""
         return None if str(self.prime) == NO_PRIME else self.prime
 
+    @property
+    def to_files(self) -> bool:
+        """Whether each row of --fields gets a file."""
+        return self.fields is not None and self.output is not None and str(self.output) != "-"
+
     def check(self, asked: Set[str]) -> None:
         """Raise UsageError if flags contradict each other; `asked` are the settings given as flags."""
         if self.explain and self.render is not None:
@@ -143,6 +157,7 @@ class SampleFlags:
             raise UsageError("--prime-text only applies to --prime with --text", "add both, or remove it")
         for flag, given in (
             ("--hand", self.hand),
+            ("--fields", self.fields),
             ("--fold", self.fold or None),
             ("--replace", "replace" in asked or None),
             ("--strict", self.strict or None),
@@ -152,6 +167,14 @@ class SampleFlags:
                 raise UsageError(f"{flag} only applies to --text", "add --text TEXT")
         if self.text is not None and "-" in self.text and str(self.prime) == "-":
             raise UsageError("--text - and --prime - cannot both read stdin", "put one of them into a file")
+        if self.fields is not None and "-" in (self.text or ()):
+            raise UsageError(
+                "--fields does not apply to --text -", "put the text into a file: --text @letter.txt"
+            )
+        if self.fields is not None and self.redo is not None:
+            raise UsageError("--redo does not apply to --fields", "write that letter by itself")
+        if str(self.fields) == "-" and str(self.prime) == "-":
+            raise UsageError("--fields - and --prime - cannot both read stdin", "put one of them into a file")
         if self.score is None and self.fit:
             raise UsageError("--fit only applies to --score (primes are always rescaled)", "remove it")
         sampling = {"text": self.text, "prime": self.prime, "hand": self.hand}

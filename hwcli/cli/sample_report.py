@@ -13,6 +13,7 @@ from hwcli.cli.text_samples import LINE
 from hwcli.errors import HwError
 
 if TYPE_CHECKING:
+    from hwcli.cli.given_text import GivenText
     from hwcli.cli.left_out import LeftOut
     from hwcli.cli.text_samples import TextSample
     from renderers.ink import Ink
@@ -23,8 +24,8 @@ ADVICE = "use more --tries, another --seed or a higher --bias, or drop --strict"
 
 def reported(
     samples: Iterable[TextSample], left_out: LeftOut, strict: bool, warn_of_prime: bool = True
-) -> Iterator[Ink]:
-    """Yield the inks of `samples`, warning of each whose text is not what was asked for.
+) -> Iterator[tuple[GivenText, Ink]]:
+    """Yield the inks of `samples` with their texts, warning of each that does not show its text.
 
     With `warn_of_prime`, also warn if their prime did not seem to match its text.
     If `strict`, samples with faults are left out. At the end, note how many were tried again, and fail if
@@ -37,7 +38,8 @@ def reported(
         if strict and (faults := [said for ink in inks if (said := _faults(ink))]):
             for ink in inks:
                 tally.add(ink)
-            left_out.sample(HwError(sample.given.named("; ".join(faults)), ADVICE))
+            message = sample.given.named("; ".join(faults))
+            left_out.sample(HwError(message, ADVICE), sample.given.origin)
             continue
         for ink in inks:
             tally.add(ink)
@@ -46,7 +48,7 @@ def reported(
             for message in redone(ink):
                 console.note(message)
             none = False
-            yield ink
+            yield sample.given, ink
     tally.note()
     if none:
         left_out.check()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from hwcli import console
@@ -11,6 +12,10 @@ from hwcli.cli.left_out import LeftOut
 from hwcli.errors import HwError, UsageError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from hwcli.cli.given_text import GivenText
+    from hwcli.cli.mail_merge import MergedTexts
     from hwcli.cli.pictures import Picture
     from hwcli.cli.sample_flags import SampleFlags
     from hwcli.cli.text_arguments import TextArguments
@@ -38,6 +43,10 @@ class SampleRequest:
         from hwcli.ink_io.writers import WRITERS
 
         flags.check(settings.asked("sample"))
+        if flags.to_files and settings.config.sample.count != 1:
+            raise UsageError(
+                "--count does not apply to --fields with files", "remove it, or write ink to stdout"
+            )
         if flags.redo is not None:
             redo_lines(flags.redo)
             if settings.config.sample.seed is None:
@@ -78,9 +87,17 @@ class SampleRequest:
         """Yield the inks as they are finished; afterwards, `left_out` knows which texts are missing."""
         if self.flags.score is not None:
             return _scored(self.settings.config.sample.model or "default", self.flags)
-        return self._samples()
+        return (ink for _, ink in self._samples())
 
-    def _samples(self) -> Iterator[Ink]:
+    def letters(self) -> Iterator[tuple[Path, list[Ink]]]:
+        """Yield the inks of each row of --fields, with the file that they are for; then as `inks`."""
+        for file, found in groupby(self._samples(), key=lambda one: one[0].file):
+            assert file is not None
+            yield file, [ink for _, ink in found]
+
+    def _samples(self) -> Iterator[tuple[GivenText, Ink]]:
+        from hwcli.cli.given_text import GivenText
+        from hwcli.cli.mail_merge import MergedTexts, Table
         from hwcli.cli.page_lines import redo_lines
         from hwcli.cli.primes import GivenPrime
         from hwcli.cli.terms_note import note_terms
@@ -92,6 +109,11 @@ class SampleRequest:
         from hwcli.sampling.seed import fresh_seed
 
         s, f = self.settings.config.sample, self.flags
+        texts: TextArguments | MergedTexts | None = None if f.text is None else TextArguments(f.text)
+        if (
+            texts is not None and f.fields is not None
+        ):  # before the model is loaded: anything wrong is found at once
+            texts = MergedTexts(list(texts), Table.read(f.fields), f.output if f.to_files else None)
         prime = GivenPrime.of(f)
         learned_by = prime.learned and prime.learned.model
         model = load_model(
@@ -119,16 +141,19 @@ class SampleRequest:
             tries=f.tries,
             device=s.device,
         )
-        if f.text is None:
-            return model.samples(
+        if texts is None:
+            inks = model.samples(
                 s.count, seed, options, prime=prime.ink, prime_text=prime.text, first_number=s.start
             )
+            return ((GivenText(""), ink) for ink in inks)
         redo = redo_lines(f.redo or ())
         how = Writing(self.settings, model, seed, options, prime.ink, prime.text, redo)
         # the window's own opinion of the prime counts only where the reader has none
-        return self._written(how, TextArguments(f.text), warn_of_prime=not prime.checked(model))
+        return self._written(how, texts, warn_of_prime=not prime.checked(model))
 
-    def _written(self, how: Writing, texts: TextArguments, warn_of_prime: bool) -> Iterator[Ink]:
+    def _written(
+        self, how: Writing, texts: TextArguments | MergedTexts, warn_of_prime: bool
+    ) -> Iterator[tuple[GivenText, Ink]]:
         """Yield the samples of `texts`, with progress on a terminal that shows nothing else meanwhile."""
         from hwcli.cli.sample_report import reported, show_lines
         from hwcli.cli.streams import stdout_is_terminal, to_stdout

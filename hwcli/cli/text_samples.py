@@ -15,6 +15,7 @@ from hwcli.errors import HwError, UsageError
 if TYPE_CHECKING:
     from hwcli.cli.given_text import GivenText
     from hwcli.cli.left_out import LeftOut
+    from hwcli.cli.mail_merge import MergedTexts
     from hwcli.cli.text_arguments import TextArguments
     from hwcli.config.load import Settings
     from hwcli.lettering.replacements import Replacements
@@ -114,7 +115,11 @@ class TextSamples(Iterator[TextSample]):
     """
 
     def __init__(
-        self, how: Writing, texts: TextArguments, left_out: LeftOut, on_line: Callable[[int], None]
+        self,
+        how: Writing,
+        texts: TextArguments | MergedTexts,
+        left_out: LeftOut,
+        on_line: Callable[[int], None],
     ) -> None:
         self._how, self._arguments, self._left_out, self._on_line = how, texts, left_out, on_line
         self._count = how.settings.config.sample.count
@@ -126,6 +131,9 @@ class TextSamples(Iterator[TextSample]):
         return next(self._samples)
 
     def _checked(self, given: GivenText) -> GivenText:
+        if given.is_done:
+            self._left_out.done += 1
+            return given
         self._left_out.texts += 1
         if given.error is None:
             try:
@@ -136,7 +144,7 @@ class TextSamples(Iterator[TextSample]):
         if given.error is not None:
             if self._arguments.is_single:
                 raise given.error
-            self._left_out.text(given.error)
+            self._left_out.text(given.error, given.origin)
         return given
 
     def _all(self) -> Iterator[TextSample]:
@@ -144,7 +152,7 @@ class TextSamples(Iterator[TextSample]):
             yield from self._pages(given) if self._fills_pages(given) else self._lines(given)
 
     def _fills_pages(self, given: GivenText) -> bool:
-        return given.error is None and self._how.needs_pages(given.text)
+        return given.is_to_write and self._how.needs_pages(given.text)
 
     def _pages(self, given: GivenText) -> Iterator[TextSample]:
         from hwcli.pages.writing import write_pages
@@ -195,9 +203,9 @@ class TextSamples(Iterator[TextSample]):
                 self._texts = chain([given], self._texts)
                 return
             self._number += self._count
-            if given.error is None:
+            if given.is_to_write:
                 drawn.append(given)
-            yield given.text if given.error is None else None
+            yield given.text if given.is_to_write else None
             given = next(self._texts, None) if self._arguments.is_ready() else None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from hwcli.cli.sample_flags import SampleFlags
 
 if TYPE_CHECKING:
     from hwcli.cli.sample_request import SampleRequest
+    from renderers.ink import Ink
 
 
 @with_settings("sample", "render", names={"count": ("--count", "-n")}, leave_out=("style",), own=SampleFlags)
@@ -29,6 +31,8 @@ def sample(context: typer.Context, *, own: SampleFlags, flags: Any) -> None:
 
     hw sample --text @letter.txt --paper a5 --line-height 8mm -o letter.pdf
 
+    hw sample --text @letter.txt --fields guests.csv -o '{name}.svg'
+
     hw sample --prime a01-000u-01.xml --count 3 | hw render --style color -o hand.svg
 
     hw sample --score lines.ndjson | jq .log_loss.nats_per_point
@@ -38,21 +42,27 @@ def sample(context: typer.Context, *, own: SampleFlags, flags: Any) -> None:
     from hwcli.cli.streams import write_inks
 
     request = SampleRequest.of(given, own)
-    if request.pictures:
-        _draw(request)
+    if own.to_files:
+        for file, inks in request.letters():
+            if request.pictures:
+                _draw(request, inks, file)
+            else:
+                write_inks(inks, file, own.prediction, request.ink_format)
+    elif request.pictures:
+        _draw(request, request.inks(), own.output)
     else:
         write_inks(request.inks(), own.output, own.prediction, request.ink_format)
     request.left_out.check()
 
 
-def _draw(request: SampleRequest) -> None:
+def _draw(request: SampleRequest, inks: Iterable[Ink], output: Path | None) -> None:
     from hwcli.cli.pictures import draw_to, free_name, one_file_each
 
-    pictures, output = request.pictures, request.flags.output
+    pictures = request.pictures
     if len(pictures) == 1 and pictures[0].in_pages:
-        draw_to(request.inks(), pictures[0], output)  # as they are finished, to keep no more than one
+        draw_to(inks, pictures[0], output)  # as they are finished, to keep no more than one
         return
-    inks = list(request.inks())
+    inks = list(inks)
     if request.flags.render == "all":  # skip styles that were not asked for by name and cannot draw this ink
         pictures = [p for p in pictures if not any(p.style.lacks(ink) for ink in inks)]
     files = one_file_each(inks, request.pictures[0], output)

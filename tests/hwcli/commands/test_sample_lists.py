@@ -77,7 +77,7 @@ def test_a_text_that_cannot_be_written_is_named_and_the_others_are_given(folder)
     assert bytes_.startswith("stdin, line 5: not UTF-8 (")
     assert flag == "--text 3: the model cannot write 'ж' (column 1)"
     assert file.startswith("latin.txt: not UTF-8 (")
-    assert count == "4 of 9 texts could not be written"
+    assert count == "4 of 9 texts could not be written: stdin, line 3; stdin, line 5; --text 3; latin.txt"
 
 
 def test_samples_keep_the_numbers_that_they_would_have_in_a_corrected_list(folder):
@@ -110,13 +110,13 @@ def test_lines_that_are_there_at_once_are_drawn_side_by_side(folder, monkeypatch
 def test_files_hold_the_texts_that_could_be_written(folder, tmp_path, name):
     (tmp_path / name).write_text("mine")
     nothing = hw_here(*WRITE, "?", "--text", "Y", "-o", tmp_path / name, cwd=folder)
-    assert named(nothing)[-1] == "2 of 2 texts could not be written"
+    assert named(nothing)[-1] == "2 of 2 texts could not be written: --text 1; --text 2"
     assert nothing.status == 1
     assert (tmp_path / name).read_text() == "mine"
     some = [*WRITE, "a", "--text", "Y", "--text", "c"]
     done = hw_here(*some, "-o", tmp_path / name, cwd=folder)
     assert (done.status, done.out) == (1, b"")
-    assert named(done)[-1] == "1 of 3 texts could not be written"
+    assert named(done)[-1] == "1 of 3 texts could not be written: --text 2"
     ink = hw_here(*some, cwd=folder).out
     picture = hw_here("render", cwd=folder, stdin=ink).out
     assert (tmp_path / name).read_bytes() == (ink if name.endswith("ndjson") else picture)
@@ -136,7 +136,7 @@ def test_advice_is_given_once_and_errors_also_if_quiet(folder):
         "stdin, line 1: the model cannot write '?' (column 1)",
         "stdin, line 2: the model cannot write '?' (column 1)",
         "stdin, line 3: the model cannot write 'ж' (column 1)",
-        "3 of 4 texts could not be written",
+        "3 of 4 texts could not be written: stdin, line 1; stdin, line 2; stdin, line 3",
     ]
     hints = [line for line in done.err.splitlines() if line.startswith("hint: ")]
     assert hints == [
@@ -151,7 +151,7 @@ def test_a_blank_text_and_one_too_long_for_the_flags_are_named(folder):
     assert named(done) == [
         "--text 1: no text to write",
         "--text 2: --points does not apply to text that fills a page",
-        "2 of 3 texts could not be written",
+        "2 of 3 texts could not be written: --text 1; --text 2",
     ]
 
 
@@ -178,7 +178,8 @@ def test_strict_leaves_out_samples_with_faults_and_names_them(folder):
     assert [ink.id for ink in given(strict)] == [ink.id for ink in inks if not ink.trace.faults]
     assert strict.err.count("hint: ") == 1
     *each, count = named(strict)
-    assert count == f"{len(faulty)} of 20 samples left out because of faults"
+    origins = "; ".join(dict.fromkeys(f"stdin, line {k // 2 + 1}" for k in faulty))
+    assert count == f"{len(faulty)} of 20 samples left out because of faults: {origins}"
     assert len(each) == len(faulty)
     for message, k in zip(each, faulty, strict=True):
         assert message.startswith(f"stdin, line {k // 2 + 1}: sample 1-{k} of 'abcde' has faults: ")
