@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from renderers.drawing import Drawing, draw, save_pages
     from renderers.errors import RenderError
-    from renderers.ink import Ink, Prediction
+    from renderers.ink import Ink, Paper, Prediction
     from renderers.page.page import Page
     from renderers.scene.scene import Scene
 
-__all__ = ["Drawing", "Ink", "Page", "Prediction", "RenderError", "Scene", "draw", "save_pages"]
+__all__ = ["Drawing", "Ink", "Page", "Paper", "Prediction", "RenderError", "Scene", "draw", "save_pages"]
 
 _HOMES = {
     "Drawing": "renderers.drawing",
     "Ink": "renderers.ink",
     "Page": "renderers.page.page",
+    "Paper": "renderers.ink",
     "Prediction": "renderers.ink",
     "RenderError": "renderers.errors",
     "Scene": "renderers.scene.scene",

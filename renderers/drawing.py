@@ -14,8 +14,9 @@ from renderers.atomic import write_whole
 from renderers.errors import RenderError
 from renderers.ink import Ink
 from renderers.options import Options, make_options
-from renderers.page.frame import frame_bounds
+from renderers.page.frame import common_paper, frame_bounds
 from renderers.page.lengths import UNITS
+from renderers.page.nib import PAGE_PEN, fitted, page_nib, with_nib
 from renderers.page.page import Page
 from renderers.registry import format_for
 from renderers.scene.arrange import arrange, check_parts
@@ -66,7 +67,7 @@ class Drawing:
         return chosen.encode(self.scene, self.page, make_options(chosen.options, options))
 
     def save(self, path: str | os.PathLike[str], **options: Any) -> Path:
-        """Write a file in the format of its suffix (.svg, .png, .gif, .pdf); return its path.
+        """Write a file in the format of its suffix (.svg, .png, .gif, .pdf, .gcode); return its path.
 
         `options` are those of the format. The file is never incomplete. Raises RenderError for an unknown
         suffix, or if it cannot be written.
@@ -102,7 +103,8 @@ def draw(
 
     `caption` names what is printed below each ink: any of id, text and seed. `options` are the style's own,
     as Python values or text; `hw render --list` names them. A single ink with a `frame` (a written page) is
-    drawn with that frame between the margins, so that its lines keep their distance.
+    drawn with that frame between the margins, so that its lines keep their distance. Without `page`, ink is
+    drawn on the paper that it was written for, if that is the same for all.
 
     >>> draw(Ink(strokes=([[0, 0], [3, 4]],)), "color", columns=1)
     <Drawing of 1 line, 2 points>
@@ -114,7 +116,10 @@ def draw(
     # not isinstance(inks, Iterable): ink that one day iterates over its strokes is still one ink
     several = [inks] if isinstance(inks, Ink) else list(inks)
     parts = check_parts([caption] if isinstance(caption, str) else caption)
-    return compose(several, chosen, make_options(chosen.options, options), page or Page(), columns, parts)
+    if page is None:
+        paper = common_paper(several)
+        page = Page() if paper is None else Page().on(paper)
+    return compose(several, chosen, make_options(chosen.options, options), page, columns, parts)
 
 
 def save_pages(drawings: Iterable[Drawing], path: str | os.PathLike[str], **options: Any) -> Path:
@@ -142,8 +147,19 @@ def compose(
     captions = [say(ink, caption) for ink in inks] if caption else []
     if len(scenes) == 1 and not any(captions):
         frame = frame_bounds(inks[0])
-        return Drawing(replace(scenes[0], frame=frame) if frame else scenes[0], page)
-    return Drawing(arrange(scenes, columns, captions), page)
+        scene = replace(scenes[0], frame=frame) if frame else scenes[0]
+        if page.pen is None and frame and _page_nib(options, inks[0], scene) is not None:
+            page = replace(page, pen=f"{PAGE_PEN}mm")
+        return Drawing(fitted(scene, page), page)
+    # in a grid, pages are smaller than they are, and so are their pens
+    nibs = [_page_nib(options, ink, scene) for ink, scene in zip(inks, scenes, strict=True)]
+    scenes = [scene if nib is None else with_nib(scene, nib) for scene, nib in zip(scenes, nibs, strict=True)]
+    return Drawing(fitted(arrange(scenes, columns, captions), page), page)
+
+
+def _page_nib(options: Options, ink: Ink, scene: Scene) -> float | None:
+    """Return the width of a page's own pen in ink units; None if the style does not leave the width open."""
+    return page_nib(ink, scene) if getattr(options, "width", 0) is None else None
 
 
 def _scene(chosen: registry.Style, options: Any, ink: Ink, number: int, count: int) -> Scene:

@@ -1,7 +1,7 @@
 """Ink: absolute pen-down polylines, and the offsets that the network reads.
 
 The two conversions between strokes and offsets live here and nowhere else. Ink can carry what produced it:
-the prediction behind every point, the trace of its text, and the frame of the page it was written on.
+the prediction behind every point, the trace of its text, and the page it was written on: frame and paper.
 """
 
 from __future__ import annotations
@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 LARGEST = 1e18  # of a coordinate: the square of a step still fits into float32
+LONGEST_SIDE = 1e6  # of paper, in millimetres: a kilometre
 
 
 class InkError(ValueError):
-    """Invalid ink: coordinates that are not finite numbers, or a prediction or trace that does not fit it."""
+    """Invalid ink: coordinates that are not finite, or a prediction, trace or paper that cannot be."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,6 +130,25 @@ class Frame:
     mm_per_unit: float | None = None  # the true size, of ink written for paper
 
 
+@dataclass(frozen=True)
+class Paper:
+    """The sheet that ink was written for, in millimetres; InkError for what cannot be one.
+
+    A side that is None follows from the ink, and a margin that is None is the default of the picture.
+    """
+
+    width: float | None = None
+    height: float | None = None
+    margin: float | None = None  # the same on all four sides
+
+    def __post_init__(self) -> None:
+        sides, margin = [s for s in (self.width, self.height) if s is not None], self.margin or 0.0
+        if not all(0 < side <= LONGEST_SIDE for side in sides) or not 0 <= margin <= LONGEST_SIDE:
+            raise InkError(f"paper: sides and margin must be millimetres up to {LONGEST_SIDE:g}")
+        if sides and min(sides) <= 2 * margin:
+            raise InkError(f"paper: a margin of {margin:g} mm leaves no room")
+
+
 @dataclass(frozen=True, eq=False)
 class Ink:
     """Pen-down strokes in writing order; y grows downwards.
@@ -152,6 +172,7 @@ class Ink:
     model: str | None = None
     trace: Trace | None = None  # of ink written from its text
     frame: Frame | None = None  # of a page of text
+    paper: Paper | None = None  # that a picture shows the ink on, if no other is asked for
     extra: Mapping[str, Any] = field(default_factory=dict)
     _points: Array = field(init=False, repr=False)  # those of which the strokes are parts
 

@@ -15,7 +15,8 @@ A format is a module, or an object that an entry point in the group `hw.formats`
 - `SUMMARY` and `Options` as above;
 - `encode(scene, page, options)`: a function that returns bytes; with a parameter `progress=None`, it is given
   a `Report` to call during long work;
-- `BINARY` (optional): False if the bytes are text that may be written to a terminal.
+- `BINARY` (optional): False if the bytes are text that may be written to a terminal;
+- `PLOTTER` (optional): True if it drives a machine, so that its pages are always those of `--plotter`.
 
 Both raise `RenderError(message, hint)` if they cannot draw. Options are checked before either is called.
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from renderers import entry_points
 from renderers.errors import RenderError, unknown
 from renderers.options import Options, make_options, read_pairs
+from renderers.page.lengths import is_length
 
 if TYPE_CHECKING:
     from renderers.formats.progress import Report
@@ -48,6 +49,7 @@ FORMATS = {
     "png": BuiltinFormat("renderers.formats.png", (".png",)),
     "gif": BuiltinFormat("renderers.formats.gif", (".gif",)),
     "pdf": BuiltinFormat("renderers.formats.pdf", (".pdf",)),
+    "gcode": BuiltinFormat("renderers.formats.gcode", (".gcode", ".nc", ".ngc"), binary=False),
     "term": BuiltinFormat("renderers.formats.terminal", binary=False),
 }
 
@@ -89,6 +91,7 @@ class Format:
     write: Callable[..., bytes]
     origin: str | None = None
     write_pages: Callable[..., Iterator[bytes]] | None = None  # several pages in one file; built-in only
+    plotter: bool = False  # whether its pages are always those of a plotter
 
     @property
     def reports(self) -> bool:
@@ -148,7 +151,9 @@ def format_for(path_or_name: str | os.PathLike[str]) -> Format:
     known = FORMATS.get(name, BuiltinFormat("", (f".{name}",), bool(getattr(module, "BINARY", True))))
     summary = str(module.SUMMARY)
     pages = getattr(module, "encode_pages", None) if origin is None else None
-    return Format(name, summary, known.suffixes, known.binary, module.Options, module.encode, origin, pages)
+    of_machine = bool(getattr(module, "PLOTTER", False))
+    kinds = known.suffixes, known.binary
+    return Format(name, summary, *kinds, module.Options, module.encode, origin, pages, of_machine)
 
 
 def format_name(path_or_name: str | os.PathLike[str]) -> str:
@@ -185,6 +190,13 @@ def split_options(
         if key not in own + its:
             raise unknown(f"option of {style.name} or {format.name}", key, own + its)
     of_style = {key: value for key, value in values.items() if key in own}
+    for one in fields(style.options):
+        width = (
+            of_style.get("width", "") if one.name == "width" and one.metadata["rule"].kind == "number" else ""
+        )
+        if is_length(width):
+            message = f"width cannot be {width!r}: it is a fraction of the writing size"
+            raise RenderError(message, f"give the width of the pen: --pen {width}")
     of_format = {key: value for key, value in values.items() if key not in own}
     return make_options(style.options, of_style), make_options(
         format.options, {**(settings or {}), **of_format}

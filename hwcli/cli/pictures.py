@@ -6,7 +6,7 @@ import shutil
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
 # settings of [render] that are options of some formats only
 FORMAT_SETTINGS = ("scale", "dpi", "fps", "duration", "speed", "hold", "loop")
-TEXT_WIDTH = "160mm"  # of a page of text for which no width was given
+# of a page of text for which none was given; with a plotter, too, so that its lines break at the same places
+TEXT_WIDTH, TEXT_MARGIN = "160mm", "24px"
+PAPER_SETTINGS = ("width", "height", "margin", "paper")  # of [render]
 
 
 @contextmanager
@@ -71,13 +73,46 @@ def format_of(output: Path | None, format_: str | None, default: str) -> str:
         return format_name(output)
 
 
-def page_of(render: RenderConfig, default_width: str | None = None) -> Page:
+def for_format(settings: Settings, format_: str) -> Settings:
+    """Return the settings with which `format_` is drawn: pages for a machine are those of `--plotter`."""
+    from renderers.registry import format_for
+
+    with checked_usage():
+        if not format_for(format_).plotter:
+            return settings
+    render = replace(settings.config.render, plotter=True)
+    return replace(settings, config=replace(settings.config, render=render))
+
+
+def page_of(render: RenderConfig) -> Page:
     """Return the page that the settings of [render] ask for; RenderError for one that cannot be."""
     from renderers.page.page import Page
 
     r = render
-    width = default_width if r.width is None and r.paper is None else r.width
-    return Page(width, r.height, r.margin, r.plotter, r.background, r.paper, r.landscape)
+    return Page(r.width, r.height, r.margin, r.plotter, r.background, r.paper, r.landscape, r.pen)
+
+
+def text_page_of(render: RenderConfig) -> Page:
+    """Return the page that text is written for: that of `page_of`, with a width and a margin in any case."""
+    width = TEXT_WIDTH if render.width is None and render.paper is None else render.width
+    return page_of(
+        replace(render, width=width, margin=TEXT_MARGIN if render.margin is None else render.margin)
+    )
+
+
+def check_page(render: RenderConfig, text: bool) -> None:
+    """Raise UsageError if the page that [render] asks for cannot be, or with `text` that of text."""
+    with checked_usage():
+        page_of(render)
+        if text:
+            text_page_of(render)
+
+
+def on_paper(ink: Ink, render: RenderConfig) -> Ink:
+    """Return `ink` with the paper that the settings of [render] ask for, unless it has one."""
+    if ink.paper is not None or all(getattr(render, key) is None for key in PAPER_SETTINGS):
+        return ink
+    return replace(ink, paper=page_of(render).sheet)
 
 
 @dataclass(frozen=True)
@@ -88,17 +123,17 @@ class Picture:
     style_options: Options
     format: Format
     format_options: Options
-    page: Page
-    text_page: Page | None  # for inks that are pages of text, where the command writes text
+    page: Page  # for ink without paper of its own
+    said: frozenset[str]  # settings of the page that take precedence over the ink's own paper
     columns: int
     caption: tuple[str, ...]
     in_pages: bool = False  # each ink is a page of one file
 
     def draw(self, inks: Sequence[Ink]) -> Drawing:
-        """Draw `inks` on the page, or on the page for text."""
+        """Draw `inks` on their own paper, or on the page that was asked for."""
         from renderers.drawing import compose
 
-        page = self.text_page if self.text_page and are_pages(inks) else self.page
+        page = self._page_for(inks)
         return compose(inks, self.style, self.style_options, page, self.columns, self.caption)
 
     def encode_pages(self, inks: Iterable[Ink]) -> Iterator[bytes]:
@@ -116,10 +151,18 @@ class Picture:
             raise RenderError(f"page {number}{about}: {error.message}", error.hint) from error
         return drawing.scene, drawing.page
 
+    def _page_for(self, inks: Sequence[Ink]) -> Page:
+        from renderers.page.frame import common_paper
+
+        paper = common_paper(inks)
+        if paper is None or self.said & {"width", "height", "paper"}:
+            return self.page
+        return self.page.on(replace(paper, margin=None) if "margin" in self.said else paper)
+
 
 def are_pages(inks: Sequence[Ink]) -> bool:
-    """Return whether each of `inks` is a page of text."""
-    return bool(inks) and all(ink.frame is not None for ink in inks)
+    """Return whether each of `inks` is a page of text whose paper is known."""
+    return bool(inks) and all(ink.frame is not None and ink.paper is not None for ink in inks)
 
 
 def picture_of(
@@ -128,12 +171,13 @@ def picture_of(
     format_: str,
     pairs: Iterable[str],
     output: Path | None,
-    text: bool = False,
+    written: bool = False,
 ) -> Picture:
     """Return the picture that the settings of [render] and `-O` pairs ask for.
 
-    With `text`, pages of text get the page that they were written for. A format with pages gives each ink a
-    page, unless a grid was asked for, which is one page. Raises UsageError for anything invalid.
+    Only flags take precedence over the paper of an ink, and none does if the ink is `written` for the same
+    settings. A format with pages gives each ink a page, unless a grid was asked for, which is one page.
+    Raises UsageError for anything invalid.
     """
     from renderers.registry import format_for, split_options
     from renderers.registry import style as style_named
@@ -147,9 +191,9 @@ def picture_of(
         options = split_options(chosen, its, pairs, given)
         caption = check_parts(r.caption.split(",") if r.caption else ())
         page = page_of(r)
-        text_page = page_of(r, TEXT_WIDTH) if text else None
+    said = frozenset() if written else frozenset(settings.asked("render"))
     in_pages = its.write_pages is not None and "render.grid" not in settings.origins
-    return Picture(chosen, options[0], its, options[1], page, text_page, r.grid, caption, in_pages)
+    return Picture(chosen, options[0], its, options[1], page, said, r.grid, caption, in_pages)
 
 
 def style_list(render: str | None) -> list[str]:
@@ -228,14 +272,10 @@ def _write(drawing: Drawing, format_: Format, options: Options, output: Path | N
 def one_file_each(
     inks: Sequence[Ink], picture: Picture, output: Path | None
 ) -> list[tuple[Sequence[Ink], Path | None]]:
-    """Return what to draw together, and where: pages of text get a file each, `name.p2.svg` for page 2.
-
-    In a format with pages, they are pages of one file.
-    """
-    if picture.in_pages:
+    """Return what to draw together, and where: pages of text get a file each, `name.p2.svg` for page 2."""
+    if not are_pages(inks) or len(inks) == 1 or picture.format.name == "term" or picture.columns > 1:
         return [(inks, output)]
-    several = picture.text_page is not None and are_pages(inks) and len(inks) > 1
-    if not several or picture.format.name == "term" or picture.columns > 1:
+    if picture.in_pages:
         return [(inks, output)]
     if output is None or to_stdout(output):
         hint = "use -f pdf, name a file with -o (NAME.p1.SUFFIX is written), or draw all on one with --grid 2"

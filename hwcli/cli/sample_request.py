@@ -38,7 +38,7 @@ class SampleRequest:
     def of(cls, settings: Settings, flags: SampleFlags) -> SampleRequest:
         """Check `flags` and look up the pictures; UsageError if they contradict each other."""
         from hwcli.cli.page_lines import redo_lines
-        from hwcli.cli.pictures import format_of, picture_of, style_list
+        from hwcli.cli.pictures import check_page, for_format, format_of, picture_of, style_list
         from hwcli.cli.streams import stdout_is_terminal, to_stdout
         from hwcli.ink_io.writers import WRITERS
 
@@ -47,6 +47,7 @@ class SampleRequest:
             raise UsageError(
                 "--count does not apply to --fields with files", "remove it, or write ink to stdout"
             )
+        check_page(settings.config.render, text=flags.text is not None)
         if flags.redo is not None:
             redo_lines(flags.redo)
             if settings.config.sample.seed is None:
@@ -68,8 +69,9 @@ class SampleRequest:
             raise UsageError(
                 "several styles cannot share stdout", "name a file with -o: NAME.STYLE.SUFFIX is written"
             )
+        settings = for_format(settings, kind)
         pictures = [
-            picture_of(settings, style, kind, flags.option or (), flags.output, text=flags.text is not None)
+            picture_of(settings, style, kind, flags.option or (), flags.output, written=flags.score is None)
             for style in styles or ["plain"]
         ]
         return cls(settings, flags, pictures)
@@ -87,13 +89,18 @@ class SampleRequest:
         """Yield the inks as they are finished; afterwards, `left_out` knows which texts are missing."""
         if self.flags.score is not None:
             return _scored(self.settings.config.sample.model or "default", self.flags)
-        return (ink for _, ink in self._samples())
+        return (ink for _, ink in self._on_paper())
 
     def letters(self) -> Iterator[tuple[Path, list[Ink]]]:
         """Yield the inks of each row of --fields, with the file that they are for; then as `inks`."""
-        for file, found in groupby(self._samples(), key=lambda one: one[0].file):
+        for file, found in groupby(self._on_paper(), key=lambda one: one[0].file):
             assert file is not None
             yield file, [ink for _, ink in found]
+
+    def _on_paper(self) -> Iterator[tuple[GivenText, Ink]]:
+        from hwcli.cli.pictures import on_paper
+
+        return ((given, on_paper(ink, self.settings.config.render)) for given, ink in self._samples())
 
     def _samples(self) -> Iterator[tuple[GivenText, Ink]]:
         from hwcli.cli.given_text import GivenText

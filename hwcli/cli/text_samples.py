@@ -98,12 +98,12 @@ class Writing:
     @cached_property
     def layout(self) -> Layout:
         """The layout of pages; UsageError if lines of this height do not fit on one."""
-        from hwcli.cli.pictures import TEXT_WIDTH, checked_usage, page_of
+        from hwcli.cli.pictures import checked_usage, text_page_of
         from hwcli.pages.layout import Layout
 
         s = self.settings.config.sample
         with checked_usage():
-            return Layout.on(page_of(self.settings.config.render, TEXT_WIDTH), s.line_height, s.align)
+            return Layout.on(text_page_of(self.settings.config.render), s.line_height, s.align)
 
 
 class TextSamples(Iterator[TextSample]):

@@ -32,13 +32,15 @@ def render(
         typer.Option(
             "--format",
             "-f",
-            metavar="svg|png|gif|pdf|term|ndjson|npz|npy|inkml",
+            metavar="svg|png|gif|pdf|gcode|term|ndjson|npz|npy|inkml",
             help="Format of the picture, or of ink.",
         ),
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="File to write (.svg, .png, .pdf, .ndjson, …), or - for stdout."),
+        typer.Option(
+            "--output", "-o", help="File to write (.svg, .png, .pdf, .gcode, .ndjson, …), or - for stdout."
+        ),
     ] = None,
     option: Annotated[
         list[str] | None,
@@ -80,12 +82,14 @@ def render(
     hw sample --count 100 | hw render --grid 5 --caption seed -o sheet.png --dpi 300
 
     hw sample | hw render --plotter --paper a5 --landscape -O join=0.3mm -o plot.svg
+
+    hw sample | hw render --paper a5 --landscape -O profile=z -O bed=300x200 -o plot.gcode
     """
     if list_:
         _list()
         return
     given = settings(context, **flags)
-    from hwcli.cli.pictures import draw_to, format_of, picture_of
+    from hwcli.cli.pictures import draw_to, for_format, format_of, one_file_each, picture_of
     from hwcli.cli.streams import stdout_is_terminal, write_inks
     from hwcli.device_ink.upright import turned_over
     from hwcli.ink_io.files import read_inks
@@ -96,6 +100,7 @@ def render(
     picture = None
     inks: Iterator[Ink]
     if kind not in WRITERS:
+        given = for_format(given, kind)
         picture = picture_of(given, given.config.render.style, kind, option or [], output)
     elif drawing := [*(["O"] if option else []), *sorted(given.asked("render"))]:
         flag = "-O" if drawing[0] == "O" else f"--{drawing[0].replace('_', '-')}"
@@ -114,7 +119,11 @@ def render(
         write_inks(list(inks), output, format_=kind)
         return
     inks = map(_with_points, inks)
-    draw_to(inks if picture.in_pages else list(inks), picture, output)
+    if picture.in_pages:
+        draw_to(inks, picture, output)
+        return
+    for drawn, file in one_file_each(list(inks), picture, output):
+        draw_to(drawn, picture, file)
 
 
 def _with_points(ink: Ink) -> Ink:

@@ -284,6 +284,7 @@ class RenderConfig:
     width: str | None = _length("Page width: 210mm, 8in, 1200px or a number of px.")
     height: str | None = _length("Page height; the ink is fitted to it.")
     margin: str | None = _length("Empty border of the page.")
+    pen: str | None = _length("Pen width: 0.3mm (default: 0.4mm on pages of text, else by the style).")
     paper: str | None = option(
         None, "Paper size instead of width and height: a4, a5, letter, ….", kind="text", metavar="NAME"
     )

@@ -4,13 +4,12 @@
 `hw` and `strokes` are required. Numbers are written so that reading them back gives the same bits.
 
 This module is the only one that knows the flat keys of a trace (`characters`, `tries`, `faults`,
-`prime_trouble`) and of a frame (`page`). Keys that hold something else are kept in `Ink.extra`, like unknown
-ones.
+`prime_trouble`), and `page_keys` the only one that knows those of a page. Keys that hold something else are
+kept in `Ink.extra`, like unknown ones.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from typing import Any, BinaryIO
@@ -19,9 +18,9 @@ import numpy as np
 import orjson
 
 from hwcli.errors import HwError
-from hwcli.ink_io import limit
+from hwcli.ink_io import limit, page_keys
 from hwcli.ink_io.found_ink import FoundInk
-from renderers.ink import Fault, Frame, Ink, InkError, Prediction, Trace
+from renderers.ink import Fault, Ink, InkError, Prediction, Trace
 
 SUMMARY = 'hw ink: one JSON object per line, {"hw": 1, "strokes": [[[x, y], …], …], "text": …}'
 SUFFIXES = (".ndjson", ".jsonl")
@@ -37,7 +36,6 @@ _SIZES = {b"[": 64, b"{": 64, b":": 130, b",": 57}
 _PIECE = 1 << 17
 _MOST_PER_BYTE = 60  # of the densest lines
 _PER_STROKE = 130  # the array that a list becomes
-_FRAME = ("left", "top", "width", "height")
 
 
 def matches(head: bytes) -> bool:
@@ -151,8 +149,7 @@ def _trace_keys(ink: Ink) -> dict[str, Any]:
         row["characters"] = trace.characters
         if trace.tries is not None:
             row["tries"] = trace.tries
-    if ink.frame is not None:
-        row["page"] = {key: getattr(ink.frame, key) for key in _FRAME}
+    row |= page_keys.of(ink)
     if trace is not None:
         if trace.faults:
             row["faults"] = [_fault_keys(fault) for fault in trace.faults]
@@ -196,14 +193,14 @@ def _ink(row: Mapping[str, Any], where: str) -> Ink:
     for key, kind in _TYPES.items():
         if row.get(key) is not None and (not isinstance(row[key], kind) or isinstance(row[key], bool)):
             raise HwError(f"{where}: {key!r} must be {'a number' if kind is int else 'a string'}")
-    trace, frame = _trace(row), _frame(row.get("page"))
+    trace, (frame, paper, known_page) = _trace(row), page_keys.read(row)
     known = {
         "hw",
         "strokes",
         "prediction",
         *_ABOUT,
         *(_TRACE if trace else ()),
-        *(("page",) if frame else ()),
+        *known_page,
     }
     extra = {key: value for key, value in row.items() if key not in known}
     if any(isinstance(value, dict | list) for value in extra.values()):
@@ -218,6 +215,7 @@ def _ink(row: Mapping[str, Any], where: str) -> Ink:
             model=row.get("model"),
             trace=trace,
             frame=frame,
+            paper=paper,
             extra=extra,
         )
     except InkError as error:
@@ -290,16 +288,6 @@ def _is_fault(row: Any) -> bool:
         return False
     types = {key: type(value) for key, value in row.items()}
     return types in (_FAULT, _FAULT | {"reads_as": str})
-
-
-def _frame(row: Any) -> Frame | None:
-    """Return the frame in the key `page`; None if that holds anything else than four finite numbers."""
-    if not isinstance(row, dict) or row.keys() != set(_FRAME):
-        return None
-    numbers = [row[key] for key in _FRAME]
-    if any(type(n) not in (int, float) or not math.isfinite(n) for n in numbers):
-        return None
-    return Frame(*numbers)
 
 
 def _prediction(row: Any) -> Prediction | None:

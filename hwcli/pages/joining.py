@@ -57,6 +57,7 @@ def joined(lines: Sequence[WrittenLine | None], layout: Layout, size: float, **a
         text="\n".join(line.text if line else "" for line in lines),
         trace=trace,
         frame=Frame(0.0, 0.0, measure, height, mm),
+        paper=layout.paper,
         **about,
     )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hwcli.errors import UsageError
+from renderers.ink import Paper
 
 if TYPE_CHECKING:
     from renderers.page.page import Page
@@ -29,6 +30,7 @@ class Layout:
     height: float | None = None  # of a page, which gets whole lines; None: one page of any height
     align: str = "left"  # of shorter lines: left, center or right
     line_mm: float | None = None  # a line height in millimetres, for paper
+    paper: Paper | None = None  # that the text is written for
 
     def __post_init__(self) -> None:
         if not MIN_MEASURE <= self.measure < math.inf:
@@ -63,4 +65,4 @@ class Layout:
                 f"there is no room for {trouble} of --line-height {line_height} within the page's margins",
                 "use a smaller --line-height or --margin, or a larger page",
             )
-        return cls(width, None if math.isinf(height) else height, align, line / MM)
+        return cls(width, None if math.isinf(height) else height, align, line / MM, page.sheet)

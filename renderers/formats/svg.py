@@ -1,7 +1,8 @@
 """Scene → SVG, with svgwrite.
 
 Vertices are rounded to hundredths of a page unit before differences are taken, so that relative coordinates
-are short and rounding errors do not accumulate.
+are short and rounding errors do not accumulate. The picture of a written page says where its frame is and
+which sides and margin were given (`data-hw-frame`, `data-hw-paper`), so that it can be read back as a page.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from renderers.options import Options as BaseOptions
 from renderers.options import option
 from renderers.page.lengths import UNITS
 from renderers.page.page import Page, Placement
-from renderers.scene.scene import Label, Layer, Pen, Raster, Scene
+from renderers.scene.scene import Bounds, Label, Layer, Pen, Raster, Scene
 from renderers.scene.text import FONT, clean
 
 SUMMARY = "vector graphics"
@@ -57,6 +58,8 @@ def to_svg(scene: Scene, page: Page, options: Options | None = None) -> str:
     box = f"0 0 {_plain(place.width)} {_plain(place.height)}"
     drawing = svgwrite.Drawing(size=size, viewBox=box, debug=False)
     drawing.elements.remove(drawing.defs)
+    if scene.frame is not None:
+        drawing["data-hw-frame"], drawing["data-hw-paper"] = _page_marks(scene.frame, page, place)
     if page.plotter:
         drawing["xmlns:inkscape"] = INKSCAPE
     elif page.background is not None:
@@ -66,8 +69,17 @@ def to_svg(scene: Scene, page: Page, options: Options | None = None) -> str:
         if page.plotter and not layer.count:
             continue  # legends are not plotted
         number += 1
-        drawing.add(_layer(drawing, join_paths(layer, join), place, page.plotter, number))
+        drawing.add(_layer(drawing, join_paths(layer, join), place, page, number))
     return str(drawing.tostring())
+
+
+def _page_marks(frame: Bounds, page: Page, place: Placement) -> tuple[str, str]:
+    """Return left, top, width and height of a frame on the page, and the given sides and margin in mm."""
+    corners = place.apply(np.array(frame).reshape(2, 2))
+    box = [*corners[0].tolist(), *(corners[1] - corners[0]).tolist()]
+    sheet = page.sheet
+    sides = ("auto" if mm is None else f"{mm:.9g}" for mm in (sheet.width, sheet.height, sheet.margin))
+    return " ".join(f"{number:.4f}".rstrip("0").rstrip(".") for number in box), " ".join(sides)
 
 
 def join_paths(layer: Layer, gap: float) -> Layer:
@@ -87,7 +99,8 @@ def join_paths(layer: Layer, gap: float) -> Layer:
     return replace(layer, starts=starts, pen=layer.pen[kept], controls=controls)
 
 
-def _layer(drawing: Any, layer: Layer, place: Placement, plotter: bool, number: int) -> Any:
+def _layer(drawing: Any, layer: Layer, place: Placement, page: Page, number: int) -> Any:
+    plotter, digits = page.plotter, 3 if page.pen is None else 5  # a pen that was chosen is exact
     group = drawing.g(fill="none", stroke_linecap="round", stroke_linejoin="round")
     if plotter:
         group["inkscape:groupmode"] = "layer"
@@ -101,7 +114,7 @@ def _layer(drawing: Any, layer: Layer, place: Placement, plotter: bool, number: 
     for pen, paths in runs:
         # with one pen, its attributes are set on the layer, where plotter software looks for them
         inner = group if len(runs) == 1 else group.add(drawing.g())
-        _set_pen(inner, layer.pens[pen], place)
+        _set_pen(inner, layer.pens[pen], place, digits)
         longest = None if plotter else LONGEST
         subpaths = [d for path in paths for d in data.subpaths(path, longest)]
         share = SHARED if layer.pieces and not plotter else 1
@@ -126,9 +139,9 @@ def _text(drawing: Any, label: Label, place: Placement) -> Any:
     )
 
 
-def _set_pen(element: Any, pen: Pen, place: Placement) -> None:
+def _set_pen(element: Any, pen: Pen, place: Placement, digits: int) -> None:
     element["stroke"] = pen.color
-    element["stroke-width"] = f"{place.line_width(pen.width):.3g}"
+    element["stroke-width"] = f"{place.line_width(pen.width):.{digits}g}"
 
 
 def _image(drawing: Any, raster: Raster, place: Placement) -> Any:

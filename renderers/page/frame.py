@@ -1,8 +1,10 @@
-"""The frame of a written page as bounds between the margins, so that its lines keep their distance."""
+"""What a written page knows of its picture: the frame between the margins, and the paper around it."""
 
 from __future__ import annotations
 
-from renderers.ink import Ink
+from collections.abc import Iterable
+
+from renderers.ink import Ink, Paper
 from renderers.scene.scene import Bounds
 
 LARGEST = 1e150  # a larger number overflows when it is squared
@@ -27,3 +29,13 @@ def frame_bounds(ink: Ink) -> Bounds | None:
     low, high = ink.points.min(axis=0) + away, ink.points.max(axis=0) - away
     inside = (low >= (bounds.left, bounds.top)).all() and (high <= (bounds.right, bounds.bottom)).all()
     return bounds if inside else None
+
+
+def common_paper(inks: Iterable[Ink]) -> Paper | None:
+    """Return the paper that all of `inks` were written for; None if they have none, or differ.
+
+    >>> common_paper([Ink((), paper=Paper(width=148)), Ink((), paper=Paper(width=148))])
+    Paper(width=148, height=None, margin=None)
+    """
+    papers = {ink.paper for ink in inks}
+    return papers.pop() if len(papers) == 1 else None

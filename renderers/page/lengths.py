@@ -54,6 +54,25 @@ def to_px(length: Length, what: str = "length", least: float = 0.0) -> float:
     return px
 
 
+def is_length(text: str) -> bool:
+    """Return whether `text` is a length with a unit, such as 0.3mm."""
+    match = _LENGTH.fullmatch(text.strip())
+    return match is not None and match[2].lower() in UNITS
+
+
+def pen_width(length: str) -> float:
+    """Convert the width of a pen to px; RenderError unless it is above 0 and has a unit.
+
+    >>> pen_width("0.25in")
+    24.0
+    """
+    match = _LENGTH.fullmatch(str(length).strip())
+    if not match or not match[2]:
+        what = "has no unit" if match else "is not a length"
+        raise RenderError(f"pen cannot be {length!r}: it {what}", "write it as 0.3mm, 1pt or 2px")
+    return to_px(length, "pen")
+
+
 def paper_size(name: str, landscape: bool = False) -> tuple[str, str]:
     """Return width and height of a paper; RenderError suggests the nearest if it is unknown.
 

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from renderers.errors import RenderError
-from renderers.page.lengths import UNITS, Length, paper_size, to_px
+from renderers.ink import Paper
+from renderers.page.lengths import UNITS, Length, paper_size, pen_width, to_px
 from renderers.scene.colors import parse_color
 from renderers.scene.scene import Bounds
 
 DEFAULT_WIDTH = {"px": "1200px", "mm": "210mm"}
 DEFAULT_MARGIN = {"px": "24px", "mm": "10mm"}
+MM_DECIMALS = 9  # of sides in millimetres
 # Without a given size, typical strokes are at most this high (px): a few letters do not fill the width.
 LARGEST_WRITING = 96.0
-# Minimum line width (px): thinner lines would be invisible.
+# Minimum width (px) of a line whose pen was not chosen: thinner ones would be invisible.
 HAIRLINE = 0.3
 
 
@@ -32,10 +34,11 @@ class Placement:
     scale: float  # page units per ink unit
     origin: tuple[float, float]  # the point in ink coordinates that is placed at `corner`
     corner: tuple[float, float]  # in page coordinates
+    thinnest: float = 0.0  # line width, in page units
 
     def line_width(self, width: float) -> float:
         """Return the line width on the page, in page units, of a pen of `width` ink units."""
-        return max(width * self.scale, HAIRLINE / UNITS[self.unit])
+        return max(width * self.scale, self.thinnest)
 
     def holds(self, bounds: Bounds) -> bool:
         """Return whether ink within `bounds` lies on the page, margins included."""
@@ -50,6 +53,12 @@ class Placement:
         return (points - self.origin) * self.scale + self.corner
 
 
+class _Unasked(str):
+    """The background of a page for which none was given; dataclasses.replace() keeps it."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True)
 class Page:
     """The size of a picture.
@@ -59,7 +68,9 @@ class Page:
     width of 1200 px (210 mm for a plotter), and less for a few letters. `paper` (a4, letter, …; see
     lengths.PAPERS) sets both sides, swapped by `landscape`. `background` is a colour, None for transparency,
     or auto: white, but transparent in formats for paper (pdf). A page for a plotter is in mm and has neither
-    background nor images. Raises RenderError for an invalid length, and for sizes that contradict each other.
+    background nor images. `pen` is the width of the thinnest pen, with its unit (`"0.3mm"`); without it,
+    lines are as wide as the style asks for. Raises RenderError for an invalid length, and for sizes that
+    contradict each other.
 
     >>> place = Page(width=248, margin=24).place(Bounds(0, 0, 100, 50), size=10)
     >>> place.width, place.height, place.unit, place.scale
@@ -73,25 +84,28 @@ class Page:
     background: str | None = "auto"
     paper: str | None = None
     landscape: bool = False
+    pen: str | None = None
     _px: dict[str, float] = field(init=False, repr=False, compare=False)
-    _asked: bool = field(init=False, repr=False)  # whether a background was given
 
     def __post_init__(self) -> None:
         sizes = self._sizes()
         px = {name: to_px(size, name) for name, size in sizes.items() if size is not None}
         margin = DEFAULT_MARGIN[self.unit] if self.margin is None else self.margin
         px["margin"] = to_px(margin, "margin", least=-1e-300)
-        for name in sizes:
-            if name in px and px[name] <= 2 * px["margin"]:
-                message = f"a margin of {margin} leaves no room in a {name} of {sizes[name]}"
+        if not px.keys() & sizes.keys():  # place() then begins with this width
+            sizes["width"] = DEFAULT_WIDTH[self.unit]
+        for name, size in sizes.items():
+            if size is not None and to_px(size, name) <= 2 * px["margin"]:
+                message = f"a margin of {margin} leaves no room in a {name} of {size}"
                 raise RenderError(message, f"give a smaller margin, or a {name} above twice the margin")
+        if self.pen is not None:
+            px["pen"] = pen_width(self.pen)
         object.__setattr__(self, "_px", px)
-        object.__setattr__(self, "_asked", self.background != "auto")
-        if not self._asked:
-            object.__setattr__(self, "background", "white")
+        if self.background == "auto":
+            object.__setattr__(self, "background", _Unasked("#ffffff"))
         if self.background in ("none", "transparent", ""):
             object.__setattr__(self, "background", None)
-        if self.background is not None:
+        if self.background is not None and not isinstance(self.background, _Unasked):
             object.__setattr__(self, "background", parse_color(self.background, "background"))
 
     def _sizes(self) -> dict[str, Any]:
@@ -107,6 +121,34 @@ class Page:
         return {"width": width, "height": height}
 
     @property
+    def sheet(self) -> Paper:
+        """The sides and the margin that were given, in millimetres; None for one that was not.
+
+        >>> Page(paper="a5", margin="1cm").sheet
+        Paper(width=148.0, height=210.0, margin=10.0)
+        """
+        named = {**self._px, "margin": None if self.margin is None else self._px["margin"]}
+        sides = (named.get(key) for key in ("width", "height", "margin"))
+        # 96 px are 25.4 mm in floating point only after rounding
+        return Paper(*(None if px is None else round(px / UNITS["mm"], MM_DECIMALS) for px in sides))
+
+    def on(self, paper: Paper) -> Page:
+        """Return this page with the sides of `paper`, and with its margin if it has one.
+
+        >>> Page(plotter=True).on(Paper(width=148, height=210)).width
+        '148mm'
+        """
+        mm = paper.width, paper.height, paper.margin
+        width, height, margin = (None if side is None else f"{side!r}mm" for side in mm)
+        own = self.margin if margin is None else margin
+        return replace(self, width=width, height=height, margin=own, paper=None, landscape=False)
+
+    @property
+    def pen_width(self) -> float | None:
+        """Width of the thinnest pen in page units; None if the style decides."""
+        return None if self.pen is None else self._px["pen"] / UNITS[self.unit]
+
+    @property
     def unit(self) -> str:
         """The unit of page coordinates: mm for a plotter, otherwise px."""
         return "mm" if self.plotter else "px"
@@ -114,7 +156,7 @@ class Page:
     @property
     def print_background(self) -> str | None:
         """The background on paper, which has a colour of its own: None unless one was given."""
-        return self.background if self._asked and not self.plotter else None
+        return None if self.plotter or isinstance(self.background, _Unasked) else self.background
 
     @property
     def room(self) -> tuple[float, float]:
@@ -155,4 +197,5 @@ class Page:
             follows = math.ceil(round((length + 2 * margin) / step, 6)) * step
             sizes.append(self._px[name] / per_unit if name in self._px else follows)
         corner = (sizes[0] - inner[0]) / 2, (sizes[1] - inner[1]) / 2
-        return Placement(sizes[0], sizes[1], self.unit, scale, (bounds.left, bounds.top), corner)
+        thinnest = HAIRLINE / per_unit if self.pen is None else 0.0
+        return Placement(sizes[0], sizes[1], self.unit, scale, (bounds.left, bounds.top), corner, thinnest)

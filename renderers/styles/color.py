@@ -10,7 +10,7 @@ from renderers.ink import Ink
 from renderers.options import Options as BaseOptions
 from renderers.options import option
 from renderers.scene.scene import Pen, Scene
-from renderers.styles.strokes import SMOOTH_HELP, WIDTH_HELP, stroke_layer, writing_size
+from renderers.styles.strokes import LINE_WIDTH, SMOOTH_HELP, stroke_layer, width_option, writing_size
 
 SUMMARY = "one colour per stroke"
 
@@ -25,13 +25,13 @@ class Options(BaseOptions):
     """Options of the style color."""
 
     palette: tuple[str, ...] = option(PALETTE, "stroke colours, used in rotation", least=2, most=256)
-    width: float = option(0.065, WIDTH_HELP, least=0.001, most=1)
+    width: float | None = width_option()
     smooth: bool = option(False, SMOOTH_HELP)
 
 
 def scene(ink: Ink, options: Options) -> Scene:
     """Draw the strokes of `ink` in the palette's colours in rotation; neighbours always differ in colour."""
-    width = options.width * writing_size(ink)
+    width = (options.width or LINE_WIDTH) * writing_size(ink)
     pens = [Pen(color, width) for color in options.palette]
     pen = np.arange(len(ink.strokes), dtype=np.intp) % len(pens)
     return Scene((stroke_layer(ink, pens, pen, options.smooth),))

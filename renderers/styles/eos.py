@@ -13,7 +13,7 @@ from renderers.options import Options as BaseOptions
 from renderers.options import option
 from renderers.scene.colors import gradient, to_hex
 from renderers.scene.scene import Bounds, Label, Layer, Pen, Scene
-from renderers.styles.strokes import SMOOTH_HELP, WIDTH_HELP, Segments, writing_size
+from renderers.styles.strokes import LINE_WIDTH, SMOOTH_HELP, Segments, width_option, writing_size
 
 SUMMARY = "each segment coloured by the model's end-of-stroke probability (needs predictions)"
 NEEDS = ("prediction",)
@@ -35,7 +35,7 @@ class Options(BaseOptions):
         least=1,
         most=64,
     )
-    width: float = option(0.065, WIDTH_HELP, least=0.001, most=1)
+    width: float | None = width_option()
     swell: float = option(
         0.9,
         "extra width at the highest probability, as a fraction of the line width; 0 for none",
@@ -56,7 +56,7 @@ def scene(ink: Ink, options: Options) -> Scene:
     if ink.prediction is None:
         hint = "score it first: hw render --style eos --model NAME"
         raise RenderError("the style eos cannot draw this ink: it has no predictions", hint)
-    width = options.width * writing_size(ink)
+    width = (options.width or LINE_WIDTH) * writing_size(ink)
     colors = gradient(options.palette, LEVELS)
     swell = 1 + options.swell * np.linspace(0, 1, LEVELS)
     pens = [Pen(to_hex(rgb), width * float(factor)) for rgb, factor in zip(colors, swell, strict=True)]

@@ -11,13 +11,14 @@ from renderers.options import Options as BaseOptions
 from renderers.options import option
 from renderers.scene.colors import oklch_to_hex
 from renderers.scene.scene import Pen, Scene
-from renderers.styles.strokes import SMOOTH_HELP, WIDTH_HELP, Segments, writing_size
+from renderers.styles.strokes import SMOOTH_HELP, Segments, width_option, writing_size
 
 SUMMARY = "one colour per point-to-point segment"
 
 # Both are Fibonacci numbers: successive hues lie about a golden angle (137.5°) apart, and every hue is used
 # before one repeats.
 HUES, STEP = 34, 13
+LINE_WIDTH = 0.05  # thinner than that of other styles: segments are short
 # Neighbours also differ in Oklab lightness, because colour-blind eyes see some pairs of hues as equal. Both
 # lightnesses are visible on white (contrast of at least 3).
 DARK, LIGHT, CHROMA = 0.38, 0.63, 0.14
@@ -36,13 +37,13 @@ class Options(BaseOptions):
         choices=("contrast", "time"),
     )
     seed: int = option(0, "seed of the first hue", least=0, most=65535)
-    width: float = option(0.05, WIDTH_HELP, least=0.001, most=1)
+    width: float | None = width_option(LINE_WIDTH)
     smooth: bool = option(False, SMOOTH_HELP)
 
 
 def scene(ink: Ink, options: Options) -> Scene:
     """Draw each segment of `ink` in its own colour; a stroke with one point counts as a segment."""
-    width = options.width * writing_size(ink)
+    width = (options.width or LINE_WIDTH) * writing_size(ink)
     segments = Segments.of(ink)
     count = len(segments.arrives)
     start = float(np.random.default_rng(options.seed).random())

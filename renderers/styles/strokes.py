@@ -4,19 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from renderers.errors import RenderError
 from renderers.ink import Ink
+from renderers.options import option
 from renderers.scene.scene import Bounds, Indices, Layer, Pen, Points
 from renderers.scene.splines import catmull_rom
 
 WIDTH_HELP = "line width, as a fraction of the writing size"
+AUTO_WIDTH_HELP = f"{WIDTH_HELP}; auto: {{:g}}, or 0.4 mm on a page of text"
+LINE_WIDTH = 0.065  # of most styles
 SMOOTH_HELP = "draw Catmull-Rom curves through the points instead of straight lines"
 
 LARGEST = 1e150  # squares and differences of coordinates have to stay finite
+
+
+def width_option(default: float = LINE_WIDTH) -> Any:
+    """Declare the option `width` of a style, which is None for `default`, or a page's own pen."""
+    return option(None, AUTO_WIDTH_HELP.format(default), least=0.001, most=1, unset="auto")
 
 
 def stroke_layer(ink: Ink, pens: Sequence[Pen], pen: Indices, smooth: bool = False) -> Layer:

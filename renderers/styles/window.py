@@ -17,7 +17,7 @@ from renderers.options import Options as BaseOptions
 from renderers.options import option
 from renderers.scene.scene import Indices, Label, Layer, Pen, Scene
 from renderers.styles.letters import UNDER, Letters
-from renderers.styles.strokes import SMOOTH_HELP, WIDTH_HELP, Segments, ink_bounds, writing_size
+from renderers.styles.strokes import LINE_WIDTH, SMOOTH_HELP, Segments, ink_bounds, width_option, writing_size
 
 SUMMARY = "one colour per character of the text, printed below (needs ink sampled from text)"
 NEEDS = ("text", "trace")
@@ -39,7 +39,7 @@ class Options(BaseOptions):
     letters: float = option(
         0.4, "height of the printed text, as a fraction of the writing size", least=0.05, most=4
     )
-    width: float = option(0.065, WIDTH_HELP, least=0.001, most=1)
+    width: float | None = width_option()
     smooth: bool = option(False, SMOOTH_HELP)
 
 
@@ -51,7 +51,7 @@ def scene(ink: Ink, options: Options) -> Scene:
     prime's, or those after the last one) are grey. Raises RenderError for ink without a text and a trace.
     """
     text, characters = _traced(ink)
-    width = options.width * writing_size(ink)
+    width = (options.width or LINE_WIDTH) * writing_size(ink)
     colors = options.palette
     pens = [Pen(color, width) for color in (*colors, NOBODYS)]
     known = (characters >= 0) & (characters < len(text))

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from gcode_machine import run
+
 PAGE = Path(__file__).parents[2] / "docs" / "drawing.md"
 BEGIN, END = "<!-- hw render --list: begin -->\n", "<!-- hw render --list: end -->\n"
 
@@ -24,7 +26,7 @@ def test_commands_run(tmp_path: Path) -> None:
     environment = {**os.environ, "PATH": path}
     assert len(blocks("sh")) >= 6
     for block in blocks("sh"):
-        if "\nvpype" in block or block.startswith("vpype"):
+        if re.search(r"^ *vpype ", block, re.M):
             pytest.importorskip(
                 "vpype", reason="vpype is not installed (it does not support Python 3.14 yet)"
             )
@@ -35,7 +37,12 @@ def test_commands_run(tmp_path: Path) -> None:
         assert done.returncode == 0, f"{block}\n{done.stderr}"
         for name in re.findall(r"-o (\S+)|(\S+\.gcode)", block):
             assert (tmp_path / (name[0] or name[1])).stat().st_size > 100, name
-    assert (tmp_path / "plot.gcode").read_text("utf-8").startswith("G21")
+    assert len(run((tmp_path / "card.gcode").read_bytes()).strokes) > 5
+    by_hw, by_vpype = (tmp_path / "plot.gcode").read_bytes(), (tmp_path / "vpype.gcode").read_bytes()
+    strokes = len(run(by_hw, "z").strokes)
+    assert strokes > 5
+    assert len(run(by_vpype).strokes) == strokes  # vpype's own profiles draw all in one
+    assert (tmp_path / "marlin.gcode").read_text("utf-8").count("M280 P0 S40") == strokes + 1
 
 
 @pytest.mark.cairo

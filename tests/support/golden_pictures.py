@@ -29,8 +29,21 @@ _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)")
 
 def same(format: str, one: bytes, two: bytes) -> None:
     """Assert that two files of one format show the same picture."""
-    compare = {"svg": _same_svg, "png": _same_png, "gif": _same_gif, "pdf": _same_pdf, "term": _same_text}
+    compare = {
+        "svg": _same_svg,
+        "png": _same_png,
+        "gif": _same_gif,
+        "pdf": _same_pdf,
+        "gcode": _same_gcode,
+        "term": _same_text,
+    }
     compare[format](one, two)
+
+
+def _same_gcode(one: bytes, two: bytes) -> None:
+    for a, b in zip_longest(*(data.decode().splitlines() for data in (one, two)), fillvalue=""):
+        if not a.startswith(";"):  # lengths in comments are rounded to whole millimetres
+            _same_numbers(a, b, "a line")
 
 
 def _same_svg(one: bytes, two: bytes) -> None:

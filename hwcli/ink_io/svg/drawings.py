@@ -19,6 +19,7 @@ from hwcli.ink_io.markup.root import root_name
 from hwcli.ink_io.markup.xml_input import Element
 from hwcli.ink_io.svg.curves import Curve, PathError, flattened
 from hwcli.ink_io.svg.lengths import view
+from hwcli.ink_io.svg.page_marks import page_in
 from hwcli.ink_io.svg.path_data import subpaths
 from hwcli.ink_io.svg.pieces import any_touching, share_touching, touching_joined, whole_strokes
 from hwcli.ink_io.svg.shapes import Walk
@@ -73,6 +74,7 @@ def _inks(root: Element, name: str) -> Iterator[FoundInk | HwError]:
         found = [_Layer(None, strokes)]
     inks = [(layer, points) for layer in found if (points := flattened(layer.strokes, name))]
     others = drawing.passed_over()
+    page = page_in(root) if len(inks) == 1 else (None, None)
     if not inks:
         raise HwError(f"{name}: an SVG without strokes of a pen{f' (it has {others})' if others else ''}")
     for number, (layer, points) in enumerate(inks, 1):
@@ -80,7 +82,8 @@ def _inks(root: Element, name: str) -> Iterator[FoundInk | HwError]:
         about: dict[str, Any] = {} if title is None else {"id" if _ID.fullmatch(title) else "text": title}
         note = f"passed over: {others}" if others and number == 1 else None
         try:
-            yield FoundInk(Ink(strokes=tuple(points), **about), "svg", note=note)
+            ink = Ink(strokes=tuple(points), frame=page[0], paper=page[1], **about)
+            yield FoundInk(ink, "svg", note=note)
         except InkError as error:
             yield HwError(f"{name}, ink {number}: {error}")
 

@@ -85,12 +85,6 @@ def test_keys_without_a_value_are_left_out():
     assert json.loads(ndjson.dump(Ink(STROKES))).keys() == {"hw", "strokes"}
 
 
-def test_mm_per_unit_is_not_written():
-    """The file format has no key for it; a page that was read has no true size."""
-    back = read_one(ndjson.dump(Ink(STROKES, frame=Frame(0, 0, 30, 40, mm_per_unit=0.1))))
-    assert back.frame == Frame(0, 0, 30, 40)
-
-
 OTHER_TRACES: list[tuple[str, dict[str, Any]]] = [
     ("too few characters", {"characters": [0, 1]}),
     ("too many characters", {"characters": [0, 1, 2, 2]}),

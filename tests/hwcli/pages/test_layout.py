@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hwcli.cli.pictures import TEXT_WIDTH, page_of
+from hwcli.cli.pictures import text_page_of
 from hwcli.config import sections as config
 from hwcli.errors import UsageError
 from hwcli.pages.layout import BASELINE, Layout
@@ -13,7 +13,7 @@ from stub_model import lines_in, pages
 
 
 def text_page(**settings):
-    return page_of(config.RenderConfig(**settings), TEXT_WIDTH)
+    return text_page_of(config.RenderConfig(**settings))
 
 
 def test_layout_follows_the_settings():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from PIL import Image
 
 from inks import make_ink
 from pdf_files import page_sizes, pdf_pages, poppler, properties
-from renderers import Drawing, Ink, Page, RenderError, draw, save_pages
+from renderers import Drawing, Ink, Page, Paper, RenderError, draw, save_pages
 from renderers.registry import STYLES, format_for
 
 pytestmark = pytest.mark.cairo
@@ -99,6 +100,13 @@ def test_background_is_transparent_unless_asked_for(background: str | None, leas
     data = draw(ink, page=Page(width=200, background=background)).pdf()
     image = Image.open(io.BytesIO(poppler("pdftocairo", data, "-r", "96", "-png", "-transp")))
     assert image.convert("RGBA").getchannel("A").getextrema() == (least, 255)
+
+
+def test_background_stays_unasked_on_other_paper() -> None:
+    paper = Paper(width=148, height=210)
+    assert Page().on(paper).print_background is None
+    assert replace(Page(), pen="0.4mm").print_background is None
+    assert Page(background="white").on(paper).print_background == "#ffffff"
 
 
 def test_plotter_page_has_only_strokes(ink: Ink) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import struct
 import xml.etree.ElementTree as ET
 from itertools import pairwise
@@ -10,11 +11,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from inks import make_ink, make_inks
 from renderers import Page, RenderError, draw
-from renderers.ink import Ink
+from renderers.ink import Ink, InkError, Paper
 from renderers.page.lengths import PAPERS
 from renderers.scene.scene import Bounds
 
@@ -140,3 +143,37 @@ def test_ink_too_narrow_for_any_picture_is_refused():
         Page(width="100px").place(Bounds(0.0, 0.0, 1e-300, 1e18), 1e18)
     with pytest.raises(RenderError, match="too narrow"):
         draw(Ink((np.array([[0.0, 0.0], [3e-320, 1e-320], [1e-320, 4e-320]]),))).svg()
+
+
+@given(
+    width=st.none() | st.floats(60, 1e5),
+    height=st.none() | st.floats(60, 1e5),
+    margin=st.none() | st.floats(0, 29),
+)
+def test_page_on_its_own_paper_is_the_same(width, height, margin):
+    page = Page().on(Paper(width, height, margin))
+    for side, given_mm in zip(page.sheet.__dict__.values(), (width, height, margin), strict=True):
+        assert side == (None if given_mm is None else pytest.approx(given_mm, rel=1e-9, abs=1e-8))
+    assert page.on(page.sheet).sheet == page.sheet
+
+
+def test_ink_is_drawn_on_its_paper_unless_it_differs_or_a_page_is_given() -> None:
+    one, other = (Ink(([(0, 0), (30, 9)],), paper=Paper(width=w, margin=5)) for w in (100, 120))
+    assert ET.fromstring(draw(one).svg()).attrib["width"] == "377.95px"
+    assert ET.fromstring(draw([one, one], columns=2).svg()).attrib["width"] == "377.95px"
+    assert draw([one, other]).page == draw(Ink(one.strokes)).page == Page()
+    assert draw(one, page=Page(width=300)).page == Page(width=300)
+
+
+@pytest.mark.parametrize(("plotter", "margin"), [(False, "160mm"), (True, "105mm")])
+def test_margin_larger_than_the_default_page_is_an_error(plotter: bool, margin: str) -> None:
+    with pytest.raises(RenderError, match="leaves no room in a width of"):
+        Page(margin=margin, plotter=plotter)
+
+
+@pytest.mark.parametrize(
+    "sides", [(0, None, None), (-1, 5, 0), (math.nan, None, 1), (5, 5, 2.5), (1e7, None, 0)]
+)
+def test_impossible_paper_is_an_error(sides: tuple[float | None, ...]) -> None:
+    with pytest.raises(InkError, match="paper"):
+        Paper(*sides)

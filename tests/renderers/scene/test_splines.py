@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import xml.etree.ElementTree as ET
 from itertools import pairwise
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from inks import make_ink, make_prediction, written
 from renderers import Ink, Page, draw
 from renderers.registry import style_names
-from renderers.scene.splines import catmull_rom, flatten
+from renderers.scene.splines import catmull_rom, flatten, flatten_within
 
 SVG = "{http://www.w3.org/2000/svg}"
 NUMBER = re.compile(r"-?(?:\d+\.\d+|\.\d+|\d+)")
@@ -228,3 +229,33 @@ def test_every_style_draws_smooth_ink_as_svg_and_text(name: str, smooth: bool) -
     text = drawing.terminal(60)
     plain = draw([ink, Ink(ink.strokes[:4])]).terminal(60)
     assert sum(0x2800 < ord(c) <= 0x28FF for c in text) > 0.6 * sum(0x2800 < ord(c) <= 0x28FF for c in plain)
+
+
+@given(st.lists(st.tuples(coordinate, coordinate), min_size=1, max_size=9), st.sampled_from([1e-3, 0.1, 5.0]))
+def test_flattened_curve_is_within_the_tolerance(points: list[tuple[float, float]], tolerance: float) -> None:
+    """The chord of each piece is compared with the curve at the same times, which bounds the distance."""
+    vertices, controls = controls_of(points)
+    flat, starts = flatten_within(vertices, np.array([0, len(vertices)]), controls, tolerance)
+    assert starts.tolist() == [0, len(flat)]
+    assert flat[0].tolist() == vertices[0].tolist()
+    at = 0
+    for p0, inner, p3 in zip(vertices, controls[1:], vertices[1:], strict=False):
+        bend = np.hypot(*np.diff([p0, *inner, p3], 2, axis=0).T).max()
+        pieces = max(math.ceil(np.sqrt(0.75 * bend / tolerance)), 1)
+        lines = flat[at : at + pieces + 1]
+        for k in range(pieces):
+            for share in (0, 0.25, 0.5, 0.75, 1):
+                curve = bezier(p0, inner, p3, (k + share) / pieces)
+                chord = (1 - share) * lines[k] + share * lines[k + 1]
+                assert np.hypot(*(curve - chord)) <= (tolerance if share not in (0, 1) else 0) + 1e-9
+        at += pieces
+    assert at == len(flat) - 1
+
+
+def test_straight_lines_and_several_paths_are_kept_by_flatten_within() -> None:
+    vertices, controls = controls_of([[0, 0], [3, 0], [6, 0]], [[9, 9]], [[0, 5], [0, 9]])
+    starts = np.array([0, 3, 4, 6])
+    flat, found = flatten_within(vertices, starts, controls, 0.01)
+    assert flat.tolist() == vertices.tolist()
+    assert found.tolist() == starts.tolist()
+    assert flatten_within(vertices, starts, None, 0.01)[0] is vertices
