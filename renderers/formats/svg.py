@@ -16,6 +16,8 @@ import numpy as np
 import svgwrite
 from numpy.typing import NDArray
 
+from renderers.errors import RenderError
+from renderers.formats.plotter_layers import KINDS, split
 from renderers.options import Options as BaseOptions
 from renderers.options import option
 from renderers.page.lengths import UNITS
@@ -43,6 +45,9 @@ class Options(BaseOptions):
         "join consecutive strokes of one pen that are at most this far apart, to save pen lifts",
         length=True,
     )
+    layers: str = option(
+        "ink", "layers of a plotter page: one per ink, line of text, color or stroke", choices=KINDS
+    )
 
 
 def encode(scene: Scene, page: Page, options: Options) -> bytes:
@@ -64,12 +69,12 @@ def to_svg(scene: Scene, page: Page, options: Options | None = None) -> str:
         drawing["xmlns:inkscape"] = INKSCAPE
     elif page.background is not None:
         drawing.add(drawing.rect(size=("100%", "100%"), fill=page.background))
-    number = 0
-    for layer in scene.layers:
-        if page.plotter and not layer.count:
-            continue  # legends are not plotted
-        number += 1
-        drawing.add(_layer(drawing, join_paths(layer, join), place, page, number))
+    kind = options.layers if options else "ink"
+    if kind != "ink" and not page.plotter:
+        raise RenderError(f"layers={kind} only applies to plotter pages", "add --plotter")
+    named = split(scene.layers, kind) if page.plotter else [(None, layer) for layer in scene.layers]
+    for number, (name, layer) in enumerate(named, 1):
+        drawing.add(_layer(drawing, join_paths(layer, join), place, page, number, name))
     return str(drawing.tostring())
 
 
@@ -99,12 +104,13 @@ def join_paths(layer: Layer, gap: float) -> Layer:
     return replace(layer, starts=starts, pen=layer.pen[kept], controls=controls)
 
 
-def _layer(drawing: Any, layer: Layer, place: Placement, page: Page, number: int) -> Any:
+def _layer(drawing: Any, layer: Layer, place: Placement, page: Page, number: int, name: str | None) -> Any:
     plotter, digits = page.plotter, 3 if page.pen is None else 5  # a pen that was chosen is exact
     group = drawing.g(fill="none", stroke_linecap="round", stroke_linejoin="round")
     if plotter:
         group["inkscape:groupmode"] = "layer"
-        group["inkscape:label"] = f"{number} line {number}"
+        group["inkscape:label"] = f"{number} {name}"
+        group["id"] = f"layer{number}"  # by which saxi tells layers apart
     if layer.title and (title := clean(layer.title)):
         group.set_desc(title=title)
     if layer.raster is not None and not plotter:

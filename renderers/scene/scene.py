@@ -139,6 +139,9 @@ class Layer:
     # vertex of a path); None if vertices are connected by straight lines
     controls: NDArray[np.float64] | None = None
     labels: tuple[Label, ...] = ()
+    lines: Indices | None = (
+        None  # (count,) the line of the text of each point of ink, from 0, where it is known
+    )
 
     @property
     def nib(self) -> float:

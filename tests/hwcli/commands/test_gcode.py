@@ -73,7 +73,7 @@ def test_pages_of_text_are_those_of_a_plotter(folder: Path, tmp_path: Path, size
     programs = sorted(tmp_path.glob("*.gcode"))
     drawings = sorted(tmp_path.glob("*.svg"))
     assert [p.stem for p in programs] == [d.stem for d in drawings]
-    assert len(programs) == (2 if "--height" in size else 1)
+    assert len(programs) == (3 if "--height" in size else 1)
     for program, drawing in zip(programs, drawings, strict=True):
         root = ET.fromstring(drawing.read_bytes())
         width, height = (str(root.get(side)).removesuffix("mm") for side in ("width", "height"))
