@@ -6,13 +6,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from renderers.drawing import Drawing, draw
+    from renderers.drawing import Drawing, draw, save_pages
     from renderers.errors import RenderError
     from renderers.ink import Ink, Paper, Prediction
     from renderers.page.page import Page
     from renderers.scene.scene import Scene
 
-__all__ = ["Drawing", "Ink", "Page", "Paper", "Prediction", "RenderError", "Scene", "draw"]
+__all__ = ["Drawing", "Ink", "Page", "Paper", "Prediction", "RenderError", "Scene", "draw", "save_pages"]
 
 _HOMES = {
     "Drawing": "renderers.drawing",
@@ -23,6 +23,7 @@ _HOMES = {
     "RenderError": "renderers.errors",
     "Scene": "renderers.scene.scene",
     "draw": "renderers.drawing",
+    "save_pages": "renderers.drawing",
 }
 
 

@@ -56,6 +56,10 @@ class Drawing:
         """Return a film as a GIF; `options` are those of the format gif (`fps`, `duration`, `hold`, …)."""
         return self.encode("gif", **options)
 
+    def pdf(self, **options: Any) -> bytes:
+        """Return a PDF of one page; `options` are those of the format pdf. See `save_pages` for several."""
+        return self.encode("pdf", **options)
+
     def terminal(self, columns: int | None = None, rows: int | None = None, color: bool = False) -> str:
         """Return braille characters, by default as wide as the terminal."""
         return self.encode("term", columns=columns, rows=rows, ansi=color).decode().rstrip("\n")
@@ -66,10 +70,10 @@ class Drawing:
         return chosen.encode(self.scene, self.page, make_options(chosen.options, options))
 
     def save(self, path: str | os.PathLike[str], **options: Any) -> Path:
-        """Write a file in the format of its suffix (.svg, .png, .gif, .gcode); return its path.
+        """Write a file in the format of its suffix (.svg, .png, .gif, .pdf, .gcode); return its path.
 
         `options` are those of the format. The file is never incomplete. Raises RenderError for an unknown
-        suffix or if it cannot be written.
+        suffix, or if it cannot be written.
         """
         chosen = format_for(Path(path))
         return _write(Path(path), chosen.encode(self.scene, self.page, make_options(chosen.options, options)))
@@ -119,6 +123,18 @@ def draw(
         paper = common_paper(several)
         page = Page() if paper is None else Page().on(paper)
     return compose(several, chosen, make_options(chosen.options, options), page, columns, parts)
+
+
+def save_pages(drawings: Iterable[Drawing], path: str | os.PathLike[str], **options: Any) -> Path:
+    """Write `drawings` as the pages of one file, a PDF, with the `options` of its format; return its path.
+
+    Each page has the size of its drawing. Drawings are taken one by one, so that a generator of thousands
+    needs the memory of one. The file is never incomplete. Raises RenderError without drawings, for a suffix
+    other than .pdf, or if the file cannot be written.
+    """
+    chosen = format_for(Path(path))
+    pages = ((one.scene, one.page) for one in drawings)
+    return _write(Path(path), chosen.encode_pages(pages, make_options(chosen.options, options)))
 
 
 def compose(
@@ -176,7 +192,7 @@ def _text_lines(ink: Ink) -> NDArray[np.intp] | None:
     return np.maximum.accumulate(line).astype(np.intp)
 
 
-def _write(path: Path, data: bytes) -> Path:
+def _write(path: Path, data: bytes | Iterable[bytes]) -> Path:
     try:
         write_whole(path, data)
     except OSError as error:

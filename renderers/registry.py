@@ -6,7 +6,7 @@ renderers.plugin describes what a style and a format consist of, built in or not
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from importlib import import_module
 from inspect import signature
@@ -48,6 +48,7 @@ FORMATS = {
     "svg": BuiltinFormat("renderers.formats.svg", (".svg",), binary=False),
     "png": BuiltinFormat("renderers.formats.png", (".png",)),
     "gif": BuiltinFormat("renderers.formats.gif", (".gif",)),
+    "pdf": BuiltinFormat("renderers.formats.pdf", (".pdf",)),
     "gcode": BuiltinFormat("renderers.formats.gcode", (".gcode", ".nc", ".ngc"), binary=False),
     "term": BuiltinFormat("renderers.formats.terminal", binary=False),
 }
@@ -89,6 +90,7 @@ class Format:
     options: type[Options]
     write: Callable[..., bytes]
     origin: str | None = None
+    write_pages: Callable[..., Iterator[bytes]] | None = None  # several pages in one file; built-in only
     plotter: bool = False  # whether its pages are always those of a plotter
 
     @property
@@ -106,6 +108,17 @@ class Format:
         if not isinstance(data, bytes):
             raise _broken("format", self.name, self.origin, "encode() must return bytes")
         return data
+
+    def encode_pages(self, pages: Iterable[tuple[Scene, Page]], options: Options) -> Iterator[bytes]:
+        """Yield the bytes of a file with a page for each of `pages`, which are taken one by one.
+
+        Raises RenderError if that fails, or if the format has no pages.
+        """
+        if self.write_pages is None:
+            having = [name for name in FORMATS if format_for(name).write_pages]
+            hint = f"pages are written by {', '.join(having)}"
+            raise RenderError(f"a file of the format {self.name} holds one picture, not pages", hint)
+        return self.write_pages(pages, options)
 
 
 def style_names() -> list[str]:
@@ -137,10 +150,10 @@ def format_for(path_or_name: str | os.PathLike[str]) -> Format:
     _check("format", name, origin, module, "encode")
     known = FORMATS.get(name, BuiltinFormat("", (f".{name}",), bool(getattr(module, "BINARY", True))))
     summary = str(module.SUMMARY)
+    pages = getattr(module, "encode_pages", None) if origin is None else None
     of_machine = bool(getattr(module, "PLOTTER", False))
-    return Format(
-        name, summary, known.suffixes, known.binary, module.Options, module.encode, origin, plotter=of_machine
-    )
+    kinds = known.suffixes, known.binary
+    return Format(name, summary, *kinds, module.Options, module.encode, origin, pages, of_machine)
 
 
 def format_name(path_or_name: str | os.PathLike[str]) -> str:

@@ -1,4 +1,4 @@
-"""Speed of drawing one ink of 800 points in every style: SVG, PNG, GIF, memory for a GIF, growth.
+"""Speed of drawing one ink of 800 points in every style: SVG, PNG, PDF, GIF, memory for a GIF, growth.
 
 A machine's speed varies, so a plain Python loop is timed alternately with everything else, and each time is
 also given as a multiple of it.
@@ -51,6 +51,10 @@ def svg(ink: Ink, style: str) -> str:
 
 def png(ink: Ink, style: str) -> bytes:
     return ink.draw(style).png(width=1600)
+
+
+def pdf(ink: Ink, style: str) -> bytes:
+    return ink.draw(style).pdf()
 
 
 def gif(ink: Ink, style: str) -> bytes:
@@ -135,6 +139,7 @@ report(
     ROUNDS,
 )
 report({f"png {style}": partial(png, ink, style) for style in STYLES}, {"png plain": 60}, {}, ROUNDS)
+report({f"pdf {style}": partial(pdf, ink, style) for style in STYLES}, {}, {}, ROUNDS)
 report(
     {f"gif {style}": partial(gif, ink, style) for style in ("plain", "pdf")},
     {"gif plain": 1500},

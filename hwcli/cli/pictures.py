@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from renderers.options import Options
     from renderers.page.page import Page
     from renderers.registry import Format, Style
+    from renderers.scene.scene import Scene
 
 # settings of [render] that are options of some formats only
 FORMAT_SETTINGS = ("scale", "dpi", "fps", "duration", "speed", "hold", "loop")
@@ -125,6 +127,7 @@ class Picture:
     said: frozenset[str]  # settings of the page that take precedence over the ink's own paper
     columns: int
     caption: tuple[str, ...]
+    in_pages: bool = False  # each ink is a page of one file
 
     def draw(self, inks: Sequence[Ink]) -> Drawing:
         """Draw `inks` on their own paper, or on the page that was asked for."""
@@ -132,6 +135,21 @@ class Picture:
 
         page = self._page_for(inks)
         return compose(inks, self.style, self.style_options, page, self.columns, self.caption)
+
+    def encode_pages(self, inks: Iterable[Ink]) -> Iterator[bytes]:
+        """Yield the bytes of a file in which each of `inks` is a page; they are taken one by one."""
+        return self.format.encode_pages(map(self._drawn_page, count(1), inks), self.format_options)
+
+    def _drawn_page(self, number: int, ink: Ink) -> tuple[Scene, Page]:
+        from renderers.errors import RenderError
+        from renderers.scene.text import clean
+
+        try:
+            drawing = self.draw([ink])
+        except RenderError as error:
+            about = f" ({clean(ink.id)})" if ink.id else ""
+            raise RenderError(f"page {number}{about}: {error.message}", error.hint) from error
+        return drawing.scene, drawing.page
 
     def _page_for(self, inks: Sequence[Ink]) -> Page:
         from renderers.page.frame import common_paper
@@ -158,7 +176,8 @@ def picture_of(
     """Return the picture that the settings of [render] and `-O` pairs ask for.
 
     Only flags take precedence over the paper of an ink, and none does if the ink is `written` for the same
-    settings. Raises UsageError for anything invalid.
+    settings. A format with pages gives each ink a page, unless a grid was asked for, which is one page.
+    Raises UsageError for anything invalid.
     """
     from renderers.registry import format_for, split_options
     from renderers.registry import style as style_named
@@ -173,7 +192,8 @@ def picture_of(
         caption = check_parts(r.caption.split(",") if r.caption else ())
         page = page_of(r)
     said = frozenset() if written else frozenset(settings.asked("render"))
-    return Picture(chosen, options[0], its, options[1], page, said, r.grid, caption)
+    in_pages = its.write_pages is not None and "render.grid" not in settings.origins
+    return Picture(chosen, options[0], its, options[1], page, said, r.grid, caption, in_pages)
 
 
 def style_list(render: str | None) -> list[str]:
@@ -222,12 +242,18 @@ def terminal_options(output: Path | None) -> dict[str, Any]:
     return {"columns": columns, "ansi": here and console.colour(sys.stdout)}
 
 
-def draw_to(inks: Sequence[Ink], picture: Picture, output: Path | None, preview: bool = False) -> None:
-    """Draw `inks` and write the picture; with `preview`, show it in the terminal first."""
+def draw_to(inks: Iterable[Ink], picture: Picture, output: Path | None, preview: bool = False) -> None:
+    """Draw `inks` and write the picture; with `preview`, show it in the terminal first.
+
+    A picture in pages takes the inks one by one, and no more than one is in memory.
+    """
     from renderers.options import make_options
     from renderers.registry import format_for
 
-    drawing = picture.draw(inks)
+    if picture.in_pages:
+        write_output(picture.encode_pages(inks), output)
+        return
+    drawing = picture.draw(list(inks))
     if preview:
         term = format_for("term")
         _write(drawing, term, make_options(term.options, terminal_options(None)), None)
@@ -245,12 +271,14 @@ def _write(drawing: Drawing, format_: Format, options: Options, output: Path | N
 
 def one_file_each(
     inks: Sequence[Ink], picture: Picture, output: Path | None
-) -> list[tuple[list[Ink], Path | None]]:
+) -> list[tuple[Sequence[Ink], Path | None]]:
     """Return what to draw together, and where: pages of text get a file each, `name.p2.svg` for page 2."""
     if not are_pages(inks) or len(inks) == 1 or picture.format.name == "term" or picture.columns > 1:
-        return [(list(inks), output)]
+        return [(inks, output)]
+    if picture.in_pages:
+        return [(inks, output)]
     if output is None or to_stdout(output):
-        hint = "name a file with -o: NAME.p1.SUFFIX is written, or draw all on one with --grid 2"
+        hint = "use -f pdf, name a file with -o (NAME.p1.SUFFIX is written), or draw all on one with --grid 2"
         raise UsageError(f"{len(inks)} pages cannot share stdout", hint)
     return [([ink], output.with_suffix(f".p{k}{output.suffix}")) for k, ink in enumerate(inks, start=1)]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -76,12 +77,30 @@ def write_json(row: Mapping[str, Any]) -> None:
     write_stdout(json_printable(json.dumps(row, ensure_ascii=False)).encode() + b"\n")
 
 
-def write_output(data: bytes, output: Path | None) -> None:
-    """Write `data` to a file, or to stdout if `output` is None or `-`."""
-    if output is None or to_stdout(output):
-        write_stdout(data)
+def write_output(data: bytes | Iterable[bytes], output: Path | None) -> None:
+    """Write `data`, in one piece or several, to a file, or to stdout if `output` is None or `-`.
+
+    Nothing is written until the last piece is there.
+    """
+    direct = output is None or to_stdout(output) or (output.exists() and not output.is_file())
+    if not isinstance(data, bytes) and direct:
+        with tempfile.TemporaryFile() as file:
+            try:
+                file.writelines(data)
+                file.seek(0)
+            except OSError as error:
+                raise os_error(error, "write a temporary file") from None
+            _write_pieces(iter(lambda: file.read(1 << 20), b""), output)
         return
-    write_atomically(output, data)
+    _write_pieces([data] if isinstance(data, bytes) else data, output)
+
+
+def _write_pieces(pieces: Iterable[bytes], output: Path | None) -> None:
+    if output is None or to_stdout(output):
+        for piece in pieces:
+            write_stdout(piece)
+        return
+    write_atomically(output, pieces)
     console.note(f"wrote {output}")
 
 

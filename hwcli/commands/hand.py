@@ -15,10 +15,10 @@ app = typer.Typer(
     help="Manage saved hands, for hw sample --hand NAME.", no_args_is_help=True, rich_markup_mode=None
 )
 Output = Annotated[
-    Path | None, typer.Option("--output", "-o", help="File to write (.svg, .png), or - for stdout.")
+    Path | None, typer.Option("--output", "-o", help="File to write (.svg, .png, .pdf), or - for stdout.")
 ]
 Format = Annotated[
-    str | None, typer.Option("--format", "-f", metavar="svg|png|term", help="Format of the output.")
+    str | None, typer.Option("--format", "-f", metavar="svg|png|pdf|term", help="Format of the output.")
 ]
 YUp = Annotated[
     bool, typer.Option("--y-up", help="Turn the ink over: its y grows upwards; in hw, y grows downwards.")

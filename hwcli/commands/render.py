@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 import textwrap
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,6 +17,7 @@ from hwcli.errors import HwError, UsageError
 
 if TYPE_CHECKING:
     from renderers.descriptions import Info
+    from renderers.ink import Ink
 
 
 @with_settings("render", names={"style": ("--style", "-s")})
@@ -30,14 +32,14 @@ def render(
         typer.Option(
             "--format",
             "-f",
-            metavar="svg|png|gif|gcode|term|ndjson|npz|npy|inkml",
+            metavar="svg|png|gif|pdf|gcode|term|ndjson|npz|npy|inkml",
             help="Format of the picture, or of ink.",
         ),
     ] = None,
     output: Annotated[
         Path | None,
         typer.Option(
-            "--output", "-o", help="File to write (.svg, .png, .gcode, .ndjson, …), or - for stdout."
+            "--output", "-o", help="File to write (.svg, .png, .pdf, .gcode, .ndjson, …), or - for stdout."
         ),
     ] = None,
     option: Annotated[
@@ -67,7 +69,8 @@ def render(
 ) -> None:
     """Render ink to an image.
 
-    Draws samples, or any handwriting that hw preprocess can read; several inks are drawn below each other.
+    Draws samples, or any handwriting that hw preprocess can read; several inks are drawn below each other,
+    or as the pages of a PDF.
     With a format of ink, nothing is drawn: the ink is converted.
 
     hw sample | hw render --style color > color.svg
@@ -95,6 +98,7 @@ def render(
 
     kind = format_of(output, format_, "term" if output is None and stdout_is_terminal() else "svg")
     picture = None
+    inks: Iterator[Ink]
     if kind not in WRITERS:
         given = for_format(given, kind)
         picture = picture_of(given, given.config.render.style, kind, option or [], output)
@@ -103,21 +107,29 @@ def render(
         raise UsageError(f"{flag} only applies to pictures, and {kind} is a format of ink", "remove it")
     if not sources and sys.stdin.isatty():
         console.note("no ink given: drawing a sample of iam-prediction")
-        inks = [load_model().sample(seed=0)]
+        inks = iter([load_model().sample(seed=0)])
     else:
-        inks = [ink for source in sources or ["-"] for ink in read_inks(source, input_format)]
+        inks = (ink for source in sources or ["-"] for ink in read_inks(source, input_format))
     if y_up:
-        inks = [turned_over(ink) for ink in inks]
+        inks = map(turned_over, inks)
     if model is not None:
         scorer = load_model(model)
-        inks = [scorer.score(ink) if ink.prediction is None else ink for ink in inks]
+        inks = (scorer.score(ink) if ink.prediction is None else ink for ink in inks)
     if picture is None:
-        write_inks(inks, output, format_=kind)
+        write_inks(list(inks), output, format_=kind)
         return
-    if any(not len(ink) for ink in inks):
-        raise HwError("an ink has no points: there is nothing to draw")
-    for drawn, file in one_file_each(inks, picture, output):
+    inks = map(_with_points, inks)
+    if picture.in_pages:
+        draw_to(inks, picture, output)
+        return
+    for drawn, file in one_file_each(list(inks), picture, output):
         draw_to(drawn, picture, file)
+
+
+def _with_points(ink: Ink) -> Ink:
+    if not len(ink):
+        raise HwError("an ink has no points: there is nothing to draw")
+    return ink
 
 
 def _list() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,7 +29,7 @@ def sample(context: typer.Context, *, own: SampleFlags, flags: Any) -> None:
 
     hw sample --text "The quick brown fox" --bias 1 -o fox.svg
 
-    hw sample --text @letter.txt --paper a5 --line-height 8mm -o letter.svg
+    hw sample --text @letter.txt --paper a5 --line-height 8mm -o letter.pdf
 
     hw sample --text @letter.txt --fields guests.csv -o '{name}.svg'
 
@@ -48,16 +49,20 @@ def sample(context: typer.Context, *, own: SampleFlags, flags: Any) -> None:
             else:
                 write_inks(inks, file, own.prediction, request.ink_format)
     elif request.pictures:
-        _draw(request, list(request.inks()), own.output)
+        _draw(request, request.inks(), own.output)
     else:
         write_inks(request.inks(), own.output, own.prediction, request.ink_format)
     request.left_out.check()
 
 
-def _draw(request: SampleRequest, inks: list[Ink], output: Path | None) -> None:
+def _draw(request: SampleRequest, inks: Iterable[Ink], output: Path | None) -> None:
     from hwcli.cli.pictures import draw_to, free_name, one_file_each
 
     pictures = request.pictures
+    if len(pictures) == 1 and pictures[0].in_pages:
+        draw_to(inks, pictures[0], output)  # as they are finished, to keep no more than one
+        return
+    inks = list(inks)
     if request.flags.render == "all":  # skip styles that were not asked for by name and cannot draw this ink
         pictures = [p for p in pictures if not any(p.style.lacks(ink) for ink in inks)]
     files = one_file_each(inks, request.pictures[0], output)

@@ -290,8 +290,10 @@ class RenderConfig:
     )
     landscape: bool = option(False, "Use the paper in landscape orientation.")
     plotter: bool = option(False, "For pen plotters: millimetres, no background, one layer per line.")
-    background: str = option("white", "Page colour, or none for a transparent page.", metavar="COLOR")
-    grid: int = option(1, "Number of columns for several inks.", least=1)
+    background: str = option(
+        "auto", "Page colour, or none for a transparent page (auto: white; none in a PDF).", metavar="COLOR"
+    )
+    grid: int = option(1, "Number of columns for several inks on one page.", least=1)
     caption: str | None = option(
         None, "Caption below each ink: any of id,text,seed.", kind="text", metavar="PART[,PART…]"
     )

@@ -1,4 +1,4 @@
-"""The Cairo library for raster formats: availability, size limits, and conversion of its pixels."""
+"""The Cairo library: presence, size limits, conversion of pixels, and drawing of images and labels."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from numpy.typing import NDArray
 
 from renderers.errors import RenderError
 from renderers.page.lengths import UNITS
+from renderers.page.page import Placement
 from renderers.scene.colors import to_rgb
+from renderers.scene.scene import Label, Raster
+from renderers.scene.text import FONT
 
 LONGEST_SIDE = 32767  # the limit of Cairo's images
 
@@ -77,3 +80,61 @@ def pixels(surface: Any, rows: slice, columns: slice, background: str | None) ->
         rgba[:, 3] = 255
     found[where] = rgba
     return found
+
+
+class PlacedImage:
+    """An image in Cairo's memory with the colours and the place of a raster; `cairo` is the module cairocffi.
+
+    It is empty at first. Lengths are `per_unit` times those of the page.
+    """
+
+    def __init__(self, raster: Raster, place: Placement, per_unit: float, cairo: Any) -> None:
+        self._table = _premultiplied(raster.table)
+        rows, columns = raster.pixels.shape
+        self._surface = cairo.ImageSurface(cairo.FORMAT_ARGB32, columns, rows)
+        stride = self._surface.get_stride()
+        self._data = np.frombuffer(self._surface.get_data(), dtype=np.uint32).reshape(rows, stride // 4)
+        corners = place.apply(np.array(raster.bounds).reshape(2, 2)) * per_unit
+        self.left, self.top = corners[0].tolist()
+        self.pixel_width, self.pixel_height = ((corners[1] - corners[0]) / [columns, rows]).tolist()
+
+    def fill(self, rows: slice, columns: slice, indices: NDArray[np.uint8]) -> None:
+        """Set the pixels in `rows` and `columns` to the colours of `indices`, an array of that shape."""
+        self._data[rows, columns] = self._table[indices]
+        self._surface.mark_dirty()
+
+    def paint(self, context: Any) -> None:
+        """Paint the image at its place."""
+        context.save()
+        context.translate(self.left, self.top)
+        context.scale(self.pixel_width, self.pixel_height)
+        context.set_source_surface(self._surface)
+        context.paint()
+        context.restore()
+
+
+def write_label(context: Any, label: Label, place: Placement, per_unit: float) -> None:
+    """Write a label with the system's sans-serif font, at `per_unit` times the lengths of the page."""
+    text = label.fitted()
+    x, y = (place.apply(np.array([[label.x, label.y]]))[0] * per_unit).tolist()
+    context.select_font_face(FONT)
+    context.set_font_size(label.size * place.scale * per_unit)
+    width = context.text_extents(text)[4]
+    context.set_source_rgb(*to_cairo(label.color))
+    context.move_to(x - {"start": 0.0, "middle": width / 2, "end": width}[label.anchor], y)
+    context.show_text(text)
+    context.new_path()
+
+
+def to_cairo(color: str) -> tuple[float, float, float]:
+    """Convert `#rrggbb` to three numbers from 0 to 1."""
+    red, green, blue = to_rgb(color)
+    return red / 255, green / 255, blue / 255
+
+
+def _premultiplied(table: NDArray[np.uint8]) -> NDArray[np.uint32]:
+    """RGBA colours, (256, 4), as Cairo's ARGB32: 0xAARRGGBB with colours multiplied by alpha."""
+    alpha = table[:, 3:].astype(np.uint32)
+    rgb = (table[:, :3].astype(np.uint32) * alpha + 127) // 255
+    packed = (alpha[:, 0] << 24) | (rgb[:, 0] << 16) | (rgb[:, 1] << 8) | rgb[:, 2]
+    return packed.astype(np.uint32)

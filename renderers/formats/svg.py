@@ -8,7 +8,6 @@ which sides and margin were given (`data-hw-frame`, `data-hw-paper`), so that it
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -117,7 +116,7 @@ def _layer(drawing: Any, layer: Layer, place: Placement, page: Page, number: int
     if layer.raster is not None and not plotter:
         group.add(_image(drawing, layer.raster, place))
     data = _PathData(layer, place)
-    runs = list(_runs(layer, in_time=plotter))
+    runs = list(layer.runs(in_time=plotter))
     for pen, paths in runs:
         # with one pen, its attributes are set on the layer, where plotter software looks for them
         inner = group if len(runs) == 1 else group.add(drawing.g())
@@ -149,19 +148,6 @@ def _text(drawing: Any, label: Label, place: Placement) -> Any:
 def _set_pen(element: Any, pen: Pen, place: Placement, digits: int) -> None:
     element["stroke"] = pen.color
     element["stroke-width"] = f"{place.line_width(pen.width):.{digits}g}"
-
-
-def _runs(layer: Layer, in_time: bool) -> Iterator[tuple[int, list[int]]]:
-    """(pen, its paths) for every pen, or `in_time` for every change of pen."""
-    if in_time:
-        cuts = np.flatnonzero(np.diff(layer.pen)) + 1
-        runs = np.split(np.arange(len(layer.pen)), cuts)
-    else:
-        order = np.argsort(layer.pen, kind="stable")
-        runs = np.split(order, np.flatnonzero(np.diff(layer.pen[order])) + 1)
-    for run in runs:
-        if len(run):
-            yield int(layer.pen[run[0]]), run.tolist()
 
 
 def _image(drawing: Any, raster: Raster, place: Placement) -> Any:

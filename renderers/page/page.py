@@ -53,6 +53,12 @@ class Placement:
         return (points - self.origin) * self.scale + self.corner
 
 
+class _Unasked(str):
+    """The background of a page for which none was given; dataclasses.replace() keeps it."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True)
 class Page:
     """The size of a picture.
@@ -60,10 +66,11 @@ class Page:
     Lengths are numbers of px, or text with a unit (px, mm, cm, in, pt; 1 px = 1/96 in). Given one of width
     and height, the other follows from the ink; given both, the ink is fitted in and centred. The default is a
     width of 1200 px (210 mm for a plotter), and less for a few letters. `paper` (a4, letter, …; see
-    lengths.PAPERS) sets both sides, swapped by `landscape`. `background` is a colour, or None for
-    transparency. A page for a plotter is in mm and has neither background nor images. `pen` is the width of
-    the thinnest pen, with its unit (`"0.3mm"`); without it, lines are as wide as the style asks for. Raises
-    RenderError for an invalid length, and for sizes that contradict each other.
+    lengths.PAPERS) sets both sides, swapped by `landscape`. `background` is a colour, None for transparency,
+    or auto: white, but transparent in formats for paper (pdf). A page for a plotter is in mm and has neither
+    background nor images. `pen` is the width of the thinnest pen, with its unit (`"0.3mm"`); without it,
+    lines are as wide as the style asks for. Raises RenderError for an invalid length, and for sizes that
+    contradict each other.
 
     >>> place = Page(width=248, margin=24).place(Bounds(0, 0, 100, 50), size=10)
     >>> place.width, place.height, place.unit, place.scale
@@ -74,7 +81,7 @@ class Page:
     height: Length | None = None
     margin: Length | None = None
     plotter: bool = False
-    background: str | None = "white"
+    background: str | None = "auto"
     paper: str | None = None
     landscape: bool = False
     pen: str | None = None
@@ -94,9 +101,11 @@ class Page:
         if self.pen is not None:
             px["pen"] = pen_width(self.pen)
         object.__setattr__(self, "_px", px)
+        if self.background == "auto":
+            object.__setattr__(self, "background", _Unasked("#ffffff"))
         if self.background in ("none", "transparent", ""):
             object.__setattr__(self, "background", None)
-        if self.background is not None:
+        if self.background is not None and not isinstance(self.background, _Unasked):
             object.__setattr__(self, "background", parse_color(self.background, "background"))
 
     def _sizes(self) -> dict[str, Any]:
@@ -143,6 +152,11 @@ class Page:
     def unit(self) -> str:
         """The unit of page coordinates: mm for a plotter, otherwise px."""
         return "mm" if self.plotter else "px"
+
+    @property
+    def print_background(self) -> str | None:
+        """The background on paper, which has a colour of its own: None unless one was given."""
+        return None if self.plotter or isinstance(self.background, _Unasked) else self.background
 
     @property
     def room(self) -> tuple[float, float]:

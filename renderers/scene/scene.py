@@ -7,7 +7,7 @@ so that ink with a hundred thousand points takes array operations instead of obj
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple, Protocol
@@ -147,6 +147,18 @@ class Layer:
     def nib(self) -> float:
         """Width of the thinnest pen."""
         return min(pen.width for pen in self.pens)
+
+    def runs(self, in_time: bool) -> Iterator[tuple[int, list[int]]]:
+        """Yield (pen, its paths) for every pen, or `in_time` for every change of pen."""
+        if in_time:
+            cuts = np.flatnonzero(np.diff(self.pen)) + 1
+            runs = np.split(np.arange(len(self.pen)), cuts)
+        else:
+            order = np.argsort(self.pen, kind="stable")
+            runs = np.split(order, np.flatnonzero(np.diff(self.pen[order])) + 1)
+        for run in runs:
+            if len(run):
+                yield int(self.pen[run[0]]), run.tolist()
 
     def with_nib(self, width: float) -> Layer:
         """Return the layer with all pens scaled so that the thinnest has `width`."""

@@ -25,10 +25,11 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "svg": {},
     "png": {"scale": 0.75},
     "gif": {"scale": 0.5, "duration": 0.6, "fps": 10, "hold": 0.5},
+    "pdf": {},
     "gcode": {},
     "term": {"columns": 60, "ansi": True},
 }
-NEEDS_CAIRO = ("png", "gif")
+NEEDS_CAIRO = ("png", "gif", "pdf")
 COLORED = [name for name in FORMATS if name != "gcode"]  # G-code has one pen, and no heat maps
 # Rasterised letters differ between machines.
 AS_PIXELS: dict[str, dict[str, Any]] = {"window": {"labels": False}}
@@ -122,7 +123,7 @@ def test_comparison_detects_another_prediction(style: str, format_: str) -> None
 
 
 @pytest.mark.cairo
-@pytest.mark.parametrize("format_", ["svg", "png", "gif"])
+@pytest.mark.parametrize("format_", ["svg", "png", "gif", "pdf"])
 def test_comparison_detects_another_color(format_: str) -> None:
     ink = golden_ink()
     right, wrong = (picture(ink, "plain", format_, {"color": color}) for color in ("#1c2440", "#7c2440"))

@@ -15,6 +15,8 @@ from itertools import zip_longest
 import numpy as np
 from PIL import Image, ImageSequence
 
+from pdf_files import pdf_pages
+
 # Tolerance of numbers in SVG, in units of the page: they have two decimals.
 NUMBER = 0.021
 # The share PIXELS of all pixels may differ by more than EDGE (of 255); all may differ by MEAN on average.
@@ -31,6 +33,7 @@ def same(format: str, one: bytes, two: bytes) -> None:
         "svg": _same_svg,
         "png": _same_png,
         "gif": _same_gif,
+        "pdf": _same_pdf,
         "gcode": _same_gcode,
         "term": _same_text,
     }
@@ -66,6 +69,11 @@ def _same_numbers(one: str, two: str, where: str) -> None:
 
 def _same_png(one: bytes, two: bytes) -> None:
     _same_pixels(*(Image.open(io.BytesIO(data)) for data in (one, two)))
+
+
+def _same_pdf(one: bytes, two: bytes) -> None:
+    for a, b in zip_longest(*map(pdf_pages, (one, two))):
+        _same_pixels(a, b)
 
 
 def _same_gif(one: bytes, two: bytes) -> None:

@@ -58,7 +58,7 @@ def written(text: str, names: Sequence[str], seed: int, bias: float) -> list[Ink
 
 
 def draw_sheet(settings: Settings, inks: Sequence[Ink], output: Path | None, format_: str | None) -> None:
-    """Draw `inks` below each other, captioned with their names."""
+    """Draw `inks` below each other on one page, captioned with their names."""
     from hwcli.cli.pictures import draw_to, format_of, picture_of
     from hwcli.cli.streams import stdout_is_terminal
 
@@ -66,7 +66,7 @@ def draw_sheet(settings: Settings, inks: Sequence[Ink], output: Path | None, for
         raise HwError("there are no hands to draw")
     kind = format_of(output, format_, "term" if output is None and stdout_is_terminal() else "svg")
     picture = picture_of(settings, "plain", kind, [], output)
-    draw_to(inks, replace(picture, caption=("id",)), output)
+    draw_to(inks, replace(picture, caption=("id",), in_pages=False), output)
 
 
 def _named(name: str, ink: Ink) -> Ink:

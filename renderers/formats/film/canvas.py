@@ -7,13 +7,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from renderers.formats.cairo import cairo_library, pixels, whole_sides
+from renderers.formats.cairo import cairo_library, pixels, to_cairo, whole_sides, write_label
 from renderers.formats.film.box import Box
-from renderers.formats.film.painters import HeatPainter, StrokePainter, to_cairo
+from renderers.formats.film.painters import HeatPainter, StrokePainter
 from renderers.page.lengths import UNITS
 from renderers.page.page import Page, Placement
-from renderers.scene.scene import Label, Scene
-from renderers.scene.text import FONT
+from renderers.scene.scene import Scene
 
 
 class _InkPainter(NamedTuple):
@@ -102,7 +101,7 @@ class Canvas:
                 self._painters.append(_InkPainter(start, strokes, heat))
                 start += layer.count
             for label in () if page.plotter else layer.labels:
-                self._write(label, place, per_unit)
+                write_label(self._ink_context, label, place, per_unit)
 
     def _clip(self, context: Any, box: Box) -> None:
         """Clip `context` to `box` until it is restored."""
@@ -125,14 +124,3 @@ class Canvas:
             if painter.heat is not None:
                 painter.heat.paint(context)
         context.restore()
-
-    def _write(self, label: Label, place: Placement, per_unit: float) -> None:
-        context, text = self._ink_context, label.fitted()
-        x, y = (place.apply(np.array([[label.x, label.y]]))[0] * per_unit).tolist()
-        context.select_font_face(FONT)
-        context.set_font_size(label.size * place.scale * per_unit)
-        width = context.text_extents(text)[4]
-        context.set_source_rgb(*to_cairo(label.color))
-        context.move_to(x - {"start": 0.0, "middle": width / 2, "end": width}[label.anchor], y)
-        context.show_text(text)
-        context.new_path()

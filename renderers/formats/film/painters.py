@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from renderers.formats.cairo import PlacedImage, to_cairo
 from renderers.formats.film.box import Box
 from renderers.page.page import Placement
-from renderers.scene.colors import to_rgb
 from renderers.scene.scene import Layer, Raster
 
 Array = NDArray[np.float64]
@@ -75,47 +75,20 @@ class HeatPainter:
 
     def __init__(self, raster: Raster, place: Placement, per_unit: float, cairo: Any) -> None:
         self._painting = raster.begin()
-        self._table = _premultiplied(raster.table)
-        rows, columns = raster.pixels.shape
-        self._surface = cairo.ImageSurface(cairo.FORMAT_ARGB32, columns, rows)
-        stride = self._surface.get_stride()
-        self._data = np.frombuffer(self._surface.get_data(), dtype=np.uint32).reshape(rows, stride // 4)
-        corners = place.apply(np.array(raster.bounds).reshape(2, 2)) * per_unit
-        self._left, self._top = corners[0].tolist()
-        self._pixel_width, self._pixel_height = ((corners[1] - corners[0]) / [columns, rows]).tolist()
+        self._image = PlacedImage(raster, place, per_unit, cairo)
 
     def advance(self, points: int) -> Box | None:
         """Add the predictions of the first `points` points; return the box of the page that changed."""
         part = self._painting.advance(points)
         if part is None:
             return None
-        self._data[part] = self._table[self._painting.pixels[part]]
-        self._surface.mark_dirty()
-        rows, columns = part
-        x = self._left + self._pixel_width * np.array([columns.start, columns.stop])
-        y = self._top + self._pixel_height * np.array([rows.start, rows.stop])
+        image, (rows, columns) = self._image, part
+        image.fill(rows, columns, self._painting.pixels[part])
+        x = image.left + image.pixel_width * np.array([columns.start, columns.stop])
+        y = image.top + image.pixel_height * np.array([rows.start, rows.stop])
         # Cairo interpolates between neighbouring pixels of the image
-        return Box.around(np.column_stack([x, y]), max(self._pixel_width, self._pixel_height))
+        return Box.around(np.column_stack([x, y]), max(image.pixel_width, image.pixel_height))
 
     def paint(self, context: Any) -> None:
         """Paint the image on the page."""
-        context.save()
-        context.translate(self._left, self._top)
-        context.scale(self._pixel_width, self._pixel_height)
-        context.set_source_surface(self._surface)
-        context.paint()
-        context.restore()
-
-
-def to_cairo(color: str) -> tuple[float, float, float]:
-    """Convert `#rrggbb` to three numbers from 0 to 1."""
-    red, green, blue = to_rgb(color)
-    return red / 255, green / 255, blue / 255
-
-
-def _premultiplied(table: NDArray[np.uint8]) -> NDArray[np.uint32]:
-    """RGBA colours, (256, 4), as Cairo's ARGB32: 0xAARRGGBB with colours multiplied by alpha."""
-    alpha = table[:, 3:].astype(np.uint32)
-    rgb = (table[:, :3].astype(np.uint32) * alpha + 127) // 255
-    packed = (alpha[:, 0] << 24) | (rgb[:, 0] << 16) | (rgb[:, 1] << 8) | rgb[:, 2]
-    return packed.astype(np.uint32)
+        self._image.paint(context)

@@ -11,6 +11,7 @@ from handmade import files_in, hw_here, ink_line, inks_in, refused, tiny_model, 
 from hwcli.hands import learned, library
 from hwcli.hands.learned import LearnedHand
 from hwcli.model.file import read
+from pdf_files import page_sizes, poppler
 from renderers.ink import Ink
 
 STROKES = wander(40, seed=3)
@@ -81,6 +82,13 @@ def test_only_a_learned_hand_has_a_prime_beside_it(folder):
     refused(
         here(folder, "sample", "--text", "cab", *MODEL, "--prime", "none"), "only applies to --hand", status=2
     )
+
+
+@pytest.mark.cairo
+def test_sheet_of_hands_is_one_page_of_a_pdf(folder):
+    data = here(folder, "hand", "show", "mine", "clear", "-f", "pdf").out
+    assert len(page_sizes(data)) == 1
+    assert poppler("pdftotext", data).split() == [b"mine", b"clear"]
 
 
 def test_learned_hands_are_listed_shown_and_removed(folder):

@@ -8,6 +8,7 @@ import pytest
 
 from handmade import files_in, hw_here, inks_in, random_model, refused
 from hwcli.model import file as model_file
+from pdf_files import poppler
 
 ABC = "abcdefghilmnorstuw, .{}"
 WRITE = ["sample", "--model", "m.safetensors", "--seed", "1", "--no-prediction"]
@@ -29,7 +30,9 @@ def merge(folder, *more, stdin=b""):
 
 
 def letters(folder):
-    return {name: data for name, data in files_in(folder).items() if name.endswith((".svg", ".ndjson"))}
+    return {
+        name: data for name, data in files_in(folder).items() if name.endswith((".svg", ".pdf", ".ndjson"))
+    }
 
 
 def table(folder, text, encoding="utf-8"):
@@ -42,11 +45,17 @@ def test_without_files_the_ink_of_every_row_is_written(folder):
     assert [ink.id for ink in inks] == ["1-0", "1-1", "1-2"]
 
 
-@pytest.mark.parametrize("suffix", ["svg", "ndjson"])
+@pytest.mark.parametrize("suffix", ["svg", "ndjson", pytest.param("pdf", marks=pytest.mark.cairo)])
 def test_each_row_gets_the_file_that_its_columns_name(folder, suffix):
     done = merge(folder, "-o", f"to {{name}}.{suffix}")
     assert done.status == 0, done
     assert sorted(letters(folder)) == [f"to {name}.{suffix}" for name in ("ada", "bo", "ida")]
+
+
+@pytest.mark.cairo
+def test_without_files_each_row_is_a_page_of_a_pdf(folder):
+    done = merge(folder, "-f", "pdf")
+    assert poppler("pdfinfo", done.out).count(b"Pages:           3") == 1
 
 
 def test_a_letter_has_the_ink_of_its_row(folder):

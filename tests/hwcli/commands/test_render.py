@@ -17,7 +17,7 @@ from handmade import environment, hw_here, tiny_model
 
 HW = [sys.executable, "-m", "hwcli"]
 STYLES = ("plain", "color", "multi", "eos", "pdf")
-MAGIC = {"svg": b"<svg", "png": b"\x89PNG", "gif": b"GIF89a", "term": None}
+MAGIC = {"svg": b"<svg", "png": b"\x89PNG", "gif": b"GIF89a", "pdf": b"%PDF-", "term": None}
 SVG = "{http://www.w3.org/2000/svg}"
 
 

@@ -25,6 +25,7 @@ from handmade import (
 )
 from hwcli.ink_size import Size
 from hwcli.model import file as model_file
+from pdf_files import page_sizes, pdf_pages
 from renderers.ink import Fault, Ink
 
 ABC = "abcdeghilrstwo, ."
@@ -282,6 +283,17 @@ def test_each_page_is_a_file(folder, tmp_path):
     assert 'width="226.77px"' in (tmp_path / "cat.p2.svg").read_text(encoding="utf-8")
     refused(hw_here(*WRITE, text, *size, "--render", "plain", cwd=folder), "3 pages", status=2)
     refused(hw_here(*WRITE, text, "--points", "9", cwd=folder), "--points", status=2)
+
+
+@pytest.mark.cairo
+def test_pages_share_a_pdf(folder, tmp_path):
+    size = ["--width", "60mm", "--height", "40mm", "--line-height", "9mm", "--margin", "3mm"]
+    text = "\n".join(["a cat"] * 9)
+    hw_here("-q", *WRITE, text, *size, "-o", tmp_path / "cat.pdf", cwd=folder)
+    data = hw_here("-q", *WRITE, text, *size, "-f", "pdf", cwd=folder).out
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [data]
+    assert page_sizes(data) == 3 * [pytest.approx((60, 40), rel=1e-4)]
+    assert len({page.tobytes() for page in pdf_pages(data)}) == 3
 
 
 @pytest.mark.parametrize(
