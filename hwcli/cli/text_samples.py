@@ -74,11 +74,11 @@ class Writing:
     def needs_pages(self, text: str) -> bool:
         """Return whether `text` is longer than a line, or a flag says how lines are laid out."""
         text, asked = text.strip(), self.settings.asked("sample")
-        return len(text) > LINE or "\n" in text or bool(asked & {"line_height", "align"})
+        return len(text) > LINE or bool({"\n", "\f"} & {*text}) or bool(asked & {"line_height", "align"})
 
     def check(self, text: str) -> None:
         """Raise HwError if `text` cannot be written."""
-        from hwcli.pages.writing import running_text
+        from hwcli.pages.writing import running_texts
         from hwcli.sampling.target_text import TargetText
 
         alphabet, fold = self.model.file.alphabet, self.options.fold
@@ -91,7 +91,7 @@ class Writing:
                 )
             TargetText.of(alphabet, text, fold)
             return
-        running_text(text, alphabet, fold)
+        running_texts(text, alphabet, fold)
         if limits := self.settings.asked("sample") & {"points", "until"}:
             raise UsageError(f"--{min(limits)} does not apply to text that fills a page", "remove it")
 

@@ -30,7 +30,9 @@ def joined(lines: Sequence[WrittenLine | None], layout: Layout, size: float, **a
     decimals = DIGITS - 1 - math.floor(math.log10(size))  # as fine as samples; short to write
     for row, line in enumerate(lines):
         if line is not None:
-            corner = np.array([layout.left(max(measure - line.width, 0.0)), (row + BASELINE) * distance])
+            indent = line.indent * distance
+            left = indent + layout.left(max(measure - indent - line.width, 0.0))
+            corner = np.array([left, (row + BASELINE) * distance])
             if line.shown.prediction is not None:
                 step = np.zeros(2)
                 if strokes and line.pen_before is not None:

@@ -12,19 +12,42 @@ MARKS = "-/–—"  # a word may be broken after these without adding a hyphen
 MIN_FILL = 0.5  # of the line, for a break after a mark or at a hyphen
 MIN_LETTERS = 2  # on either side of an added hyphen
 HYPHENATION = "en_GB"  # pyphen's dictionary
+TAB = 4  # spaces
+_ITEM = re.compile(r"[-*•–—]|\w{1,3}[.)]")  # the first word of an item of a list: a mark, or 1. or a)
+
+
+@dataclass(frozen=True)
+class TextLine:
+    """The words up to a line break, none for an empty line, and how far they are indented, in spaces."""
+
+    words: tuple[str, ...]
+    indent: int = 0  # of the next line that is broken off
+    hanging: int = 0  # of those after it
+
+    @classmethod
+    def of(cls, line: str) -> TextLine:
+        """Split a line at white space; what it begins with indents it, or all of an item of a list."""
+        words = tuple(line.split())
+        indent = len(line.expandtabs(TAB)) - len(line.expandtabs(TAB).lstrip()) if words else 0
+        hanging = indent + len(words[0]) + 1 if indent and _ITEM.fullmatch(words[0]) else 0
+        return cls(words, indent, hanging)
+
+    def after(self, words: tuple[str, ...]) -> tuple[TextLine, ...]:
+        """Return what is left of the line once only `words` are left: itself, or nothing."""
+        return (TextLine(words, self.hanging, self.hanging),) if words else ()
 
 
 @dataclass(frozen=True)
 class RunningText:
-    """Text still to be written: the words of every line that ends with a line break; () is an empty line."""
+    """Text still to be written, by the line breaks that it has."""
 
-    lines: tuple[tuple[str, ...], ...]
+    lines: tuple[TextLine, ...]
 
     @classmethod
     def of(cls, text: str) -> RunningText:
         """Split `text` at line feeds, and each line at white space; drop empty lines at both ends."""
-        lines = [tuple(line.split()) for line in text.split("\n")]
-        full = [k for k, words in enumerate(lines) if words]
+        lines = [TextLine.of(line) for line in text.split("\n")]
+        full = [k for k, line in enumerate(lines) if line.words]
         return cls(tuple(lines[full[0] : full[-1] + 1]) if full else ())
 
     def __bool__(self) -> bool:
@@ -32,7 +55,7 @@ class RunningText:
 
     def without_leading_blanks(self) -> RunningText:
         """Drop the empty lines at the beginning."""
-        blanks = next((k for k, words in enumerate(self.lines) if words), len(self.lines))
+        blanks = next((k for k, line in enumerate(self.lines) if line.words), len(self.lines))
         return RunningText(self.lines[blanks:])
 
     def next_line(self, room: float, hyphen: str = "-") -> tuple[str, RunningText]:
@@ -43,19 +66,19 @@ class RunningText:
         that it contains (-, /), else at a hyphenation point of English, else between any two letters, else
         (a number, or no `hyphen` in the model's alphabet: "") anywhere without a hyphen.
         """
-        words, *others = self.lines
-        rest = tuple(others)
+        line, *others = self.lines
+        words, rest = line.words, tuple(others)
         if not words:
             return "", RunningText(rest)
         text = words[0]
         if not _fits(text, room):
             text, left = _broken(text, room, hyphen)
             words = (left, *words[1:]) if left else words[1:]
-            return text, RunningText((words, *rest) if words else rest)
+            return text, RunningText((*line.after(words), *rest))
         count = 1
         while count < len(words) and _fits(longer := f"{text} {words[count]}", room):
             text, count = longer, count + 1
-        return text, RunningText((words[count:], *rest) if count < len(words) else rest)
+        return text, RunningText((*line.after(words[count:]), *rest))
 
 
 def _fits(text: str, room: float) -> bool:

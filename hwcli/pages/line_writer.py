@@ -35,13 +35,14 @@ class LineWriter:
         seed, so that it begins the same; a short line that has room for more words is, once, too. An unusable
         line is rewritten with the same words and another seed. After MAX_REWRITES the best attempt is kept.
         """
-        if not text.lines[0]:
+        if not text.lines[0].words:
             return None, RunningText(text.lines[1:])
         found: list[tuple[Attempt, RunningText]] = []
         reseeded, grown, written = 0, False, set()
-        words, rest = text.next_line(self._hand.room, self._hyphen)
+        indent = self._hand.indent_of(text.lines[0].indent)
+        words, rest = text.next_line(self._hand.room(indent), self._hyphen)
         for _ in range(MAX_REWRITES + 1):
-            attempt = self._hand.attempt(words, self._derived_seed(self.written, reseeded))
+            attempt = self._hand.attempt(words, self._derived_seed(self.written, reseeded), indent)
             if self._hand.completes_prime(attempt.line):
                 continue  # strokes taken by the prime may include the line's own first letter
             found.append((attempt, rest))
@@ -69,7 +70,8 @@ class LineWriter:
         """
         found: list[Attempt] = []
         while sum(attempt.line.tries for attempt in found) < MAX_SAMPLES:
-            attempt = self._hand.attempt(line.text, self._derived_seed(number - 1, len(found), which))
+            seed = self._derived_seed(number - 1, len(found), which)
+            attempt = self._hand.attempt(line.text, seed, line.indent)
             found.append(attempt)
             if not any(_badness_of_alternative(attempt)):
                 break

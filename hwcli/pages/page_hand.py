@@ -13,7 +13,7 @@ from hwcli.pages.baseline import Baseline
 from hwcli.pages.layout import LINE_DISTANCE, Layout
 from hwcli.pages.prime_choice import ENOUGH, PrimeChoice
 from hwcli.pages.size_drift import SizeDrift
-from hwcli.pages.text_width import CharacterWidth, units
+from hwcli.pages.text_width import USUAL, CharacterWidth, units
 from hwcli.pages.written_line import Prime, WrittenLine
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from renderers.ink import Ink
 
 TARGET_FILL = 0.96  # estimated width of a line over the measure: widths scatter by 8 %
+# Width of a space that indents a line, in line heights: that of a mean character of the usual handwriting.
+SPACE = USUAL / LINE_DISTANCE
 # A line wider than estimated by this factor, or larger or smaller than the lines before, has run away.
 RUNAWAY_WIDTH, RUNAWAY_SIZE = 1.4, 1.8
 
@@ -64,16 +66,20 @@ class PageHand:
         """Size.height of the handwriting; the model's usual one until a line is written or a prime given."""
         return self._height or self._model.size.height
 
-    @property
-    def room(self) -> float:
-        """The room in the next line, in mean characters."""
-        return self._room(self.height, self._character)
+    def indent_of(self, spaces: int) -> float:
+        """Return how far `spaces` indent a line, in line heights: at most half of a full line."""
+        return min(spaces * SPACE, self._layout.measure / 2)
+
+    def room(self, indent: float = 0.0) -> float:
+        """Return the room in the next line, in mean characters, after an `indent` in line heights."""
+        return self._room(self.height, self._character, indent)
 
     def room_by(self, attempt: Attempt) -> float:
         """Return the room in a line at the attempt's own character width."""
-        return self._room(attempt.height, CharacterWidth(attempt.line.width, units(attempt.line.text)))
+        character = CharacterWidth(attempt.line.width, units(attempt.line.text))
+        return self._room(attempt.height, character, attempt.line.indent)
 
-    def attempt(self, text: str, seed: int) -> Attempt:
+    def attempt(self, text: str, seed: int, indent: float = 0.0) -> Attempt:
         """Write `text` as a line that continues from the current prime. This does not change the hand."""
         prime = self._primes.current
         ink = self._sample(text, prime, seed)
@@ -84,8 +90,8 @@ class PageHand:
             height = usual * SizeDrift().of_line(None if size is None else size.height / usual, n)
         ratio = None if size is None else size.height / height
         line = WrittenLine.of(ink, prime, height, self._drift.of_line(ratio, n))
-        line = self._complete(line, seed)
-        filled = line.width / self._measure(height)
+        line = replace(self._complete(line, seed), indent=indent)
+        filled = line.width / self._measure(height, indent)
         unusable = self._has_run_away(line, ratio, filled) or (
             self._primes.accepts(line) and not self._is_usable(line.as_prime())
         )
@@ -114,12 +120,12 @@ class PageHand:
             self._character = self._character.after(own, float(np.ptp(ink.points[:, 0])))
         return Prime(ink, text, baseline.at(float(ink.points[-1, 0])), given=True)
 
-    def _room(self, height: float, character: CharacterWidth) -> float:
-        return TARGET_FILL * self._measure(height) / max(character.mean, 1e-9 * height)
+    def _room(self, height: float, character: CharacterWidth, indent: float) -> float:
+        return TARGET_FILL * self._measure(height, indent) / max(character.mean, 1e-9 * height)
 
-    def _measure(self, height: float) -> float:
+    def _measure(self, height: float, indent: float) -> float:
         """Return the width of a full line, in the ink's units."""
-        return self._layout.measure * (LINE_DISTANCE * height)
+        return (self._layout.measure - indent) * (LINE_DISTANCE * height)
 
     def _sample(self, text: str, prime: Prime | None, seed: int) -> Ink:
         ink, prime_text = (prime.ink, prime.text) if prime else (None, None)

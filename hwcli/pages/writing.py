@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -42,9 +43,10 @@ def write_pages(
 ) -> Iterator[Ink]:
     """Write `text` with `model` on pages of `layout`, `count` times; yield each page when it is done.
 
-    All pages of a sample come before those of the next. A line feed in the text ends a line; empty lines are
-    kept except at the ends of the text and of a page. Lines are broken between words
-    (`RunningText.next_line`). All lines are in one handwriting (`PageHand`): that of `prime`, whose text is
+    All pages of a sample come before those of the next. A line feed in the text ends a line, and a form feed
+    ends a page. Empty lines are kept except at the ends of a page. Spaces and tabs at the beginning of a
+    line indent it (`TextLine`). Lines are broken between words (`RunningText.next_line`). All lines are in
+    one handwriting (`PageHand`): that of `prime`, whose text is
     `prime_text` (default: its own), or that of the first line. Sample n of a seed, counted from
     `first_number`, does not depend on `count`.
 
@@ -83,20 +85,22 @@ def _pages(
     redo: Counter[int],
     on_line: Callable[[int], None],
 ) -> Iterator[Ink]:
-    whole = running_text(text, model.file.alphabet, options.fold)
+    parts = running_texts(text, model.file.alphabet, options.fold)
     options = replace(options, fold=False)
     hyphen = "-" if model.file.alphabet is not None and "-" in model.file.alphabet else ""
     for number in numbers:
         hand = PageHand(model, layout, options, prime)
         writer = LineWriter(hand, seed, number, hyphen)
-        rest, page = whole, 0
-        while rest:
+        left, page = list(parts), 0
+        while left:
             first = writer.written + 1
-            lines, rest = _page(writer, rest, layout.lines, on_line)
-            if not rest:
+            lines, rest = _page(writer, left.pop(0), layout.lines, on_line)
+            if rest:
+                left.insert(0, rest)
+            if not left:
                 _check_lines(redo, writer.written, f"{seed}-{number}")
             page += 1
-            single = page == 1 and not rest
+            single = page == 1 and not left
             extra: dict[str, Any] = {} if single else {"first_line": first}
             if again := [line for line in sorted(redo.elements()) if first <= line <= writer.written]:
                 extra["redo"] = again
@@ -105,12 +109,12 @@ def _pages(
             yield joined(lines, layout, hand.height, model=model.name, **about)
 
 
-def running_text(text: str, alphabet: Alphabet | None, fold: bool) -> RunningText:
-    """Return `text` as it is to be written on pages; HwError if it is blank or has unknown characters."""
-    whole = RunningText.of(_encodable(text, alphabet, fold))
-    if not whole:
+def running_texts(text: str, alphabet: Alphabet | None, fold: bool) -> list[RunningText]:
+    """Return the parts of `text` that begin a page; HwError if it is blank or has unknown characters."""
+    parts = [part for page in _encodable(text, alphabet, fold).split("\f") if (part := RunningText.of(page))]
+    if not parts:
         raise HwError(*NOTHING)
-    return whole
+    return parts
 
 
 def _encodable(text: str, alphabet: Alphabet | None, fold: bool) -> str:
@@ -122,7 +126,8 @@ def _encodable(text: str, alphabet: Alphabet | None, fold: bool) -> str:
         check_writable(alphabet, text, blanks(text))
         return text
     check_foldable(alphabet, text, blanks(text))
-    return "\n".join(folded(alphabet, line) for line in text.split("\n"))
+    pieces = re.split(r"(\s*[\n\f]\s*|^\s+)", text)  # white space as it is, for pages to lay out
+    return "".join(piece if piece.isspace() else folded(alphabet, piece) for piece in pieces)
 
 
 def _page(

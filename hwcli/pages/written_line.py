@@ -46,6 +46,7 @@ class WrittenLine:
     prime_strokes: Sequence[Points] = ()  # removed from its beginning, in the prime's coordinates
     written: str | None = None  # what the network wrote, if that is not the text
     complete: Ink | None = None  # with marks and signs that were drawn, if there are any
+    indent: float = 0.0  # in line heights
 
     @classmethod
     def of(cls, ink: Ink, prime: Prime | None, height: float, scale: float = 1.0) -> WrittenLine:

@@ -369,3 +369,10 @@ def test_tries_must_be_1_to_1000(folder, tries):
 
 def test_argument_that_is_not_utf_8_is_one_error_line(folder):
     refused(hw(*WRITE, os.fsdecode(b"caf\xe9"), cwd=folder), "U+DCE9 (column 4)")
+
+
+def test_form_feeds_and_indents_of_a_text_are_laid_out(folder):
+    flat, page = inks_in(hw_here(*WRITE, "a cat\f  sat\n\tsat", cwd=folder))
+    assert [flat.text, page.text] == ["a cat", "sat\nsat"]
+    whole = inks_in(hw_here(*WRITE, "sat\nsat", cwd=folder))[0]
+    assert page.points[:, 0].min() > whole.points[:, 0].min()

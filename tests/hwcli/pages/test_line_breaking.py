@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from handmade import environment
-from hwcli.pages.line_breaking import RunningText
+from hwcli.pages.line_breaking import RunningText, TextLine
 from hwcli.pages.text_width import units
 from hwcli.sampling.target_text import LONGEST
 
@@ -48,7 +48,7 @@ def test_only_a_single_character_exceeds_the_room(text, room):
 def test_line_takes_all_words_that_fit(text, room):
     rest = RunningText.of(text)
     while rest:
-        words = rest.lines[0]
+        words = rest.lines[0].words
         line, rest = rest.next_line(room)
         taken = len(line.split())
         if line.split() == list(words[:taken]) and taken < len(words):
@@ -104,3 +104,40 @@ def test_pyphen_is_imported_only_for_long_words():
         "T.of('somewords').next_line(6); assert 'pyphen' in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True, env=environment(), timeout=60)
+
+
+@pytest.mark.parametrize(
+    ("line", "indents"),
+    [
+        ("ab cd", (0, 0)),
+        ("  ab cd", (2, 0)),
+        ("\tab cd", (4, 0)),
+        ("  \tab cd", (4, 0)),
+        ("  - ab cd", (2, 4)),
+        (" * ab cd", (1, 3)),
+        (" • ab cd", (1, 3)),
+        (" 10. ab cd", (1, 5)),
+        (" a) ab cd", (1, 4)),
+        ("- ab cd", (0, 0)),
+        (" -ab cd", (1, 0)),
+        (" 2026. ab", (1, 0)),
+        ("   ", (0, 0)),
+        ("", (0, 0)),
+    ],
+)
+def test_indents_of_a_line_and_of_an_item_s_further_lines(line, indents):
+    found = TextLine.of(line)
+    assert (found.indent, found.hanging) == indents
+    assert found.words == tuple(line.split())
+
+
+@given(texts, rooms)
+def test_the_rest_of_a_line_has_the_hanging_indent(text, room):
+    rest = RunningText.of(text)
+    while rest:
+        before = rest.lines
+        _, rest = rest.next_line(room)
+        if len(rest.lines) == len(before):  # only a part of the line was taken
+            assert rest.lines[0].indent == rest.lines[0].hanging == before[0].hanging
+        else:
+            assert rest.lines == before[1:]

@@ -84,6 +84,60 @@ def test_empty_lines_take_space():
     assert second[:, 1].max() - first[:, 1].max() == pytest.approx(3 * distance, rel=0.05)
 
 
+def left_ends(page):
+    """Return where the lines of a page begin, in line heights."""
+    distance = page.frame.width / LAYOUT.measure
+    return [float(points[:, 0].min()) / distance for points in lines_in(page)]
+
+
+def test_spaces_and_tabs_at_the_beginning_of_a_line_indent_it():
+    (page,) = pages(text="ab\n  cd\n    ef\n\tgh\n \tij\n\t\tkl")
+    step = left_ends(page)[1] / 2
+    assert step == pytest.approx(2.25 / 6)
+    assert left_ends(page) == pytest.approx([0, 2 * step, 4 * step, 4 * step, 4 * step, 8 * step], abs=1e-4)
+    assert page.text == "ab\ncd\nef\ngh\nij\nkl"
+
+
+@pytest.mark.parametrize("mark", ["-", "a)", "xi."])
+def test_all_lines_of_an_indented_item_are_indented_and_only_the_first_of_a_paragraph(mark):
+    (page,) = pages(text=f"  {mark} {TEXT}")
+    first, *others = left_ends(page)
+    assert first == pytest.approx(2 * 2.25 / 6)
+    assert others == pytest.approx([(3 + len(mark)) * 2.25 / 6] * len(others), abs=1e-4)
+    (page,) = pages(text=f"  {TEXT}")
+    first, *others = left_ends(page)
+    assert first == pytest.approx(2 * 2.25 / 6)
+    assert others == pytest.approx([0] * len(others), abs=1e-4)
+    assert all(points[:, 0].max() <= page.frame.width for points in lines_in(page))
+
+
+def test_a_line_is_indented_by_half_of_its_measure_at_most():
+    (page,) = pages(text=" " * 500 + TEXT)
+    assert left_ends(page)[0] == pytest.approx(LAYOUT.measure / 2)
+    assert page.text.replace("\n", " ").split() == TEXT.split()
+
+
+def test_indented_lines_end_at_the_right_if_they_are_aligned_there():
+    (page,) = pages(text="  ab\n    cd", layout=Layout(8.0, align="right"))
+    assert [points[:, 0].max() for points in lines_in(page)] == pytest.approx([page.frame.width] * 2)
+
+
+@pytest.mark.parametrize("height", [None, 9.0])
+def test_a_form_feed_begins_a_page(height):
+    found = pages(text="\fab\ncd\f\n\fef\f", layout=Layout(8.0, height=height))
+    assert [page.text for page in found] == ["ab\ncd", "ef"]
+    assert [page.id for page in found] == ["1-0-p1", "1-0-p2"]
+    assert [page.extra["first_line"] for page in found] == [1, 3]
+
+
+def test_line_breaks_and_indents_survive_folding():
+    model = StubModel()
+    for fold in (True, False):
+        found = pages(model, "  ab\n\tcd\f ef", fold=fold)
+        assert [page.text for page in found] == ["ab\ncd", "ef"]
+        assert left_ends(found[0]) == pytest.approx([2 * 2.25 / 6, 4 * 2.25 / 6])
+
+
 @pytest.mark.parametrize(("align", "part"), [("left", 0), ("center", 0.5), ("right", 1)])
 def test_lines_are_aligned(align, part):
     (page,) = pages(layout=Layout(8.0, align=align))
