@@ -9,9 +9,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from renderers import registry
 from renderers.atomic import write_whole
 from renderers.errors import RenderError
@@ -21,6 +18,7 @@ from renderers.page.frame import common_paper, frame_bounds
 from renderers.page.lengths import UNITS
 from renderers.page.nib import PAGE_PEN, fitted, page_nib, with_nib
 from renderers.page.page import Page
+from renderers.page.text_lines import text_lines
 from renderers.registry import format_for
 from renderers.scene.arrange import arrange, check_parts
 from renderers.scene.arrange import caption as say
@@ -172,24 +170,12 @@ def _scene(chosen: registry.Style, options: Any, ink: Ink, number: int, count: i
         about = f" ({clean(ink.id)})" if ink.id else ""
         where = f"line {number}{about}: " if count > 1 else ""
         raise RenderError(where + error.message, error.hint) from error
-    lines = _text_lines(ink)
+    lines = text_lines(ink)
     if lines is None:
         return made
     # a plug-in may draw other points than those of the ink
     layers = (replace(one, lines=lines) if one.count == len(ink) else one for one in made.layers)
     return replace(made, layers=tuple(layers))
-
-
-def _text_lines(ink: Ink) -> NDArray[np.intp] | None:
-    """Return the line of the text that each point of `ink` belongs to, (n,), from 0; None if not known."""
-    if ink.trace is None or not ink.text:
-        return None
-    characters = ink.trace.characters
-    known = (characters >= 0) & (characters < len(ink.text))
-    breaks = np.cumsum([character == "\n" for character in ink.text])
-    # points of no character belong to the line that was begun before
-    line = np.where(known, breaks[np.where(known, characters, 0)], 0)
-    return np.maximum.accumulate(line).astype(np.intp)
 
 
 def _write(path: Path, data: bytes | Iterable[bytes]) -> Path:

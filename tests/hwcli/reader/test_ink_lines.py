@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from hwcli.reader.ink_lines import split_lines
 from print_letters import strokes_of
 from readable import CAT, ROOM, SHIP, line, one_after_the_other, page
-from renderers.ink import Ink
+from renderers.ink import Frame, Ink, Trace
 
 
 def printed(text: str, down: float = 0.0) -> Ink:
@@ -27,6 +29,15 @@ def test_each_line_of_a_page_is_one_part(distance):
     ink = one_after_the_other(*lines)
     again = one_after_the_other(*split_lines(ink))
     assert all(a is b or np.array_equal(a, b) for a, b in zip(again.strokes, ink.strokes, strict=True))
+
+
+def test_a_page_is_cut_where_its_trace_says():
+    signature = [printed("vol"), Ink(strokes=tuple(s + np.array([900, 250]) for s in strokes_of("oz")))]
+    ink = one_after_the_other(*signature)
+    of = np.concatenate([np.full(len(part), place) for part, place in zip(signature, (0, 4), strict=True)])
+    written = replace(ink, text="vol\noz", trace=Trace(of), frame=Frame(0, 0, 2000, 600))
+    assert len(split_lines(ink)) == 1
+    assert [len(part.strokes) for part in split_lines(written)] == [len(one.strokes) for one in signature]
 
 
 def test_handwriting_on_several_lines_is_split():
