@@ -120,7 +120,7 @@ export class Sheet {
     context.clearRect(0, 0, width, height);
     drawGuides(context, width, this.guides, MARGIN * this.unit - slide, this.colours);
     if (sheet > width) drawPosition(context, { slide, sheet, window: width, height }, this.colours);
-    this.canvas.dataset.slide = String(Math.round(slide)); // for tests, which wait until it rests
+    this.canvas.dataset.slide = String(slide); // for tests, which wait until it rests
     this.#toLine();
     let points = 0;
     for (const stroke of this.line.strokes) {

@@ -109,8 +109,8 @@ class Recorder:
     def picture(self) -> str:
         return self.browser.run("return document.getElementById('canvas').toDataURL()")
 
-    def slide(self) -> int:
-        return int(self.browser.run("return document.getElementById('canvas').dataset.slide"))
+    def slide(self) -> float:
+        return float(self.browser.run("return document.getElementById('canvas').dataset.slide"))
 
     def saved(self) -> Path:
         """Save the ink, and return the file."""
@@ -185,9 +185,9 @@ def test_a_phone_writes_a_whole_line_on_a_sheet_that_slides(recorder, chromium):
     assert chromium.run("return document.documentElement.scrollWidth") == width, "the page scrolls sideways"
     chromium.touch(recorder.on_page([(50, 70), (60.5, 90), (70, 60)]))
     recorder.press("on")
-    chromium.until(lambda: recorder.slide() == round(0.6 * width))
+    chromium.until(lambda: recorder.slide() == pytest.approx(0.6 * width))
     chromium.touch(recorder.on_page([(20, 130), (20, 20), (width - 10, 72)]))
-    chromium.until(lambda: recorder.slide() == round(1.35 * width - 10))  # by itself
+    chromium.until(lambda: recorder.slide() == pytest.approx(1.35 * width - 10))  # by itself
     assert chromium.run("return scrollY") == 0, "writing scrolls the page"
     chromium.touch(recorder.on_page([(100, 70)]))
     (ink,) = read_inks(recorder.saved())
