@@ -92,21 +92,23 @@ class Table:
 class MergedTexts(Iterator[GivenText]):
     """Each of `texts` filled in with each row of a table, row by row, with the file that each is for.
 
-    `output` is the name of a file with a column in it, as in `letters/{name}.svg`; None gives texts
-    without files. A text whose file exists is marked as done. Raises UsageError or HwError, before any
-    text is returned, if a column is missing, two rows would get the same file, or the files' folder does
-    not exist.
+    `output` is the name of a file with a column in it, as in `letters/{name}.svg`; None gives texts without
+    files. A text whose file exists, or its first page, is marked as done; `style` is what the names of written
+    files have before their suffix. Raises UsageError or HwError, before any text is returned, if a column is
+    missing, two rows would get the same file, or the files' folder does not exist.
     """
 
     is_single = False
     is_typed = False
 
-    def __init__(self, texts: Sequence[GivenText], table: Table, output: Path | None) -> None:
+    def __init__(
+        self, texts: Sequence[GivenText], table: Table, output: Path | None, style: str = ""
+    ) -> None:
         for text in texts:
             if text.error is not None:
                 raise text.error
             table.check(text.text, text.origin or "--text")
-        self._table, self._texts = table, texts
+        self._table, self._texts, self._style = table, texts, style
         self._files = [None] * len(table.rows) if output is None else _files(table, output)
         self._filled = self._all()
 
@@ -119,7 +121,7 @@ class MergedTexts(Iterator[GivenText]):
 
     def _all(self) -> Iterator[GivenText]:
         for row, file in zip(self._table.rows, self._files, strict=True):
-            done = file is not None and file.exists()
+            done = file is not None and self._is_done(file)
             for text in self._texts:
                 given = GivenText(filled(text.text, row.values), row.origin, file=file, is_done=done)
                 if row.error is not None:
@@ -127,6 +129,12 @@ class MergedTexts(Iterator[GivenText]):
                 elif not given.text.strip():
                     given = given.failing(HwError("the text is empty"))
                 yield given
+
+    def _is_done(self, file: Path) -> bool:
+        endings = (f"{page}{self._style}{file.suffix}" for page in ("", ".p1"))
+        return any(
+            file.with_name(file.name.removesuffix(file.suffix) + ending).exists() for ending in endings
+        )
 
 
 def filled(template: str, values: Mapping[str, str]) -> str:

@@ -104,23 +104,16 @@ class SampleRequest:
 
     def _samples(self) -> Iterator[tuple[GivenText, Ink]]:
         from hwcli.cli.given_text import GivenText
-        from hwcli.cli.mail_merge import MergedTexts, Table
         from hwcli.cli.page_lines import redo_lines
         from hwcli.cli.primes import GivenPrime
         from hwcli.cli.terms_note import note_terms
-        from hwcli.cli.text_arguments import TextArguments
         from hwcli.cli.text_samples import Writing
         from hwcli.reader.load import load_reader
         from hwcli.sampling.load import load_model
         from hwcli.sampling.options import SampleOptions
         from hwcli.sampling.seed import fresh_seed
 
-        s, f = self.settings.config.sample, self.flags
-        texts: TextArguments | MergedTexts | None = None if f.text is None else TextArguments(f.text)
-        if (
-            texts is not None and f.fields is not None
-        ):  # before the model is loaded: anything wrong is found at once
-            texts = MergedTexts(list(texts), Table.read(f.fields), f.output if f.to_files else None)
+        s, f, texts = self.settings.config.sample, self.flags, self._texts()
         prime = GivenPrime.of(f)
         learned_by = prime.learned and prime.learned.model
         model = load_model(
@@ -157,6 +150,21 @@ class SampleRequest:
         how = Writing(self.settings, model, seed, options, prime.ink, prime.text, redo)
         # the window's own opinion of the prime counts only where the reader has none
         return self._written(how, texts, warn_of_prime=not prime.checked(model))
+
+    def _texts(self) -> TextArguments | MergedTexts | None:
+        """Return the texts to write; a table is read and checked at once, before a model is loaded."""
+        from hwcli.cli.mail_merge import MergedTexts, Table
+        from hwcli.cli.text_arguments import TextArguments
+
+        f = self.flags
+        if f.text is None:
+            return None
+        texts = TextArguments(f.text)
+        if f.fields is None:
+            return texts
+        # of several styles, the last is written last
+        style = f".{self.pictures[-1].style.name}" if len(self.pictures) > 1 else ""
+        return MergedTexts(list(texts), Table.read(f.fields), f.output if f.to_files else None, style)
 
     def _written(
         self, how: Writing, texts: TextArguments | MergedTexts, warn_of_prime: bool

@@ -87,6 +87,29 @@ def test_files_that_exist_are_left_alone_and_the_others_are_the_same(folder):
     assert "3 of 3 files exist already" in merge(folder, "-o", "{name}.svg").err
 
 
+@pytest.mark.parametrize(
+    ("more", "first"),
+    [
+        (["--height", "30mm", "--line-height", "10mm"], ["ada.p1.svg", "ada.p2.svg"]),
+        (["--render", "plain,color"], ["ada.color.svg", "ada.plain.svg"]),
+        (
+            ["--height", "30mm", "--line-height", "10mm", "--render", "plain,color"],
+            ["ada.p1.color.svg", "ada.p1.plain.svg", "ada.p2.color.svg", "ada.p2.plain.svg"],
+        ),
+    ],
+)
+def test_letters_in_several_files_are_left_alone_too(folder, more, first):
+    if "--height" in more:
+        (folder / "letter.txt").write_text("{name}\n{name}\n")
+    merge(folder, "-o", "{name}.svg", *more)
+    whole = letters(folder)
+    assert [name for name in whole if name.startswith("ada.")] == first
+    for name in whole:
+        (folder / name).write_text("mine")
+    assert "3 of 3 files exist already" in merge(folder, "-o", "{name}.svg", *more).err
+    assert {*letters(folder).values()} == {b"mine"}
+
+
 def test_a_row_that_cannot_be_written_is_named_and_the_others_are_written(folder):
     table(folder, "name,place\nada,leeds\nx,leeds\nbo,leeds,york\nida,leeds\n")
     done = merge(folder, "-o", "{name}.svg")
