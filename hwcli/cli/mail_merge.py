@@ -93,8 +93,8 @@ class MergedTexts(Iterator[GivenText]):
     """Each of `texts` filled in with each row of a table, row by row, with the file that each is for.
 
     `output` is the name of a file with a column in it, as in `letters/{name}.svg`; None gives texts without
-    files. A text whose file exists, or its first page, is marked as done; `style` is what the names of written
-    files have before their suffix. Raises UsageError or HwError, before any text is returned, if a column is
+    files. A text whose file exists, or its first page, is marked as done; `style` is what names of files
+    have before their suffix. Raises UsageError or HwError, before any text is returned, if a column is
     missing, two rows would get the same file, or the files' folder does not exist.
     """
 
