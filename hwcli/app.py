@@ -56,7 +56,7 @@ class _Group(TyperGroup):
         except Exception as error:
             is_typers = type(error).__module__.partition(".")[0] == "typer"  # usage errors and exits
             if is_typers and isinstance(message := getattr(error, "message", None), str):
-                error.message = printable(message)  # type: ignore[attr-defined]
+                error.message = printable(message)  # type: ignore[attr-defined]  # of click's errors
             if _debug or is_typers:
                 raise
             known = _as_hw_error(error)

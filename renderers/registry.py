@@ -190,13 +190,10 @@ def split_options(
         if key not in own + its:
             raise unknown(f"option of {style.name} or {format.name}", key, own + its)
     of_style = {key: value for key, value in values.items() if key in own}
-    for one in fields(style.options):
-        width = (
-            of_style.get("width", "") if one.name == "width" and one.metadata["rule"].kind == "number" else ""
-        )
-        if is_length(width):
-            message = f"width cannot be {width!r}: it is a fraction of the writing size"
-            raise RenderError(message, f"give the width of the pen: --pen {width}")
+    kinds = {one.name: one.metadata["rule"].kind for one in fields(style.options)}
+    if kinds.get("width") == "number" and is_length(width := of_style.get("width", "")):
+        message = f"width cannot be {width!r}: it is a fraction of the writing size"
+        raise RenderError(message, f"give the width of the pen: --pen {width}")
     of_format = {key: value for key, value in values.items() if key not in own}
     return make_options(style.options, of_style), make_options(
         format.options, {**(settings or {}), **of_format}

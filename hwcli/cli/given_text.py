@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -48,6 +49,15 @@ class GivenText:
         if given.error is None and not given.text.strip():
             return replace(given, error=HwError(f"{path} contains no text"))
         return given
+
+    @classmethod
+    def of_source(cls, source: str, flag: str) -> GivenText:
+        """Return the text of a file as `read` does, or of stdin for "-"; `flag` is how a file is named."""
+        if source != "-":
+            return cls.read(Path(source))
+        if sys.stdin is None:
+            return cls("", error=HwError("stdin is closed: there is nothing to read", f"use {flag} FILE"))
+        return cls.decode(utf8(limit.read(sys.stdin.buffer, "stdin")), "stdin")
 
     def named(self, message: str) -> str:
         """Return `message` with the origin before it."""

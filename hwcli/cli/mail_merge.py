@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-import sys
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,8 +13,6 @@ from pathlib import Path
 from hwcli.atomic import check_parent
 from hwcli.cli.given_text import GivenText
 from hwcli.errors import HwError, UsageError
-from hwcli.ink_io import limit
-from hwcli.text_encoding import utf8
 
 DELIMITERS = ",;\t"  # spreadsheets of some countries write semicolons
 _FIELD = re.compile(r"\{\{|\}\}|\{([^{}\n]*)\}")
@@ -50,11 +47,10 @@ class Table:
         Fields are separated by commas, semicolons or tabs, whichever the header has most of. Rows are
         numbered as in a spreadsheet. Empty ones are left out.
         """
-        name = "stdin" if str(path) == "-" else str(path)
-        try:
-            text = utf8(_data(path)).decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            raise HwError(f"{name}: not UTF-8 ({error})", "save the table as UTF-8") from None
+        given = GivenText.of_source(str(path), "--fields")
+        if given.error is not None:
+            raise given.error
+        name, text = given.origin, given.text
         header = text.lstrip().partition("\n")[0]
         lines = csv.reader(
             io.StringIO(text, newline=""), delimiter=max(DELIMITERS, key=header.count), strict=True
@@ -144,14 +140,6 @@ def filled(template: str, values: Mapping[str, str]) -> str:
     'Dear Zoë, {yes}'
     """
     return _FIELD.sub(lambda found: found[0][0] if found[1] is None else values[_plain(found[1])], template)
-
-
-def _data(path: Path) -> bytes:
-    if str(path) != "-":
-        return limit.read_file(path, doing="read the table")
-    if sys.stdin is None:
-        raise HwError("stdin is closed: no table to read", "name a file with --fields")
-    return limit.read(sys.stdin.buffer, "stdin")
 
 
 def _names(template: str) -> list[str]:

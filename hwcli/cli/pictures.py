@@ -273,9 +273,8 @@ def one_file_each(
     inks: Sequence[Ink], picture: Picture, output: Path | None
 ) -> list[tuple[Sequence[Ink], Path | None]]:
     """Return what to draw together, and where: pages of text get a file each, `name.p2.svg` for page 2."""
-    if not are_pages(inks) or len(inks) == 1 or picture.format.name == "term" or picture.columns > 1:
-        return [(inks, output)]
-    if picture.in_pages:
+    together = picture.in_pages or picture.columns > 1 or picture.format.name == "term"
+    if together or len(inks) == 1 or not are_pages(inks):
         return [(inks, output)]
     if output is None or to_stdout(output):
         hint = "use -f pdf, name a file with -o (NAME.p1.SUFFIX is written), or draw all on one with --grid 2"

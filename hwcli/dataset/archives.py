@@ -31,7 +31,7 @@ _OPENERS: dict[bytes, Any] = {
     b"\xfd7zXZ": lzma.open,
     b"]\x00\x00": lzma.open,
 }
-_BAD_HEADER = (tarfile.InvalidHeaderError, tarfile.TruncatedHeaderError)  # type: ignore[attr-defined]
+_BAD_HEADER = (tarfile.InvalidHeaderError, tarfile.TruncatedHeaderError)  # type: ignore[attr-defined]  # not in typeshed
 _EXTENDS = (b"L", b"K", tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE)
 
 

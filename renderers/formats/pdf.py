@@ -13,14 +13,13 @@ from renderers.options import Options as BaseOptions
 from renderers.options import option
 from renderers.page.lengths import UNITS
 from renderers.page.page import Page, Placement
-from renderers.scene.scene import Layer, Scene
+from renderers.scene.scene import SHARED, Layer, Scene
 from renderers.scene.text import clean, fitted
 
 SUMMARY = "vector graphics for printing; several inks are pages of one file"
 
 LONGEST_SIDE = 14400  # points: the largest page that PDF readers must support (ISO 32000-1, annex C)
 LONGEST_TITLE = 80  # characters
-SHARED = 64  # pieces of strokes with one colour that are drawn as one path
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from renderers.scene.scene import Indices, Layer
 
@@ -28,33 +27,20 @@ def split(layers: Sequence[Layer], kind: str) -> Iterator[tuple[str, Layer]]:
         whole = _concatenated(inks)
         colors = [whole.pens[pen].color for pen in whole.pen.tolist()]
         for color in dict.fromkeys(colors):
-            yield color, _with_paths(whole, np.array([one == color for one in colors]))
+            yield color, whole.only(np.array([one == color for one in colors]))
         return
     number = 0
     for layer in inks:
         parts = np.arange(len(layer.pen)) if kind == "stroke" else _line_of_each_path(layer)
         for part in np.unique(parts):
             number += 1
-            yield f"{kind} {number}", _with_paths(layer, parts == part)
+            yield f"{kind} {number}", layer.only(parts == part)
 
 
 def _line_of_each_path(layer: Layer) -> Indices:
     if layer.lines is None:
         return np.zeros(len(layer.pen), dtype=np.intp)
     return layer.lines[layer.times[layer.starts[:-1]]]
-
-
-def _with_paths(layer: Layer, chosen: NDArray[np.bool_]) -> Layer:
-    lengths = np.diff(layer.starts)
-    vertex = np.repeat(chosen, lengths)
-    return replace(
-        layer,
-        vertices=layer.vertices[vertex],
-        times=layer.times[vertex],
-        starts=np.concatenate([[0], np.cumsum(lengths[chosen])]).astype(np.intp),
-        pen=layer.pen[chosen],
-        controls=None if layer.controls is None else layer.controls[vertex],
-    )
 
 
 def _concatenated(layers: Sequence[Layer]) -> Layer:

@@ -22,7 +22,7 @@ from renderers.options import Options as BaseOptions
 from renderers.options import option
 from renderers.page.lengths import UNITS
 from renderers.page.page import Page, Placement
-from renderers.scene.scene import Bounds, Label, Layer, Pen, Raster, Scene
+from renderers.scene.scene import SHARED, Bounds, Label, Layer, Pen, Raster, Scene
 from renderers.scene.text import FONT, clean
 
 SUMMARY = "vector graphics"
@@ -30,7 +30,6 @@ SUMMARY = "vector graphics"
 # Points per path: the time that CairoSVG takes grows with the square of their number. Paths for a plotter are
 # not split, because it would lift its pen there.
 LONGEST = 1000
-SHARED = 64  # pieces of strokes with one colour that share a path element
 INKSCAPE = "http://www.inkscape.org/namespaces/inkscape"
 
 _DECIMALS = [""] + [f".{rest:02d}".rstrip("0") for rest in range(1, 100)]

@@ -21,6 +21,8 @@ from renderers.scene.text import clean, em, fitted
 Points = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
+SHARED = 64  # pieces of strokes with one colour that vector formats draw as one path
+
 
 class Bounds(NamedTuple):
     """A rectangle in the ink's units; y grows downwards."""
@@ -139,9 +141,7 @@ class Layer:
     # vertex of a path); None if vertices are connected by straight lines
     controls: NDArray[np.float64] | None = None
     labels: tuple[Label, ...] = ()
-    lines: Indices | None = (
-        None  # (count,) the line of the text of each point of ink, from 0, where it is known
-    )
+    lines: Indices | None = None  # (count,) the line of the text of each point, from 0, where it is known
 
     @property
     def nib(self) -> float:
@@ -196,15 +196,24 @@ class Layer:
         drawn = sums[self.starts[1:]] - sums[self.starts[:-1]]
         # a path with one point so far is not visible yet, unless it is a dot
         kept = (drawn > 1) | ((drawn == 1) & (lengths == 1))
-        vertex = (self.times < points) & np.repeat(kept, lengths)
+        part = self.only(kept, self.times < points)
+        return replace(part, raster=self.raster and self.raster.until(points + 1))
+
+    def only(self, paths: NDArray[np.bool_], vertices: NDArray[np.bool_] | None = None) -> Layer:
+        """Return the layer with only the chosen `paths`, and of these only the chosen `vertices` (all)."""
+        lengths = np.diff(self.starts)
+        kept = np.repeat(paths, lengths)
+        if vertices is not None:
+            kept &= vertices
+            sums = np.concatenate([[0], np.cumsum(kept)])
+            lengths = sums[self.starts[1:]] - sums[self.starts[:-1]]
         return replace(
             self,
-            vertices=self.vertices[vertex],
-            times=self.times[vertex],
-            starts=np.concatenate([[0], np.cumsum(drawn[kept])]).astype(np.intp),
-            pen=self.pen[kept],
-            raster=self.raster and self.raster.until(points + 1),
-            controls=None if self.controls is None else self.controls[vertex],
+            vertices=self.vertices[kept],
+            times=self.times[kept],
+            starts=np.concatenate([[0], np.cumsum(lengths[paths])]).astype(np.intp),
+            pen=self.pen[paths],
+            controls=None if self.controls is None else self.controls[kept],
         )
 
 

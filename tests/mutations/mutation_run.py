@@ -111,7 +111,8 @@ def outcome(one: Format, path: Path) -> tuple[str, str]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # a warning of NumPy would be printed over hw's own words
-            # with AVX-512, products of finite numbers set this flag now and then, from unused lanes
+            # seen once, on a processor with AVX-512: the flag of an invalid operation after a product for a
+            # model that reads well otherwise; it could not be provoked again
             warnings.filterwarnings("ignore", "invalid value encountered in dot", RuntimeWarning)
             one.read(path)
     except Exception as error:

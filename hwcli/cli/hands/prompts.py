@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 from hwcli import console
 from hwcli.cli.given_text import GivenText
-from hwcli.errors import HwError
-from hwcli.ink_io import limit
 from hwcli.recorder.prompts import PROMPTS, missing, prompts_in, unlearned
 
 
@@ -20,7 +15,7 @@ def chosen_prompts(source: str | None) -> tuple[str, ...]:
     """
     if source is None:
         return PROMPTS
-    given = _stdin() if source == "-" else GivenText.read(Path(source))
+    given = GivenText.of_source(source, "--prompts")
     if given.error is not None:
         raise given.error
     name = given.origin
@@ -30,9 +25,3 @@ def chosen_prompts(source: str | None) -> tuple[str, ...]:
     if unknown := unlearned(prompts):
         console.warn(f"{name}: the bundled models have not learned {unknown}")
     return prompts
-
-
-def _stdin() -> GivenText:
-    if sys.stdin is None:
-        raise HwError("stdin is closed: no prompts to read", "use --prompts FILE")
-    return GivenText.decode(limit.read(sys.stdin.buffer, "stdin"), "stdin")

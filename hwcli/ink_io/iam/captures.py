@@ -134,9 +134,9 @@ def _capture(data: bytes, name: str) -> _Capture:
 def _of_plain_points(data: bytes) -> _Capture | None:
     """Return the content of a file whose points are all written like those of IAM-OnDB; None for any other.
 
-    Nine tenths of a file are points. A regular expression reads them several times as fast as the XML parser
-    tells of each. The parser reads the rest, with one mark for each run of points. It must find an element at
-    every mark and no other points, so the runs stand where points may stand, not in a comment.
+    Nine tenths of a file are points. A regular expression reads them several times as fast as the XML
+    parser would report them. The parser reads the rest, with one mark for each run of points. It must find an
+    element at every mark and no other points, so no run is in a comment or anywhere else without meaning.
     """
     before, *found = _PLAIN_POINT.split(data.decode("latin-1"))  # whatever its encoding: a sign for each byte
     xs, ys, after = found[::3], found[1::3], found[2::3]

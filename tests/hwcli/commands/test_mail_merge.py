@@ -180,7 +180,7 @@ def test_no_value_leads_out_of_the_folder(folder, name):
         (GUESTS, "{name}.tiff", ["tiff"], 2),
         ("name,town\nada,leeds\n", "{name}.svg", ["letter.txt: {place} is not a column", "name, town"], 2),
         ("name,place\n", "{name}.svg", ["guests.csv has no row below a header"], 1),
-        ("", "{name}.svg", ["guests.csv has no row below a header"], 1),
+        ("", "{name}.svg", ["guests.csv contains no text"], 1),
         ("name,name\na,b\n", "{name}.svg", ["each differently"], 1),
         ("name,,place\na,b,c\n", "{name}.svg", ["each differently"], 1),
         ('name,place\n"ada,leeds\n', "{name}.svg", ["guests.csv, line 2: not CSV"], 1),
