@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from copy import copy
 
 import numpy as np
 
@@ -33,6 +34,19 @@ class LineWriter:
         self._ahead = LinesAhead(hand, self._seed_of_words, hand.most_tries)
         self._earlier: Counter[str] = Counter()  # lines so far, by their words
         self.written = 0  # lines so far, without empty ones
+
+    @property
+    def height(self) -> float:
+        """Size.height of the handwriting."""
+        return self._hand.height
+
+    def of_next_letter(self) -> LineWriter:
+        """Return a writer of another text in the hand as it is now, with the lines drawn so far at hand."""
+        writer = copy(self)
+        writer._hand = self._hand.copy()
+        writer._ahead = self._ahead.continued_by(writer._hand)
+        writer._earlier, writer.written = Counter(), 0
+        return writer
 
     def write(self, text: RunningText) -> tuple[WrittenLine | None, RunningText]:
         """Write the next line of `text`, None for an empty one; return it and the remaining text.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -35,6 +36,12 @@ class LinesAhead:
     def __init__(self, hand: PageHand, seed_of: Callable[[Wanted, int], int], most: int) -> None:
         self._hand, self._seed_of, self._most = hand, seed_of, most
         self._tries: dict[Wanted, list[LineTry]] = {}
+
+    def continued_by(self, hand: PageHand) -> LinesAhead:
+        """Return a copy for `hand`, which has the same prime."""
+        ahead = copy(self)
+        ahead._hand, ahead._tries = hand, {line: list(tries) for line, tries in self._tries.items()}
+        return ahead
 
     def attempt(self, lines: Sequence[Wanted]) -> Attempt:
         """Return the best attempt at the first of `lines`, drawing the others, too, if it is not there."""

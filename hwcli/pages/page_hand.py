@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -63,6 +64,12 @@ class PageHand:
         self._drift = SizeDrift()
         self._character, self.knows_width = CharacterWidth.usual(model.size.height), False
         self._primes = PrimeChoice(None if prime is None else self._given(*prime))
+
+    def copy(self) -> PageHand:
+        """Return a copy that further lines do not change with this one."""
+        hand = copy(self)
+        hand._primes = copy(self._primes)
+        return hand
 
     @property
     def height(self) -> float:
