@@ -10,6 +10,7 @@ from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from hwcli.cli.sample_flags import page_flags
 from hwcli.errors import HwError, UsageError
 
 if TYPE_CHECKING:
@@ -73,8 +74,8 @@ class Writing:
 
     def needs_pages(self, text: str) -> bool:
         """Return whether `text` is longer than a line, or a flag says how lines are laid out."""
-        text, asked = text.strip(), self.settings.asked("sample")
-        return len(text) > LINE or bool({"\n", "\f"} & {*text}) or bool(asked & {"line_height", "align"})
+        text = text.strip()
+        return len(text) > LINE or bool({"\n", "\f"} & {*text}) or bool(page_flags(self.settings))
 
     def check(self, text: str) -> None:
         """Raise HwError if `text` cannot be written."""

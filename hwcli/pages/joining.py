@@ -58,7 +58,7 @@ def joined(lines: Sequence[WrittenLine | None], layout: Layout, size: float, **a
         prediction=_concatenated(predictions),
         text="\n".join(line.text if line else "" for line in lines),
         trace=trace,
-        frame=Frame(0.0, 0.0, measure, height, mm),
+        frame=Frame(0.0, 0.0, measure, height, mm, BASELINE * distance, distance),
         paper=layout.paper,
         **about,
     )
