@@ -14,7 +14,7 @@ from hwcli.errors import UsageError
 NO_PRIME = "none"  # as --prime: write in a learned hand from nothing
 
 
-PAGE_SETTINGS = {"sample": {"align", "line_height"}, "render": {"ruling"}}
+PAGE_SETTINGS = {"sample": {"align", "fit_page", "hyphenate", "line_height"}, "render": {"ruling"}}
 
 
 def page_flags(settings: Settings) -> list[str]:

@@ -261,7 +261,21 @@ class SampleConfig:
         metavar="FROM=TO",
     )
     line_height: str = option("10mm", "Line spacing of long text: 8mm, or a number of px.", metavar="LENGTH")
-    align: str = option("left", "Alignment of long text.", choices=("left", "center", "right"))
+    align: str = option(
+        "left",
+        "Alignment of long text; a paragraph of it that begins with '> ', '>< ' or '< ' is right-aligned, "
+        "centred or left-aligned.",
+        choices=("left", "center", "right"),
+    )
+    fit_page: bool = option(
+        False, "Write the text on one page: --line-height is reduced if necessary, to 5mm at least."
+    )
+    hyphenate: str = option(
+        "no",
+        "Language by which words of long text are hyphenated: en, de, fr, … (no: only words longer than a "
+        "line).",
+        metavar="LANGUAGE|no",
+    )
     device: str = option(
         "cpu",
         "cpu (NumPy), cuda or cuda:N (torch: for thousands of samples), or auto.",

@@ -66,6 +66,11 @@ class PageHand:
         """Size.height of the handwriting; the model's usual one until a line is written or a prime given."""
         return self._height or self._model.size.height
 
+    @property
+    def pace(self) -> float:
+        """Expected width of a mean character in heights of the handwriting."""
+        return self._character.mean / self.height
+
     def indent_of(self, spaces: int) -> float:
         """Return how far `spaces` indent a line, in line heights: at most half of a full line."""
         return min(spaces * SPACE, self._layout.measure / 2)
