@@ -17,7 +17,8 @@ from renderers.options import Options, make_options
 from renderers.page.frame import common_paper, frame_bounds
 from renderers.page.lengths import UNITS
 from renderers.page.nib import PAGE_PEN, fitted, page_nib, with_nib
-from renderers.page.page import Page
+from renderers.page.page import NO_RULING, Page
+from renderers.page.ruling import baselines_of, can_rule, with_ruling
 from renderers.page.text_lines import text_lines
 from renderers.registry import format_for
 from renderers.scene.arrange import arrange, check_parts
@@ -105,13 +106,14 @@ def draw(
     `caption` names what is printed below each ink: any of id, text and seed. `options` are the style's own,
     as Python values or text; `hw render --list` names them. A single ink with a `frame` (a written page) is
     drawn with that frame between the margins, so that its lines keep their distance. Without `page`, ink is
-    drawn on the paper that it was written for, if that is the same for all.
+    drawn on the paper that it was written for, if that is the same for all. A ruling is only drawn below a
+    single page without a caption.
 
     >>> draw(Ink(strokes=([[0, 0], [3, 4]],)), "color", columns=1)
     <Drawing of 1 line, 2 points>
 
-    Raises RenderError for an unknown style or option, a value out of its range, empty ink, and ink without
-    the predictions or the trace that the style draws.
+    Raises RenderError for an unknown style or option, a value out of its range, empty ink, ink without the
+    predictions or the trace that the style draws, and a `page` with a ruling that cannot be drawn.
     """
     chosen = registry.style(style)
     # not isinstance(inks, Iterable): ink that one day iterates over its strokes is still one ink
@@ -120,6 +122,8 @@ def draw(
     if page is None:
         paper = common_paper(several)
         page = Page() if paper is None else Page().on(paper)
+        if page.printed_ruling is not None and not can_rule(several, bool(parts)):
+            page = replace(page, ruling=NO_RULING)
     return compose(several, chosen, make_options(chosen.options, options), page, columns, parts)
 
 
@@ -148,10 +152,14 @@ def compose(
     captions = [say(ink, caption) for ink in inks] if caption else []
     if len(scenes) == 1 and not any(captions):
         frame = frame_bounds(inks[0])
-        scene = replace(scenes[0], frame=frame) if frame else scenes[0]
+        scene = replace(scenes[0], frame=frame, baselines=baselines_of(inks[0])) if frame else scenes[0]
         if page.pen is None and frame and _page_nib(options, inks[0], scene) is not None:
             page = replace(page, pen=f"{PAGE_PEN}mm")
+        if page.printed_ruling is not None:
+            scene = with_ruling(scene, page.printed_ruling)
         return Drawing(fitted(scene, page), page)
+    if page.printed_ruling is not None:
+        raise RenderError("a ruling cannot be drawn below several inks or captions", "draw one page of text")
     # in a grid, pages are smaller than they are, and so are their pens
     nibs = [_page_nib(options, ink, scene) for ink, scene in zip(inks, scenes, strict=True)]
     scenes = [scene if nib is None else with_nib(scene, nib) for scene, nib in zip(scenes, nibs, strict=True)]

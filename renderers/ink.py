@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 LARGEST = 1e18  # of a coordinate: the square of a step still fits into float32
 LONGEST_SIDE = 1e6  # of paper, in millimetres: a kilometre
+RULINGS = ("lines", "squares", "dots")  # of paper
 
 
 class InkError(ValueError):
@@ -128,6 +129,8 @@ class Frame:
     width: float
     height: float
     mm_per_unit: float | None = None  # the true size, of ink written for paper
+    baseline: float | None = None  # y of one line of the text; the others are multiples of line_height away
+    line_height: float | None = None
 
 
 @dataclass(frozen=True)
@@ -140,6 +143,7 @@ class Paper:
     width: float | None = None
     height: float | None = None
     margin: float | None = None  # the same on all four sides
+    ruling: str | None = None  # printed on it: lines, squares or dots
 
     def __post_init__(self) -> None:
         sides, margin = [s for s in (self.width, self.height) if s is not None], self.margin or 0.0
@@ -147,6 +151,8 @@ class Paper:
             raise InkError(f"paper: sides and margin must be millimetres up to {LONGEST_SIDE:g}")
         if sides and min(sides) <= 2 * margin:
             raise InkError(f"paper: a margin of {margin:g} mm leaves no room")
+        if self.ruling not in (None, *RULINGS):
+            raise InkError(f"paper: ruling must be one of {', '.join(RULINGS)}, not {self.ruling!r}")
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,7 +17,7 @@ from hwcli.errors import UsageError
 
 if TYPE_CHECKING:
     from hwcli.config.load import Settings
-    from hwcli.config.sections import RenderConfig
+    from hwcli.config.render_section import RenderConfig
     from renderers.drawing import Drawing
     from renderers.ink import Ink
     from renderers.options import Options
@@ -89,7 +89,7 @@ def page_of(render: RenderConfig) -> Page:
     from renderers.page.page import Page
 
     r = render
-    return Page(r.width, r.height, r.margin, r.plotter, r.background, r.paper, r.landscape, r.pen)
+    return Page(r.width, r.height, r.margin, r.plotter, r.background, r.paper, r.landscape, r.pen, r.ruling)
 
 
 def text_page_of(render: RenderConfig) -> Page:
@@ -112,7 +112,7 @@ def on_paper(ink: Ink, render: RenderConfig) -> Ink:
     """Return `ink` with the paper that the settings of [render] ask for, unless it has one."""
     if ink.paper is not None or all(getattr(render, key) is None for key in PAPER_SETTINGS):
         return ink
-    return replace(ink, paper=page_of(render).sheet)
+    return replace(ink, paper=page_of(replace(render, ruling=None)).sheet)  # which is for pages of text
 
 
 @dataclass(frozen=True)
@@ -153,11 +153,16 @@ class Picture:
 
     def _page_for(self, inks: Sequence[Ink]) -> Page:
         from renderers.page.frame import common_paper
+        from renderers.page.page import NO_RULING
+        from renderers.page.ruling import can_rule
 
-        paper = common_paper(inks)
-        if paper is None or self.said & {"width", "height", "paper"}:
-            return self.page
-        return self.page.on(replace(paper, margin=None) if "margin" in self.said else paper)
+        page, paper = self.page, common_paper(inks)
+        if paper is not None:
+            own = page.on(replace(paper, **dict.fromkeys(self.said & {"margin", "ruling"})))
+            page = replace(page, ruling=own.ruling) if self.said & {"width", "height", "paper"} else own
+        if page.ruling is None or "ruling" in self.said or can_rule(inks, bool(self.caption)):
+            return page
+        return replace(page, ruling=NO_RULING)  # no flag asked for it
 
 
 def are_pages(inks: Sequence[Ink]) -> bool:

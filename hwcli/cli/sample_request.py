@@ -39,10 +39,13 @@ class SampleRequest:
         """Check `flags` and look up the pictures; UsageError if they contradict each other."""
         from hwcli.cli.page_lines import redo_lines
         from hwcli.cli.pictures import check_page, for_format, format_of, picture_of, style_list
+        from hwcli.cli.sample_flags import page_flags
         from hwcli.cli.streams import stdout_is_terminal, to_stdout
         from hwcli.ink_io.writers import WRITERS
 
         flags.check(settings.asked("sample"))
+        if flags.text is None and flags.score is None and (asked := page_flags(settings)):
+            raise UsageError(f"--{asked[0].replace('_', '-')} only applies to --text", "add --text TEXT")
         if flags.to_files and settings.config.sample.count != 1:
             raise UsageError(
                 "--count does not apply to --fields with files", "remove it, or write ink to stdout"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -10,6 +11,7 @@ from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from hwcli.cli.sample_flags import page_flags
 from hwcli.errors import HwError, UsageError
 
 if TYPE_CHECKING:
@@ -65,17 +67,20 @@ class Writing:
         Positions in the error are those in the given text.
         """
         from hwcli.lettering.spelling import blanks, check_foldable, check_writable
+        from hwcli.pages.alignment import mark_places, outside_marks
 
         alphabet, normal = self.model.file.alphabet, unicodedata.normalize("NFC", text)
         if self._replacements and alphabet is not None:
             check = check_foldable if self.options.fold else check_writable
-            check(alphabet, normal, self._replacements.places(normal) | blanks(normal))
-        return self._replacements.applied(text) if self._replacements else text
+            check(alphabet, normal, self._replacements.places(normal) | blanks(normal) | mark_places(normal))
+        return outside_marks(normal, self._replacements.applied) if self._replacements else text
 
     def needs_pages(self, text: str) -> bool:
-        """Return whether `text` is longer than a line, or a flag says how lines are laid out."""
-        text, asked = text.strip(), self.settings.asked("sample")
-        return len(text) > LINE or bool({"\n", "\f"} & {*text}) or bool(asked & {"line_height", "align"})
+        """Return whether `text` is longer than a line, or a flag or a mark says how lines are laid out."""
+        from hwcli.pages.alignment import has_marks
+
+        long = len(text.strip()) > LINE or bool({"\n", "\f"} & {*text.strip()})
+        return long or bool(page_flags(self.settings)) or has_marks(text)
 
     def check(self, text: str) -> None:
         """Raise HwError if `text` cannot be written."""
@@ -92,7 +97,7 @@ class Writing:
                 )
             TargetText.of(alphabet, text, fold)
             return
-        running_texts(text, alphabet, fold)
+        running_texts(text, alphabet, fold, self.layout)
         if limits := self.settings.asked("sample") & {"points", "until"}:
             raise UsageError(f"--{min(limits)} does not apply to text that fills a page", "remove it")
 
@@ -120,11 +125,17 @@ class Writing:
     def layout(self) -> Layout:
         """The layout of pages; UsageError if lines of this height do not fit on one."""
         from hwcli.cli.pictures import checked_usage, text_page_of
+        from hwcli.pages.hyphenation import checked_language
         from hwcli.pages.layout import Layout
 
-        s = self.settings.config.sample
+        s, page = self.settings.config.sample, text_page_of(self.settings.config.render)
+        has_height = math.isfinite(page.room[1])
+        if not has_height and "fit_page" in self.settings.asked("sample"):
+            raise UsageError("--fit-page needs a page of known height", "add --paper a4, or --height")
+        language = checked_language(s.hyphenate, self.settings.origins.get("sample.hyphenate", "hyphenate"))
         with checked_usage():
-            return Layout.on(text_page_of(self.settings.config.render), s.line_height, s.align)
+            how = {"language": language, "fit_page": s.fit_page and has_height}
+            return Layout.on(page, s.line_height, s.align, **how)
 
 
 class FirstLetter:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from hwcli.config.presets import PRESETS
+from hwcli.config.render_section import RenderConfig
 from renderers.options import Rule, option
 
 
@@ -260,50 +261,26 @@ class SampleConfig:
         metavar="FROM=TO",
     )
     line_height: str = option("10mm", "Line spacing of long text: 8mm, or a number of px.", metavar="LENGTH")
-    align: str = option("left", "Alignment of long text.", choices=("left", "center", "right"))
+    align: str = option(
+        "left",
+        "Alignment of long text; a paragraph of it that begins with '> ', '>< ' or '< ' is right-aligned, "
+        "centred or left-aligned.",
+        choices=("left", "center", "right"),
+    )
+    fit_page: bool = option(
+        False, "Write the text on one page: --line-height is reduced if necessary, to 5mm at least."
+    )
+    hyphenate: str = option(
+        "no",
+        "Language by which words of long text are hyphenated: en, de, fr, … (no: only words longer than a "
+        "line).",
+        metavar="LANGUAGE|no",
+    )
     device: str = option(
         "cpu",
         "cpu (NumPy), cuda or cuda:N (torch: for thousands of samples), or auto.",
         metavar="cpu|cuda|cuda:N|auto",
     )
-
-
-def _length(help: str) -> Any:
-    return option(None, help, kind="text", metavar="LENGTH")
-
-
-def _number(help: str, whole: bool = False) -> Any:
-    return option(None, help, whole=whole)
-
-
-@dataclass(frozen=True)
-class RenderConfig:
-    """How ink is drawn on a page."""
-
-    style: str = option("plain", "Drawing style; see hw render --list.", metavar="STYLE")
-    width: str | None = _length("Page width: 210mm, 8in, 1200px or a number of px.")
-    height: str | None = _length("Page height; the ink is fitted to it.")
-    margin: str | None = _length("Empty border of the page.")
-    pen: str | None = _length("Pen width: 0.3mm (default: 0.4mm on pages of text, else by the style).")
-    paper: str | None = option(
-        None, "Paper size instead of width and height: a4, a5, letter, ….", kind="text", metavar="NAME"
-    )
-    landscape: bool = option(False, "Use the paper in landscape orientation.")
-    plotter: bool = option(False, "For pen plotters: millimetres, no background, one layer per line.")
-    background: str = option(
-        "auto", "Page colour, or none for a transparent page (auto: white; none in a PDF).", metavar="COLOR"
-    )
-    grid: int = option(1, "Number of columns for several inks on one page.", least=1)
-    caption: str | None = option(
-        None, "Caption below each ink: any of id,text,seed.", kind="text", metavar="PART[,PART…]"
-    )
-    scale: float | None = _number("png, gif: pixels per px of the page (default: 1).")
-    dpi: float | None = _number("png, gif: pixels per inch, instead of --scale.")
-    fps: float | None = _number("gif: frames per second (default: 25).")
-    duration: float | None = _number("gif: seconds of writing (default: as long as a real pen would take).")
-    speed: float | None = _number("gif: pace relative to a real pen (default: 1).")
-    hold: float | None = _number("gif: seconds that the finished picture stays (default: 1.5).")
-    loop: int | None = _number("gif: how many times it plays (default: 0, repeat forever).", whole=True)
 
 
 @dataclass(frozen=True)
@@ -315,7 +292,7 @@ class Config:
     model: ModelConfig = ModelConfig()
     train: TrainConfig = TrainConfig()
     sample: SampleConfig = SampleConfig()
-    render: RenderConfig = RenderConfig()
+    render: RenderConfig = field(default_factory=RenderConfig)
 
 
 Section = InkConfig | PreprocessConfig | ModelConfig | TrainConfig | SampleConfig | RenderConfig

@@ -17,7 +17,8 @@ def turned_over(ink: Ink) -> Ink:
     if prediction is not None:
         prediction = replace(prediction, mu=prediction.mu * (1, -1), rho=-prediction.rho)
     if frame is not None:
-        frame = replace(frame, top=-(frame.top + frame.height))
+        baseline = None if frame.baseline is None else -frame.baseline
+        frame = replace(frame, top=-(frame.top + frame.height), baseline=baseline)
     # plus 0: there is no -0
     strokes = tuple(stroke * (1, -1) + 0.0 for stroke in ink.strokes)
     return replace(ink, strokes=strokes, prediction=prediction, frame=frame)

@@ -31,7 +31,7 @@ def joined(lines: Sequence[WrittenLine | None], layout: Layout, size: float, **a
     for row, line in enumerate(lines):
         if line is not None:
             indent = line.indent * distance
-            left = indent + layout.left(max(measure - indent - line.width, 0.0))
+            left = indent + layout.left(max(measure - indent - line.width, 0.0), line.align)
             corner = np.array([left, (row + BASELINE) * distance])
             if line.shown.prediction is not None:
                 step = np.zeros(2)
@@ -58,7 +58,7 @@ def joined(lines: Sequence[WrittenLine | None], layout: Layout, size: float, **a
         prediction=_concatenated(predictions),
         text="\n".join(line.text if line else "" for line in lines),
         trace=trace,
-        frame=Frame(0.0, 0.0, measure, height, mm),
+        frame=Frame(0.0, 0.0, measure, height, mm, BASELINE * distance, distance),
         paper=layout.paper,
         **about,
     )

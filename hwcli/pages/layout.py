@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from hwcli.errors import UsageError
 from renderers.ink import Paper
@@ -19,6 +19,7 @@ LINE_DISTANCE = 6.0
 BASELINE = 0.66
 ALIGN = {"left": 0.0, "center": 0.5, "right": 1.0}  # share of a line's free space that is left of it
 MM = 96 / 25.4  # px in a millimetre
+LEAST_LINE = 5.0  # mm, of a page that text is fitted to: letters such as a are then 1.7 mm high
 MIN_MEASURE = 2.0  # line heights: about five characters
 
 
@@ -28,9 +29,11 @@ class Layout:
 
     measure: float  # width of a full line
     height: float | None = None  # of a page, which gets whole lines; None: one page of any height
-    align: str = "left"  # of shorter lines: left, center or right
+    align: str = "left"  # of shorter lines without a mark of their own: left, center or right
     line_mm: float | None = None  # a line height in millimetres, for paper
     paper: Paper | None = None  # that the text is written for
+    language: str | None = None  # in which words are hyphenated; None: only those longer than a line
+    fit_page: bool = False  # take smaller lines, down to LEAST_LINE, if the text does not fit one page
 
     def __post_init__(self) -> None:
         if not MIN_MEASURE <= self.measure < math.inf:
@@ -39,19 +42,39 @@ class Layout:
             raise ValueError(f"height must be at least 1 line height, not {self.height}")
         if self.align not in ALIGN:
             raise ValueError(f"align must be one of {', '.join(ALIGN)}, not {self.align!r}")
+        if self.fit_page and (self.height is None or self.line_mm is None):
+            raise ValueError("fit_page needs the height of the page and of a line in millimetres")
 
     @property
     def lines(self) -> int | None:
         """The number of lines on a page; None: any number."""
         return None if self.height is None else int(self.height)
 
-    def left(self, room: float) -> float:
-        """Return the left end of a line that leaves `room` free."""
-        return ALIGN[self.align] * room
+    @property
+    def most_lines(self) -> int:
+        """The number of lines on a page whose lines are LEAST_LINE apart; only for `fit_page`."""
+        assert self.height is not None
+        assert self.line_mm is not None
+        return max(int(self.height * self.line_mm / LEAST_LINE + 1e-9), int(self.height))
+
+    def with_lines(self, lines: int) -> Layout:
+        """Return the layout of the same page with room for `lines`, closer together if they have to be."""
+        assert self.height is not None
+        assert self.line_mm is not None
+        if lines <= self.height:
+            return self
+        smaller = self.height / lines
+        return replace(self, measure=self.measure / smaller, height=lines, line_mm=self.line_mm * smaller)
+
+    def left(self, room: float, align: str | None = None) -> float:
+        """Return the left end of a line that leaves `room` free, aligned as `align` or as the page."""
+        return ALIGN[align or self.align] * room
 
     @classmethod
-    def on(cls, page: Page, line_height: str | float, align: str = "left") -> Layout:
+    def on(cls, page: Page, line_height: str | float, align: str = "left", **how: Any) -> Layout:
         """Return the layout of `page` within its margins, with lines `line_height` apart (8mm, or px).
+
+        `how` are the other fields, `language` and `fit_page`.
 
         Raises UsageError if there is no room for a few characters, RenderError for an invalid length.
         """
@@ -65,4 +88,4 @@ class Layout:
                 f"there is no room for {trouble} of --line-height {line_height} within the page's margins",
                 "use a smaller --line-height or --margin, or a larger page",
             )
-        return cls(width, None if math.isinf(height) else height, align, line / MM, page.sheet)
+        return cls(width, None if math.isinf(height) else height, align, line / MM, page.sheet, **how)

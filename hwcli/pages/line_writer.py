@@ -12,6 +12,7 @@ from hwcli.pages.lines_ahead import LANES, LinesAhead, Wanted
 from hwcli.pages.page_hand import Attempt, PageHand
 from hwcli.pages.text_width import units
 from hwcli.pages.written_line import WrittenLine
+from renderers.ink import Ink
 
 # A line that fills less of the measure may have room for another word; it gets up to this many times as much
 # text.
@@ -33,12 +34,22 @@ class LineWriter:
         self._seed = seed, number
         self._ahead = LinesAhead(hand, self._seed_of_words, hand.most_tries)
         self._earlier: Counter[str] = Counter()  # lines so far, by their words
+        self._most = LANES
         self.written = 0  # lines so far, without empty ones
 
     @property
     def height(self) -> float:
         """Size.height of the handwriting."""
         return self._hand.height
+
+    @property
+    def prime(self) -> tuple[Ink, str | None] | None:
+        """What its lines continue from, and its text."""
+        return self._hand.prime
+
+    def draw_ahead(self, lines: int) -> None:
+        """Draw up to this many lines at once from now on, and learn the width of the hand from them."""
+        self._most, self._hand.knows_width = lines, False
 
     def of_next_letter(self) -> LineWriter:
         """Return a writer of another text in the hand as it is now, with the lines drawn so far at hand."""
@@ -115,7 +126,7 @@ class LineWriter:
         """Return a line of these `words`, and those that will follow it if all are as wide as expected."""
         earlier = self._earlier.copy()
         lines = [Wanted(words, indent, earlier[words])]
-        while text and len(lines) < LANES:
+        while text and len(lines) < self._most:
             earlier[words] += 1
             indent = self._hand.indent_of(text.lines[0].indent)
             words, text = text.next_line(self._hand.room(indent), self._hyphen)

@@ -76,6 +76,11 @@ class PageHand:
         """Size.height of the handwriting; the model's usual one until a line is written or a prime given."""
         return self._height or self._model.size.height
 
+    @property
+    def pace(self) -> float:
+        """Expected width of a mean character in heights of the handwriting."""
+        return self._character.mean / self.height
+
     def indent_of(self, spaces: int) -> float:
         """Return how far `spaces` indent a line, in line heights: at most half of a full line."""
         return min(spaces * SPACE, self._layout.measure / 2)
@@ -88,6 +93,12 @@ class PageHand:
         """Return the room in a line at the attempt's own character width."""
         character = CharacterWidth(attempt.line.width, units(attempt.line.text))
         return self._room(attempt.height, character, attempt.line.indent)
+
+    @property
+    def prime(self) -> tuple[Ink, str | None] | None:
+        """What the next line continues from, and its text."""
+        prime = self._primes.current
+        return None if prime is None else (prime.ink, prime.text)
 
     @property
     def is_settled(self) -> bool:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from hwcli.errors import HwError, UsageError
 from hwcli.lettering.spelling import blanks, check_foldable, check_writable, folded
+from hwcli.pages.alignment import mark_places, outside_marks
+from hwcli.pages.fitting import fitted_page
 from hwcli.pages.joining import joined
 from hwcli.pages.layout import Layout
 from hwcli.pages.line_breaking import RunningText
 from hwcli.pages.line_writer import LineWriter
+from hwcli.pages.page_breaking import Row, RowWriter, pages_of
 from hwcli.pages.page_hand import PageHand
 from hwcli.pages.written_line import WrittenLine
 from hwcli.sampling.options import DEFAULT, SampleOptions
@@ -42,6 +45,11 @@ class SharedHand:
         """Take the hand of `writer`, which has written the first letter."""
         self._first = self._first or writer
 
+    @property
+    def prime(self) -> tuple[Ink, str | None] | None:
+        """What the lines of all letters continue from, and its text; None before the first letter."""
+        return None if self._first is None else self._first.prime
+
     def writer(self) -> LineWriter | None:
         """Return a writer of a further letter; None before the first."""
         return None if self._first is None else self._first.of_next_letter()
@@ -66,10 +74,12 @@ def write_pages(
 
     All pages of a sample come before those of the next. A line feed in the text ends a line, and a form feed
     ends a page. Empty lines are kept except at the ends of a page. Spaces and tabs at the beginning of a
-    line indent it (`TextLine`). Lines are broken between words (`RunningText.next_line`). All lines are in
-    one handwriting (`PageHand`): that of `prime`, whose text is
-    `prime_text` (default: its own), or that of the first line. Sample n of a seed, counted from
-    `first_number`, does not depend on `count`.
+    line indent it (`TextLine`), and a mark aligns it (`alignment`). Lines are broken between words, or where
+    the layout's language hyphenates them (`RunningText.next_line`). A page ends early if a line of a
+    paragraph would be alone otherwise (`page_breaking`). If the layout says `fit_page`, the distance of the
+    lines is chosen so that there is one page (`fitting`). All lines are in one handwriting (`PageHand`): that
+    of `prime`, whose text is `prime_text` (default: its own), or that of the first line. Sample n of a seed,
+    counted from `first_number`, does not depend on `count`.
 
     `redo` has the numbers of lines to draw again with the same words, while all others stay the same; a
     number given k times asks for the line's k-th alternative. Lines are counted from 1 over all pages of a
@@ -86,8 +96,8 @@ def write_pages(
     from `redo` that are on the page.
 
     Raises ValueError for a number out of range and, when the first page is requested, HwError for a text that
-    is blank or has characters unknown to the model, and for a prime that cannot be used; with the last page
-    of a sample UsageError for a line in `redo` beyond it.
+    is blank, has characters unknown to the model or does not fit a page that it is fitted to, and for a prime
+    that cannot be used; with the last page of a sample UsageError for a line in `redo` beyond it.
     """
     redo = Counter(redo)
     if any(line < 1 for line in redo):
@@ -110,37 +120,67 @@ def _pages(
     shared: SharedHand | None,
     on_line: Callable[[int], None],
 ) -> Iterator[Ink]:
-    parts = running_texts(text, model.file.alphabet, options.fold)
+    parts = running_texts(text, model.file.alphabet, options.fold, layout)
     options = replace(options, fold=False)
     hyphen = "-" if model.file.alphabet is not None and "-" in model.file.alphabet else ""
     for number in numbers:
-        writer = shared.writer() if shared else None
-        writer = writer or LineWriter(PageHand(model, layout, options, prime), seed, number, hyphen)
-        left, page = list(parts), 0
-        while left:
-            first = writer.written + 1
-            lines, rest = _page(writer, left.pop(0), layout.lines, on_line)
-            if rest:
-                left.insert(0, rest)
-            if not left:
-                _check_lines(redo, writer.written, f"{seed}-{number}")
-            page += 1
-            single = page == 1 and not left
+        given = prime or (shared.prime if shared is not None else None)
+
+        def new_writer(
+            layout: Layout, number: int = number, given: tuple[Ink, str | None] | None = given
+        ) -> tuple[PageHand, LineWriter]:
+            hand = PageHand(model, layout, options, given)
+            return hand, LineWriter(hand, seed, number, hyphen)
+
+        its, last = layout, 0
+        if layout.fit_page:  # letters share their prime only: their lines are of different lengths
+            fitted = fitted_page(parts[0], layout, new_writer, hyphen, given is not None, on_line)
+            its, writer = fitted.layout, fitted.writer
+            pages = iter([(fitted.rows, False)])
+        else:
+            writer = (shared.writer() if shared is not None else None) or new_writer(layout)[1]
+            pages = _all_pages(writer, parts, layout.lines, on_line)
+        for page, (rows, others) in enumerate(pages, 1):
+            lines, first = [row.line for row in rows], last + 1
+            last += sum(line is not None for line in lines)
+            if not others:
+                _check_lines(redo, last, f"{seed}-{number}")
+                if shared is not None:
+                    shared.set_by(writer)
+            single = page == 1 and not others
             extra: dict[str, Any] = {} if single else {"first_line": first}
-            if again := [line for line in sorted(redo.elements()) if first <= line <= writer.written]:
+            if again := [line for line in sorted(redo.elements()) if first <= line <= last]:
                 extra["redo"] = again
                 lines = _redone(writer, lines, first, redo)
             about = {"id": f"{seed}-{number}" + ("" if single else f"-p{page}"), "seed": seed, "extra": extra}
-            if shared is not None and not left:
-                shared.set_by(writer)
-            yield joined(lines, layout, writer.height, model=model.name, **about)
+            yield joined(lines, its, writer.height, model=model.name, **about)
 
 
-def running_texts(text: str, alphabet: Alphabet | None, fold: bool) -> list[RunningText]:
-    """Return the parts of `text` that begin a page; HwError if it is blank or has unknown characters."""
-    parts = [part for page in _encodable(text, alphabet, fold).split("\f") if (part := RunningText.of(page))]
+def _all_pages(
+    writer: LineWriter, parts: Sequence[RunningText], most: int | None, on_line: Callable[[int], None]
+) -> Iterator[tuple[list[Row], bool]]:
+    """Yield the pages of all `parts`, of up to `most` rows, and whether others follow."""
+    for number, part in enumerate(parts, 1):
+        for rows, others in pages_of(RowWriter(writer, part, on_line), most):
+            yield rows, others or number < len(parts)
+
+
+def running_texts(
+    text: str, alphabet: Alphabet | None, fold: bool, layout: Layout | None = None
+) -> list[RunningText]:
+    """Return the parts of `text` that begin a page.
+
+    Raises HwError if it is blank, has unknown characters, or several parts that a `layout` fits to one page.
+    """
+    pages, language = _encodable(text, alphabet, fold).split("\f"), layout.language if layout else None
+    parts = [part for page in pages if (part := RunningText.of(page, language))]
     if not parts:
         raise HwError(*NOTHING)
+    if layout is not None and layout.fit_page and len(parts) > 1:
+        raise HwError(
+            "the text cannot fit one page: it has a form feed, which begins another",
+            "remove the form feed, or write several pages",
+        )
     return parts
 
 
@@ -149,28 +189,17 @@ def _encodable(text: str, alphabet: Alphabet | None, fold: bool) -> str:
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
     if alphabet is None:  # the model itself reports that it cannot write
         return text
+    passed = blanks(text) | mark_places(text)
     if not fold:
-        check_writable(alphabet, text, blanks(text))
+        check_writable(alphabet, text, passed)
         return text
-    check_foldable(alphabet, text, blanks(text))
-    pieces = re.split(r"(\s*[\n\f]\s*|^\s+)", text)  # white space as it is, for pages to lay out
-    return "".join(piece if piece.isspace() else folded(alphabet, piece) for piece in pieces)
+    check_foldable(alphabet, text, passed)
 
+    def fold_words(part: str) -> str:
+        pieces = re.split(r"(\s*[\n\f]\s*|^\s+)", part)  # white space as it is, for pages to lay out
+        return "".join(piece if piece.isspace() else folded(alphabet, piece) for piece in pieces)
 
-def _page(
-    writer: LineWriter, text: RunningText, most: int | None, on_line: Callable[[int], None]
-) -> tuple[list[WrittenLine | None], RunningText]:
-    """Write up to `most` lines, empty ones as None except at the ends; also return the remaining text."""
-    lines: list[WrittenLine | None] = []
-    text = text.without_leading_blanks()
-    while text and (most is None or len(lines) < most):
-        line, text = writer.write(text)
-        lines.append(line)
-        if line is not None:
-            on_line(line.tries)
-    while lines[-1] is None:
-        lines.pop()
-    return lines, text.without_leading_blanks()
+    return outside_marks(text, fold_words)
 
 
 def _check_lines(redo: Iterable[int], written: int, sample: str) -> None:
@@ -193,6 +222,6 @@ def _redone(
     for row, line in enumerate(found):
         if line is not None:
             if number in redo:
-                found[row] = writer.alternative(line, number, redo[number])
+                found[row] = replace(writer.alternative(line, number, redo[number]), align=line.align)
             number += 1
     return found

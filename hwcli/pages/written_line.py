@@ -47,6 +47,7 @@ class WrittenLine:
     written: str | None = None  # what the network wrote, if that is not the text
     complete: Ink | None = None  # with marks and signs that were drawn, if there are any
     indent: float = 0.0  # in line heights
+    align: str | None = None  # left, center or right; None: as the page
 
     @classmethod
     def of(cls, ink: Ink, prime: Prime | None, height: float, scale: float = 1.0) -> WrittenLine:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from renderers.errors import RenderError
 from renderers.page.lengths import UNITS
 from renderers.page.page import Placement
+from renderers.page.ruling import COLOR, Rules
 from renderers.scene.colors import to_rgb
 from renderers.scene.scene import Label, Raster
 from renderers.scene.text import FONT
@@ -124,6 +125,30 @@ def write_label(context: Any, label: Label, place: Placement, per_unit: float) -
     context.move_to(x - {"start": 0.0, "middle": width / 2, "end": width}[label.anchor], y)
     context.show_text(text)
     context.new_path()
+
+
+def draw_rules(context: Any, rules: Rules, width: float, per_unit: float, cairo: Any) -> None:
+    """Draw a ruling across a page of this width, at `per_unit` times the lengths of the page."""
+    pitch, left, top, thick = (
+        length * per_unit for length in (rules.pitch, rules.left, rules.top, rules.thickness)
+    )
+    right, bottom = width * per_unit, top + (rules.rows - 1) * pitch
+    dots = rules.kind == "dots"
+    context.save()
+    context.set_source_rgb(*to_cairo(COLOR))
+    context.set_line_width(thick)
+    context.set_line_cap(cairo.LINE_CAP_ROUND if dots else cairo.LINE_CAP_BUTT)
+    if dots:
+        context.set_dash([0.0, pitch])  # with round caps, a line of length zero is a dot
+    for row in range(rules.rows):
+        context.move_to(left if dots else 0.0, top + row * pitch)
+        context.line_to(right, top + row * pitch)
+        context.stroke()
+    for column in range(0 if dots else rules.columns):
+        context.move_to(left + column * pitch, top - pitch)
+        context.line_to(left + column * pitch, bottom + pitch)
+        context.stroke()
+    context.restore()
 
 
 def to_cairo(color: str) -> tuple[float, float, float]:

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from renderers.errors import RenderError
-from renderers.formats.cairo import PlacedImage, cairo_library, to_cairo, write_label
+from renderers.formats.cairo import PlacedImage, cairo_library, draw_rules, to_cairo, write_label
 from renderers.options import Options as BaseOptions
 from renderers.options import option
 from renderers.page.lengths import UNITS
 from renderers.page.page import Page, Placement
+from renderers.page.ruling import Rules
 from renderers.scene.scene import SHARED, Layer, Scene
 from renderers.scene.text import clean, fitted
 
@@ -109,6 +110,8 @@ def _draw(surface: Any, scene: Scene, page: Page, place: Placement, cairo: Any) 
     if page.print_background is not None:
         context.set_source_rgb(*to_cairo(page.print_background))
         context.paint()
+    if not page.plotter and (rules := Rules.of(scene, place)) is not None:
+        draw_rules(context, rules, place.width, per_unit, cairo)
     for layer in scene.layers:
         if page.plotter and not layer.count:
             continue  # legends are not plotted

@@ -2,7 +2,8 @@
 
 Vertices are rounded to hundredths of a page unit before differences are taken, so that relative coordinates
 are short and rounding errors do not accumulate. The picture of a written page says where its frame is and
-which sides and margin were given (`data-hw-frame`, `data-hw-paper`), so that it can be read back as a page.
+which sides and margin were given (`data-hw-frame`, `data-hw-paper`), where its lines are and what is printed
+on its paper (`data-hw-lines`, `data-hw-ruling`), so that it can be read back as a page.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ from renderers.options import Options as BaseOptions
 from renderers.options import option
 from renderers.page.lengths import UNITS
 from renderers.page.page import Page, Placement
-from renderers.scene.scene import SHARED, Bounds, Label, Layer, Pen, Raster, Scene
+from renderers.page.ruling import COLOR, Rules
+from renderers.scene.scene import SHARED, Baselines, Bounds, Label, Layer, Pen, Raster, Scene
 from renderers.scene.text import FONT, clean
 
 SUMMARY = "vector graphics"
@@ -64,10 +66,16 @@ def to_svg(scene: Scene, page: Page, options: Options | None = None) -> str:
     drawing.elements.remove(drawing.defs)
     if scene.frame is not None:
         drawing["data-hw-frame"], drawing["data-hw-paper"] = _page_marks(scene.frame, page, place)
+    if scene.baselines is not None:
+        drawing["data-hw-lines"] = _line_marks(scene.baselines, place)
     if page.plotter:
         drawing["xmlns:inkscape"] = INKSCAPE
     elif page.background is not None:
         drawing.add(drawing.rect(size=("100%", "100%"), fill=page.background))
+    if scene.ruling is not None:
+        drawing["data-hw-ruling"] = scene.ruling
+    if not page.plotter and (rules := Rules.of(scene, place)) is not None:
+        _add_rules(drawing, rules)
     kind = options.layers if options else "ink"
     if kind != "ink" and not page.plotter:
         raise RenderError(f"layers={kind} only applies to plotter pages", "add --plotter")
@@ -83,7 +91,31 @@ def _page_marks(frame: Bounds, page: Page, place: Placement) -> tuple[str, str]:
     box = [*corners[0].tolist(), *(corners[1] - corners[0]).tolist()]
     sheet = page.sheet
     sides = ("auto" if mm is None else f"{mm:.9g}" for mm in (sheet.width, sheet.height, sheet.margin))
-    return " ".join(f"{number:.4f}".rstrip("0").rstrip(".") for number in box), " ".join(sides)
+    return " ".join(map(_exact, box)), " ".join(sides)
+
+
+def _line_marks(baselines: Baselines, place: Placement) -> str:
+    """Return the y of a line on the page, and the distance of two."""
+    y = place.apply(np.array([[0.0, baselines.y]]))[0, 1]
+    return f"{_exact(y)} {_exact(baselines.distance * place.scale)}"
+
+
+def _add_rules(drawing: Any, rules: Rules) -> None:
+    """Add a ruling as a pattern that fills the page: programs for plotters find no strokes in it."""
+    pitch, half, thick = (_exact(number) for number in (rules.pitch, rules.pitch / 2, rules.thickness))
+    corner = rules.left - rules.pitch / 2, rules.top - rules.pitch / 2
+    pattern = drawing.pattern(
+        insert=tuple(map(_exact, corner)), size=(pitch, pitch), id="ruling", patternUnits="userSpaceOnUse"
+    )
+    if rules.kind == "dots":
+        pattern.add(drawing.circle((half, half), _exact(rules.thickness / 2), fill=COLOR))
+    else:
+        across, down = f"M0 {half}h{pitch}", f"M{half} 0v{pitch}" if rules.columns else ""
+        pattern.add(drawing.path(d=across + down, fill="none", stroke=COLOR, stroke_width=thick))
+    drawing.defs.add(pattern)
+    drawing.elements.append(drawing.defs)
+    top, height = _exact(corner[1]), _exact(rules.rows * rules.pitch)
+    drawing.add(drawing.rect((0, top), ("100%", height), fill="url(#ruling)"))
 
 
 def join_paths(layer: Layer, gap: float) -> Layer:
@@ -216,6 +248,11 @@ def _number(hundredths: int) -> str:
     sign = "-" if hundredths < 0 else " "
     whole, rest = divmod(abs(hundredths), 100)
     return f"{sign}{whole}{_DECIMALS[rest]}" if whole or not rest else sign + _DECIMALS[rest]
+
+
+def _exact(number: float) -> str:
+    """Format with at most four decimals and without trailing zeros."""
+    return f"{number:.4f}".rstrip("0").rstrip(".")
 
 
 def _plain(number: float) -> str:

@@ -35,7 +35,7 @@ def common_paper(inks: Iterable[Ink]) -> Paper | None:
     """Return the paper that all of `inks` were written for; None if they have none, or differ.
 
     >>> common_paper([Ink((), paper=Paper(width=148)), Ink((), paper=Paper(width=148))])
-    Paper(width=148, height=None, margin=None)
+    Paper(width=148, height=None, margin=None, ruling=None)
     """
     papers = {ink.paper for ink in inks}
     return papers.pop() if len(papers) == 1 else None

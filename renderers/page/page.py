@@ -9,14 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from renderers.errors import RenderError
-from renderers.ink import Paper
+from renderers.errors import RenderError, unknown
+from renderers.ink import RULINGS, Paper
 from renderers.page.lengths import UNITS, Length, paper_size, pen_width, to_px
 from renderers.scene.colors import parse_color
 from renderers.scene.scene import Bounds
 
 DEFAULT_WIDTH = {"px": "1200px", "mm": "210mm"}
 DEFAULT_MARGIN = {"px": "24px", "mm": "10mm"}
+NO_RULING = "none"
 MM_DECIMALS = 9  # of sides in millimetres
 # Without a given size, typical strokes are at most this high (px): a few letters do not fill the width.
 LARGEST_WRITING = 96.0
@@ -69,8 +70,10 @@ class Page:
     lengths.PAPERS) sets both sides, swapped by `landscape`. `background` is a colour, None for transparency,
     or auto: white, but transparent in formats for paper (pdf). A page for a plotter is in mm and has neither
     background nor images. `pen` is the width of the thinnest pen, with its unit (`"0.3mm"`); without it,
-    lines are as wide as the style asks for. Raises RenderError for an invalid length, and for sizes that
-    contradict each other.
+    lines are as wide as the style asks for. `ruling` is printed on the paper, below a page of text and
+    aligned with its lines: lines, squares, dots, none, or None for that of the paper that the text was
+    written for; a plotter never draws it. Raises RenderError for an invalid length or ruling, and for sizes
+    that contradict each other.
 
     >>> place = Page(width=248, margin=24).place(Bounds(0, 0, 100, 50), size=10)
     >>> place.width, place.height, place.unit, place.scale
@@ -85,6 +88,7 @@ class Page:
     paper: str | None = None
     landscape: bool = False
     pen: str | None = None
+    ruling: str | None = None
     _px: dict[str, float] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -101,6 +105,8 @@ class Page:
         if self.pen is not None:
             px["pen"] = pen_width(self.pen)
         object.__setattr__(self, "_px", px)
+        if self.ruling not in (None, NO_RULING, *RULINGS):
+            raise unknown("ruling", str(self.ruling), (*RULINGS, NO_RULING))
         if self.background == "auto":
             object.__setattr__(self, "background", _Unasked("#ffffff"))
         if self.background in ("none", "transparent", ""):
@@ -122,18 +128,19 @@ class Page:
 
     @property
     def sheet(self) -> Paper:
-        """The sides and the margin that were given, in millimetres; None for one that was not.
+        """The ruling, and in millimetres the sides and the margin that were given; None for what was not.
 
         >>> Page(paper="a5", margin="1cm").sheet
-        Paper(width=148.0, height=210.0, margin=10.0)
+        Paper(width=148.0, height=210.0, margin=10.0, ruling=None)
         """
         named = {**self._px, "margin": None if self.margin is None else self._px["margin"]}
         sides = (named.get(key) for key in ("width", "height", "margin"))
         # 96 px are 25.4 mm in floating point only after rounding
-        return Paper(*(None if px is None else round(px / UNITS["mm"], MM_DECIMALS) for px in sides))
+        mm = [None if px is None else round(px / UNITS["mm"], MM_DECIMALS) for px in sides]
+        return Paper(mm[0], mm[1], mm[2], self.printed_ruling)
 
     def on(self, paper: Paper) -> Page:
-        """Return this page with the sides of `paper`, and with its margin if it has one.
+        """Return this page with the sides of `paper`, and with its margin and its ruling if it has one.
 
         >>> Page(plotter=True).on(Paper(width=148, height=210)).width
         '148mm'
@@ -141,7 +148,15 @@ class Page:
         mm = paper.width, paper.height, paper.margin
         width, height, margin = (None if side is None else f"{side!r}mm" for side in mm)
         own = self.margin if margin is None else margin
-        return replace(self, width=width, height=height, margin=own, paper=None, landscape=False)
+        ruling = self.ruling if paper.ruling is None else paper.ruling
+        return replace(
+            self, width=width, height=height, margin=own, paper=None, landscape=False, ruling=ruling
+        )
+
+    @property
+    def printed_ruling(self) -> str | None:
+        """The ruling of the paper; None if there is none."""
+        return None if self.ruling == NO_RULING else self.ruling
 
     @property
     def pen_width(self) -> float | None:

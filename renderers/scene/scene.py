@@ -217,12 +217,21 @@ class Layer:
         )
 
 
+class Baselines(NamedTuple):
+    """Where the lines of a page of text stand: at `y`, and at multiples of `distance` from it."""
+
+    y: float
+    distance: float
+
+
 @dataclass(frozen=True, eq=False)
 class Scene:
     """The layers of a picture in writing order: one per ink, plus legends."""
 
     layers: tuple[Layer, ...]
     frame: Bounds | None = None  # of a page of text: shown within the margins instead of the bounds
+    baselines: Baselines | None = None  # of a page of text, where they are known
+    ruling: str | None = None  # of renderers.ink.RULINGS, below all layers, on the baselines in the frame
 
     @cached_property
     def bounds(self) -> Bounds:

@@ -1,8 +1,9 @@
-"""What hw's own pictures of pages say about their frame and paper."""
+"""What hw's own pictures of pages say about their frame, lines and paper."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from hwcli.ink_io.svg.lengths import PIXELS_PER_INCH, view
 from renderers.ink import LARGEST, Frame, InkError, Paper
 
 _NUMBER = re.compile(r"-?\d{1,20}(\.\d{1,20})?(e[+-]?\d{1,2})?")
+_RULING = "data-hw-ruling"
 _MM = 25.4 / PIXELS_PER_INCH  # in a pixel
 
 
@@ -28,12 +30,17 @@ def page_in(root: Element) -> tuple[Frame | None, Paper | None]:
     width, height = (size @ matrix[:2]).tolist()
     if not all(abs(number) <= LARGEST for number in (left, top, width, height)):
         return None, None
-    sides = _numbers(root.attributes.get("data-hw-paper", ""), 3)
+    sides, ruling = _numbers(root.attributes.get("data-hw-paper", ""), 3), root.attributes.get(_RULING)
     try:
-        paper = None if sides == [None] * 3 else Paper(*sides)
+        paper = None if (sides, ruling) == ([None] * 3, None) else Paper(sides[0], sides[1], sides[2], ruling)
     except InkError:
         paper = None
-    return Frame(left, top, width, height, _MM), paper
+    y, distance = _numbers(root.attributes.get("data-hw-lines", ""), 2)
+    frame = Frame(left, top, width, height, _MM)
+    if y is None or distance is None or not 0 < distance <= LARGEST:
+        return frame, paper
+    y, distance = float((matrix[1] * y + matrix[2])[1]), float(matrix[1, 1] * distance)
+    return replace(frame, baseline=y, line_height=distance), paper
 
 
 def _numbers(text: str, count: int) -> list[float | None]:

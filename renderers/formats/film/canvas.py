@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from renderers.formats.cairo import cairo_library, pixels, to_cairo, whole_sides, write_label
+from renderers.formats.cairo import cairo_library, draw_rules, pixels, to_cairo, whole_sides, write_label
 from renderers.formats.film.box import Box
 from renderers.formats.film.painters import HeatPainter, StrokePainter
 from renderers.page.lengths import UNITS
 from renderers.page.page import Page, Placement
+from renderers.page.ruling import Rules
 from renderers.scene.scene import Scene
 
 
@@ -48,6 +50,7 @@ class Canvas:
         self._ink_context.set_line_cap(cairocffi.LINE_CAP_ROUND)
         self._ink_context.set_line_join(cairocffi.LINE_JOIN_ROUND)
         self._painters: list[_InkPainter] = []
+        self._paper = None if page.plotter else self._ruled(scene, place, px * scale)
         self._prepare(scene, page, place, px * scale)
         self._paint_under(self.whole)
 
@@ -103,6 +106,19 @@ class Canvas:
             for label in () if page.plotter else layer.labels:
                 write_label(self._ink_context, label, place, per_unit)
 
+    def _ruled(self, scene: Scene, place: Placement, per_unit: float) -> Any:
+        """Return the ruling of the paper as a surface; None if it has none."""
+        rules, cairo = Rules.of(scene, place), self._cairo
+        if rules is None:
+            return None
+        surface = cairo.ImageSurface(cairo.FORMAT_ARGB32, *self.size)
+        context = cairo.Context(surface)
+        if self._background is None:  # a pixel of a GIF is transparent or not: thin lines would vanish
+            context.set_antialias(cairo.ANTIALIAS_NONE)
+            rules = replace(rules, thickness=max(rules.thickness, 1 / per_unit))
+        draw_rules(context, rules, place.width, per_unit, cairo)
+        return surface
+
     def _clip(self, context: Any, box: Box) -> None:
         """Clip `context` to `box` until it is restored."""
         context.save()
@@ -120,6 +136,9 @@ class Canvas:
             context.set_source_rgb(*to_cairo(self._background))
         context.paint()
         context.set_operator(self._cairo.OPERATOR_OVER)
+        if self._paper is not None:
+            context.set_source_surface(self._paper)
+            context.paint()
         for painter in self._painters:
             if painter.heat is not None:
                 painter.heat.paint(context)

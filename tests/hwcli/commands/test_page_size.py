@@ -25,6 +25,7 @@ SIZES: dict[str, list[str]] = {
     "two sides": ["--width", "120mm", "--height", "90mm", "--align", "right"],
     "height only": ["--height", "300mm"],
     "margin only": ["--margin", "9mm"],
+    "ruling": ["--paper", "a6", "--ruling", "squares"],
 }
 
 
@@ -58,8 +59,8 @@ def sizes(svg: bytes) -> list[str]:
 @pytest.mark.parametrize("text", [TEXT, "a cat"], ids=["page", "line"])
 @pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
 def test_picture_is_the_same_in_a_pipe(size, text, drawing):
-    if text != TEXT and "--align" in size:
-        pytest.skip("--align makes it a page")
+    if text != TEXT and {"--align", "--ruling"} & {*size}:
+        pytest.skip("it becomes a page")
     at_once = run(*SAMPLE, text, *size, *drawing, "-f", "svg")
     ink = run(*SAMPLE, text, *size)
     assert run(*RENDER, *drawing, "-f", "svg", stdin=ink) == at_once
@@ -204,3 +205,59 @@ def test_impossible_pens_are_refused(flags, words):
 @pytest.mark.parametrize("output", [[], ["-f", "svg"]], ids=["ink", "picture"])
 def test_impossible_pages_are_refused(flags, words, output):
     refused(hw_here(*SAMPLE, TEXT, *flags, *output, cwd="."), *words, status=2)
+
+
+@pytest.mark.parametrize("kind", ["lines", "squares", "dots"])
+def test_ruling_travels_with_the_ink_and_is_drawn_by_default(kind, tmp_path):
+    ruled = run(*SAMPLE, TEXT, "--paper", "a6", "--ruling", kind, "-f", "svg")
+    assert b"url(#ruling)" in ruled
+    plain = run(*SAMPLE, TEXT, "--paper", "a6")
+    assert run(*RENDER, "--ruling", kind, "-f", "svg", stdin=plain) == ruled
+    ink = run(*SAMPLE, TEXT, "--paper", "a6", "--ruling", kind)
+    assert json.loads(ink)["paper"]["ruling"] == kind
+    for name in ("a.npz", "b.inkml", "c.svg"):
+        run(*RENDER, "-o", tmp_path / name, stdin=ink)
+        assert b"url(#ruling)" in run(*RENDER, "-f", "svg", tmp_path / name)
+    without = run(*RENDER, "--ruling", "none", "-f", "svg", stdin=ink)
+    assert without == run(*SAMPLE, TEXT, "--paper", "a6", "-f", "svg")
+    scaled = run(*RENDER, "--paper", "a4", "-f", "svg", stdin=ink)
+    assert sizes(scaled) != sizes(ruled)
+    assert b"url(#ruling)" in scaled
+
+
+@pytest.mark.parametrize("format_", [["--plotter", "-f", "svg"], ["-f", "gcode"], ["--plotter", "-f", "png"]])
+def test_ruling_is_never_plotted(format_):
+    plain, ruled = (run(*SAMPLE, TEXT, "--paper", "a6", "--ruling", r, *format_) for r in ("none", "squares"))
+    assert ruled.replace(b' data-hw-ruling="squares"', b"") == plain
+
+
+def test_ruling_of_a_file_of_settings_is_for_pages_only(tmp_path):
+    (tmp_path / "hw.toml").write_text("[render]\nruling = 'lines'\n")
+    config = ["--config", tmp_path / "hw.toml"]
+    assert b"url(#ruling)" in run(*config, *SAMPLE, TEXT, "-f", "svg")
+    line = run(*config, *SAMPLE, "a cat")
+    assert "page" not in json.loads(line)
+    assert b"ruling" not in run(*config, *RENDER, "-f", "svg", stdin=line)
+    pages = run(*SAMPLE, TEXT) + run(*SAMPLE, TEXT)
+    assert b"ruling" not in run(*config, *RENDER, "--grid", "2", "-f", "svg", stdin=pages)
+
+
+def test_ruling_makes_a_page_of_a_short_text():
+    assert "page" in json.loads(run(*SAMPLE, "a cat", "--ruling", "dots"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stdin", "wanted"),
+    [
+        ([*RENDER, "--ruling", "lines", "-f", "svg"], "line", "no lines of text for a ruling of lines"),
+        ([*RENDER, "--ruling", "lines", "--grid", "2", "-f", "svg"], "pages", "several inks"),
+        ([*RENDER, "--ruling", "waves", "-f", "svg"], "line", "--ruling cannot be 'waves'"),
+        ([*RENDER, "--ruling", "lines", "-f", "ndjson"], "line", "--ruling only applies to pictures"),
+        (["-q", "sample", "--ruling", "lines", "-f", "svg"], None, "--ruling only applies to --text"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else None,
+)
+def test_ruling_that_cannot_be_drawn_is_one_clear_line(arguments, stdin, wanted):
+    given = b"" if stdin is None else run(*SAMPLE, "a cat") if stdin == "line" else run(*SAMPLE, TEXT) * 2
+    status = 1 if "inks" in wanted or "no lines" in wanted else 2  # known once the ink is read
+    refused(hw_here(*arguments, cwd=".", stdin=given), wanted, status=status)

@@ -31,12 +31,22 @@ def row(**keys: Any) -> bytes:
 
 
 @pytest.mark.parametrize("format_", ["ndjson", "inkml", "npz"])
-@given(width=sides, height=sides, margin=st.none() | st.floats(0, 20), scale=scales, framed=st.booleans())
-@example(width=160, height=None, margin=6.35, scale=0.02, framed=True)
-@example(width=None, height=None, margin=0, scale=None, framed=False)
-def test_page_is_the_same_after_writing_and_reading(format_, width, height, margin, scale, framed):
-    frame = Frame(0.0, -2.0, 30.0, 40.0, scale) if framed else None
-    paper = Paper(width, height, margin)
+@given(
+    width=sides,
+    height=sides,
+    margin=st.none() | st.floats(0, 20),
+    scale=scales,
+    framed=st.booleans(),
+    ruling=st.sampled_from([None, "lines", "squares", "dots"]),
+    lines=st.just((None, None)) | st.tuples(st.floats(-50, 50), st.floats(1e-9, 1e9)),
+)
+@example(width=160, height=None, margin=6.35, scale=0.02, framed=True, ruling="dots", lines=(1.5, 2.5))
+@example(width=None, height=None, margin=0, scale=None, framed=False, ruling=None, lines=(None, None))
+def test_page_is_the_same_after_writing_and_reading(
+    format_, width, height, margin, scale, framed, ruling, lines
+):
+    frame = Frame(0.0, -2.0, 30.0, 40.0, scale, *lines) if framed else None
+    paper = Paper(width, height, margin, ruling)
     ink = Ink(STROKES, frame=frame, paper=None if paper == Paper() else paper)
     back = read_one(b"".join(dump([ink], format_)))
     assert (back.frame, back.paper, back.extra) == (ink.frame, ink.paper, {})
@@ -60,7 +70,8 @@ OTHER_PAPERS: list[Any] = [
     PAPER | {"width": None}, PAPER | {"width": True}, PAPER | {"width": 0}, PAPER | {"width": -148},
     PAPER | {"width": 1e300}, PAPER | {"width": 1e7}, PAPER | {"margin": -1}, PAPER | {"margin": 74},
     PAPER | {"margin": 80}, PAPER | {"mm_per_unit": 0}, PAPER | {"mm_per_unit": -0.1},
-    PAPER | {"mm_per_unit": 1e300},
+    PAPER | {"mm_per_unit": 1e300}, PAPER | {"ruling": "waves"}, PAPER | {"ruling": 5},
+    PAPER | {"ruling": None},
 ]  # fmt: skip
 
 
@@ -70,6 +81,21 @@ def test_anything_else_called_paper_is_kept(paper):
     back = read_one(line)
     assert (back.frame, back.paper, back.extra) == (Frame(0, 0, 30, 40), None, {"paper": paper})
     assert json.loads(b"".join(dump([back]))) == json.loads(line)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        None, [], "ruled", {"baseline": 1}, {"baseline": 1, "line_height": 0},
+        {"baseline": 1, "line_height": -2}, {"baseline": "1", "line_height": 2},
+        {"baseline": 1, "line_height": 2, "x": 3},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_anything_else_called_lines_is_kept(lines):
+    back = read_one(row(page=FRAME, lines=lines))
+    assert (back.frame, back.extra) == (Frame(0, 0, 30, 40), {"lines": lines})
+    assert read_one(row(lines={"baseline": 1, "line_height": 2})).extra["lines"]  # without a page
 
 
 def test_scale_without_a_frame_is_kept_as_another_key():

@@ -152,7 +152,10 @@ def test_ink_too_narrow_for_any_picture_is_refused():
 )
 def test_page_on_its_own_paper_is_the_same(width, height, margin):
     page = Page().on(Paper(width, height, margin))
-    for side, given_mm in zip(page.sheet.__dict__.values(), (width, height, margin), strict=True):
+    sheet = page.sheet
+    for side, given_mm in zip(
+        (sheet.width, sheet.height, sheet.margin), (width, height, margin), strict=True
+    ):
         assert side == (None if given_mm is None else pytest.approx(given_mm, rel=1e-9, abs=1e-8))
     assert page.on(page.sheet).sheet == page.sheet
 
