@@ -89,7 +89,8 @@ def fitted_page(
     most = int(lines * (1 + MOVED))
     page.write(lambda: len(page.rows) > most)
     if not page.is_whole:
-        page = begun(max(lines_needed(text, layout, page.pace, hyphen), lines + 1))
+        needed = lines_needed(text, layout, page.pace, hyphen)
+        page = begun(min(max(needed, lines + 1), layout.most_lines))
         page.write(lambda: len(page.rows) > layout.most_lines)
     if len(page.rows) > layout.most_lines:
         raise _too_long(layout)
