@@ -49,6 +49,7 @@ FORMATS = {
     "png": BuiltinFormat("renderers.formats.png", (".png",)),
     "gif": BuiltinFormat("renderers.formats.gif", (".gif",)),
     "pdf": BuiltinFormat("renderers.formats.pdf", (".pdf",)),
+    "html": BuiltinFormat("renderers.formats.html", (".html", ".htm"), binary=False),
     "gcode": BuiltinFormat("renderers.formats.gcode", (".gcode", ".nc", ".ngc"), binary=False),
     "term": BuiltinFormat("renderers.formats.terminal", binary=False),
 }

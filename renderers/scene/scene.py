@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from renderers.errors import RenderError
+from renderers.ink import Ink
 from renderers.scene.text import clean, em, fitted
 
 Points = NDArray[np.float64]
@@ -83,6 +84,7 @@ class Raster:
     table: NDArray[np.uint8]  # (256, 4), RGBA
     bounds: Bounds
     begin: Callable[[], Painting]
+    gamma: float | None = None  # of the ink's predicted density: the exponent from density to colour
 
     def png(self) -> bytes:
         """Encode the image as PNG."""
@@ -142,6 +144,9 @@ class Layer:
     controls: NDArray[np.float64] | None = None
     labels: tuple[Label, ...] = ()
     lines: Indices | None = None  # (count,) the line of the text of each point, from 0, where it is known
+    ink: Ink | None = (
+        None  # of `count` points, in its own coordinates: for formats that show more than strokes
+    )
 
     @property
     def nib(self) -> float:
@@ -223,6 +228,9 @@ class Scene:
 
     layers: tuple[Layer, ...]
     frame: Bounds | None = None  # of a page of text: shown within the margins instead of the bounds
+    style: str | None = None  # the name of the style that it is drawn in
+    # the same ink in the other built-in styles, by their names: drawn for formats that let a reader choose
+    others: Callable[[], Iterator[tuple[str, Scene]]] | None = None
 
     @cached_property
     def bounds(self) -> Bounds:
