@@ -62,6 +62,10 @@ class Drawing:
         """Return a PDF of one page; `options` are those of the format pdf. See `save_pages` for several."""
         return self.encode("pdf", **options)
 
+    def html(self, **options: Any) -> bytes:
+        """Return a page for a browser; `options` are those of the format html (`speed`, `title`)."""
+        return self.encode("html", **options)
+
     def terminal(self, columns: int | None = None, rows: int | None = None, color: bool = False) -> str:
         """Return braille characters, by default as wide as the terminal."""
         return self.encode("term", columns=columns, rows=rows, ansi=color).decode().rstrip("\n")
@@ -72,7 +76,7 @@ class Drawing:
         return chosen.encode(self.scene, self.page, make_options(chosen.options, options))
 
     def save(self, path: str | os.PathLike[str], **options: Any) -> Path:
-        """Write a file in the format of its suffix (.svg, .png, .gif, .pdf, .gcode); return its path.
+        """Write a file in the format of its suffix (.svg, .png, .gif, .pdf, .html, .gcode); return its path.
 
         `options` are those of the format. The file is never incomplete. Raises RenderError for an unknown
         suffix, or if it cannot be written.
@@ -128,11 +132,11 @@ def draw(
 
 
 def save_pages(drawings: Iterable[Drawing], path: str | os.PathLike[str], **options: Any) -> Path:
-    """Write `drawings` as the pages of one file, a PDF, with the `options` of its format; return its path.
+    """Write `drawings` as the pages of one PDF, or the pictures of one HTML page; return its path.
 
-    Each page has the size of its drawing. Drawings are taken one by one, so that a generator of thousands
-    needs the memory of one. The file is never incomplete. Raises RenderError without drawings, for a suffix
-    other than .pdf, or if the file cannot be written.
+    `options` are those of the format. Each page has the size of its drawing. Drawings are taken one by one,
+    so that a generator of thousands needs the memory of one. The file is never incomplete. Raises RenderError
+    without drawings, for another suffix, or if the file cannot be written.
     """
     chosen = format_for(Path(path))
     pages = ((one.scene, one.page) for one in drawings)

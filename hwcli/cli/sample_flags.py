@@ -26,7 +26,7 @@ class SampleFlags:
         typer.Option(
             "--format",
             "-f",
-            metavar="ndjson|npz|npy|inkml|svg|png|gif|pdf|gcode|term",
+            metavar="ndjson|npz|npy|inkml|svg|png|gif|pdf|html|gcode|term",
             help="Format of the output.",
         ),
     ] = None

@@ -15,12 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from renderers.formats.film.timing import pen_down
+from renderers.formats.svg import page_marks
 from renderers.formats.viewer import mixtures
 from renderers.formats.viewer.arrays import Pack
 from renderers.ink import Ink
 from renderers.page.lengths import UNITS
 from renderers.page.page import Page
-from renderers.scene.scene import Layer, Raster, Scene
+from renderers.scene.scene import SHARED, Layer, Raster, Scene
 from renderers.scene.text import clean
 
 STEPS_PER_PX = 400  # steps of vertices in a pixel of the page
@@ -122,7 +123,7 @@ def _view(
         if page.plotter and not layer.count:
             continue  # legends are not plotted
         k = next(number) if layer.count else None
-        about = _paths(layer, None if k is None else sources[k], pack, step)
+        about = _paths(layer, None if k is None else sources[k], pack, step, page.plotter)
         widths = (place.line_width(pen.width) / place.scale for pen in layer.pens)
         about["pens"] = [
             [pen.color, round(width / step, 2)] for pen, width in zip(layer.pens, widths, strict=True)
@@ -136,17 +137,19 @@ def _view(
                 about["raster"] = _raster(layer.raster, source, pack)
         layers.append(about)
     sides = [place.width, place.height]
+    marks = [] if scene.frame is None else list(page_marks(scene.frame, page, place))
     return {
         "name": name, "corner": corner, "sides": sides, "unit": place.unit, "scale": place.scale,
-        "layers": layers,
+        "marks": marks, "layers": layers,
     }  # fmt: skip
 
 
-def _paths(layer: Layer, source: Source | None, pack: Pack, step: float) -> dict[str, Any]:
+def _paths(layer: Layer, source: Source | None, pack: Pack, step: float, plotter: bool) -> dict[str, Any]:
     about: dict[str, Any] = {
         "times": pack.add(layer.times, "i4", deltas=True),
         "lengths": pack.add(np.diff(layer.starts), "i4"),
         "pen": pack.add(layer.pen, "i4", deltas=True),
+        "shared": SHARED if layer.pieces and not plotter else 1,  # paths in an element of SVG
     }
     shift = None if source is None else _shift(layer, source.points)
     if source is not None and shift is not None:

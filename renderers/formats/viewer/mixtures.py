@@ -42,7 +42,8 @@ def packed(prediction: Prediction) -> dict[str, Any]:
     coded = {name: _coded(values, limits[name]) for name, values in logs.items()}
     low, high = limits["sigma"]
     decoded = np.exp(low + coded["sigma"] / 255 * (high - low))  # as the page has them
-    means = np.rint(np.clip(STEPS * mu / decoded, -LARGEST_STEP, LARGEST_STEP))
+    with np.errstate(over="ignore"):
+        means = np.rint(np.clip(STEPS * mu / decoded, -LARGEST_STEP, LARGEST_STEP))
     pack = Pack()
     numbers = {
         "kept": pack.add(kept.sum(axis=1), "u2"),

@@ -10,6 +10,7 @@ const MORE = 0.5; // of the size of the writing: room for densities around the i
  * @property {Float64Array} xy two numbers per vertex, in the units of the picture
  * @property {Int32Array} times the point of the picture that each vertex belongs to; -1: there from the start
  * @property {Int32Array} starts @property {Int32Array} pen of each path
+ * @property {number} shared paths in an element of SVG
  * @property {[string, number][]} pens colour and width
  * @property {Float64Array | null} controls four numbers per vertex, of the curve that arrives at it
  * @property {object[]} labels @property {object | null} raster
@@ -106,6 +107,7 @@ function viewOf(data, inks, arrays, step) {
       times: Int32Array.from(own, (time) => (ink === null ? -1 : time + ink.first)),
       starts: sums(arrays[one.lengths]),
       pen: arrays[one.pen],
+      shared: one.shared,
       pens: one.pens.map(([color, width]) => [color, width * step]),
       controls: one.controls === undefined ? null : absolute(arrays[one.controls], xy, step),
       labels: one.labels ?? [],
@@ -115,7 +117,7 @@ function viewOf(data, inks, arrays, step) {
   });
   const [left, top] = data.corner, [width, height] = data.sides;
   const box = { left, top, right: left + width / data.scale, bottom: top + height / data.scale };
-  return { name: data.name, scale: data.scale, sides: data.sides, unit: data.unit, box, layers, origins };
+  return { name: data.name, scale: data.scale, sides: data.sides, unit: data.unit, marks: data.marks, box, layers, origins };
 }
 
 /** @returns {object} an image, or with `gamma` the colours of a density */

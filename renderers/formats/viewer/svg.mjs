@@ -12,7 +12,7 @@ export function svg(picture, view, image) {
   const background = picture.background ?? (unit === "px" ? "#ffffff" : null);
   const parts = [
     `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" ` +
-      `width="${width}${unit}" height="${height}${unit}" viewBox="0 0 ${width} ${height}">`,
+      `width="${width}${unit}" height="${height}${unit}" viewBox="0 0 ${width} ${height}"${pageMarks(view)}>`,
   ];
   if (background !== null) parts.push(`<rect width="100%" height="100%" fill="${escaped(background)}"/>`);
   if (image !== null) {
@@ -32,7 +32,7 @@ function group(layer, title, scale, onPage) {
   const drawn = [...paths].filter(([, list]) => list.length).map(([pen, list]) => {
     const [color, width] = layer.pens[pen];
     const thick = Number((width * scale).toPrecision(4));
-    return `<g stroke="${escaped(color)}" stroke-width="${thick}">${list.map((d) => `<path d="${d}"/>`).join("")}</g>`;
+    return `<g stroke="${escaped(color)}" stroke-width="${thick}">${elements(list, layer.shared)}</g>`;
   });
   const labels = layer.labels.map((one) => {
     const [x, y] = onPage(one.x, one.y);
@@ -44,6 +44,18 @@ function group(layer, title, scale, onPage) {
   const name = title && layer.times[0] >= 0 ? `<title>${escaped(title)}</title>` : "";
   const style = `fill="none" stroke-linecap="round" stroke-linejoin="round"`;
   return `<g ${style}>${name}${drawn.join("")}${labels.join("")}</g>`;
+}
+
+/** @returns {string} what hw reads a written page back by: its frame and its paper */
+function pageMarks({ marks }) {
+  return marks.length ? ` data-hw-frame="${marks[0]}" data-hw-paper="${marks[1]}"` : "";
+}
+
+/** Return elements with several paths each, where they are pieces of strokes. */
+function elements(paths, shared) {
+  const found = [];
+  for (let k = 0; k < paths.length; k += shared) found.push(`<path d="${paths.slice(k, k + shared).join("")}"/>`);
+  return found.join("");
 }
 
 function data(layer, path, onPage) {

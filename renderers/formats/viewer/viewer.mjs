@@ -100,14 +100,14 @@ function update() {
   drawMarks(sheet, point, !running, at("ellipses").checked);
   if (!at("prediction").hidden) closeUp.draw(sheet, point, running, at("ellipses").checked);
   if (running) sheet.reveal(Math.max(written - 1, 0), false);
+  const label = running ? "Pause" : "Play";
+  if (at("play").textContent !== label) at("play").textContent = label;
   const now = performance.now();
   if (!running || now - detailed > DETAILS_EVERY) {
     detailed = now;
     details.show(point);
     at("scrub").value = String(written);
     at("scrub").setAttribute("aria-valuetext", details.spoken(written - 1));
-    const label = running ? "Pause" : "Play";
-    if (at("play").textContent !== label) at("play").textContent = label;
   }
 }
 
