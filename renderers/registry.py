@@ -32,6 +32,7 @@ STYLES = {
     "eos": "renderers.styles.eos",
     "pdf": "renderers.styles.pdf",
     "window": "renderers.styles.window",
+    "attention": "renderers.styles.attention",
 }
 
 

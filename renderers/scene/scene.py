@@ -139,6 +139,7 @@ class Layer:
     pieces: bool = False  # paths are parts of strokes, so a format may combine several in one element
     title: str | None = None
     raster: Raster | None = None  # under the paths
+    mark: Raster | None = None  # under the paths, of what is being written: only films show it
     # (n, 2, 2) the control points of the cubic Bézier curve that arrives at each vertex (unused at the first
     # vertex of a path); None if vertices are connected by straight lines
     controls: NDArray[np.float64] | None = None
@@ -181,6 +182,7 @@ class Layer:
             vertices=self.vertices + step,
             bounds=self.bounds.moved(dx, dy),
             raster=self.raster and replace(self.raster, bounds=self.raster.bounds.moved(dx, dy)),
+            mark=self.mark and replace(self.mark, bounds=self.mark.bounds.moved(dx, dy)),
             controls=None if self.controls is None else self.controls + step,
             labels=tuple(replace(one, x=one.x + dx, y=one.y + dy) for one in self.labels),
         )

@@ -3,6 +3,7 @@
 import { Prediction } from "./mixture.mjs";
 import { unpack } from "./unpack.mjs";
 
+const TALL = 1.6; // times the height of the lowest view: taller ones, such as maps, have a box of their own
 const MORE = 0.5; // of the size of the writing: room for densities around the ink
 
 /**
@@ -49,7 +50,7 @@ export class Picture {
     this.views = views;
     this.count = inks.reduce((sum, ink) => sum + ink.count, 0);
     this.size = inks[0].size;
-    this.box = boxOf(views, this.size);
+    this.box = commonBox(views, this.size);
   }
 
   /** Decode the predictions, which a gallery needs of one picture only. @returns {Promise<void>} */
@@ -57,6 +58,12 @@ export class Picture {
     for (const ink of this.inks) {
       if (ink.predictionData !== null) ink.prediction ??= await Prediction.of(ink.predictionData);
     }
+  }
+
+  /** Return the part of the plane that is shown of `view`: the same for most views. @returns {Box} */
+  boxOf(view) {
+    const { box } = this, tall = heightOf(view) > TALL * Math.min(...this.views.map(heightOf));
+    return tall ? view.box : box;
   }
 
   /** Return the ink of point `k` and the point's number in it. @param {number} k */
@@ -155,11 +162,12 @@ function sums(lengths) {
 }
 
 /**
- * Return what all views show, so that the ink stays where it is when another is chosen. Densities of the far end of
+ * Return what most views show, so that the ink stays where it is when another is chosen. Densities of the far end of
  * a jump are cut off: they would make the ink small.
  */
-function boxOf(views, size) {
-  const [first, ...others] = views;
+function commonBox(views, size) {
+  const lowest = Math.min(...views.map(heightOf));
+  const [first, ...others] = views.filter((one) => heightOf(one) <= TALL * lowest);
   const shown = others.filter((one) => !isHeatMap(one)).map((one) => one.box).reduce(joined, first.box);
   const wide = others.filter(isHeatMap).map((one) => one.box).reduce(joined, shown);
   const more = MORE * size;
@@ -169,6 +177,10 @@ function boxOf(views, size) {
     right: Math.min(wide.right, shown.right + more),
     bottom: Math.min(wide.bottom, shown.bottom + more),
   };
+}
+
+function heightOf({ box }) {
+  return box.bottom - box.top;
 }
 
 /** @returns {boolean} whether the style of a view draws the densities of all points */

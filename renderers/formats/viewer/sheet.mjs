@@ -24,18 +24,21 @@ export class Sheet {
 
   /** Show another picture, or this one in another view. */
   show(picture, view) {
-    const another = this.picture !== picture;
+    const another = this.picture !== picture, box = picture.boxOf(view);
     this.picture = picture;
     this.view = view;
     this.strokes = new Strokes(view);
     this.table = densityTable(picture);
     this.drawn = null;
     if (another) {
-      this.heat = new Heat(picture.box, LONGEST_GRID);
+      this.frame.scrollTo(0, 0);
+    }
+    if (another || this.box !== box) {
+      this.box = box;
+      this.heat = new Heat(box, LONGEST_GRID);
       this.parts.heat.width = this.heat.columns;
       this.parts.heat.height = this.heat.rows;
       this.full = 0;
-      this.frame.scrollTo(0, 0);
     }
     this.density = null;
     this.fit();
@@ -44,7 +47,7 @@ export class Sheet {
   /** Make the canvases as large as the window and the writing ask for. */
   fit() {
     if (!this.picture) return;
-    const { box, size, background } = this.picture;
+    const { size, background } = this.picture, { box } = this;
     const room = this.frame.clientWidth, width = box.right - box.left, height = box.bottom - box.top;
     this.scale = Math.min(Math.max(room / width, LEAST_WRITING / size), LARGEST_WRITING / size);
     const [across, down] = [width * this.scale, height * this.scale].map(Math.floor);
@@ -113,17 +116,23 @@ export class Sheet {
     this.density = { mode, next };
   }
 
+  /** Return the images of the style, but for densities. @returns {{href: string, box: object}[]} */
+  styleImages() {
+    const found = this.view.layers.filter(({ raster }) => raster && raster.gamma === undefined);
+    return found.map(({ raster }) => ({ href: rasterCanvas(raster, false).toDataURL(), box: raster.box }));
+  }
+
   /** Return the density of all points as a picture. @returns {{href: string, box: object}} */
   densityImage() {
     this.drawDensity("all", this.picture.count - 1);
-    return { href: this.parts.heat.toDataURL(), box: this.picture.box };
+    return { href: this.parts.heat.toDataURL(), box: this.box };
   }
 
   /** Return the point of the ink that is nearest to a place on the screen, if one is near. @returns {number | null} */
   nearest(clientX, clientY, reach) {
     const { left, top } = this.parts.sheet.getBoundingClientRect();
-    const x = this.picture.box.left + (clientX - left) / this.scale;
-    const y = this.picture.box.top + (clientY - top) / this.scale;
+    const x = this.box.left + (clientX - left) / this.scale;
+    const y = this.box.top + (clientY - top) / this.scale;
     let best = null, least = (reach / this.scale) ** 2;
     this.picture.inks.forEach((ink, which) => {
       const [ox, oy] = this.view.origins[which];
@@ -153,7 +162,7 @@ export class Sheet {
 
   /** @param {[number, number]} place in the picture @returns {[number, number]} in CSS pixels of the sheet */
   toScreen([x, y]) {
-    return [(x - this.picture.box.left) * this.scale, (y - this.picture.box.top) * this.scale];
+    return [(x - this.box.left) * this.scale, (y - this.box.top) * this.scale];
   }
 
   /** Return the context for marks, in CSS pixels, and empty. @returns {CanvasRenderingContext2D} */
@@ -187,7 +196,7 @@ export class Sheet {
   }
 
   #transform(context, clear = false) {
-    const zoom = this.scale * this.sharpness, { left, top } = this.picture.box;
+    const zoom = this.scale * this.sharpness, { left, top } = this.box;
     context.setTransform(1, 0, 0, 1, 0, 0);
     if (clear) context.clearRect(0, 0, context.canvas.width, context.canvas.height);
     context.setTransform(zoom, 0, 0, zoom, -left * zoom, -top * zoom);
@@ -199,7 +208,7 @@ export class Sheet {
     for (const { raster } of this.view.layers) {
       if (!raster || raster.gamma !== undefined) continue;
       const { box } = raster;
-      this.ink.drawImage(rasterCanvas(raster), box.left, box.top, box.right - box.left, box.bottom - box.top);
+      this.ink.drawImage(rasterCanvas(raster, this.colour === onDark), box.left, box.top, box.right - box.left, box.bottom - box.top);
     }
   }
 }
@@ -222,7 +231,8 @@ function densityTable(picture) {
   return { table: new Uint8Array(1024), gamma: TABLE_GAMMA };
 }
 
-function rasterCanvas({ table, pixels, rows, columns }) {
+function rasterCanvas({ table: light, pixels, rows, columns }, dark) {
+  const table = dark ? tableOnDark(light) : light;
   const canvas = document.createElement("canvas");
   canvas.width = columns;
   canvas.height = rows;

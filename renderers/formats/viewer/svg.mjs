@@ -2,10 +2,10 @@
 
 /**
  * Return a view as SVG. @param {import("./picture.mjs").Picture} picture @param {object} view
- * @param {{href: string, box: import("./picture.mjs").Box} | null} image under the strokes
+ * @param {{href: string, box: import("./picture.mjs").Box}[]} images under the strokes
  * @returns {string}
  */
-export function svg(picture, view, image) {
+export function svg(picture, view, images) {
   const { box, scale, unit, sides } = view;
   const [width, height] = sides.map(plain);
   const onPage = (x, y) => [(x - box.left) * scale, (y - box.top) * scale];
@@ -15,7 +15,7 @@ export function svg(picture, view, image) {
       `width="${width}${unit}" height="${height}${unit}" viewBox="0 0 ${width} ${height}"${pageMarks(view)}>`,
   ];
   if (background !== null) parts.push(`<rect width="100%" height="100%" fill="${escaped(background)}"/>`);
-  if (image !== null) {
+  for (const image of images) {
     const [left, top] = onPage(image.box.left, image.box.top), [right, bottom] = onPage(image.box.right, image.box.bottom);
     parts.push(
       `<image x="${plain(left)}" y="${plain(top)}" width="${plain(right - left)}" height="${plain(bottom - top)}" ` +

@@ -141,8 +141,9 @@ function strokeEnd(forward) {
 }
 
 function save() {
-  const image = isHeatMap(view) || density === "all" ? sheet.densityImage() : null;
-  const url = URL.createObjectURL(new Blob([svg(picture, view, image)], { type: "image/svg+xml" }));
+  const images = sheet.styleImages();
+  if (isHeatMap(view) || density === "all") images.push(sheet.densityImage());
+  const url = URL.createObjectURL(new Blob([svg(picture, view, images)], { type: "image/svg+xml" }));
   const link = document.createElement("a");
   link.href = url;
   link.download = `${fileName(picture.title) || `ink-${which + 1}`}.${view.name}.svg`;

@@ -84,7 +84,7 @@ def test_several_drawings_are_pictures_of_one_page(tmp_path):
     inks = make_inks(5)
     path = save_pages((ink.draw("color") for ink in inks), tmp_path / "gallery.html", title="Five")
     page = path.read_bytes()
-    assert [len(one["views"]) for one in cards(page)] == 5 * [6]
+    assert [len(one["views"]) for one in cards(page)] == 5 * [7]
     assert Elements(page).text("title") == "Five"
 
 

@@ -270,10 +270,10 @@ def test_every_style_is_drawn(viewer, ink):
     viewer.open(ink, "eos")
     assert viewer.value("style") == "eos"
     pictures = {"eos": viewer.picture("ink")}
-    for name in ("plain", "color", "multi", "pdf", "window"):
+    for name in ("plain", "color", "multi", "pdf", "window", "attention"):
         viewer.choose("style", name)
         pictures[name] = viewer.picture("ink")
-    assert len(set(pictures.values())) == 6
+    assert len(set(pictures.values())) == 7
     viewer.choose("style", "pdf")
     assert viewer.browser.run("return document.querySelector('[name=density]:checked').value") == "all"
     viewer.choose("style", "eos")
@@ -281,7 +281,7 @@ def test_every_style_is_drawn(viewer, ink):
     assert viewer.browser.complaints() == []
 
 
-@pytest.mark.parametrize("style", ["plain", "multi", "window", "pdf"])
+@pytest.mark.parametrize("style", ["plain", "multi", "window", "pdf", "attention"])
 def test_svg_is_that_of_hw(viewer, ink, style):
     viewer.open(ink, style)
     viewer.press("save")
@@ -293,7 +293,7 @@ def test_svg_is_that_of_hw(viewer, ink, style):
     (wanted,) = read_inks(reference)
     np.testing.assert_allclose(read.points, wanted.points, atol=0.03)
     assert [len(one) for one in read.strokes] == [len(one) for one in wanted.strokes]
-    assert ("<image" in path.read_text()) == (style == "pdf")
+    assert ("<image" in path.read_text()) == (style in ("pdf", "attention"))
 
 
 def test_an_ink_without_predictions_says_so(viewer):
