@@ -281,23 +281,23 @@ def _trace(row: Mapping[str, Any]) -> Trace | None:
         return None
     try:
         attention = _attention(row.get("attention"), len(characters))
-    except (KeyError, TypeError, ValueError):
+    except (TypeError, ValueError):
         return None
     found = tuple(Fault(**one) for one in faults)
     return Trace(np.array(characters, np.int64), tries, found, trouble, attention)
 
 
 def _attention(row: Any, points: int) -> Attention | None:
-    """Return the attention in a row's key; KeyError, TypeError or ValueError if it holds something else."""
+    """Return the attention in a row's key; TypeError or ValueError if it holds something else."""
     if row is None:
         return None
-    if row.keys() != {"first", "weights"}:
-        raise ValueError("not the weights of a window")
-    first, weights = np.array(row["first"]), np.array(row["weights"], dtype=np.float32)
-    attention = Attention(first, weights.reshape(len(first), -1) if not weights.size else weights)
-    if len(attention) != points:
-        raise ValueError("attention of other points")
-    return attention
+    if not isinstance(row, dict) or row.keys() != {"first", "weights"}:
+        raise TypeError("not the weights of a window")
+    first, weights = np.array(row["first"]), np.array(row["weights"])
+    if weights.dtype.kind not in "iuf" or len(first) != points:
+        raise ValueError("not the weights of the points of this ink")
+    with np.errstate(over="ignore"):  # Attention refuses what is infinite then
+        return Attention(first, weights.astype(np.float32))
 
 
 def _fault_keys(fault: Fault) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 
 import numpy as np
+import pytest
 from PIL import Image, ImageSequence
 
 from inks import make_ink
@@ -39,6 +40,7 @@ def test_mark_is_behind_the_letter_of_the_last_point():
     assert not painting.pixels.any()
 
 
+@pytest.mark.cairo
 def test_films_show_it_until_the_ink_is_whole_and_pictures_never_do():
     drawing = draw(make_ink(60), "window", Page(width=500))
     film = Image.open(io.BytesIO(drawing.gif(duration=1, fps=10)))
