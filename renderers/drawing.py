@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,8 @@ from renderers.scene.arrange import arrange, check_parts
 from renderers.scene.arrange import caption as say
 from renderers.scene.scene import Scene
 from renderers.scene.text import clean
+
+COARSE = 16  # pixels of the images of other styles: formats that show these paint densities themselves
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +63,10 @@ class Drawing:
         """Return a PDF of one page; `options` are those of the format pdf. See `save_pages` for several."""
         return self.encode("pdf", **options)
 
+    def html(self, **options: Any) -> bytes:
+        """Return a page for a browser; `options` are those of the format html (`speed`, `title`)."""
+        return self.encode("html", **options)
+
     def terminal(self, columns: int | None = None, rows: int | None = None, color: bool = False) -> str:
         """Return braille characters, by default as wide as the terminal."""
         return self.encode("term", columns=columns, rows=rows, ansi=color).decode().rstrip("\n")
@@ -69,7 +77,7 @@ class Drawing:
         return chosen.encode(self.scene, self.page, make_options(chosen.options, options))
 
     def save(self, path: str | os.PathLike[str], **options: Any) -> Path:
-        """Write a file in the format of its suffix (.svg, .png, .gif, .pdf, .gcode); return its path.
+        """Write a file in the format of its suffix (.svg, .png, .gif, .pdf, .html, .gcode); return its path.
 
         `options` are those of the format. The file is never incomplete. Raises RenderError for an unknown
         suffix, or if it cannot be written.
@@ -128,11 +136,11 @@ def draw(
 
 
 def save_pages(drawings: Iterable[Drawing], path: str | os.PathLike[str], **options: Any) -> Path:
-    """Write `drawings` as the pages of one file, a PDF, with the `options` of its format; return its path.
+    """Write `drawings` as the pages of one PDF, or the pictures of one HTML page; return its path.
 
-    Each page has the size of its drawing. Drawings are taken one by one, so that a generator of thousands
-    needs the memory of one. The file is never incomplete. Raises RenderError without drawings, for a suffix
-    other than .pdf, or if the file cannot be written.
+    `options` are those of the format. Each page has the size of its drawing. Drawings are taken one by one,
+    so that a generator of thousands needs the memory of one. The file is never incomplete. Raises RenderError
+    without drawings, for another suffix, or if the file cannot be written.
     """
     chosen = format_for(Path(path))
     pages = ((one.scene, one.page) for one in drawings)
@@ -148,6 +156,33 @@ def compose(
     caption: Sequence[str] = (),
 ) -> Drawing:
     """Draw `inks` with a style and options that have been looked up and checked; see `draw`."""
+    drawing = _composed(inks, style, options, page, columns, caption)
+    others = partial(_in_other_styles, inks, style.name, page, columns, caption)
+    return replace(drawing, scene=replace(drawing.scene, style=style.name, others=others))
+
+
+def _in_other_styles(
+    inks: Sequence[Ink], style: str, page: Page, columns: int, caption: Sequence[str]
+) -> Iterator[tuple[str, Scene]]:
+    """Yield the name and the scene of each built-in style but `style` that can draw all `inks`."""
+    for name in registry.STYLES:
+        other = registry.style(name)
+        if name == style or any(other.lacks(ink) for ink in inks):
+            continue
+        coarse = {"resolution": COARSE} if "resolution" in registry.option_names(other) else {}
+        with suppress(RenderError):  # such as a pen that is too wide for it on this page
+            made = _composed(inks, other, make_options(other.options, coarse), page, columns, caption)
+            yield name, made.scene
+
+
+def _composed(
+    inks: Sequence[Ink],
+    style: registry.Style,
+    options: Options,
+    page: Page,
+    columns: int,
+    caption: Sequence[str],
+) -> Drawing:
     scenes = [_scene(style, options, ink, number, len(inks)) for number, ink in enumerate(inks, start=1)]
     captions = [say(ink, caption) for ink in inks] if caption else []
     if len(scenes) == 1 and not any(captions):
@@ -179,10 +214,8 @@ def _scene(chosen: registry.Style, options: Any, ink: Ink, number: int, count: i
         where = f"line {number}{about}: " if count > 1 else ""
         raise RenderError(where + error.message, error.hint) from error
     lines = text_lines(ink)
-    if lines is None:
-        return made
     # a plug-in may draw other points than those of the ink
-    layers = (replace(one, lines=lines) if one.count == len(ink) else one for one in made.layers)
+    layers = (replace(one, lines=lines, ink=ink) if one.count == len(ink) else one for one in made.layers)
     return replace(made, layers=tuple(layers))
 
 

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from renderers.attention import Attention
+
 if TYPE_CHECKING:
     from renderers.drawing import Drawing
 
@@ -105,6 +107,7 @@ class Trace:
     tries: int | None = None  # samples drawn until this one was accepted; on a page, summed over its lines
     faults: tuple[Fault, ...] = ()
     prime_trouble: str | None = None  # why the priming ink does not seem to match its text
+    attention: Attention | None = None  # (n points) the weights of the window, where they were asked for
 
     def __post_init__(self) -> None:
         try:
@@ -117,6 +120,8 @@ class Trace:
             raise InkError("characters must be a flat list of whole numbers")
         if (characters < -1).any():
             raise InkError("characters must be at least -1, which means none")
+        if self.attention is not None and len(self.attention) != len(characters):
+            raise InkError(f"attention is given for {len(self.attention)} of {len(characters)} points")
         object.__setattr__(self, "characters", characters.astype(np.int64))
 
 
@@ -242,6 +247,11 @@ class Ink:
     def points(self) -> Array:
         """All points in writing order, (n, 2)."""
         return self._points
+
+    @property
+    def attention(self) -> Attention | None:
+        """The weights of the window over the text, if they were kept."""
+        return None if self.trace is None else self.trace.attention
 
     @cached_property
     def ends(self) -> NDArray[np.bool_]:

@@ -32,6 +32,7 @@ STYLES = {
     "eos": "renderers.styles.eos",
     "pdf": "renderers.styles.pdf",
     "window": "renderers.styles.window",
+    "attention": "renderers.styles.attention",
 }
 
 
@@ -49,6 +50,7 @@ FORMATS = {
     "png": BuiltinFormat("renderers.formats.png", (".png",)),
     "gif": BuiltinFormat("renderers.formats.gif", (".gif",)),
     "pdf": BuiltinFormat("renderers.formats.pdf", (".pdf",)),
+    "html": BuiltinFormat("renderers.formats.html", (".html", ".htm"), binary=False),
     "gcode": BuiltinFormat("renderers.formats.gcode", (".gcode", ".nc", ".ngc"), binary=False),
     "term": BuiltinFormat("renderers.formats.terminal", binary=False),
 }

@@ -36,7 +36,7 @@ class SampleFlags:
         typer.Option(
             "--format",
             "-f",
-            metavar="ndjson|npz|npy|inkml|svg|png|gif|pdf|gcode|term",
+            metavar="ndjson|npz|npy|inkml|svg|png|gif|pdf|html|gcode|term",
             help="Format of the output.",
         ),
     ] = None
@@ -51,6 +51,13 @@ class SampleFlags:
     prediction: Annotated[
         bool, typer.Option("--prediction/--no-prediction", help="Write the mixture behind each point.")
     ] = True
+    attention: Annotated[
+        bool,
+        typer.Option(
+            "--attention",
+            help="Keep the weights of the window over the text at each point; see the style attention.",
+        ),
+    ] = False
     option: Annotated[
         list[str] | None,
         typer.Option("-O", metavar="KEY=VALUE", help="Option of the style or the format. Repeatable."),
@@ -99,7 +106,11 @@ class SampleFlags:
         ),
     ] = None
     explain: Annotated[
-        bool, typer.Option("--explain", help="Colour each stroke by its character (style window).")
+        bool,
+        typer.Option(
+            "--explain",
+            help="Colour each stroke by its character (style window); with --render pdf, over the heat map.",
+        ),
     ] = False
     prime: Annotated[
         Path | None,
@@ -150,10 +161,10 @@ class SampleFlags:
 
     def check(self, asked: Set[str]) -> None:
         """Raise UsageError if flags contradict each other; `asked` are the settings given as flags."""
-        if self.explain and self.render is not None:
+        if self.explain and self.render not in (None, "pdf"):
             raise UsageError(
-                "--explain and --render are mutually exclusive (--explain selects the style window)",
-                "remove one of them",
+                f"--explain selects the style window and cannot be combined with --render {self.render}",
+                "remove one of them; only --render pdf can be drawn with it, under the strokes",
             )
         if self.prime is not None and self.prime_file is None and self.hand is None:
             raise UsageError(f"--prime {NO_PRIME} only applies to --hand", "remove it")
@@ -172,6 +183,7 @@ class SampleFlags:
             ("--replace", "replace" in asked or None),
             ("--strict", self.strict or None),
             ("--redo", self.redo),
+            ("--attention", self.attention or None),
         ):
             if given is not None and self.text is None:
                 raise UsageError(f"{flag} only applies to --text", "add --text TEXT")

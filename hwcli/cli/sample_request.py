@@ -73,8 +73,10 @@ class SampleRequest:
                 "several styles cannot share stdout", "name a file with -o: NAME.STYLE.SUFFIX is written"
             )
         settings = for_format(settings, kind)
+        # --explain --render pdf: the style window over the heat map
+        pairs = [*(flags.option or ()), *(["density=yes"] if flags.explain and flags.render else ())]
         pictures = [
-            picture_of(settings, style, kind, flags.option or (), flags.output, written=flags.score is None)
+            picture_of(settings, style, kind, pairs, flags.output, written=flags.score is None)
             for style in styles or ["plain"]
         ]
         return cls(settings, flags, pictures)
@@ -140,6 +142,7 @@ class SampleRequest:
             until=s.until,
             keep_prime=f.keep_prime and f.hand is None,
             predictions=f.prediction or bool(self.pictures),
+            attention=f.attention or any("attention" in p.style.needs for p in self.pictures),
             fold=f.fold,
             tries=f.tries,
             device=s.device,

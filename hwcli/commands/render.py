@@ -32,14 +32,14 @@ def render(
         typer.Option(
             "--format",
             "-f",
-            metavar="svg|png|gif|pdf|gcode|term|ndjson|npz|npy|inkml",
+            metavar="svg|png|gif|pdf|html|gcode|term|ndjson|npz|npy|inkml",
             help="Format of the picture, or of ink.",
         ),
     ] = None,
     output: Annotated[
         Path | None,
         typer.Option(
-            "--output", "-o", help="File to write (.svg, .png, .pdf, .gcode, .ndjson, …), or - for stdout."
+            "--output", "-o", help="File to write (.svg, .png, .pdf, .html, .ndjson, …), or - for stdout."
         ),
     ] = None,
     option: Annotated[
@@ -70,7 +70,7 @@ def render(
     """Render ink to an image.
 
     Draws samples, or any handwriting that hw preprocess can read; several inks are drawn below each other,
-    or as the pages of a PDF.
+    or as the pages of a PDF or the pictures of an HTML page.
     With a format of ink, nothing is drawn: the ink is converted.
 
     hw sample | hw render --style color > color.svg
@@ -78,6 +78,8 @@ def render(
     hw render a01-000u-01.xml --style pdf --model iam-prediction -o expected.svg
 
     hw render note.csv -o note.ndjson
+
+    hw sample --count 24 | hw render -f html -o gallery.html
 
     hw sample --count 100 | hw render --grid 5 --caption seed -o sheet.png --dpi 300
 

@@ -43,6 +43,9 @@ def generate(
     steps = np.zeros((plan.points, 2, batch), np.int64)
     lifts = np.zeros((plan.points, batch), bool)
     attended = np.zeros((plan.points, batch), np.int64) if block.window else None
+    phis = None
+    if block.phis is not None and plan.attention:
+        phis = np.empty((plan.points, *block.phis.shape[1:]), weights.output.dtype)
     ends = None if texts is None else np.array([len(text) for text in texts], np.int64)
     ending = Ending(plan.limits_of(batch), plan.until, ends, NEAR * norm.std[0] * grid)
     for first in range(0, plan.points, BLOCK):
@@ -56,6 +59,8 @@ def generate(
             raws[first : first + count] = block.raws[:count].cpu().numpy()
         if attended is not None:
             attended[first : first + count] = block.attended[:count].cpu().numpy()
+        if phis is not None and block.phis is not None:
+            phis[first : first + count] = block.phis[:count].cpu().numpy()
         if plan.until or attended is not None:
             for t in range(first, first + count):
                 if attended is not None:
@@ -63,7 +68,7 @@ def generate(
                 ending.after_point(t, steps[t], lifts[t])
         if ending.all_ended:
             break
-    return trajectories(steps, lifts, raws if plan.predictions else None, attended, ending, grid)
+    return trajectories(steps, lifts, raws if plan.predictions else None, attended, phis, ending, grid)
 
 
 class _Block:
@@ -96,10 +101,11 @@ class _Block:
         self.read = [self.z[max(k - 1, 0) * part : end] for k, end in enumerate(ends)]
         end = (shape.layers - 1) * part + self.hidden + 1
         self.top = self.z[0 if shape.skip else end - self.hidden - 1 : end]
-        self.window = None
+        self.window, self.phis = None, None
         if weights.window is not None:
             assert texts is not None
             self.window = _Window(weights.window, shape, self.z[: self.hidden + 1], texts)
+            self.phis = empty(BLOCK, *self.window.phi.shape)
         # o, i, f, g and c, as in the NumPy engine
         self.gates = [empty(5 * self.hidden, batch) for _ in range(shape.layers)]
         self.products = empty(2 * self.hidden, batch)
@@ -143,6 +149,8 @@ class _Block:
             self._step(self.raws[k])
             if self.window is not None:
                 self.attended[k] = self.window.attended()
+                if self.phis is not None:
+                    self.phis[k] = self.window.phi
             self._draw(k)
 
     def captured(self) -> Callable[[], None]:

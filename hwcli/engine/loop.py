@@ -37,6 +37,7 @@ class Plan:
     until: int = 0  # the pen lift at which a sequence ends (0: none)
     steering: Steering = PLAIN
     predictions: bool = True  # whether to keep the mixture vectors
+    attention: bool = False  # whether to keep the weights of the window
     start: Start | None = None  # None: at the origin, where the first point is by definition
     alone: bool = True  # whether each sequence has the bits of a batch of its own
     limits: Sequence[int] = ()  # the most points of each sequence, where they differ; at most `points`
@@ -58,6 +59,7 @@ class Trajectory:
     lifts: NDArray[np.bool_]  # (n,) whether the pen lifts after the point
     raws: Array | None  # (n, 6 m + 1) the mixture vectors
     attended: IntArray | None = None  # (n,) the character under the window, from 0
+    weights: Array | None = None  # (n, longest + 1) those of the window, on a text and after it
     finished: bool = True  # False if the points ran out before the end of the text
 
 
@@ -93,6 +95,7 @@ def generate(
     steps = np.zeros((points, 2, batch), np.int64)
     lifts = np.zeros((points, batch), bool)
     attended = np.zeros((points, batch), np.int64) if window else None
+    phis = np.empty((points, *window.phi.shape), window.phi.dtype) if window and plan.attention else None
     ends = window.ends if window else None
     ending = Ending(plan.limits_of(batch), plan.until, ends, NEAR * norm.std[0] * grid)
     for t in range(points):
@@ -102,6 +105,8 @@ def generate(
         raw = engine.step(rows, raws[t if plan.predictions else 0])
         if window is not None and attended is not None:
             attended[t] = window.attended()
+            if phis is not None:
+                phis[t] = window.phi
             ending.before_point(attended[t])
         draw(raw, noise[k], normals[k], steps[t], lifts[t], rows)
         if t == 0 and plan.start is None:
@@ -115,7 +120,7 @@ def generate(
             ending.after_point(t, steps[t], lifts[t])
             if ending.all_ended:
                 break
-    return trajectories(steps, lifts, raws if plan.predictions else None, attended, ending, grid)
+    return trajectories(steps, lifts, raws if plan.predictions else None, attended, phis, ending, grid)
 
 
 def trajectories(
@@ -123,13 +128,14 @@ def trajectories(
     lifts: NDArray[np.bool_],
     raws: Array | None,
     attended: IntArray | None,
+    phis: Array | None,
     ending: Ending,
     grid: float,
 ) -> list[Trajectory]:
     """Split a batch into its sequences, each cut to its length.
 
     `steps` on the grid (points, 2, batch) is overwritten; `lifts` and `attended` are (points, batch), and
-    `raws` is (points, 6 m + 1, batch).
+    `raws` is (points, 6 m + 1, batch), `phis` (points, longest + 1, batch).
     """
     places = steps.cumsum(0, out=steps)
     return [
@@ -138,6 +144,7 @@ def trajectories(
             lifts[:n, i],
             None if raws is None else raws[:n, :, i],
             None if attended is None else attended[:n, i],
+            None if phis is None else phis[:n, :, i],
             bool(ending.finished[i]),
         )
         for i, n in enumerate(ending.lengths.tolist())

@@ -4,8 +4,8 @@
 `hw` and `strokes` are required. Numbers are written so that reading them back gives the same bits.
 
 This module is the only one that knows the flat keys of a trace (`characters`, `tries`, `faults`,
-`prime_trouble`), and `page_keys` the only one that knows those of a page. Keys that hold something else are
-kept in `Ink.extra`, like unknown ones.
+`prime_trouble`, `attention`), and `page_keys` the only one that knows those of a page. Keys that hold
+something else are kept in `Ink.extra`, like unknown ones.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import orjson
 from hwcli.errors import HwError
 from hwcli.ink_io import limit, page_keys
 from hwcli.ink_io.found_ink import FoundInk
+from renderers.attention import Attention
 from renderers.ink import Fault, Ink, InkError, Prediction, Trace
 
 SUMMARY = 'hw ink: one JSON object per line, {"hw": 1, "strokes": [[[x, y], …], …], "text": …}'
@@ -29,7 +30,7 @@ MOST_BAD = 100_000  # lines of a file that cannot be read; each is reported
 _OPTIONS = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE
 _ABOUT = ("text", "id", "seed", "model")
 _TYPES: dict[str, type] = {"text": str, "id": str, "seed": int, "model": str}
-_TRACE = ("characters", "tries", "faults", "prime_trouble")
+_TRACE = ("characters", "tries", "faults", "prime_trouble", "attention")
 _FAULT = {"kind": str, "place": int, "character": str}
 # bytes of memory per sign of JSON, at most, as measured: lists, objects, keys, and numbers or short strings
 _SIZES = {b"[": 64, b"{": 64, b":": 130, b",": 57}
@@ -160,6 +161,8 @@ def _trace_keys(ink: Ink) -> dict[str, Any]:
             row["faults"] = [_fault_keys(fault) for fault in trace.faults]
         if trace.prime_trouble is not None:
             row["prime_trouble"] = trace.prime_trouble
+        if (kept := trace.attention) is not None:
+            row["attention"] = {"first": kept.first, "weights": np.ascontiguousarray(kept.weights)}
     return row
 
 
@@ -281,7 +284,25 @@ def _trace(row: Mapping[str, Any]) -> Trace | None:
     faults = row.get("faults", [])
     if not isinstance(faults, list) or not all(_is_fault(one) for one in faults):
         return None
-    return Trace(np.array(characters, np.int64), tries, tuple(Fault(**one) for one in faults), trouble)
+    try:
+        attention = _attention(row.get("attention"), len(characters))
+    except (TypeError, ValueError):
+        return None
+    found = tuple(Fault(**one) for one in faults)
+    return Trace(np.array(characters, np.int64), tries, found, trouble, attention)
+
+
+def _attention(row: Any, points: int) -> Attention | None:
+    """Return the attention in a row's key; TypeError or ValueError if it holds something else."""
+    if row is None:
+        return None
+    if not isinstance(row, dict) or row.keys() != {"first", "weights"}:
+        raise TypeError("not the weights of a window")
+    first, weights = np.array(row["first"]), np.array(row["weights"])
+    if weights.dtype.kind not in "iuf" or len(first) != points:
+        raise ValueError("not the weights of the points of this ink")
+    with np.errstate(over="ignore"):  # Attention refuses what is infinite then
+        return Attention(first, weights.astype(np.float32))
 
 
 def _fault_keys(fault: Fault) -> dict[str, Any]:

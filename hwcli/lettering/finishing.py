@@ -54,7 +54,11 @@ def finished(
     trace = ink.trace
     if trace is not None:
         drawn = spelling.in_text(places) + start
-        trace = replace(trace, characters=np.where(old < 0, drawn, trace.characters[old]))
+        trace = replace(
+            trace,
+            characters=np.where(old < 0, drawn, trace.characters[old]),
+            attention=trace.attention and trace.attention.rows(old),
+        )
     return replace(
         ink, strokes=Ink.from_points(points, ends).strokes, prediction=prediction or None, trace=trace
     )

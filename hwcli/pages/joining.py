@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import fields, replace
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from hwcli.pages.layout import BASELINE, LINE_DISTANCE, Layout
 from hwcli.pages.levelling import with_first_step
 from hwcli.pages.written_line import WrittenLine
+from renderers.attention import Attention
 from renderers.ink import Fault, Frame, Ink, Prediction, Trace
 
 Points = NDArray[np.float64]
@@ -25,6 +27,7 @@ def joined(lines: Sequence[WrittenLine | None], layout: Layout, size: float, **a
     strokes: list[Points] = []
     predictions: list[Prediction] = []
     characters: list[NDArray[np.int64]] = []
+    attention: list[Attention] = []
     faults: list[Fault] = []
     measure, place = layout.measure * distance, 0
     decimals = DIGITS - 1 - math.floor(math.log10(size))  # as fine as samples; short to write
@@ -42,6 +45,8 @@ def joined(lines: Sequence[WrittenLine | None], layout: Layout, size: float, **a
             strokes += [np.round(stroke + corner, decimals) for stroke in line.shown.strokes]
             of = line.shown.trace.characters if line.shown.trace else np.full(len(line.shown), -1)
             characters.append(np.where(of >= 0, of + place, of))
+            if line.shown.attention is not None:
+                attention.append(line.shown.attention.moved(place))
             faults += [replace(fault, place=fault.place + place) for fault in line.faults]
         place += 1 + (len(line.text) if line else 0)
     traces = [line.shown.trace for line in lines if line is not None]
@@ -50,6 +55,7 @@ def joined(lines: Sequence[WrittenLine | None], layout: Layout, size: float, **a
         sum(line.tries for line in lines if line is not None),
         tuple(faults),
         traces[0].prime_trouble if traces[0] else None,
+        reduce(Attention.then, attention) if attention else None,
     )
     height = (len(lines) if layout.height is None else layout.height) * distance
     mm = None if layout.line_mm is None else layout.line_mm / distance

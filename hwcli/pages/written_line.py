@@ -67,7 +67,9 @@ class WrittenLine:
         trace = ink.trace
         if trace is not None:
             trouble = trace.prime_trouble if prime is None or prime.given else None
-            trace = replace(trace, characters=trace.characters[first:], prime_trouble=trouble)
+            attention = trace.attention and trace.attention.rows(np.arange(first, len(ink)))
+            characters = trace.characters[first:]
+            trace = replace(trace, characters=characters, prime_trouble=trouble, attention=attention)
         about = {"prediction": prediction, "text": ink.text, "trace": trace}
         level = Ink.from_points(points[first:] - left, ink.ends[first:], **about)
         prime_strokes = ink.strokes[: int(ink.ends[:first].sum())]

@@ -19,7 +19,8 @@ from hwcli.sampling.jobs import Job
 from hwcli.sampling.options import SampleOptions
 from hwcli.sampling.proofread import proofread
 from hwcli.sampling.read_back import Verdict, read_back
-from hwcli.sampling.target_text import TargetText
+from hwcli.sampling.target_text import LONGEST, TargetText
+from renderers.attention import Attention
 from renderers.ink import Fault, Ink, Trace
 
 if TYPE_CHECKING:
@@ -65,7 +66,19 @@ class Draft:
         before = target.start if keep_prime else 0
         places = target.in_text(self.written.attended) + before
         faults = tuple(replace(fault, place=before + fault.place) for fault in self.faults)
-        return Trace(places.clip(-1), self.tries, faults, prime_trouble)
+        attention = self._attention(target, before, len(places))
+        return Trace(places.clip(-1), self.tries, faults, prime_trouble, attention)
+
+    def _attention(self, target: TargetText, before: int, points: int) -> Attention | None:
+        """Return the window's weights on an ink's own text, in which the target begins at `before`."""
+        if self.written.weights is None:
+            return None
+        places = target.in_text(np.arange(len(target.codes))) + before
+        of_text = np.zeros((len(target.spelling.text) + before, points), np.float32)
+        known = places >= 0
+        # several characters that are written may be one of the text, such as a letter and its mark
+        np.add.at(of_text, places[known], self.written.weights.T[: len(places)][known])
+        return Attention.of(of_text.T)
 
 
 class Drafter:
@@ -93,11 +106,14 @@ class Drafter:
         """
         fits = job.points * self._outputs * 4 * GROUP <= HELD  # whether or not predictions are kept
         alone = self._gpu is not None or job.target is not None or job.number < GROUP or not fits
-        return Plan(job.points, options.until, options.steering, options.predictions, start, alone)
+        kept = options.predictions, options.attention
+        return Plan(job.points, options.until, options.steering, *kept, start, alone)
 
     def at_once(self, plan: Plan, first: Job) -> int:
         """Return how many samples advance together from `first` on."""
         number, outputs = first.number, self._outputs if plan.predictions else 6
+        if plan.attention:
+            outputs += LONGEST + 1
         if not plan.alone:
             return GROUP * cores() - number % GROUP
         most = BATCH_CUDA if self._gpu else PER_CORE * cores() if number else FIRST

@@ -26,6 +26,7 @@ class SampleOptions:
     until: int = 0  # pen lifts after which a sample ends; 0: no limit
     keep_prime: bool = True  # whether samples begin with their prime
     predictions: bool = True  # whether samples carry the mixture behind each point
+    attention: bool = False  # whether samples of text carry the weights of the window at each point
     fold: bool = False  # whether characters that the model lacks become their nearest
     draw: bool = True  # whether marks and signs that the model lacks are drawn, not just left room for
     tries: int = TRIES  # samples drawn at most to get one whose text has no fault
@@ -62,6 +63,7 @@ class SampleKeywords(TypedDict, total=False):
     until: int
     keep_prime: bool
     predictions: bool
+    attention: bool
     fold: bool
     draw: bool
     tries: int

@@ -15,6 +15,7 @@ from hwcli.sampling.options import SampleOptions
 from hwcli.sampling.scoring import check_steps, prediction
 from hwcli.sampling.target_text import TargetText
 from hwcli.sampling.teacher_forcing import TeacherForcing
+from renderers.attention import Attention
 from renderers.ink import Ink
 
 BEHIND = 3, 0.2  # characters that the window may stand before a prime's end, and as a share of its text
@@ -40,7 +41,12 @@ class Primed:
         """
         known, trace = self.ink.prediction, after.trace
         if trace is not None and self.characters is not None:
-            trace = replace(trace, characters=np.concatenate([self.characters, trace.characters]))
+            unread = Attention.none(len(self.ink))
+            trace = replace(
+                trace,
+                characters=np.concatenate([self.characters, trace.characters]),
+                attention=trace.attention and unread.then(trace.attention),
+            )
         return Ink(
             strokes=(*self.ink.strokes, *after.strokes),
             prediction=known.then(after.prediction) if known and after.prediction else None,

@@ -112,6 +112,9 @@ def _palette(scene: Scene, page: Page, scale: float) -> Palette:
     seen = pixels[pixels[..., 3] >= 128] if clear else pixels.reshape(-1, 4)
     ramp = np.zeros((0, 3), dtype=np.uint8)
     for layer in scene.layers:
+        if layer.mark is not None and not page.plotter:
+            ramp = _ramp(layer.mark.table, None if clear else background)[-1:]
+    for layer in scene.layers:
         if layer.raster is not None:
             ramp = _ramp(layer.raster.table, None if clear else background)  # all layers share one table
     return Palette(distinct(seen), background, ramp, transparent=clear)

@@ -65,7 +65,7 @@ def to_svg(scene: Scene, page: Page, options: Options | None = None) -> str:
     drawing = svgwrite.Drawing(size=size, viewBox=box, debug=False)
     drawing.elements.remove(drawing.defs)
     if scene.frame is not None:
-        drawing["data-hw-frame"], drawing["data-hw-paper"] = _page_marks(scene.frame, page, place)
+        drawing["data-hw-frame"], drawing["data-hw-paper"] = page_marks(scene.frame, page, place)
     if scene.baselines is not None:
         drawing["data-hw-lines"] = _line_marks(scene.baselines, place)
     if page.plotter:
@@ -85,7 +85,7 @@ def to_svg(scene: Scene, page: Page, options: Options | None = None) -> str:
     return str(drawing.tostring())
 
 
-def _page_marks(frame: Bounds, page: Page, place: Placement) -> tuple[str, str]:
+def page_marks(frame: Bounds, page: Page, place: Placement) -> tuple[str, str]:
     """Return left, top, width and height of a frame on the page, and the given sides and margin in mm."""
     corners = place.apply(np.array(frame).reshape(2, 2))
     box = [*corners[0].tolist(), *(corners[1] - corners[0]).tolist()]

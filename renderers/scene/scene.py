@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from renderers.errors import RenderError
+from renderers.ink import Ink
 from renderers.scene.text import clean, em, fitted
 
 Points = NDArray[np.float64]
@@ -83,6 +84,7 @@ class Raster:
     table: NDArray[np.uint8]  # (256, 4), RGBA
     bounds: Bounds
     begin: Callable[[], Painting]
+    gamma: float | None = None  # of the ink's predicted density: the exponent from density to colour
 
     def png(self) -> bytes:
         """Encode the image as PNG."""
@@ -137,11 +139,15 @@ class Layer:
     pieces: bool = False  # paths are parts of strokes, so a format may combine several in one element
     title: str | None = None
     raster: Raster | None = None  # under the paths
+    mark: Raster | None = None  # under the paths, of what is being written: only films show it
     # (n, 2, 2) the control points of the cubic Bézier curve that arrives at each vertex (unused at the first
     # vertex of a path); None if vertices are connected by straight lines
     controls: NDArray[np.float64] | None = None
     labels: tuple[Label, ...] = ()
     lines: Indices | None = None  # (count,) the line of the text of each point, from 0, where it is known
+    ink: Ink | None = (
+        None  # of `count` points, in its own coordinates: for formats that show more than strokes
+    )
 
     @property
     def nib(self) -> float:
@@ -176,6 +182,7 @@ class Layer:
             vertices=self.vertices + step,
             bounds=self.bounds.moved(dx, dy),
             raster=self.raster and replace(self.raster, bounds=self.raster.bounds.moved(dx, dy)),
+            mark=self.mark and replace(self.mark, bounds=self.mark.bounds.moved(dx, dy)),
             controls=None if self.controls is None else self.controls + step,
             labels=tuple(replace(one, x=one.x + dx, y=one.y + dy) for one in self.labels),
         )
@@ -232,6 +239,9 @@ class Scene:
     frame: Bounds | None = None  # of a page of text: shown within the margins instead of the bounds
     baselines: Baselines | None = None  # of a page of text, where they are known
     ruling: str | None = None  # of renderers.ink.RULINGS, below all layers, on the baselines in the frame
+    style: str | None = None  # the name of the style that it is drawn in
+    # the same ink in the other built-in styles, by their names: drawn for formats that let a reader choose
+    others: Callable[[], Iterator[tuple[str, Scene]]] | None = None
 
     @cached_property
     def bounds(self) -> Bounds:

@@ -16,6 +16,9 @@ from renderers.ink import Ink
 from renderers.options import Options as BaseOptions
 from renderers.options import option
 from renderers.scene.scene import Indices, Label, Layer, Pen, Scene
+from renderers.styles.density.under import GAMMA, RESOLUTION, on_density
+from renderers.styles.density.under import PALETTE as DENSITY_PALETTE
+from renderers.styles.letter_mark import letter_mark
 from renderers.styles.letters import UNDER, Letters
 from renderers.styles.strokes import LINE_WIDTH, SMOOTH_HELP, Segments, ink_bounds, width_option, writing_size
 
@@ -26,6 +29,7 @@ NEEDS = ("text", "trace")
 # red-blind, green-blind and blue-blind eyes see them (Machado et al. 2009), and as far from red and grey.
 # Each has a contrast of 3 or more on white. A test measures it.
 PALETTE = ("#801867", "#b464e8", "#008b6a", "#271ed0", "#203501")
+THIN = 0.03  # default width of a line over a density
 SKIPPED, NOBODYS = "#e00010", "#8a90a0"
 
 
@@ -39,6 +43,7 @@ class Options(BaseOptions):
     letters: float = option(
         0.4, "height of the printed text, as a fraction of the writing size", least=0.05, most=4
     )
+    density: bool = option(False, "draw the predicted density of each next point under a thinner line")
     width: float | None = width_option()
     smooth: bool = option(False, SMOOTH_HELP)
 
@@ -51,20 +56,26 @@ def scene(ink: Ink, options: Options) -> Scene:
     prime's, or those after the last one) are grey. Raises RenderError for ink without a text and a trace.
     """
     text, characters = _traced(ink)
-    width = (options.width or LINE_WIDTH) * writing_size(ink)
+    width = (options.width or (THIN if options.density else LINE_WIDTH)) * writing_size(ink)
     colors = options.palette
     pens = [Pen(color, width) for color in (*colors, NOBODYS)]
     known = (characters >= 0) & (characters < len(text))
     segments = Segments.of(ink)
     pen = np.where(known, characters % len(colors), len(colors))[segments.arrives]
     layer = segments.layer(ink, pens, pen, options.smooth)
+    if options.density:
+        if ink.prediction is None:
+            hint = "score it first, with --model NAME, or leave out -O density=yes"
+            raise RenderError("the style window cannot draw this density: the ink has no predictions", hint)
+        layer = on_density(layer, ink, DENSITY_PALETTE, GAMMA, RESOLUTION)
     if not options.labels:
         return Scene((layer,))
     letters = Letters.of(text, ink.points, characters, options.letters * layer.size)
     if not len(letters.which):
         return Scene((layer,))
     labels = _labels(letters, colors, options.skipped)
-    layer = replace(layer, labels=labels, bounds=layer.bounds.joined(letters.bounds))
+    mark = letter_mark(letters, characters)
+    layer = replace(layer, labels=labels, mark=mark, bounds=layer.bounds.joined(letters.bounds))
     if not letters.skipped.any():
         return Scene((layer,))
     return Scene((layer, _underlines(letters, layer, Pen(options.skipped, width))))

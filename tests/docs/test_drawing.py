@@ -50,7 +50,13 @@ def test_python_runs(tmp_path: Path) -> None:
     (code,) = blocks("python")
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert {p.name for p in tmp_path.iterdir()} == {"legend.svg", "film.gif", "grid.png", "lines.pdf"}
+    assert {p.name for p in tmp_path.iterdir()} == {
+        "legend.svg",
+        "film.gif",
+        "grid.png",
+        "lines.pdf",
+        "gallery.html",
+    }
     assert any(0x2800 < ord(c) <= 0x28FF for c in done.stdout)
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,7 @@ import pytest
 
 import hwcli
 from golden_pictures import same
+from inks import make_attention
 from renderers import Ink, Page, Prediction, draw
 from renderers.ink import Trace
 from renderers.registry import FORMATS, STYLES
@@ -28,11 +30,12 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "pdf": {},
     "gcode": {},
     "term": {"columns": 60, "ansi": True},
+    "html": {},
 }
 NEEDS_CAIRO = ("png", "gif", "pdf")
 COLORED = [name for name in FORMATS if name != "gcode"]  # G-code has one pen, and no heat maps
 # Rasterised letters differ between machines.
-AS_PIXELS: dict[str, dict[str, Any]] = {"window": {"labels": False}}
+AS_PIXELS: dict[str, dict[str, Any]] = {"window": {"labels": False}, "attention": {"labels": False}}
 PICTURES = [
     *(
         (style, format_, AS_PIXELS.get(style, {}) if format_ in NEEDS_CAIRO else {}, f"{style}.{format_}")
@@ -53,11 +56,14 @@ def golden_ink() -> Ink:
     """Return ink of "l·oo l" with characters: a prime first, one skipped o, and points after the end."""
     ink = hwcli.read_ink(FOLDER / "ink.ndjson")
     characters = [*5 * [-1], *15 * [0], *40 * [2], 1, *9 * [4], *11 * [5], *3 * [6]]
-    return dataclasses.replace(ink, trace=Trace(characters))
+    attention = make_attention(np.array(characters), len(ink.text or ""))
+    return dataclasses.replace(ink, trace=Trace(characters, attention=attention))
 
 
 def picture(ink: Ink, style: str, format_: str, options: dict[str, Any]) -> bytes:
-    return draw(ink, style, Page(width=400), **options).encode(format_, **OPTIONS[format_])
+    made = draw(ink, style, Page(width=400), **options).encode(format_, **OPTIONS[format_])
+    # of a page for browsers, only the picture: its script is tested in tests/renderers/formats/viewer
+    return b"".join(re.findall(rb'<script [^>]*class="card".*\n', made)) if format_ == "html" else made
 
 
 @pytest.mark.parametrize(("style", "format_", "options", "name"), ROWS)
@@ -89,7 +95,7 @@ def other_prediction(ink: Ink) -> Ink:
 def without_its_last_stroke(ink: Ink) -> Ink:
     assert ink.prediction is not None
     rows = slice(0, len(ink) - len(ink.strokes[-1]))
-    trace = Trace(ink.trace.characters[rows])
+    trace = Trace(ink.trace.characters[rows], attention=ink.trace.attention.rows(np.arange(rows.stop)))
     return dataclasses.replace(ink, strokes=ink.strokes[:-1], prediction=ink.prediction[rows], trace=trace)
 
 

@@ -288,7 +288,7 @@ def test_options_given_as_text_equal_values(ink: Ink) -> None:
 
 def test_every_style_describes_its_options() -> None:
     found = {info.name: info for info in describe()}
-    assert list(found) == style_names() == ["plain", "color", "multi", "eos", "pdf", "window"]
+    assert list(found) == style_names() == ["plain", "color", "multi", "eos", "pdf", "window", "attention"]
     for info in found.values():
         assert info.summary
         assert info.options

@@ -15,7 +15,9 @@ from itertools import zip_longest
 import numpy as np
 from PIL import Image, ImageSequence
 
+from html_pages import cards, decoded
 from pdf_files import pdf_pages
+from renderers.formats.viewer.card import STEPS_PER_PX
 
 # Tolerance of numbers in SVG, in units of the page: they have two decimals.
 NUMBER = 0.021
@@ -36,6 +38,7 @@ def same(format: str, one: bytes, two: bytes) -> None:
         "pdf": _same_pdf,
         "gcode": _same_gcode,
         "term": _same_text,
+        "html": _same_html,
     }
     compare[format](one, two)
 
@@ -65,6 +68,33 @@ def _same_numbers(one: str, two: str, where: str) -> None:
     assert re.sub(r"[\s,]+", "", _NUMBER.sub("0", one)) == re.sub(r"[\s,]+", "", _NUMBER.sub("0", two)), where
     a, b = (np.array(_NUMBER.findall(text), dtype=float) for text in (one, two))
     assert np.allclose(a, b, rtol=0, atol=NUMBER), f"{where}: numbers differ by {np.abs(a - b).max():.3g}"
+
+
+def _same_html(one: bytes, two: bytes) -> None:
+    first, second = map(cards, (one, two))
+    assert len(first) == len(second), "numbers of pictures differ"
+    for a, b in zip(first, second, strict=True):
+        px = STEPS_PER_PX * NUMBER  # of coordinates; codes of predictions are rounded, too
+        _same_values(decoded(a), decoded(b), {"points": px, "vertices": px, "controls": px, "numbers": 1})
+
+
+def _same_values(one: object, two: object, tolerances: dict[str, float], within: float = 0.0) -> None:
+    assert type(one) is type(two)
+    if isinstance(one, dict) and isinstance(two, dict):
+        assert one.keys() == two.keys()
+        for name in one:
+            _same_values(one[name], two[name], tolerances, tolerances.get(name, within))
+    elif isinstance(one, list) and isinstance(two, list):
+        assert len(one) == len(two)
+        for a, b in zip(one, two, strict=True):
+            _same_values(a, b, tolerances, within)
+    elif isinstance(one, np.ndarray) and isinstance(two, np.ndarray):
+        assert one.shape == two.shape
+        assert np.abs(one.astype(np.int64) - two.astype(np.int64)).max(initial=0) <= within
+    elif isinstance(one, float) and isinstance(two, float):
+        assert np.isclose(one, two, rtol=0.002, atol=0.02)
+    else:
+        assert one == two
 
 
 def _same_png(one: bytes, two: bytes) -> None:

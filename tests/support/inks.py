@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from renderers import Ink, Prediction
+from renderers.attention import Attention
 from renderers.ink import Trace
 
 
@@ -25,7 +26,15 @@ def make_prediction(ink: Ink, seed: int = 0, components: int = 5, scale: float =
 def written(ink: Ink, text: str = "by hand") -> Ink:
     """Return `ink` as if sampled from `text`, with its points shared evenly among the characters."""
     characters = np.arange(len(ink)) * len(text) // max(len(ink), 1)
-    return replace(ink, text=text, trace=Trace(characters))
+    return replace(ink, text=text, trace=Trace(characters, attention=make_attention(characters, len(text))))
+
+
+def make_attention(characters: np.ndarray, length: int) -> Attention:
+    """Return weights with their peak at the character of each point, as wide as a character."""
+    first = np.maximum(characters - 2, 0)
+    columns = first[:, None] + np.arange(5)
+    weights = np.exp(-((columns - characters[:, None]) ** 2))
+    return Attention(first, np.where(columns < length, weights, 0))
 
 
 def traced(ink: Ink) -> tuple[object, ...] | None:

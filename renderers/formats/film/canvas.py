@@ -23,10 +23,16 @@ class _InkPainter(NamedTuple):
     start: int
     strokes: StrokePainter
     heat: HeatPainter | None
+    mark: HeatPainter | None
+
+    @property
+    def images(self) -> list[HeatPainter]:
+        """What is under the strokes."""
+        return [one for one in (self.heat, self.mark) if one is not None]
 
 
 class Canvas:
-    """A scene on a page, painted up to a point of its ink; nothing is painted twice.
+    """A scene on a page, painted up to a point of its ink; but for marks, nothing is painted twice.
 
     `scale` is in pixels per px of the page, and `format` names the format in errors: a RenderError if the
     picture is too large for Cairo, or the Cairo library is not installed.
@@ -66,9 +72,11 @@ class Canvas:
             count = painter.strokes.count
             heat_to, strokes_to = (min(max(n - painter.start, 0), count) for n in (predicted, drawn))
             heated = painter.heat.advance(heat_to) if painter.heat else None
-            if heated is not None:
-                self._paint_under(heated.within(*self.size))
-            for box in (heated, painter.strokes.advance(self._ink_context, strokes_to)):
+            marked = painter.mark.advance(strokes_to) if painter.mark else None
+            for box in (heated, marked):
+                if box is not None:
+                    self._paint_under(box.within(*self.size))
+            for box in (heated, marked, painter.strokes.advance(self._ink_context, strokes_to)):
                 if box is not None:
                     changed = box.within(*self.size).joined(changed)
         return changed
@@ -98,10 +106,11 @@ class Canvas:
             if not layer.count:
                 strokes.advance(self._ink_context, 1)
             else:
-                heat = None
-                if layer.raster is not None and not page.plotter:
-                    heat = HeatPainter(layer.raster, place, per_unit, self._cairo)
-                self._painters.append(_InkPainter(start, strokes, heat))
+                heat, mark = (
+                    None if one is None or page.plotter else HeatPainter(one, place, per_unit, self._cairo)
+                    for one in (layer.raster, layer.mark)
+                )
+                self._painters.append(_InkPainter(start, strokes, heat, mark))
                 start += layer.count
             for label in () if page.plotter else layer.labels:
                 write_label(self._ink_context, label, place, per_unit)
@@ -140,6 +149,6 @@ class Canvas:
             context.set_source_surface(self._paper)
             context.paint()
         for painter in self._painters:
-            if painter.heat is not None:
-                painter.heat.paint(context)
+            for image in painter.images:
+                image.paint(context)
         context.restore()

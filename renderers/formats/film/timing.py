@@ -19,7 +19,7 @@ def pen_times(scene: Scene) -> NDArray[np.float64]:
     steps: list[NDArray[np.float64]] = []
     for layer in scene.layers:
         if layer.count:
-            step = np.where(_pen_down(layer), 1 / POINTS_PER_SECOND, LIFT)
+            step = np.where(pen_down(layer), 1 / POINTS_PER_SECOND, LIFT)
             step[0] = NEW_LINE if steps else 0.0
             steps.append(step)
     return np.cumsum(np.concatenate(steps)) if steps else np.zeros(0)
@@ -45,7 +45,7 @@ def frames(
     return shown, np.diff(edges)
 
 
-def _pen_down(layer: Layer) -> NDArray[np.bool_]:
+def pen_down(layer: Layer) -> NDArray[np.bool_]:
     """Whether the pen was down on its way to each point, (count,)."""
     inner = np.ones(len(layer.vertices), dtype=bool)
     inner[layer.starts[:-1]] = False

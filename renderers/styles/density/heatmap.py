@@ -36,7 +36,11 @@ def heat_map(components: Components, grid: Grid, palette: tuple[str, ...], gamma
     )
     visible = (rows, columns)
     return Raster(
-        shades[visible], _table(palette), bounds, lambda: HeatPainting(components, grid, tone, visible)
+        shades[visible],
+        _table(palette),
+        bounds,
+        lambda: HeatPainting(components, grid, tone, visible),
+        gamma,
     )
 
 

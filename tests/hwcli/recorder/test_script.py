@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from hwcli.recorder.page import joined_script
+from node import node
 
 FOLDER = Path(__file__).parent
 
 pytestmark = pytest.mark.skipif(not shutil.which("node"), reason="node is not installed")
-
-
-def node(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(["node", *map(str, arguments)], capture_output=True, text=True, timeout=60)
 
 
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.test.mjs")), ids=lambda path: path.name)
