@@ -15,7 +15,7 @@ from stub_model import lines_in
 
 ABC = "abcdeghilrstwo, ."
 STROKES = wander(40, seed=3)
-TEXT = "a cat,\n\nher red hat\nis so wet.\n\nthe sea"
+TEXT = "a cat,\n\nher red hat\n\nis so wet.\n\nthe sea"  # of single lines, which pages may end after
 PAGES = ["--width", "60mm", "--height", "30mm", "--line-height", "9mm", "--margin", "1mm"]  # of three rows
 WRITE = ["sample", "--model", "m.safetensors", "--text", TEXT, "--tries", "1"]
 SEED = ["--seed", "1"]
