@@ -59,8 +59,8 @@ class Trajectory:
     lifts: NDArray[np.bool_]  # (n,) whether the pen lifts after the point
     raws: Array | None  # (n, 6 m + 1) the mixture vectors
     attended: IntArray | None = None  # (n,) the character under the window, from 0
-    weights: Array | None = None  # (n, longest + 1) those of the window, on a text and after it
     finished: bool = True  # False if the points ran out before the end of the text
+    weights: Array | None = None  # (n, longest + 1) those of the window, on a text and after it
 
 
 def generate(
@@ -144,8 +144,8 @@ def trajectories(
             lifts[:n, i],
             None if raws is None else raws[:n, :, i],
             None if attended is None else attended[:n, i],
-            None if phis is None else phis[:n, :, i],
             bool(ending.finished[i]),
+            None if phis is None else phis[:n, :, i],
         )
         for i, n in enumerate(ending.lengths.tolist())
     ]
