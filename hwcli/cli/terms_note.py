@@ -12,7 +12,6 @@ from hwcli import console
 if TYPE_CHECKING:
     from hwcli.sampling.model import Model
 
-RESTRICTED = "non-commercial"  # what licences of such weights say
 
 
 def noted() -> Path:
@@ -22,7 +21,7 @@ def noted() -> Path:
 
 def note_terms(model: Model) -> None:
     """Tell the terms of a `model` for non-commercial use, once per user, if stderr is a terminal."""
-    if RESTRICTED not in str(model.file.about.get("licence")) or not console.is_terminal():
+    if not model.file.is_restricted or not console.is_terminal():
         return
     path = noted()
     try:

@@ -1,0 +1,1 @@
+"""What the pages for browsers share: joining their parts into one file, a style, handing files over."""
