@@ -7,7 +7,7 @@ from pathlib import Path
 
 from hwcli.errors import UsageError
 from hwcli.export.page import page
-from hwcli.hands import learned, library
+from hwcli.hands import library
 from hwcli.ink_io.files import read_ink
 from hwcli.sampling.load import load_model
 
@@ -20,7 +20,7 @@ def exported(name: str | None, bits: int, hands: Sequence[str]) -> bytes:
     if not hands:
         paths = sorted(library.BUNDLED.glob(f"*{library.LINE}"))
         return page(load_model(name or "default", "synthesis"), bits, {p.stem: read_ink(p) for p in paths})
-    found = {Path(hand).name.removesuffix(learned.SUFFIX): library.find(hand) for hand in hands}
+    found = {_label(hand): library.find(hand) for hand in hands}
     lines = {label: hand.line for label, hand in found.items()}
     changes = {label: hand.learned for label, hand in found.items() if hand.learned is not None}
     if not changes:
@@ -31,3 +31,9 @@ def exported(name: str | None, bits: int, hands: Sequence[str]) -> bytes:
             f"--hand {label} is a learned hand, which changes the weights of the page", "export it by itself"
         )
     return page(load_model(name or change.model, "synthesis").in_hand(change), bits, lines, label)
+
+
+def _label(hand: str) -> str:
+    """Return what the page calls a hand that was given by its name or its file."""
+    path = Path(hand)
+    return path.stem if path.suffix in library.SUFFIXES else path.name

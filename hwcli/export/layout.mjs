@@ -3,7 +3,7 @@
 const LINE = 7; // from line to line
 const ABOVE = 4.5, BELOW = 4; // the first line, and the last
 const MARGIN = 2;
-const ADVANCE = 2.6; // width of a character with its share of spaces, until lines were measured
+const ADVANCE = 1.9; // width of a character with its share of spaces, until lines were measured
 const FEWEST = 20; // characters that a sheet has room for: a short text is not writ large
 const SETTLED = 80; // points after which a line's place is known well enough to show it
 export const PEN_WIDTH = 0.17; // width of the pen

@@ -11,13 +11,12 @@ const LEAST_PRIME = 4; // characters: fewer show too little of a hand
  * `ready` {simd}, `points` {job, line, points}, `line` {job, line, finished}, `done` {job}, `failed` {message}.
  */
 export class Service {
-  /** @param {(message: any) => void} post */
-  constructor(post) {
-    this.post = post;
-    this.paused = false;
-    this.channel = new MessageChannel(); // without the delay that timers have
-    this.channel.port1.onmessage = () => this.#slice();
-    this.scheduled = false;
+  /**
+   * @param {(message: any) => void} post
+   * @param {(call: () => void) => void} later calls a function after what else there is to do
+   */
+  constructor(post, later = afterMessages()) {
+    Object.assign(this, { post, later, paused: false, scheduled: false });
   }
 
   /** @param {any} message */
@@ -55,7 +54,7 @@ export class Service {
   #schedule() {
     if (!this.work || this.paused || this.scheduled) return;
     this.scheduled = true;
-    this.channel.port2.postMessage(null);
+    this.later(() => this.#slice());
   }
 
   #slice() {
@@ -92,6 +91,17 @@ export class Service {
     this.work = null;
     this.post({ kind: "failed", message: String(error?.message ?? error) });
   }
+}
+
+/** @returns {(call: () => void) => void} that has none of the delay of timers */
+function afterMessages() {
+  const channel = new MessageChannel();
+  const calls = [];
+  channel.port1.onmessage = () => calls.shift()();
+  return (call) => {
+    calls.push(call);
+    channel.port2.postMessage(null);
+  };
 }
 
 /**

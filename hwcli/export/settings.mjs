@@ -47,7 +47,7 @@ export function freshSeed() {
 function isSetting(key, value, choices) {
   if (key === "text") return true;
   if (key === "seed") return isSeed(value);
-  return Boolean(choices[key]?.includes(value));
+  return Object.hasOwn(choices, key) && choices[key].includes(value);
 }
 
 /** @returns {number} `text` as a number from `least` to `most`, or else `instead` */

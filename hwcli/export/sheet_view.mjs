@@ -90,6 +90,13 @@ export class SheetView {
     return true;
   }
 
+  /** Make the sheet as wide as its lines are, now that they are known. */
+  settle() {
+    const widest = Math.max(0, ...this.lines.filter(({ shown }) => shown).map(({ points }) => extent(points)));
+    this.width = Math.max(neededWidth(widest, this.writing), expectedWidth([], this.writing, this.advance));
+    this.#fit();
+  }
+
   /** Show everything that has come. */
   revealAll() {
     this.lines.forEach((line, number) => {

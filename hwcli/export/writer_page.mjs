@@ -132,6 +132,7 @@ class WriterPage {
 
   end() {
     const { lines } = this.view;
+    this.view.settle();
     const points = lines.reduce((sum, line) => sum + line.points.length, 0);
     const bad = this.unfinished ? " A line did not come to its end: try another seed." : "";
     const count = lines.length > 1 ? `${lines.length} lines, ` : "";
@@ -149,6 +150,7 @@ class WriterPage {
   stop() {
     this.service.send({ kind: "stop" });
     this.view.revealAll();
+    this.view.settle();
     this.become("stopped", "Stopped.");
   }
 
