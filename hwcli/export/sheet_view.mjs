@@ -11,6 +11,7 @@ class SheetLine {
     this.points = [];
     this.whole = false; // whether all points have come
     this.shown = 0;
+    this.settled = false; // whether it is complete, and in its place
     this.place = { x: 0, y: 0 };
     this.group = sheet.appendChild(document.createElementNS(NAMESPACE, "g"));
     this.draw(style);
@@ -74,7 +75,7 @@ export class SheetView {
    */
   reveal(pace, wholeLines) {
     for (const [number, line] of this.lines.entries()) {
-      if (line.whole && line.shown === line.points.length) continue;
+      if (line.settled) continue;
       if (wholeLines ? !line.whole : !isSettled(line.points.length, line.whole)) break;
       if (!line.shown) this.#place(line, number);
       const before = line.shown;
@@ -84,6 +85,7 @@ export class SheetView {
       }
       if (line.shown > before) line.update();
       if (!line.whole || line.shown < line.points.length) return line.shown === line.points.length;
+      line.settled = true;
       this.#place(line, number);
       this.advance = extent(line.points) / line.text.length;
     }
