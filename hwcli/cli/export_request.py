@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
-from hwcli.errors import UsageError
+from hwcli.errors import HwError, UsageError
 from hwcli.export.page import page
 from hwcli.hands import library
 from hwcli.ink_io.files import read_ink
 from hwcli.sampling.load import load_model
+from hwcli.sampling.model import Model
+from renderers.ink import Ink
 
 
 def exported(name: str | None, bits: int, hands: Sequence[str]) -> bytes:
@@ -18,8 +21,8 @@ def exported(name: str | None, bits: int, hands: Sequence[str]) -> bytes:
     Without `hands` it offers those that come with hw. Raises UsageError for a learned hand beside others.
     """
     if not hands:
-        paths = sorted(library.BUNDLED.glob(f"*{library.LINE}"))
-        return page(load_model(name or "default", "synthesis"), bits, {p.stem: read_ink(p) for p in paths})
+        model = load_model(name or "default", "synthesis")
+        return page(model, bits, _bundled_hands(model))
     found = {_label(hand): library.find(hand) for hand in hands}
     lines = {label: hand.line for label, hand in found.items()}
     changes = {label: hand.learned for label, hand in found.items() if hand.learned is not None}
@@ -31,6 +34,17 @@ def exported(name: str | None, bits: int, hands: Sequence[str]) -> bytes:
             f"--hand {label} is a learned hand, which changes the weights of the page", "export it by itself"
         )
     return page(load_model(name or change.model, "synthesis").in_hand(change), bits, lines, label)
+
+
+def _bundled_hands(model: Model) -> dict[str, Ink]:
+    """Return the hands that come with hw, by name, except those whose text the model's alphabet lacks."""
+    alphabet, found = model.file.alphabet, {}
+    for path in sorted(library.BUNDLED.glob(f"*{library.LINE}")):
+        ink = read_ink(path)
+        with suppress(HwError):
+            if alphabet is not None and alphabet.folded(ink.text or ""):
+                found[path.stem] = ink
+    return found
 
 
 def _label(hand: str) -> str:

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from hwcli.sampling.model import Model
 
 
-
 def noted() -> Path:
     """Return the file that names the models whose terms this user has been told; it need not exist."""
     return user_state_path("hw", appauthor=False) / "terms-noted"

@@ -33,7 +33,7 @@ def export(
         typer.Option(
             "--hand",
             metavar="NAME|FILE",
-            help="Hand that the page offers; a learned one only by itself. Repeatable (default: the bundled ones).",
+            help="Hand that the page offers; a learned one by itself. Repeatable (default: bundled ones).",
             show_default=False,
         ),
     ] = None,

@@ -7,8 +7,8 @@ from itertools import chain
 from hwcli.alphabet import Alphabet
 from hwcli.lettering.recipes import recipe
 
-# Latin with marks, Greek, Cyrillic; punctuation; currencies; letter-like signs; arrows and operators
-RANGES = ((0xA1, 0x250), (0x370, 0x500), (0x1E00, 0x1F00), (0x2010, 0x2060), (0x20A0, 0x20C0), (0x2100, 0x2300))
+LETTERS = (0xA1, 0x250), (0x370, 0x500), (0x1E00, 0x1F00)  # Latin with marks, Greek, Cyrillic
+SIGNS = (0x2010, 0x2060), (0x20A0, 0x20C0), (0x2100, 0x2300)  # punctuation, currencies, arrows, operators
 
 
 def substitutes(alphabet: Alphabet) -> dict[str, str]:
@@ -21,7 +21,7 @@ def substitutes(alphabet: Alphabet) -> dict[str, str]:
     ('e', "'", 'zh', None)
     """
     found = {}
-    for character in map(chr, chain.from_iterable(range(*ends) for ends in RANGES)):
+    for character in map(chr, chain.from_iterable(range(*ends) for ends in LETTERS + SIGNS)):
         if character in alphabet or character.isspace():
             continue
         plain = recipe(character, alphabet)

@@ -39,7 +39,8 @@ class Packed:
 
 def packed(weights: Weights, bits: int, arrays: Sequence[NDArray[np.float32]] = ()) -> Packed:
     """Pack the `weights` in `bits` (8 or 16) each, followed by further `arrays` as float32."""
-    matrices = [_split(weights, matrix, one) for matrix, one in zip(weights.matrices, _ones(weights), strict=True)]
+    ones = _ones(weights)
+    matrices = [_split(matrix, columns) for matrix, columns in zip(weights.matrices, ones, strict=True)]
     largest = max(float(np.abs(matrix).max()) for matrix, _ in matrices)
     lowest = max(LOWEST, int(np.frexp(largest * (1 + 1 / MANTISSA))[1]) - EXPONENTS - 1)
     parts: list[bytes] = []
@@ -85,7 +86,7 @@ def _ones(weights: Weights) -> list[list[int]]:
     return [*ones, [k * part + shape.hidden for k in range(layers)]]
 
 
-def _split(weights: Weights, matrix: Array, ones: list[int]) -> tuple[Array, Array]:
+def _split(matrix: Array, ones: list[int]) -> tuple[Array, Array]:
     """Return a matrix without its `ones`, padded, and its bias."""
     bias = matrix[:, ones[-1]]
     rest = np.delete(matrix, ones, axis=1)

@@ -28,9 +28,9 @@ FOLDER = Path(__file__).parent
 # each after those that it imports
 MODULES = (
     *(FOLDER / f"{name}.mjs" for name in (
-        "pcg64", "ziggurat", "half", "simd", "products", "tanh", "text_window", "lstm", "pen", "ending", "model",
-        "line_writer", "service", "settings", "spelling", "line_breaking", "text_lines", "colours", "layout",
-        "pace", "files", "sheet_view",
+        "pcg64", "ziggurat", "half", "simd", "products", "tanh", "text_window", "lstm", "pen", "ending",
+        "model", "line_writer", "service", "settings", "spelling", "line_breaking", "text_lines", "colours",
+        "layout", "pace", "files", "sheet_view",
     )),
     HAND_OVER,
     FOLDER / "writer_page.mjs",
@@ -42,9 +42,9 @@ RULES = {"script-src": "'wasm-unsafe-eval'", "worker-src": "blob:"}
 def page(model: Model, bits: int, hands: Mapping[str, Ink], hand: str = "") -> bytes:
     """Return the page that writes with `model`, its weights in `bits` (8 or 16) each, as UTF-8.
 
-    `hands` are lines with their texts that it can continue from, and `hand` is the one that it begins with, or
-    empty for none. Raises HwError for a model that cannot write text or whose licence does not allow to hand
-    it on, and for a hand that cannot be measured.
+    `hands` are lines with their texts that it can continue from, and `hand` is the one that it begins with,
+    or empty for none. Raises HwError for a model that cannot write text or whose licence does not allow to
+    hand it on, and for a hand that cannot be measured.
     """
     check(model)
     style = source(BASE_STYLE) + source(FOLDER / "style.css")
@@ -97,7 +97,8 @@ def contents(model: Model, bits: int, hands: Mapping[str, Ink]) -> tuple[dict[st
         "alphabet": alphabet.characters,
         "substitutes": substitutes(alphabet),
         "hands": [
-            {"name": name, "codes": codes.tolist(), "points": len(rows)} for name, (codes, rows) in lines.items()
+            {"name": name, "codes": codes.tolist(), "points": len(rows)}
+            for name, (codes, rows) in lines.items()
         ],
     }  # fmt: skip
     return about, numbers.data
@@ -111,8 +112,9 @@ def credits(model: Model) -> str:
     if learned and data.get("citation"):
         learned += f" ({data['citation']})"
     licence = about.get("licence") or "not stated"
-    words = f"{model.name}, {model.file.parameters:,} weights.{learned}. Licence of the weights: {licence}. "
-    return html.escape(words.replace("..", ".")) + "The page was made with hw, whose code has the MIT licence."
+    words = f"{model.name}, {model.file.parameters:,} weights.{learned}{'.' * bool(learned)}"
+    end = "The page was made with hw, whose code has the MIT licence."
+    return f"{html.escape(f'{words} Licence of the weights: {licence}.')} {end}"
 
 
 def _hands(hands: Mapping[str, Ink]) -> str:

@@ -63,7 +63,10 @@ def bundled() -> Model:
     return hw.load_model(kind="synthesis")
 
 
-@pytest.mark.parametrize("entropy", [[0, 0], [7, 3], [123456789012345, 0, 5], [2**63 - 1, 1, 2, 3, 4]], ids=str)
+ENTROPIES = [[0, 0], [7, 3], [123456789012345, 0, 5], [2**63 - 1, 1, 2, 3, 4]]
+
+
+@pytest.mark.parametrize("entropy", ENTROPIES, ids=str)
 def test_random_numbers_are_those_of_numpy(tmp_path, entropy):
     count = 20_000
     run("random", tmp_path, entropy=list(map(str, entropy)), count=count)
@@ -100,7 +103,8 @@ def test_the_bundled_model_predicts_the_same_mixtures(tmp_path, bundled, simd):
     least = np.array(bundled.file.normalisation.sigma_min)
     one, other = (mixture(part[:500].astype(np.float64), least) for part in (reading.raws, raws))
     for name in one._fields:
-        np.testing.assert_allclose(getattr(other, name), getattr(one, name), rtol=1e-4, atol=1e-4, err_msg=name)
+        wanted = getattr(one, name)
+        np.testing.assert_allclose(getattr(other, name), wanted, rtol=1e-4, atol=1e-4, err_msg=name)
 
 
 @pytest.mark.parametrize(("bits", "off"), [(16, 1e-6), (8, 5e-3)])
