@@ -1,5 +1,5 @@
 import { COLOURS } from "./colours.mjs";
-import { PEN_WIDTH } from "./layout.mjs";
+import { PEN_WIDTH, transformOf } from "./layout.mjs";
 
 const [WIDEST, PIXELS_PER_UNIT] = [2400, 0.5]; // pixels of a PNG, and per unit
 const MOST_PIXELS = 16e6; // phones have no more room
@@ -8,8 +8,9 @@ const MOST_PIXELS = 16e6; // phones have no more room
  * What was written, as files.
  *
  * @typedef {{pieces: import("./colours.mjs").Piece[], points: import("./line_writer.mjs").Point[], text: string,
- *   place: {x: number, y: number}}} Line
- * @typedef {{lines: Line[], width: number, height: number, writing: number, model: string, seed: string}} Sheet
+ *   place: import("./layout.mjs").Place}} Line
+ * @typedef {{lines: Line[], width: number, height: number, writing: number, model: string, seed: string}}
+ * Sheet
  */
 
 /** @param {Sheet} sheet @returns {string} an SVG drawing on a transparent ground */
@@ -18,7 +19,7 @@ export function svgFile({ lines, width, height, writing }) {
   const title = escaped(lines.map(({ text }) => text).join("\n"));
   const groups = lines.map(({ pieces, place }) => {
     const paths = pieces.map(({ colour, d }) => `<path stroke="${COLOURS.get(colour)}" d="${d}"/>`);
-    return `<g transform="translate(${place.x.toFixed(1)} ${place.y.toFixed(1)})">${paths.join("")}</g>`;
+    return `<g transform="${transformOf(place)}">${paths.join("")}</g>`;
   });
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${w} ${h}" width="${Math.round(w / 4)}" ` +
@@ -44,7 +45,7 @@ export function pngFile({ lines, width, height, writing }) {
   context.fillRect(0, 0, canvas.width, canvas.height);
   Object.assign(context, { lineWidth: PEN_WIDTH * writing, lineCap: "round", lineJoin: "round" });
   for (const { pieces, place } of lines) {
-    context.setTransform(scale, 0, 0, scale, place.x * scale, place.y * scale);
+    context.setTransform(scale, -place.slope * scale, 0, scale, place.x * scale, place.y * scale);
     for (const { colour, d } of pieces) {
       context.strokeStyle = COLOURS.get(colour);
       context.stroke(new Path2D(d));
@@ -57,7 +58,8 @@ export function pngFile({ lines, width, height, writing }) {
 function inkJson({ points, text, place }, number, model, seed) {
   const strokes = [[]];
   for (const { x, y, lifts } of points) {
-    strokes.at(-1).push([x + place.x, y + place.y].map((value) => Math.round(100 * value) / 100));
+    const onSheet = [x + place.x, y - place.slope * x + place.y];
+    strokes.at(-1).push(onSheet.map((value) => Math.round(100 * value) / 100));
     if (lifts) strokes.push([]);
   }
   const characters = points.map(({ character }) => character);

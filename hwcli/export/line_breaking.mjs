@@ -1,10 +1,13 @@
+/** What ends a line of a text, as Unicode has it. */
+export const LINE_END = /\r\n|[\n\v\f\r\u0085\u2028\u2029]/;
+
 /**
  * Return the lines of a text, broken at spaces so that each has at most `width` characters; a longer word is
  * broken within. The text's own lines are kept, and empty ones are left out.
  * @param {string} text @param {number} width @returns {string[]}
  */
 export function linesOf(text, width) {
-  return text.split(/\r\n|[\n\v\f\r\u0085\u2028\u2029]/).flatMap((line) => broken(line, width));
+  return text.split(LINE_END).flatMap((line) => broken(line, width));
 }
 
 /** @param {string} line @param {number} width @returns {string[]} */

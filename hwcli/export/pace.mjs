@@ -1,11 +1,5 @@
 /** When points appear: as they come, or at the pace of a pen. */
 
-export const PACES = new Map([
-  ["0", "as it is computed"],
-  ["1", "a pen"],
-  ["3", "a fast pen"],
-  ["10", "ten fast pens"],
-]);
 const POINTS_PER_MS = 0.066; // a median over IAM-OnDB, as in renderers/formats/film/timing.py
 const LIFT_POINTS = 12; // that a pen would write while it is in the air
 

@@ -108,25 +108,24 @@ function afterMessages() {
  * Start a service in a worker, or in this script where the browser denies one, and give it the model.
  * @param {string} script of the page @param {any} about @param {string} weights
  * @param {(message: any) => void} receive what it posts
- * @returns {{send: (message: any) => void, isWorker: boolean}}
+ * @returns {{send: (message: any) => void}}
  */
 export function startService(script, about, weights, receive) {
-  const service = { send: null, isWorker: false };
+  const service = { send: null };
   const waiting = []; // what was sent before a worker was ready
   const startHere = () => {
     const here = new Service((message) => queueMicrotask(() => receive(message)));
-    Object.assign(service, { send: (message) => here.receive(message), isWorker: false });
+    service.send = (message) => here.receive(message);
     for (const message of [{ kind: "model", about, weights }, ...waiting]) here.receive(message);
   };
   try {
     const address = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
     const worker = new Worker(address);
     let ready = false;
-    const send = (message) => {
+    service.send = (message) => {
       if (!ready) waiting.push(message);
       worker.postMessage(message);
     };
-    Object.assign(service, { send, isWorker: true });
     worker.onmessage = ({ data }) => {
       ready = true;
       receive(data);

@@ -6,7 +6,9 @@
  * @typedef {Record<"hand" | "style" | "pace", string[]>} Choices
  */
 
-export const FIRST = { text: "Dear reader, this is written for you.", hand: "", bias: 1, seed: "1", style: "plain", pace: "0", width: 32 };
+export const FIRST = {
+  text: "Dear reader, nobody wrote this.", hand: "", bias: 1, seed: "1", style: "plain", pace: "0", width: 32,
+};
 export const LONGEST = 2000; // characters of a text
 const [MOST_BIAS, LEAST_WIDTH, MOST_WIDTH] = [4, 8, 120]; // as in page.html
 

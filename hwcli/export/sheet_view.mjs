@@ -1,5 +1,5 @@
 import { Tracing } from "./colours.mjs";
-import { PEN_WIDTH, expectedWidth, extent, isSettled, neededWidth, placeOf, sheetHeight } from "./layout.mjs";
+import { PEN_WIDTH, expectedWidth, extent, isSettled, neededWidth, placeOf, sheetHeight, transformOf } from "./layout.mjs";
 
 const NAMESPACE = "http://www.w3.org/2000/svg";
 
@@ -12,7 +12,7 @@ class SheetLine {
     this.whole = false; // whether all points have come
     this.shown = 0;
     this.settled = false; // whether it is complete, and in its place
-    this.place = { x: 0, y: 0 };
+    this.place = { x: 0, y: 0, slope: 0 };
     this.group = sheet.appendChild(document.createElementNS(NAMESPACE, "g"));
     this.draw(style);
   }
@@ -121,8 +121,8 @@ export class SheetView {
 
   /** @param {SheetLine} line @param {number} number */
   #place(line, number) {
-    line.place = placeOf(line.points, line.whole, number, this.writing);
-    line.group.setAttribute("transform", `translate(${line.place.x} ${line.place.y})`);
+    line.place = placeOf(line.points, line.whole, number, this.writing, this.lines.length > 1);
+    line.group.setAttribute("transform", transformOf(line.place));
     this.width = Math.max(this.width, neededWidth(extent(line.points), this.writing));
     this.#fit();
   }

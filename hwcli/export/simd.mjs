@@ -42,7 +42,9 @@ function multiply() {
     ...constants(0), ...set(SUM + k),
     ...get(MATRIX), ...get(COLUMNS), ...constant(2 * k), ...MULTIPLY, ...ADD, ...set(ROW + k),
   ]);
-  const weights = (shift) => [...get(HALVES), ...shift, ...constant(3), ...I32X4_RIGHT, ...constants(0x8fffe000), ...AND];
+  const weights = (shift) => [
+    ...get(HALVES), ...shift, ...constant(3), ...I32X4_RIGHT, ...constants(0x8fffe000), ...AND,
+  ];
   const add = (k, shift, part) => [
     ...weights(shift), ...get(part), ...F32X4_MULTIPLY, ...get(SUM + k), ...F32X4_ADD, ...set(SUM + k),
   ];

@@ -1,4 +1,4 @@
-import { linesOf } from "./line_breaking.mjs";
+import { LINE_END, linesOf } from "./line_breaking.mjs";
 import { LONGEST } from "./settings.mjs";
 import { spelled } from "./spelling.mjs";
 
@@ -15,17 +15,19 @@ export function writableLines(text, width, alphabet, substitutes) {
   if (length > LONGEST) {
     text = [...text].slice(0, LONGEST).join("").replace(/\s+\S*$/u, "");
     const count = length.toLocaleString("en");
-    notes.push(`The text has ${count} characters; this page writes the first ${LONGEST.toLocaleString("en")} at most.`);
+    const most = LONGEST.toLocaleString("en");
+    notes.push(`The text has ${count} characters; this page writes the first ${most} at most.`);
   }
   const replaced = new Map();
   const lost = new Set();
-  const rows = text.split(/\r\n|[\n\v\f\r\u0085\u2028\u2029]/).map((row) => {
+  const rows = text.split(LINE_END).map((row) => {
     const found = spelled(row, alphabet, substitutes);
     for (const [from, to] of found.replaced) replaced.set(from, to);
     for (const character of found.lost) lost.add(character);
     return found.written;
   });
-  if (replaced.size) notes.push(`Written with other characters: ${listed([...replaced].map(([a, b]) => `${a} as ${b}`))}.`);
+  const others = [...replaced].map(([from, to]) => `${from} as ${to}`);
+  if (others.length) notes.push(`Written with other characters: ${listed(others)}.`);
   if (lost.size) notes.push(`Left out, because the model cannot write it: ${listed([...lost].map(shown))}.`);
   const lines = linesOf(rows.join("\n"), width);
   if (!lines.length) notes.push(lost.size ? "Nothing is left to write." : "Type something to write.");

@@ -38,7 +38,7 @@ class WriterPage {
     const weights = at("weights");
     const script = at("script").textContent;
     this.fill(fromHash(location.hash, this.choices, this.first));
-    this.service = startService(script, this.about, weights.textContent.trim(), (message) => this.receive(message));
+    this.service = startService(script, this.about, weights.textContent, (message) => this.receive(message));
     weights.remove();
     this.bind();
     this.write();
@@ -75,7 +75,7 @@ class WriterPage {
     clearTimeout(this.typing);
     const settings = this.chosen;
     if (!settings) {
-      return this.note(["A seed is a whole number below 9,223,372,036,854,775,808, and a line has 8 to 120 characters."]);
+      return this.note(["A seed is a whole number below 2^63, and a line has 8 to 120 characters."]);
     }
     this.settings = settings;
     this.link();
@@ -178,7 +178,8 @@ class WriterPage {
 
   async copy() {
     const done = this.kind === "png" ? await this.copyPicture() : await copy(this.file);
-    this.say(done ? `Copied as ${this.kind.toUpperCase()}` : "This browser does not let the page copy it. Save it instead.");
+    const denied = "This browser does not let the page copy it. Save it instead.";
+    this.say(done ? `Copied as ${this.kind.toUpperCase()}` : denied);
   }
 
   /** @returns {Promise<boolean>} */
@@ -193,7 +194,8 @@ class WriterPage {
 
   async copyLink() {
     const done = await copy(location.href);
-    this.say(done ? "Copied the link: it holds the text and all settings" : "This browser does not let the page copy. Take the link from its address bar.");
+    const denied = "This browser does not let the page copy. Take the link from its address bar.";
+    this.say(done ? "Copied the link: it holds the text and all settings" : denied);
   }
 
   /** Put the settings into the page's address. */

@@ -41,7 +41,7 @@ test("the page's style sheet has the colours of files, in the light", () => {
   for (const style of STYLES.keys()) for (const { colour } of traced(style)) assert.ok(COLOURS.has(colour));
 });
 
-const LINE = { pieces: traced("plain"), points: POINTS, text: "a <b> & c", place: { x: 1, y: 2 } };
+const LINE = { pieces: traced("plain"), points: POINTS, text: "a <b> & c", place: { x: 1, y: 2, slope: 0 } };
 const SHEET = { lines: [LINE, LINE], width: 100, height: 50, writing: 10, model: "m", seed: "9223372036854775807" };
 
 test("a drawing holds its text as text", () => {
@@ -59,10 +59,16 @@ test("hw ink has a line of JSON per line, with every digit of the seed", () => {
   assert.deepEqual(strokes, [[[1, 2], [11, 7], [21, 2]], [[31, 11]]]);
 });
 
+const RISING = Array.from({ length: 50 }, (_, k) => ({ x: 10 * k, y: -k }));
+
 test("a line in work is placed by its first points, and a whole one by all", () => {
-  const points = Array.from({ length: 200 }, (_, k) => ({ x: k, y: k < 80 ? 0 : 100 }));
+  const points = Array.from({ length: 200 }, (_, k) => ({ x: k, y: k < 48 ? 0 : 100 }));
   assert.ok(placeOf(points, false, 0, 10).y > placeOf(points, true, 0, 10).y);
   assert.equal(placeOf(points, true, 3, 10).y - placeOf(points, true, 1, 10).y, 140);
+  const [single, level] = [false, true].map((on) => placeOf(RISING, true, 0, 10, on));
+  assert.deepEqual([single.slope, Math.round(1000 * level.slope)], [0, -100]);
+  const heights = RISING.map(({ x, y }) => y - level.slope * x + level.y);
+  assert.ok(Math.max(...heights) - Math.min(...heights) < 1e-9 && Math.abs(heights[0] - 45) < 1e-9);
   assert.ok(!isSettled(10, false) && isSettled(10, true) && isSettled(100, false));
 });
 
