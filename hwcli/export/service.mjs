@@ -127,6 +127,7 @@ export function startService(script, about, weights, receive) {
       worker.postMessage(message);
     };
     worker.onmessage = ({ data }) => {
+      if (!ready) URL.revokeObjectURL(address);
       ready = true;
       receive(data);
     };
