@@ -96,6 +96,7 @@ class MergedTexts(Iterator[GivenText]):
 
     is_single = False
     is_typed = False
+    in_one_hand = True
 
     def __init__(
         self, texts: Sequence[GivenText], table: Table, output: Path | None, style: str = ""

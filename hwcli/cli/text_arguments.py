@@ -20,6 +20,8 @@ class TextArguments(Iterator[GivenText]):
     there was no text.
     """
 
+    in_one_hand = False
+
     def __init__(self, arguments: Sequence[str]) -> None:
         if list(arguments).count("-") > 1:
             raise UsageError("--text - can only be given once: there is only one stdin")

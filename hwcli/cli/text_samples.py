@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from hwcli.config.load import Settings
     from hwcli.lettering.replacements import Replacements
     from hwcli.pages.layout import Layout
+    from hwcli.pages.writing import SharedHand
     from hwcli.sampling.model import Model
     from hwcli.sampling.options import SampleOptions
     from renderers.ink import Ink
@@ -95,6 +96,26 @@ class Writing:
         if limits := self.settings.asked("sample") & {"points", "until"}:
             raise UsageError(f"--{min(limits)} does not apply to text that fills a page", "remove it")
 
+    def pages(
+        self, text: str, number: int, shared: SharedHand | None, on_line: Callable[[int], None]
+    ) -> Iterator[Ink]:
+        """Return the pages of sample `number` of a text."""
+        from hwcli.pages.writing import write_pages
+
+        return write_pages(
+            self.model,
+            text,
+            self.layout,
+            seed=self.seed,
+            options=self.options,
+            prime=self.prime,
+            prime_text=self.prime_text,
+            first_number=number,
+            redo=self.redo,
+            shared=shared,
+            on_line=on_line,
+        )
+
     @cached_property
     def layout(self) -> Layout:
         """The layout of pages; UsageError if lines of this height do not fit on one."""
@@ -104,6 +125,45 @@ class Writing:
         s = self.settings.config.sample
         with checked_usage():
             return Layout.on(text_page_of(self.settings.config.render), s.line_height, s.align)
+
+
+class FirstLetter:
+    """The first of several letters, which sets their hand, even if its file exists already.
+
+    So a letter does not depend on which others exist. `number` is that of the first of `count` samples.
+    """
+
+    def __init__(self, how: Writing, number: int, count: int) -> None:
+        self._how, self._number, self._count = how, number, count
+        self._hands: list[SharedHand] = []
+        self._text: str | None = None
+
+    def see(self, given: GivenText) -> None:
+        """Take the next text, and keep the first that fills a page and can be written."""
+        if self._text is not None:
+            return
+        try:
+            text = "" if given.error else self._how.replaced(given.text)
+            self._how.check(text)
+        except HwError:
+            text = ""
+        if text and self._how.needs_pages(text):
+            self._text = text
+        else:
+            self._number += self._count
+
+    def hand_for(self, number: int, sample: int) -> SharedHand:
+        """Return the hand of the letter of that number, the `sample`-th of its text; the first sets it."""
+        from hwcli.pages.writing import SharedHand
+
+        assert self._text is not None
+        if sample == len(self._hands):
+            self._hands.append(SharedHand())
+        hand, first = self._hands[sample], self._number + sample
+        if number != first and not hand.is_known:
+            for _ in self._how.pages(self._text, first, hand, lambda tries: None):
+                pass
+        return hand
 
 
 class TextSamples(Iterator[TextSample]):
@@ -124,6 +184,7 @@ class TextSamples(Iterator[TextSample]):
         self._how, self._arguments, self._left_out, self._on_line = how, texts, left_out, on_line
         self._count = how.settings.config.sample.count
         self._number = how.settings.config.sample.start  # of the next sample
+        self._first_letter = FirstLetter(how, self._number, self._count) if texts.in_one_hand else None
         self._texts: Iterator[GivenText] = map(self._checked, _only(texts) if how.redo else texts)
         self._samples = self._all()
 
@@ -131,6 +192,8 @@ class TextSamples(Iterator[TextSample]):
         return next(self._samples)
 
     def _checked(self, given: GivenText) -> GivenText:
+        if self._first_letter is not None:
+            self._first_letter.see(given)
         if given.is_done:
             self._left_out.done += 1
             return given
@@ -155,22 +218,10 @@ class TextSamples(Iterator[TextSample]):
         return given.is_to_write and self._how.needs_pages(given.text)
 
     def _pages(self, given: GivenText) -> Iterator[TextSample]:
-        from hwcli.pages.writing import write_pages
-
-        how = self._how
-        for _ in range(self._count):
-            pages = write_pages(
-                how.model,
-                given.text,
-                how.layout,
-                seed=how.seed,
-                options=how.options,
-                prime=how.prime,
-                prime_text=how.prime_text,
-                first_number=self._number,
-                redo=how.redo,
-                on_line=self._on_line,
-            )
+        for k in range(self._count):
+            first = self._first_letter
+            shared = None if first is None else first.hand_for(self._number, k)
+            pages = self._how.pages(given.text, self._number, shared, self._on_line)
             self._number += 1
             yield TextSample(given, pages)
 

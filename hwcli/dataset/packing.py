@@ -21,6 +21,7 @@ from hwcli.device_ink.upright import turned_over
 from hwcli.errors import HwError
 from hwcli.ink_io import foreign, formats
 from hwcli.ink_io.found_ink import FoundInk, NoInkError, UnreadInkError
+from hwcli.ink_io.line_pieces import Piece
 from renderers.ink import Ink
 
 UNREAD = "not read"  # the first words of the reason for which a file or an ink could not be read
@@ -58,6 +59,13 @@ class Line:
 def read_lines(batch: Sequence[Member], format_: str | None, rules: PreprocessConfig) -> list[Line]:
     """Return the lines of a batch of files, as `read_each`."""
     return list(read_each(batch, format_, rules))
+
+
+def read_piece(piece: Piece, member: Member, format_: str, rules: PreprocessConfig) -> list[Line]:
+    """Return the lines of a piece of a file, as `read_each`."""
+    found = piece.read(member.name, format_)
+    lines = pack_all(found, member.stem, member.name, rules, first=piece.before + 1)
+    return [replace(line, place=member.place) if member.place else line for line in lines]
 
 
 def read_each(
@@ -117,14 +125,14 @@ def _lines_of(
     known: dict[Ink, Line],
     tell: Callable[[int], None] | None,
 ) -> Iterator[Line]:
-    stem = PurePosixPath(member.name).stem
+    stem = member.stem
     if member.trouble is not None:
         yield Line(stem, stem, member.name, reason=f"{UNREAD}: {member.trouble}")
         return
     try:
         head = member.read(formats.HEAD)
     except HwError as error:
-        yield _unread(error, stem, member.name)
+        yield unread(error, stem, member.name)
         return
     format_ = format_ or formats.detect(head)
     if member.data is None and member.path is not None and format_ is not None:
@@ -151,15 +159,16 @@ def pack_all(
     source: str,
     rules: PreprocessConfig,
     known: dict[Ink, Line] | None = None,
+    first: int = 1,
 ) -> Iterator[Line]:
-    """Yield the inks of one file as lines; those without an id are numbered after `stem`.
+    """Yield the inks of one file as lines; those without an id are numbered after `stem`, from `first`.
 
     `known` holds the lines of inks that other files may give again, as the same object: where the parts of a
     database overlap.
     """
-    for k, found in enumerate(inks, 1):
+    for k, found in enumerate(inks, first):
         if isinstance(found, HwError):
-            yield _unread(found, stem if k == 1 else f"{stem}-{k:06d}", source)
+            yield unread(found, numbered(stem, k), source)
         elif known is not None and (line := known.get(found.ink)) is not None:
             yield replace(line, source=source, part=found.part)
         else:
@@ -169,7 +178,18 @@ def pack_all(
             yield line
 
 
-def _unread(error: HwError, stem: str, source: str) -> Line:
+def numbered(stem: str, number: int) -> str:
+    """Return what an error of a file is listed as: by the file's stem, or a number if others came before."""
+    return stem if number == 1 else f"{stem}-{number:06d}"
+
+
+def is_unread(line: Line) -> bool:
+    """Return whether a line stands for ink that could not be read."""
+    return (line.reason or "").startswith(UNREAD)
+
+
+def unread(error: HwError, stem: str, source: str) -> Line:
+    """Return a line for ink that could not be read."""
     reason = f"{UNREAD}: {_reason(error, source)}"
     form = formats.form_of(stem)
     if isinstance(error, UnreadInkError):

@@ -8,16 +8,28 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import replace
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 
 from hwcli.config.sections import PreprocessConfig
 from hwcli.dataset.archives import MOST_TIMES
 from hwcli.dataset.including import together
 from hwcli.dataset.merging import is_dataset, lines_of
-from hwcli.dataset.packing import Line, pack_all, read_each, read_lines
+from hwcli.dataset.packing import (
+    Line,
+    is_unread,
+    numbered,
+    pack_all,
+    read_each,
+    read_lines,
+    read_piece,
+    unread,
+)
 from hwcli.dataset.sources import Member, members, size_of
+from hwcli.errors import HwError
 from hwcli.ink_io import formats, limit
+from hwcli.ink_io.line_pieces import Piece, can_be_cut, pieces
+from hwcli.ink_io.ndjson import MOST_BAD
 from hwcli.workers import Workers
 
 STDIN = Path("-")
@@ -129,7 +141,8 @@ def _read_batches(
     """
     jobs = rules.jobs or os.cpu_count() or 1
     first = [batch for _, batch in zip(range(2), batches, strict=False)]
-    if jobs == 1 or len(first) < 2:  # a single batch is not worth a pool
+    if jobs == 1 or (len(first) < 2 and all(_size(batch) <= LARGE for batch, _ in first)):
+        # a single small batch is not worth a pool
         for batch, done in chain(first, batches):
             yield read_each(batch, format_, rules, _from(batch, done, tell)), done
         return
@@ -139,7 +152,12 @@ def _read_batches(
             if (size := _size(batch)) > LARGE:  # its lines would all be in memory at once
                 yield from ((future.result(), position) for future, position, _ in waiting)
                 waiting.clear()
-                yield read_each(batch, format_, rules, _from(batch, done, tell)), done
+                *small, large = batch  # a large file ends its batch
+                if (kind := _cut_format(large, format_)) is None:
+                    yield read_each(batch, format_, rules, _from(batch, done, tell)), done
+                else:
+                    yield read_each(small, format_, rules), done - _bytes(large)
+                    yield _read_cut(large, kind, rules, _from([large], done, tell), pool, jobs), done
                 continue
             waiting.append((pool.submit(read_lines, batch, format_, rules), done, size))
             # limits the files in memory
@@ -148,6 +166,58 @@ def _read_batches(
                 yield future.result(), position
         for future, position, _ in waiting:
             yield future.result(), position
+
+
+def _cut_format(member: Member, format_: str | None) -> str | None:
+    """Return the format of a file that is large enough to be read in pieces, and can be; else None."""
+    if member.data is not None or _bytes(member) <= LARGE:
+        return None
+    try:
+        format_ = format_ or formats.detect(member.read(formats.HEAD))
+    except HwError:  # told by who reads it
+        return None
+    return format_ if format_ is not None and can_be_cut(format_) else None
+
+
+def _read_cut(
+    member: Member,
+    format_: str,
+    rules: PreprocessConfig,
+    tell: Callable[[int], None],
+    pool: Workers,
+    jobs: int,
+) -> Iterator[Line]:
+    """Yield the lines of a file in pieces that workers read.
+
+    They are those that one process would give. A line of a recorder may have several inks, and after many bad
+    lines the rest is left out: a piece that was read before that was known is read again.
+    """
+    assert member.path is not None
+    cut: Iterator[Piece | HwError] = pieces(member.path, member.name)
+    waiting: deque[tuple[Piece | HwError, Future[list[Line]] | None]] = deque()
+    count = bad = 0
+    by_workers = True
+    while True:
+        for piece in islice(cut, 3 * jobs - len(waiting)):
+            job = None
+            if by_workers and isinstance(piece, Piece):
+                job = pool.submit(read_piece, piece, member, format_, rules)
+            waiting.append((piece, job))
+        if not waiting:
+            return
+        piece, job = waiting.popleft()
+        if isinstance(piece, HwError):
+            yield unread(piece, numbered(member.stem, count + 1), member.name)
+            return
+        lines = [] if job is None else job.result()
+        if job is None or piece.before != count or bad + sum(map(is_unread, lines)) >= MOST_BAD:
+            lines = read_piece(replace(piece, before=count, bad=bad), member, format_, rules)
+            by_workers = False
+        yield from lines
+        count, bad = count + len(lines), bad + sum(map(is_unread, lines))
+        tell(piece.position)
+        if bad >= MOST_BAD:
+            return
 
 
 def _from(batch: Sequence[Member], done: int, tell: Callable[[int], None]) -> Callable[[int], None]:

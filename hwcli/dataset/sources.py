@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from hwcli.dataset.archives import read_archive
 from hwcli.errors import HwError, UsageError, os_error
@@ -30,6 +30,11 @@ class Member:
     place: int = 0  # position of its source among those of the user
     source: Path | None = None  # the file, folder or archive that the user named
     files: IncludedFiles | None = None  # finds the files that it includes
+
+    @property
+    def stem(self) -> str:
+        """Its name without folders and suffix."""
+        return PurePosixPath(self.name).stem
 
     def read(self, most: int = -1) -> bytes:
         """Return the file's bytes, at `most` that many; HwError if it cannot be read, or is too large."""

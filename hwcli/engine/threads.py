@@ -62,11 +62,13 @@ def generate_in_threads(
     plan: Plan,
     texts: Sequence[IntArray] | None = None,
     pace: Pace | None = None,
+    group: int = GROUP,
 ) -> list[Trajectory]:
     """Generate as `hwcli.engine.loop.generate` does, on as many cores as the batch is worth.
 
-    Sequences whose plan is not `alone` have the same bits in every batch if they stand at the same place in a
-    GROUP: the last group must be complete. `pace` chooses the threads of a sequence that is the only one.
+    Sequences whose plan is not `alone` are drawn in groups of up to `group`. They have the same bits in every
+    batch if they stand at the same place in a GROUP: the last group must be complete. `pace` chooses the
+    threads of a sequence that is the only one.
     """
     count = len(generators)
     if count == 1 and pace is not None:
@@ -77,7 +79,8 @@ def generate_in_threads(
         several = min(cores(), count)
         parts = [slice(k, None, several) for k in range(several)]
     else:
-        parts = [slice(first, first + GROUP) for first in range(0, count, GROUP)]
+        size = -(-count // -(-count // group))  # alike, so that none waits for another
+        parts = [slice(first, first + size) for first in range(0, count, size)]
 
     done: list[list[Trajectory]] = [[]] * len(parts)
 

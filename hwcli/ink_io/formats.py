@@ -62,6 +62,11 @@ class LineFormat(Format, Protocol):
     def read_lines(self, stream: BinaryIO, name: str) -> Iterator[FoundInk | HwError]:
         """Yield every ink in an open file, as `read_each` does."""
 
+    def read_some(
+        self, lines: Iterable[bytes], name: str, first: int, bad: int
+    ) -> Iterator[FoundInk | HwError]:
+        """Yield every ink in lines from number `first` on, `bad` lines before which could not be read."""
+
 
 class FormNaming(Format, Protocol):
     """The functions of the module of a format by whose convention ids of lines name their forms."""

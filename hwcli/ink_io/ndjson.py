@@ -47,15 +47,20 @@ def matches(head: bytes) -> bool:
     return not newline or b'"hw"' in line or line.rstrip().endswith(b"}")  # else a document on several lines
 
 
-def read_each(
-    lines: bytes | Iterable[bytes], name: str, format_: str = "ndjson"
+def read_each(data: bytes, name: str) -> Iterator[FoundInk | HwError]:
+    """Yield the inks of a whole file, as `read_some` does."""
+    return read_some(data.splitlines(), name)
+
+
+def read_some(
+    lines: Iterable[bytes], name: str, first: int = 1, bad: int = 0, format_: str = "ndjson"
 ) -> Iterator[FoundInk | HwError]:
     """Yield one ink per line, or the error of a bad line in its place; nothing after MOST_BAD bad lines.
 
-    A line without the key `hw` is read as JSON of a recorder, which may have several inks.
+    A line without the key `hw` is read as JSON of a recorder, which may have several inks. `first` is the
+    number of the first line, and `bad` counts those before that could not be read.
     """
-    bad = 0
-    for number, line in enumerate(lines.splitlines() if isinstance(lines, bytes) else lines, 1):
+    for number, line in enumerate(lines, first):
         if line.strip():
             for one in _found_in(line, f"{name}, line {number}", format_):
                 yield one
@@ -102,7 +107,7 @@ def _found_in(line: bytes, where: str, format_: str) -> Iterator[FoundInk | HwEr
 def read_lines(stream: BinaryIO, name: str, format_: str = "ndjson") -> Iterator[FoundInk | HwError]:
     """Yield one ink per line of an open file, as they arrive; nothing after a line that is too long."""
     try:
-        yield from read_each(limit.lines(stream, name), name, format_)
+        yield from read_some(limit.lines(stream, name), name, format_=format_)
     except HwError as error:
         yield error
 

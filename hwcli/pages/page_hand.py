@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -17,6 +19,7 @@ from hwcli.pages.text_width import USUAL, CharacterWidth, units
 from hwcli.pages.written_line import Prime, WrittenLine
 
 if TYPE_CHECKING:
+    from hwcli.sampling.line_tries import LineTry
     from hwcli.sampling.model import Model
     from hwcli.sampling.options import SampleOptions
     from renderers.ink import Ink
@@ -25,6 +28,7 @@ TARGET_FILL = 0.96  # estimated width of a line over the measure: widths scatter
 # Width of a space that indents a line, in line heights: that of a mean character of the usual handwriting.
 SPACE = USUAL / LINE_DISTANCE
 # A line wider than estimated by this factor, or larger or smaller than the lines before, has run away.
+OWN_UNITS = 10.0  # of text that the width counts for that was known before
 RUNAWAY_WIDTH, RUNAWAY_SIZE = 1.4, 1.8
 
 
@@ -58,8 +62,14 @@ class PageHand:
         self._options = replace(options, keep_prime=False, draw=False)
         self._height: float | None = None
         self._drift = SizeDrift()
-        self._character = CharacterWidth.usual(model.size.height)
+        self._character, self.knows_width = CharacterWidth.usual(model.size.height), False
         self._primes = PrimeChoice(None if prime is None else self._given(*prime))
+
+    def copy(self) -> PageHand:
+        """Return a copy that further lines do not change with this one."""
+        hand = copy(self)
+        hand._primes = copy(self._primes)
+        return hand
 
     @property
     def height(self) -> float:
@@ -79,11 +89,33 @@ class PageHand:
         character = CharacterWidth(attempt.line.width, units(attempt.line.text))
         return self._room(attempt.height, character, attempt.line.indent)
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether all lines that follow continue from the same prime."""
+        return self._primes.settled
+
+    @property
+    def most_tries(self) -> int:
+        """How often a line is drawn at most."""
+        return self._options.tries
+
     def attempt(self, text: str, seed: int, indent: float = 0.0) -> Attempt:
         """Write `text` as a line that continues from the current prime. This does not change the hand."""
+        return self.measured(self._sample(text, seed), indent, seed)
+
+    def tries(self, lines: Sequence[tuple[str, int]]) -> list[LineTry]:
+        """Return a try at each of `lines`, a text and a seed, that continues from the settled prime."""
         prime = self._primes.current
-        ink = self._sample(text, prime, seed)
-        size, n = Size.of(ink), len(text)
+        assert prime is not None
+        return self._model.line_tries(lines, self._options, prime.ink, prime.text)
+
+    def measured(self, ink: Ink, indent: float, seed: int) -> Attempt:
+        """Return ink that continues from the current prime as an attempt at a line.
+
+        `seed` is for the marks that the model lacks.
+        """
+        prime = self._primes.current
+        size, n = Size.of(ink), len(ink.text or "")
         height = self._height
         if height is None:  # the first line: as far from the model's usual size as it can be trusted
             usual = self._model.size.height
@@ -103,9 +135,18 @@ class PageHand:
 
     def accept(self, attempt: Attempt) -> None:
         """Learn from the attempt that is kept: the next lines follow it."""
-        self._character, self._height = self._character_after(attempt), attempt.height
+        if not self.knows_width:
+            self._character = self._character_after(attempt)
+        self._height = attempt.height
         self._drift = self._drift if attempt.unusable else attempt.drift
         self._primes.update(attempt.line)
+
+    def learn_width(self, attempts: Sequence[Attempt]) -> None:
+        """Take the width of a character from these `attempts`, once for all lines that follow."""
+        lines = [attempt.line for attempt in attempts if not attempt.unusable]
+        width, text = sum(line.width for line in lines), sum(units(line.text) for line in lines)
+        self._character = CharacterWidth(self._character.mean * OWN_UNITS + width, OWN_UNITS + text)
+        self.knows_width = True
 
     def _given(self, ink: Ink, text: str | None) -> Prime:
         """Take the size and the character width from a given prime."""
@@ -127,7 +168,8 @@ class PageHand:
         """Return the width of a full line, in the ink's units."""
         return (self._layout.measure - indent) * (LINE_DISTANCE * height)
 
-    def _sample(self, text: str, prime: Prime | None, seed: int) -> Ink:
+    def _sample(self, text: str, seed: int) -> Ink:
+        prime = self._primes.current
         ink, prime_text = (prime.ink, prime.text) if prime else (None, None)
         return next(self._model.samples(1, seed, self._options, text=text, prime=ink, prime_text=prime_text))
 

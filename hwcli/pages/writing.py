@@ -27,6 +27,26 @@ if TYPE_CHECKING:
     from hwcli.sampling.model import Model
 
 
+class SharedHand:
+    """The hand of several letters: that of the first one, with its lines for all that have the same words."""
+
+    def __init__(self) -> None:
+        self._first: LineWriter | None = None
+
+    @property
+    def is_known(self) -> bool:
+        """Whether a letter has been written."""
+        return self._first is not None
+
+    def set_by(self, writer: LineWriter) -> None:
+        """Take the hand of `writer`, which has written the first letter."""
+        self._first = self._first or writer
+
+    def writer(self) -> LineWriter | None:
+        """Return a writer of a further letter; None before the first."""
+        return None if self._first is None else self._first.of_next_letter()
+
+
 def write_pages(
     model: Model,
     text: str,
@@ -39,6 +59,7 @@ def write_pages(
     prime_text: str | None = None,
     first_number: int = 0,
     redo: Iterable[int] = (),
+    shared: SharedHand | None = None,
     on_line: Callable[[int], None] = lambda tries: None,
 ) -> Iterator[Ink]:
     """Write `text` with `model` on pages of `layout`, `count` times; yield each page when it is done.
@@ -53,6 +74,9 @@ def write_pages(
     `redo` has the numbers of lines to draw again with the same words, while all others stay the same; a
     number given k times asks for the line's k-th alternative. Lines are counted from 1 over all pages of a
     sample, without empty ones. `on_line` receives the tries of each line when it is written.
+
+    Texts with the same `shared` hand, `model`, `layout` and `options` are all written in that of the first.
+    Lines with the same words are the same in all of them. A text's ink does not depend on those in between.
 
     A page's ink has its strokes in writing order, its lines joined by line feeds as `text`, the trace of that
     text with the tries of its lines added up, the prediction behind every point unless `options` exclude it
@@ -71,7 +95,7 @@ def write_pages(
     seed = checked_seed(seed, count, first_number)
     given = None if prime is None else (prime, prime_text)
     numbers = range(first_number, first_number + count)
-    return _pages(model, text, layout, numbers, seed, given, options, redo, on_line)
+    return _pages(model, text, layout, numbers, seed, given, options, redo, shared, on_line)
 
 
 def _pages(
@@ -83,14 +107,15 @@ def _pages(
     prime: tuple[Ink, str | None] | None,
     options: SampleOptions,
     redo: Counter[int],
+    shared: SharedHand | None,
     on_line: Callable[[int], None],
 ) -> Iterator[Ink]:
     parts = running_texts(text, model.file.alphabet, options.fold)
     options = replace(options, fold=False)
     hyphen = "-" if model.file.alphabet is not None and "-" in model.file.alphabet else ""
     for number in numbers:
-        hand = PageHand(model, layout, options, prime)
-        writer = LineWriter(hand, seed, number, hyphen)
+        writer = shared.writer() if shared else None
+        writer = writer or LineWriter(PageHand(model, layout, options, prime), seed, number, hyphen)
         left, page = list(parts), 0
         while left:
             first = writer.written + 1
@@ -106,7 +131,9 @@ def _pages(
                 extra["redo"] = again
                 lines = _redone(writer, lines, first, redo)
             about = {"id": f"{seed}-{number}" + ("" if single else f"-p{page}"), "seed": seed, "extra": extra}
-            yield joined(lines, layout, hand.height, model=model.name, **about)
+            if shared is not None and not left:
+                shared.set_by(writer)
+            yield joined(lines, layout, writer.height, model=model.name, **about)
 
 
 def running_texts(text: str, alphabet: Alphabet | None, fold: bool) -> list[RunningText]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,8 @@ from hwcli.engine.threads import GROUP, cores, generate_in_threads
 from hwcli.errors import HwError
 from hwcli.model.file import ModelFile
 from hwcli.reader.reader import Reader
-from hwcli.sampling.options import POINTS, SampleOptions
+from hwcli.sampling.jobs import Job
+from hwcli.sampling.options import SampleOptions
 from hwcli.sampling.proofread import proofread
 from hwcli.sampling.read_back import Verdict, read_back
 from hwcli.sampling.target_text import TargetText
@@ -28,48 +29,10 @@ PER_CORE = 8  # samples that advance together on a core; more gain little, and w
 BATCH_CUDA = 4096
 FIRST = 8  # samples in the first batch, so that a reader who waits soon gets something
 BY_ONE = 3  # tries of a sample that are drawn one after the other
+SIDE_BY_SIDE = 16  # lines on a core that need not have the bits that they have by themselves
 AT_ONCE = 4  # further ones that are drawn side by side: four take as long as two by themselves
 FOR_CLARITY = 3  # tries after which a sample that only could be clearer is good enough
 HELD = 1 << 28  # bytes of mixture vectors that a batch may hold
-
-
-@dataclass(frozen=True)
-class Job:
-    """One sample to draw."""
-
-    number: int  # counted over all samples
-    target: TargetText | None
-    points: int  # limit
-
-
-class Jobs(Iterator[Job]):
-    """Jobs in order, one per number and target.
-
-    `points` limits each; None: as many as its text may take. Batches of `alike` jobs share one target.
-    """
-
-    def __init__(
-        self, targets: Iterable[tuple[int, TargetText | None]], points: int | None, alike: bool
-    ) -> None:
-        self._waiting = (
-            Job(number, target, points or (target.most_points if target else POINTS))
-            for number, target in targets
-        )
-        self._returned: list[Job] = []
-        self._alike = alike
-
-    def __next__(self) -> Job:
-        return self._returned.pop() if self._returned else next(self._waiting)
-
-    def like(self, first: Job, most: int) -> list[Job]:
-        """Return up to `most` following jobs that can share a batch with `first`."""
-        found: list[Job] = []
-        while len(found) < most and (job := next(self, None)) is not None:
-            if self._alike and job.target is not first.target:
-                self._returned.append(job)
-                break
-            found.append(job)
-        return found
 
 
 @dataclass(frozen=True)
@@ -160,7 +123,7 @@ class Drafter:
                 for attempt, written in zip(attempts, writings, strict=True):
                     if k in best and best[k].is_good(limited):
                         break
-                    draft = self._judged(batch[k].target, written, plan, attempt + 1, tries)
+                    draft = self.judged(batch[k].target, written, plan, attempt + 1, tries)
                     if k not in best or draft.badness < best[k].badness:
                         best[k] = draft
                     best[k] = replace(best[k], tries=attempt + 1)
@@ -192,9 +155,17 @@ class Drafter:
         done = self._written([np.random.default_rng([seed, k]) for k in range(first, end)], plan, None)
         return [Draft(done[job.number - first], (), 0.0, 1) for job in batch]
 
-    def _judged(
+    def side_by_side(self, jobs: Sequence[Job], seeds: Sequence[int], plan: Plan) -> list[Trajectory]:
+        """Return one try at each of `jobs`, which have text; the bits of each depend on the others."""
+        limits = tuple(job.points for job in jobs)
+        plan = replace(plan, points=max(limits), limits=limits, alone=False)
+        texts = [job.target.codes for job in jobs if job.target is not None]
+        return self._written([np.random.default_rng(seed) for seed in seeds], plan, texts, SIDE_BY_SIDE)
+
+    def judged(
         self, target: TargetText | None, written: Trajectory, plan: Plan, attempt: int, tries: int
     ) -> Draft:
+        """Return the draft of what was `written`; it is read if up to `tries` can be drawn."""
         if target is None:
             return Draft(written, (), 0.0, attempt)
         partly = plan.until > 0
@@ -211,14 +182,18 @@ class Drafter:
         return Draft(written, faults, -verdict.log_likelihood, attempt, verdict.clear)
 
     def _written(
-        self, generators: Sequence[np.random.Generator], plan: Plan, texts: Sequence[IntArray] | None
+        self,
+        generators: Sequence[np.random.Generator],
+        plan: Plan,
+        texts: Sequence[IntArray] | None,
+        group: int = GROUP,
     ) -> list[Trajectory]:
         task = (self._weights, self._norm, self._grid, generators, plan)
         if self._gpu is not None:
             from hwcli.engine import cuda
 
             return cuda.generate(*task, self._gpu, texts)
-        return generate_in_threads(*task, texts, self._pace)
+        return generate_in_threads(*task, texts, self._pace, group)
 
 
 def _gpu(name: str) -> torch.device | None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import cached_property
-from itertools import chain, repeat
-from typing import TYPE_CHECKING, Any, Unpack
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,12 +18,14 @@ from hwcli.ink_size import Size
 from hwcli.model.file import ModelFile
 from hwcli.reader.load import load_reader
 from hwcli.reader.reader import Reader
-from hwcli.sampling.completion import completed
-from hwcli.sampling.drafts import Draft, Drafter, Job, Jobs
+from hwcli.sampling.drafts import Draft, Drafter
+from hwcli.sampling.jobs import Job, Jobs, jobs_for, limited_jobs
+from hwcli.sampling.line_tries import LineTry
 from hwcli.sampling.manner import told_weights
 from hwcli.sampling.options import DEFAULT, SampleKeywords, SampleOptions
-from hwcli.sampling.prime import UNMEASURED, Primed, read_prime
-from hwcli.sampling.scoring import check_steps, known_text, prediction, with_score
+from hwcli.sampling.prime import UNMEASURED, Primed, read_prime, text_of_prime
+from hwcli.sampling.sample_ink import sample_ink
+from hwcli.sampling.scoring import check_steps, known_text, with_score
 from hwcli.sampling.seed import checked_seed
 from hwcli.sampling.target_text import TargetText
 from hwcli.sampling.teacher_forcing import TeacherForcing
@@ -210,13 +211,12 @@ class Model:
         """
         seed = checked_seed(seed, count, first_number)
         self._check_kind(text is not None)
-        jobs = self._jobs(count, options, text, prime, prime_text, first_number)
+        jobs = jobs_for(self.file.alphabet, count, options, text, prime, prime_text, first_number)
         return self._drawn(jobs, seed, options, prime)
 
     def _drawn(self, jobs: Jobs, seed: int, options: SampleOptions, prime: Ink | None) -> Iterator[Ink]:
         """Yield the samples of all `jobs`, batch by batch."""
-        reader = self.reader if self.file.alphabet is not None and options.tries > 1 else None
-        drafter = Drafter(self.file, self.weights, 10.0**self.decimals, options.device, self._pace, reader)
+        drafter = self._drafter(options)
         primed: Primed | None = None
         primed_for: TargetText | None = None
         while (first := next(jobs, None)) is not None:
@@ -230,6 +230,38 @@ class Model:
             for job, draft in zip(batch, drafts, strict=True):
                 yield self._ink(draft, job, seed, primed, options)
 
+    def _drafter(self, options: SampleOptions) -> Drafter:
+        reader = self.reader if self.file.alphabet is not None and options.tries > 1 else None
+        return Drafter(self.file, self.weights, 10.0**self.decimals, options.device, self._pace, reader)
+
+    def line_tries(
+        self,
+        lines: Sequence[tuple[str, int]],
+        options: SampleOptions,
+        prime: Ink,
+        prime_text: str | None = None,
+    ) -> list[LineTry]:
+        """Return a try at each of `lines`, a text and a seed, that continues from `prime`: all side by side.
+
+        The bits of each depend on which others are drawn with it. The prime is read once, with no text in
+        view but its own. Raises HwError as `samples` does.
+        """
+        assert self.file.alphabet is not None
+        before = text_of_prime(prime, prime_text)
+        targets = [TargetText.of(self.file.alphabet, text, options.fold, before) for text, _ in lines]
+        primed = self._primed(prime, targets[0].only_before, options)
+        drafter = self._drafter(options)
+        jobs = limited_jobs(targets, len(primed.ink))
+        plan = drafter.plan(jobs[0], options, primed.begin)
+        drawn = drafter.side_by_side(jobs, [seed for _, seed in lines], plan)
+        return [
+            LineTry(
+                self._ink(Draft(written, (), 0.0, 1), job, seed, primed, options),
+                partial(drafter.judged, job.target, written, plan, 1, options.tries),
+            )
+            for job, (_, seed), written in zip(jobs, lines, drawn, strict=True)
+        ]
+
     def _check_kind(self, with_text: bool) -> None:
         if self.file.alphabet is None and with_text:
             raise HwError(
@@ -241,52 +273,9 @@ class Model:
                 f"{self.name} cannot sample without text: it is a synthesis model", "add --text TEXT"
             )
 
-    def _jobs(
-        self,
-        count: int,
-        options: SampleOptions,
-        text: str | Iterable[str | None] | None,
-        prime: Ink | None,
-        prime_text: str | None,
-        number: int,
-    ) -> Jobs:
-        """Return the samples to draw, in order, each made when it is asked for."""
-        if text is None or self.file.alphabet is None:
-            return Jobs(enumerate(repeat(None, count), number), options.points, prime is not None)
-        before = None
-        if prime is not None and not (before := prime_text or prime.text or "").strip():
-            raise HwError(
-                "cannot continue the prime with text: the prime has no text", "add --prime-text TEXT"
-            )
-        alphabet, texts = self.file.alphabet, [text] if isinstance(text, str) else text
-        targets = (
-            None if line is None else TargetText.of(alphabet, line, options.fold, before) for line in texts
-        )
-        each = chain.from_iterable(repeat(target, count) for target in targets)
-        given = ((k, target) for k, target in enumerate(each, number) if target is not None)
-        return Jobs(given, options.points, prime is not None)
-
     def _ink(self, draft: Draft, job: Job, seed: int, primed: Primed | None, options: SampleOptions) -> Ink:
-        target, written, text, trace, before = job.target, draft.written, None, None, ""
-        about: dict[str, Any] = {"id": f"{seed}-{job.number}", "seed": seed, "model": self.name}
-        if target is not None:
-            before = target.before if primed and options.keep_prime else ""
-            text = before + target.spelling.text
-            trace = draft.trace(target, options.keep_prime, primed.trouble if primed else None)
-        if written.raws is not None:
-            factor = primed.factor if primed else 1.0
-            about["prediction"] = prediction(
-                self.file, written.raws, options.steering, factor, from_origin=primed is None
-            )
-        pen, places = None, written.points
-        if primed is not None:
-            pen = primed.ink.points[-1]
-            places = pen + places / primed.factor
-        ink = Ink.from_points(places, written.lifts, text=text, trace=trace, **about)
-        if target is not None and options.draw and not target.spelling.is_plain:
-            reader = self.reader if written.finished else None
-            ink = completed(ink, target.spelling, reader, [seed, job.number], pen, len(before))
-        return primed.then(ink) if primed and options.keep_prime else ink
+        reader = partial(getattr, self, "reader")
+        return sample_ink(self.file, draft, job, primed, options, reader, seed=seed, model=self.name)
 
     def _primed(self, prime: Ink, target: TargetText | None, options: SampleOptions) -> Primed:
         return read_prime(self.file, self._forcing, self.size, prime, target, options)

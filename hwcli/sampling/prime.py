@@ -53,6 +53,13 @@ class Primed:
         )
 
 
+def text_of_prime(prime: Ink, text: str | None) -> str:
+    """Return the `text` of a prime, by default its own; HwError if it has none."""
+    if not (found := text or prime.text or "").strip():
+        raise HwError("cannot continue the prime with text: the prime has no text", "add --prime-text TEXT")
+    return found
+
+
 def read_prime(
     file: ModelFile,
     forcing: TeacherForcing,

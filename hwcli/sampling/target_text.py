@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +36,11 @@ class TargetText:
     def start(self) -> int:
         """Position in `codes` at which `text` starts."""
         return len(self.before)
+
+    @property
+    def only_before(self) -> TargetText:
+        """The same as long as nothing but the prime's text is in view."""
+        return replace(self, codes=self.codes[: self.start])
 
     @property
     def most_points(self) -> int:

@@ -236,7 +236,7 @@ def read_piped(path: Path) -> None:
     from hwcli.ink_io import ndjson
 
     with path.open("rb") as stream:
-        list(pack_all(ndjson.read_each(stream, "stdin"), "stdin", "stdin", PreprocessConfig()))
+        list(pack_all(ndjson.read_some(stream, "stdin"), "stdin", "stdin", PreprocessConfig()))
 
 
 def _made(name: str, data: Callable[[], bytes]) -> Callable[[Path], Path]:

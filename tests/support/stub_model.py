@@ -1,5 +1,6 @@
 """A stub model for the tests of pages, and helpers that measure its pages."""
 
+from dataclasses import replace
 from itertools import pairwise
 from types import SimpleNamespace
 
@@ -11,6 +12,8 @@ from hwcli.ink_size import Size
 from hwcli.pages.layout import BASELINE, Layout
 from hwcli.pages.text_width import units
 from hwcli.pages.writing import write_pages
+from hwcli.sampling.drafts import Draft
+from hwcli.sampling.line_tries import LineTry
 from hwcli.sampling.options import SampleOptions
 from renderers import Ink, Prediction
 from renderers.ink import Fault, Trace
@@ -67,6 +70,15 @@ class StubModel:
         call = {"seed": seed, "text": text, "prime": prime, "prime_text": prime_text, "options": options}
         self.calls.append(call)
         yield self._ink(seed, text, prime, options.predictions)
+
+    def line_tries(self, lines, options, prime, prime_text=None):
+        tries = []
+        for text, seed in lines:
+            (ink,) = self.samples(1, seed, options, text=text, prime=prime, prime_text=prime_text)
+            trace = replace(ink.trace, tries=1)
+            draft = Draft(SimpleNamespace(finished=True), trace.faults, float(len(trace.faults)), 1)
+            tries.append(LineTry(replace(ink, trace=replace(trace, faults=())), lambda draft=draft: draft))
+        return tries
 
     def reads(self, prime, text):
         return not (self.trouble or (self.ahead and self.ahead(len(self.calls), prime)))

@@ -113,7 +113,7 @@ def _own(group: Group, where: str) -> FoundInk | HwError:
         line = orjson.dumps(row | about)
     except TypeError:
         return HwError(f"{where}: its values are nested too deeply")
-    (found,) = ndjson.read_each([line], where)
+    (found,) = ndjson.read_some([line], where)
     if isinstance(found, HwError):
         return HwError(found.message.replace(", line 1", "", 1), found.hint)
     return FoundInk(found.ink, "inkml", found.form, found.writer)

@@ -23,11 +23,16 @@ def matches(head: bytes) -> bool:
     return head.lstrip().startswith(b"{") and all(b'"%s"' % key in head for key in (b"word", b"drawing"))
 
 
-def read_each(lines: bytes | Iterable[bytes], name: str) -> Iterator[FoundInk | HwError]:
+def read_each(data: bytes, name: str) -> Iterator[FoundInk | HwError]:
     """Yield one drawing per line, or the error of a bad line in its place."""
+    return read_some(data.splitlines(), name, 1, 0)
+
+
+def read_some(lines: Iterable[bytes], name: str, first: int, bad: int) -> Iterator[FoundInk | HwError]:
+    """Yield one drawing per line, as `ndjson.read_some` does."""
     from hwcli.ink_io import ndjson  # which also reads such lines among others
 
-    return ndjson.read_each(lines, name, "quickdraw")
+    return ndjson.read_some(lines, name, first, bad, "quickdraw")
 
 
 def read_lines(stream: BinaryIO, name: str) -> Iterator[FoundInk | HwError]:

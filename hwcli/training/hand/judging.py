@@ -33,8 +33,8 @@ class Judge:
         """Return how many characters the reader reads wrongly in single samples at BIAS."""
         model = Model(hand.applied_to(self._file, self._name), self._name)
         options = SampleOptions(bias=BIAS, keep_prime=False, predictions=False, tries=1)
-        found = []
-        for text in self._texts:
-            (ink,) = model.samples(1, SEED, options, text=text, prime=hand.line)
-            found.append(Errors.of(text, self._reader.text_of(ink)))
-        return Errors.total(found)
+        tries = model.line_tries([(text, SEED) for text in self._texts], options, hand.line)
+        return Errors.total(
+            Errors.of(text, self._reader.text_of(each.ink))
+            for text, each in zip(self._texts, tries, strict=True)
+        )

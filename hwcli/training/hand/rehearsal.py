@@ -38,9 +38,18 @@ def rehearsed(model: Model, line: Ink, report: Reporter) -> list[Ink]:
     options = SampleOptions(bias=BIAS, tries=TRIES, keep_prime=False, predictions=False)
     size = Size.of(line)
     factor = model.size.height / size.height if size else 1.0
-    found = []
-    for number, ink in enumerate(model.samples(1, SEED, options, text=texts, prime=line), 1):
-        report(number, len(texts))
-        if ink.trace is None or not ink.trace.faults:
-            found.append(replace(ink, strokes=tuple(stroke * factor for stroke in ink.strokes)))
-    return found
+    found: dict[str, Ink] = {}
+    for attempt in range(TRIES):
+        missing = [text for text in texts if text not in found]
+        for text, each in zip(
+            missing,
+            model.line_tries([(text, SEED + attempt) for text in missing], options, line),
+            strict=True,
+        ):
+            if not each.draft.faults:
+                strokes = tuple(stroke * factor for stroke in each.ink.strokes)
+                found[text] = replace(each.ink, strokes=strokes)
+        report(attempt + 1, TRIES)
+        if len(found) == len(texts):
+            break
+    return [found[text] for text in texts if text in found]

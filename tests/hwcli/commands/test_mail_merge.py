@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pytest
 
 from handmade import files_in, hw_here, inks_in, random_model, refused
 from hwcli.model import file as model_file
 from pdf_files import poppler
+from stub_model import lines_in
 
 ABC = "abcdefghilmnorstuw, .{}"
 WRITE = ["sample", "--model", "m.safetensors", "--seed", "1", "--no-prediction"]
@@ -75,7 +77,30 @@ def test_a_long_letter_is_a_page_of_its_own(folder):
     assert len({*letters(folder).values()}) == 3
 
 
-def test_files_that_exist_are_left_alone_and_the_others_are_the_same(folder):
+LONG = "dear {name},\nthe cat sat on the mat\nin {place} all the time\nand so did the cow\n"
+
+
+def test_long_letters_are_in_one_hand_and_have_the_same_lines_in_common(folder):
+    (folder / "letter.txt").write_text(LONG)
+    first, second, third = inks_in(merge(folder, "--paper", "a6"))
+    assert first.frame == second.frame == third.frame
+    salutation, second_line, _, last = (
+        [shape(lines_in(ink)[k]) for ink in (first, second, third)] for k in range(4)
+    )
+    for same in (second_line, last):
+        np.testing.assert_allclose(same[1], same[0], atol=1e-3)
+        np.testing.assert_allclose(same[2], same[0], atol=1e-3)
+    assert salutation[0].shape != salutation[1].shape
+
+
+def shape(points):
+    """The points of a line, whatever its size."""
+    return (points - points[0]) / np.ptp(points[:, 0])
+
+
+@pytest.mark.parametrize("letter", ["{name} of {place}\n", LONG], ids=["line", "page"])
+def test_files_that_exist_are_left_alone_and_the_others_are_the_same(folder, letter):
+    (folder / "letter.txt").write_text(letter)
     merge(folder, "-o", "{name}.svg")
     whole = letters(folder)
     (folder / "ida.svg").unlink()

@@ -152,7 +152,7 @@ def test_lines_are_read_as_they_arrive():
             seen.append(k)
             yield b'{"hw":1,"strokes":[[[%d,0]]]}\n' % k
 
-    next(ndjson.read_each(lines(), "stdin"))
+    next(ndjson.read_some(lines(), "stdin"))
     assert seen == [0]
 
 

@@ -61,7 +61,8 @@ def test_prime_that_was_cut_off_is_completed():
     model = StubModel(finishes=lambda prime: len(prime.strokes) == letters)
     (page,) = pages(model)
     primes = [len(call["prime"].strokes) for call in model.calls if call["prime"]]
-    assert primes == [letters] + [letters + 1] * (len(primes) - 1)
+    assert sorted(set(primes)) == [letters, letters + 1]
+    assert primes == sorted(primes)
     assert page.text == even.text
     assert len(page) == len(even)  # the stroke is not on the page
 

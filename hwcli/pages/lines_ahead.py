@@ -1,0 +1,109 @@
+"""Lines drawn before they are needed, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from copy import copy
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from hwcli.pages.page_hand import Attempt, PageHand
+from hwcli.sampling.drafts import FOR_CLARITY, SIDE_BY_SIDE
+
+if TYPE_CHECKING:
+    from hwcli.sampling.line_tries import LineTry
+    from renderers.ink import Ink
+
+LANES = 32  # lines at most that are drawn ahead
+UNFIT = 4  # tries after which a line that is always too wide is not drawn again
+
+
+class Wanted(NamedTuple):
+    """A line to write. Lines with the same words are told apart by how many of them come before."""
+
+    words: str
+    indent: float  # in line heights
+    earlier: int
+
+
+class LinesAhead:
+    """Tries at lines that continue from the same prime, by the lines.
+
+    `seed_of` has the seed of each try at a line, from 0; up to `most` are drawn. Tries at a line that is not
+    needed in the end, because its words move to another, are forgotten with the page.
+    """
+
+    def __init__(self, hand: PageHand, seed_of: Callable[[Wanted, int], int], most: int) -> None:
+        self._hand, self._seed_of, self._most = hand, seed_of, most
+        self._tries: dict[Wanted, list[LineTry]] = {}
+
+    def continued_by(self, hand: PageHand) -> LinesAhead:
+        """Return a copy for `hand`, which has the same prime."""
+        ahead = copy(self)
+        ahead._hand, ahead._tries = hand, {line: list(tries) for line, tries in self._tries.items()}
+        return ahead
+
+    def attempt(self, lines: Sequence[Wanted]) -> Attempt:
+        """Return the best attempt at the first of `lines`, drawing the others, too, if it is not there."""
+        if lines[0] not in self._tries or not self._is_done(lines[0]):
+            self._draw(lines[:LANES])
+        if self._hand.completes_prime(self._best(lines[0])[0].line):
+            self._tries.clear()
+            self._draw(lines[:LANES])
+        return self._best(lines[0])[0]
+
+    def measure(self, lines: Sequence[Wanted]) -> None:
+        """Let the hand learn its width from a try at each of the first of `lines`."""
+        lines = lines[:SIDE_BY_SIDE]
+        self._try([(line, 0) for line in lines])
+        self._hand.learn_width([self._measured(line, self._tries[line][0].ink) for line in lines])
+
+    def _draw(self, lines: Sequence[Wanted]) -> None:
+        """Draw all of `lines` that are not there, and again those that are not good yet."""
+        open_lines = [line for line in lines if not (line in self._tries and self._is_done(line))]
+        while open_lines:
+            lanes = max(SIDE_BY_SIDE, len(open_lines))
+            each, more = divmod(lanes, len(open_lines))
+            wanted = []
+            for k, line in enumerate(open_lines):
+                done = len(self._tries.get(line, ()))
+                wanted += [(line, n) for n in range(done, min(done + each + (k < more), self._most))]
+            self._try(wanted)
+            open_lines = [line for line in open_lines if not self._is_done(line)]
+
+    def _try(self, wanted: Sequence[tuple[Wanted, int]]) -> None:
+        """Draw a try at each line; the number of the try comes with it."""
+        tries = self._hand.tries([(line.words, self._seed_of(line, n)) for line, n in wanted])
+        for (line, _), found in zip(wanted, tries, strict=True):
+            self._tries.setdefault(line, []).append(found)
+
+    def _is_done(self, line: Wanted) -> bool:
+        best, is_good = self._best(line)
+        count = len(self._tries[line])
+        return is_good or count >= self._most or (best.overflow > 0 and count >= UNFIT)
+
+    def _best(self, line: Wanted) -> tuple[Attempt, bool]:
+        """Return the best attempt at `line`, and whether it is good: within the measure, faultless and clear.
+
+        Several tries that fit, without faults, make up for one that is clear. None is read after a good one.
+        """
+        tries = self._tries[line]
+        attempts = [self._measured(line, found.ink) for found in tries]
+        fitting = [k for k, attempt in enumerate(attempts) if not (attempt.unusable or attempt.overflow)]
+        if not fitting:
+            k = min(range(len(tries)), key=lambda k: (attempts[k].unusable, attempts[k].overflow))
+            return self._read(line, k, len(tries)), False
+        for k in fitting:
+            if tries[k].draft.is_good(limited=False):
+                return self._read(line, k, k + 1), True
+        k = min(fitting, key=lambda k: tries[k].draft.badness)
+        is_good = not tries[k].draft.faults and len(tries) >= FOR_CLARITY
+        return self._read(line, k, len(tries)), is_good
+
+    def _read(self, line: Wanted, k: int, count: int) -> Attempt:
+        """Return try `k` at `line` as an attempt with its faults, for which `count` were looked at."""
+        ink = self._tries[line][k].with_faults
+        return self._measured(line, replace(ink, trace=ink.trace and replace(ink.trace, tries=count)))
+
+    def _measured(self, line: Wanted, ink: Ink) -> Attempt:
+        return self._hand.measured(ink, line.indent, self._seed_of(line, 0))
