@@ -16,6 +16,7 @@ from hwcli import __version__, console, signals
 from hwcli.cli.flags import Globals
 from hwcli.commands.config import show_config
 from hwcli.commands.evaluate import evaluate
+from hwcli.commands.export import export
 from hwcli.commands.formats import formats
 from hwcli.commands.hand import app as hand
 from hwcli.commands.models import models
@@ -163,6 +164,7 @@ app.command("read")(read)
 app.command("evaluate")(evaluate)
 app.command("plot")(plot)
 app.add_typer(hand, name="hand")
+app.command("export")(export)
 app.command("models")(models)
 app.command("formats")(formats)
 app.command("config")(show_config)

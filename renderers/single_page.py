@@ -1,8 +1,8 @@
-"""HTML pages as one file that holds everything: template, style sheet and script.
+"""One HTML file that holds everything: its style, its script and its data.
 
-A script is written as modules, so that they can be tested one by one without a browser. They are joined into
-one, because a page that is opened as a file cannot load others. The Content-Security-Policy of a page allows
-its style sheet and its script by their hashes, and nothing else: no request leaves it.
+Scripts are written as modules, so that they can be tested one by one without a browser. They are joined into
+one, because a page that is opened as a file cannot load others. The page's Content-Security-Policy allows its
+style and its script by their hashes, and nothing else: no request leaves it.
 """
 
 from __future__ import annotations
@@ -11,36 +11,49 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-_IMPORT = re.compile(r'^import \{[^}]*\} from "\./\w+\.mjs";\n', re.M)
-_EXPORT = re.compile(r"^export (?=(async )?function|class|const)", re.M)
 _MARK = re.compile(r"\{\{(\w+)\}\}")
+_IMPORT = re.compile(r'^import \{[^}]*\} from "\.\.?/[\w/]+\.mjs";\n', re.M)
+_EXPORT = re.compile(r"^export (?=(async )?function|class|const)", re.M)
 
 
-def join_modules(folder: Path, names: Iterable[str]) -> str:
-    """Return the modules NAME.mjs of `folder` as one, without their imports and exports of each other.
+def document(
+    template: Path, style: str, script: str, data: Mapping[str, str], rules: Mapping[str, str] | None = None
+) -> bytes:
+    """Return the page that `template` describes, as UTF-8, with its `parts`."""
+    return fill(source(template), parts(style, script, data, rules)).encode()
 
-    Each is named after those that it imports.
+
+def parts(
+    style: str, script: str, data: Mapping[str, str], rules: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """Return what replaces {{NAME}} in a template: `data`, the STYLE, the SCRIPT and the POLICY.
+
+    The policy has further `rules`: sources by directive, added to the script's own hash for script-src.
     """
-    return "\n".join(_EXPORT.sub("", _IMPORT.sub("", source(folder / f"{name}.mjs"))) for name in names)
+    more = dict(rules or {})
+    scripts = f"{_hash(script)} {more.pop('script-src', '')}".strip()
+    policy = {"default-src": "'none'", "style-src": _hash(style), "script-src": scripts, **more}
+    policy |= {"base-uri": "'none'", "form-action": "'none'"}
+    joined_rules = "; ".join(f"{directive} {sources}" for directive, sources in policy.items())
+    return {**data, "POLICY": joined_rules, "STYLE": style, "SCRIPT": script}
 
 
-def policy(style: str, script: str) -> str:
-    """Return the Content-Security-Policy of a page with only this style sheet and this script."""
-    rules = f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}"
-    return f"{rules}; base-uri 'none'; form-action 'none'"
-
-
-def fill(template: str, parts: Mapping[str, str]) -> str:
+def fill(template: str, found: Mapping[str, str]) -> str:
     """Return `template` with each {{NAME}} replaced by that part, which may contain such marks itself."""
-    return _MARK.sub(lambda found: parts[found[1]], template)
+    return _MARK.sub(lambda mark: found[mark[1]], template)
 
 
-def json_text(value: Any) -> str:
-    """Return `value` as JSON that can be the text of a script element: no tag of HTML can be in it."""
+def joined(modules: Sequence[Path]) -> str:
+    """Return script modules as one, without their imports and exports; each after those that it imports."""
+    return "\n".join(_EXPORT.sub("", _IMPORT.sub("", source(path))) for path in modules)
+
+
+def data_json(value: Any) -> str:
+    """Return `value` as JSON that no tag of HTML can be in."""
     return json.dumps(value, separators=(",", ":")).replace("<", "\\u003c")
 
 

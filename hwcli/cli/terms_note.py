@@ -12,8 +12,6 @@ from hwcli import console
 if TYPE_CHECKING:
     from hwcli.sampling.model import Model
 
-RESTRICTED = "non-commercial"  # what licences of such weights say
-
 
 def noted() -> Path:
     """Return the file that names the models whose terms this user has been told; it need not exist."""
@@ -22,7 +20,7 @@ def noted() -> Path:
 
 def note_terms(model: Model) -> None:
     """Tell the terms of a `model` for non-commercial use, once per user, if stderr is a terminal."""
-    if RESTRICTED not in str(model.file.about.get("licence")) or not console.is_terminal():
+    if not model.file.is_restricted or not console.is_terminal():
         return
     path = noted()
     try:

@@ -23,6 +23,7 @@ from hwcli.model.shape import LOG_SIGMA_MAX, Shape
 from hwcli.normalisation import Normalisation
 from hwcli.typed_data import DamageError, record, typed
 
+RESTRICTED = "non-commercial"  # what the licences of weights say that are not for every use
 KINDS = ("prediction", "synthesis")
 READER = "reader"  # the third kind: hwcli.model.reader_file
 LARGEST_SIZE = 2**20  # of any layer, or of the alphabet
@@ -50,6 +51,11 @@ class ModelFile:
     def kind(self) -> str:
         """`prediction`, or `synthesis` of given text."""
         return self.shape.kind
+
+    @property
+    def is_restricted(self) -> bool:
+        """Whether the licence of the weights does not allow every use."""
+        return RESTRICTED in str(self.about.get("licence"))
 
     @property
     def parameters(self) -> int:

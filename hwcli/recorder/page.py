@@ -1,38 +1,36 @@
-"""One HTML file that holds everything: the prompts, the style and the script."""
+"""The page that asks for prompts, as one HTML file."""
 
 from __future__ import annotations
 
 import hashlib
 from pathlib import Path
 
-from renderers.single_page import fill, join_modules, json_text, policy, source
+from hwcli.web.shared import BASE_STYLE, HAND_OVER
+from renderers.single_page import data_json, document, joined, source
 
 FOLDER = Path(__file__).parent
 # each after those that it imports
 MODULES = (
-    "geometry", "line", "book", "rows", "palms", "pen", "paint", "sheet", "steps", "keeper", "hand_over",
-    "recorder",
+    *(FOLDER / f"{name}.mjs" for name in (
+        "geometry", "line", "book", "rows", "palms", "pen", "paint", "sheet", "steps", "keeper",
+    )),
+    HAND_OVER,
+    FOLDER / "recorder.mjs",
 )  # fmt: skip
 
 
 def page(prompts: tuple[str, ...]) -> bytes:
     """Return the page that asks for these `prompts`, as UTF-8. Pages of the same prompts share their ink."""
-    style, script = source(FOLDER / "style.css"), joined_script()
-    parts = {
-        "POLICY": policy(style, script),
-        "STYLE": style,
-        "PROMPTS": _prompts_json(prompts),
-        "SCRIPT": script,
-    }
-    return fill(source(FOLDER / "page.html"), parts).encode()
+    style = source(BASE_STYLE) + source(FOLDER / "style.css")
+    return document(FOLDER / "page.html", style, joined_script(), {"PROMPTS": _prompts_json(prompts)})
 
 
 def joined_script() -> str:
     """Return all modules as one, without their imports and exports of each other."""
-    return join_modules(FOLDER, MODULES)
+    return joined(MODULES)
 
 
 def _prompts_json(prompts: tuple[str, ...]) -> str:
     """Return the prompts and their key in the browser's store, as JSON."""
     key = hashlib.sha256("\n".join(prompts).encode()).hexdigest()[:16]
-    return json_text({"key": key, "prompts": prompts})
+    return data_json({"key": key, "prompts": prompts})

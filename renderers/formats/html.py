@@ -19,16 +19,16 @@ from renderers.options import option
 from renderers.page.page import Page
 from renderers.scene.scene import Scene
 from renderers.scene.text import clean
-from renderers.single_page import fill, join_modules, json_text, policy, source
+from renderers.single_page import data_json, fill, joined, parts, source
 
 SUMMARY = "page for a browser: ink that writes itself, and what the model expected at each point"
 
 FOLDER = Path(__file__).parent / "viewer"
 # each after those that it imports
-MODULES = (
+MODULES = tuple(FOLDER / f"{name}.mjs" for name in (
     "unpack", "mixture", "picture", "colours", "pace", "heat", "strokes", "svg", "sheet", "close_up",
     "marks", "details", "gallery", "viewer",
-)  # fmt: skip
+))  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -52,26 +52,25 @@ def encode_pages(pages: Iterable[tuple[Scene, Page]], options: Options) -> Itera
     Equal arguments give equal bytes. Raises RenderError without pages.
     """
     before, after = source(FOLDER / "page.html").split("{{CARDS}}")
-    style, script = source(FOLDER / "style.css"), join_modules(FOLDER, MODULES)
     pace = {"points": POINTS_PER_SECOND, "lift": LIFT, "line": NEW_LINE, "speed": options.speed}
-    parts = {"POLICY": policy(style, script), "STYLE": style, "SCRIPT": script, "PACE": json_text(pace)}
+    found = parts(source(FOLDER / "style.css"), joined(MODULES), {"PACE": data_json(pace)})
     begun = False
     for scene, one in pages:
         data = card(scene, one)
         if not begun:
             title = clean(data["title"] or "Handwriting" if options.title is None else options.title)
-            yield fill(before, {**parts, "TITLE": escape(title)}).encode()
+            yield fill(before, {**found, "TITLE": escape(title)}).encode()
             begun = True
         yield _card(data)
     if not begun:
         raise RenderError("there is no ink to draw", "give at least one line of ink")
-    yield fill(after, parts).encode()
+    yield fill(after, found).encode()
 
 
 def _card(data: dict[str, Any]) -> bytes:
     """Return a picture as an element of the page; its title can be read without decoding the rest."""
     title = escape(data["title"] or ", ".join(f"{name} {value}" for name, value in data["facts"][:1]))
     element = (
-        f'<script type="application/json" class="card" data-title="{title}">{json_text(data)}</script>\n'
+        f'<script type="application/json" class="card" data-title="{title}">{data_json(data)}</script>\n'
     )
     return element.encode()

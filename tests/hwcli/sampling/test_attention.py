@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import torch
 
 from handmade import random_model
-from hwcli.engine import cuda, loop
+from hwcli.engine import loop
 from hwcli.engine.loop import Plan
 from hwcli.engine.lstm import Weights
 from hwcli.ink_io import ndjson
@@ -81,6 +80,9 @@ def test_prediction_models_have_none():
 
 @pytest.mark.parametrize("points", [30, 150])
 def test_torch_keeps_the_same_weights(model, points):
+    torch = pytest.importorskip("torch")
+    from hwcli.engine import cuda
+
     weights, norm = Weights.of(model.file, np.float64), model.file.normalisation
     texts = [model.file.alphabet.encode(text) for text in ("abc", "c. bab")]
     plan = Plan(points, attention=True)

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from node import node
 from renderers.formats.html import FOLDER, MODULES
 from renderers.formats.viewer.arrays import Pack
-from renderers.single_page import join_modules
+from renderers.single_page import joined
+from web_pages import check_is_one_module, check_joined, check_module_tests, node
 
 HERE = Path(__file__).parent
 
@@ -21,17 +21,12 @@ pytestmark = pytest.mark.skipif(not shutil.which("node"), reason="node is not in
 
 @pytest.mark.parametrize("path", sorted(HERE.glob("*.test.mjs")), ids=lambda path: path.name)
 def test_modules_do_as_they_say(path: Path) -> None:
-    done = node("--test", path)
-    assert done.returncode == 0, done.stdout
-    assert "# fail 0" in done.stdout or "ℹ fail 0" in done.stdout
+    check_module_tests(path)
 
 
 def test_the_joined_script_is_one_module(tmp_path: Path) -> None:
-    """Node finds a name that two modules give to different things."""
-    script = tmp_path / "joined.mjs"
-    script.write_text(join_modules(FOLDER, MODULES), "utf-8")
-    done = node("--check", script)
-    assert done.returncode == 0, done.stderr
+    check_joined(MODULES, FOLDER, joined(MODULES))
+    check_is_one_module(joined(MODULES), tmp_path)
 
 
 def test_arrays_are_unpacked_as_they_were_packed(tmp_path: Path) -> None:

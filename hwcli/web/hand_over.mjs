@@ -1,12 +1,12 @@
-/** Handing the ink over to the writer: as a file, on the clipboard, or to another app. */
+/** Handing what a page made over to its user: as a file, on the clipboard, or to another app. */
 
 /**
- * Let the browser save `text` as a file.
- * @param {string} text @param {string} name
+ * Let the browser save `content` as a file.
+ * @param {string | Blob} content @param {string} name @param {string} type of a text
  */
-export function download(text, name) {
+export function download(content, name, type = "application/x-ndjson") {
   const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([text], { type: "application/x-ndjson" }));
+  link.href = URL.createObjectURL(new Blob([content], { type: content.type ?? type }));
   link.download = name;
   document.body.append(link);
   link.click();

@@ -1,0 +1,1 @@
+"""Models as files that write without hw: a page for browsers."""

@@ -1,0 +1,98 @@
+"""The weights of a model as the page holds them: 16 bits each, or 8 and a scale per row.
+
+The layout is that of the NumPy engine (hwcli.engine.lstm.Weights), except that biases are apart, so that they
+keep their 32 bits. Rows are padded to a multiple of ROWS, columns to one of COLUMNS, which the page reads at
+once. hwcli/export/model.mjs unpacks it, and half.mjs describes the 16 bits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hwcli.engine.lstm import Weights
+from hwcli.model.shape import Shape
+
+Array = NDArray[np.floating[Any]]
+BITS = (8, 16)
+ROWS, COLUMNS = 4, 8
+LOWEST = -26  # the smallest number is then that of float16, halved
+EXPONENTS = 31
+ORDER = [0, 4, 1, 5, 2, 6, 3, 7]  # of eight columns of halves: hwcli/export/simd.mjs reads them in pairs
+MANTISSA = 1024
+MOST_8 = 127
+
+
+@dataclass(frozen=True)
+class Packed:
+    """Numbers for the page, and what it needs to know to read them."""
+
+    data: bytes
+    sizes: tuple[tuple[int, int], ...]  # rows and columns of each matrix, with their padding
+    lowest: int  # the smallest exponent of 16-bit weights
+    bits: int
+
+
+def packed(weights: Weights, bits: int, arrays: Sequence[NDArray[np.float32]] = ()) -> Packed:
+    """Pack the `weights` in `bits` (8 or 16) each, followed by further `arrays` as float32."""
+    ones = _ones(weights)
+    matrices = [_split(matrix, columns) for matrix, columns in zip(weights.matrices, ones, strict=True)]
+    largest = max(float(np.abs(matrix).max()) for matrix, _ in matrices)
+    lowest = max(LOWEST, int(np.frexp(largest * (1 + 1 / MANTISSA))[1]) - EXPONENTS - 1)
+    parts: list[bytes] = []
+    for matrix, bias in matrices:
+        parts.append(bias.astype("<f4").tobytes())
+        if bits == 16:
+            halves = to_halves(matrix, lowest).reshape(-1, COLUMNS)[:, ORDER]
+            parts.append(_aligned(halves.tobytes()))
+        else:
+            scale = np.abs(matrix).max(1) / MOST_8
+            whole = np.rint(matrix / np.where(scale > 0, scale, 1)[:, None])
+            parts += [scale.astype("<f4").tobytes(), _aligned(whole.astype(np.int8).tobytes())]
+    parts += [array.astype("<f4").tobytes() for array in arrays]
+    return Packed(b"".join(parts), tuple(matrix.shape for matrix, _ in matrices), lowest, bits)
+
+
+def shape_of(shape: Shape) -> dict[str, Any]:
+    """Return the sizes that the page's engine needs, as a JSON object."""
+    names = ("layers", "hidden", "mixtures", "gaussians", "characters", "skip")
+    return {name: asdict(shape)[name] for name in names}
+
+
+def to_halves(matrix: Array, lowest: int) -> NDArray[np.uint16]:
+    """Return the 16 bits nearest to each number of `matrix`.
+
+    >>> to_halves(np.array([1.0, -1.5, 0.0]), lowest=-26).tolist()
+    [26624, 59904, 0]
+    """
+    mantissa, exponent = np.frexp(np.abs(np.asarray(matrix, np.float64)))
+    # 2 mantissa is from 1 to below 2; what rounding carries over makes the exponent larger
+    half = np.rint((2 * mantissa - 1 + exponent - 1 - lowest) * MANTISSA)
+    half = np.where((mantissa == 0) | (half < MANTISSA), 0, np.minimum(half, (EXPONENTS + 1) * MANTISSA - 1))
+    return half.astype(np.uint16) | np.where(np.signbit(matrix), 0x8000, 0).astype(np.uint16)
+
+
+def _ones(weights: Weights) -> list[list[int]]:
+    """Return, for each of the engine's matrices, the columns that read a constant 1; the last is the bias."""
+    shape, part = weights.shape, weights.part
+    ones = [[shape.hidden]] * shape.layers
+    if weights.window is not None:
+        ones.append([shape.hidden])
+    layers = shape.layers if shape.skip else 1
+    return [*ones, [k * part + shape.hidden for k in range(layers)]]
+
+
+def _split(matrix: Array, ones: list[int]) -> tuple[Array, Array]:
+    """Return a matrix without its `ones`, padded, and its bias."""
+    bias = matrix[:, ones[-1]]
+    rest = np.delete(matrix, ones, axis=1)
+    more = -len(rest) % ROWS
+    return np.pad(rest, ((0, more), (0, -rest.shape[1] % COLUMNS))), np.pad(bias, (0, more))
+
+
+def _aligned(data: bytes) -> bytes:
+    return data + bytes(-len(data) % 4)
