@@ -109,3 +109,23 @@ def test_gpu_and_cpu_give_same_sample():
     here, there = (hand.sample(points=300, seed=3, device=device) for device in ("cpu", "cuda"))
     np.testing.assert_array_equal(here.ends, there.ends)
     np.testing.assert_allclose(here.points, there.points, rtol=0, atol=1.0)
+
+
+@pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize("points", [30, BLOCK + 30])
+def test_window_weights_are_the_same(points, device):
+    model = random_model(layers=2, skip=True, alphabet="abc .")
+    weights, norm = Weights.of(model, np.float64), model.normalisation
+    texts = [model.alphabet.encode(text) for text in ("abc", "c. bab")]
+    plan = Plan(points, attention=True)
+
+    def generators():
+        return [np.random.default_rng([4, k]) for k in range(2)]
+
+    ours = loop.generate(weights, norm, 1e3, generators(), plan, texts)
+    theirs = cuda.generate(weights, norm, 1e3, generators(), plan, torch.device(device), texts)
+    for one, other in zip(ours, theirs, strict=True):
+        assert one.weights.shape == (len(one.points), 7)
+        np.testing.assert_allclose(one.weights, other.weights, rtol=0, atol=1e-9)
+    bare = loop.generate(weights, norm, 1e3, generators(), Plan(points), texts)
+    assert all(one.weights is None for one in bare)

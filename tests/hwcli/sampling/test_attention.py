@@ -6,9 +6,6 @@ import numpy as np
 import pytest
 
 from handmade import random_model
-from hwcli.engine import loop
-from hwcli.engine.loop import Plan
-from hwcli.engine.lstm import Weights
 from hwcli.ink_io import ndjson
 from hwcli.ink_io.formats import parse
 from hwcli.sampling.model import Model
@@ -76,27 +73,6 @@ def test_points_of_the_prime_have_no_weight(model, keep):
 def test_prediction_models_have_none():
     (ink,) = Model(random_model(), "m").samples(1, 1, SampleOptions(points=20, attention=True))
     assert ink.attention is None
-
-
-@pytest.mark.parametrize("points", [30, 150])
-def test_torch_keeps_the_same_weights(model, points):
-    torch = pytest.importorskip("torch")
-    from hwcli.engine import cuda
-
-    weights, norm = Weights.of(model.file, np.float64), model.file.normalisation
-    texts = [model.file.alphabet.encode(text) for text in ("abc", "c. bab")]
-    plan = Plan(points, attention=True)
-
-    def generators():
-        return [np.random.default_rng([4, k]) for k in range(2)]
-
-    ours = loop.generate(weights, norm, 1e3, generators(), plan, texts)
-    theirs = cuda.generate(weights, norm, 1e3, generators(), plan, torch.device("cpu"), texts)
-    for one, other in zip(ours, theirs, strict=True):
-        assert one.weights.shape == (len(one.points), 7)
-        np.testing.assert_allclose(one.weights, other.weights, rtol=0, atol=1e-9)
-    (bare, _) = loop.generate(weights, norm, 1e3, generators(), Plan(points), texts)
-    assert bare.weights is None
 
 
 def test_a_drawn_mark_has_no_weight_and_its_letter_keeps_its_own():
