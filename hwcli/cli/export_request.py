@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from hwcli.cli.terms_note import note_terms
 from hwcli.errors import HwError, UsageError
+from hwcli.export.graph import graph
 from hwcli.export.page import page
 from hwcli.hands import library
 from hwcli.ink_io.files import read_ink
@@ -34,6 +36,30 @@ def exported(name: str | None, bits: int, hands: Sequence[str]) -> bytes:
             f"--hand {label} is a learned hand, which changes the weights of the page", "export it by itself"
         )
     return page(load_model(name or change.model, "synthesis").in_hand(change), bits, lines, label)
+
+
+def exported_graph(name: str | None, hands: Sequence[str]) -> bytes:
+    """Return one step of the model `name` as an ONNX graph, or of the one that learned the hand in `hands`.
+
+    Unlike a page it may be of a model for non-commercial use, whose terms are then noted: a graph is a file
+    for oneself, as the model's own file is. Raises UsageError for hands that are not one learned hand.
+    """
+    found = [(hand, library.find(hand).learned) for hand in hands]
+    for hand, change in found:
+        if change is None:
+            raise UsageError(
+                f"--hand {_label(hand)} is a line to continue from, which a graph does not hold",
+                "remove it, or use -o FILE.html",
+            )
+    if len(found) > 1:
+        raise UsageError("--hand was given more than once: a graph is of one learned hand", "give one")
+    if not found or found[0][1] is None:
+        model = load_model(name or "default", "synthesis")
+    else:
+        change = found[0][1]
+        model = load_model(name or change.model, "synthesis").in_hand(change)
+    note_terms(model)
+    return graph(model)
 
 
 def _bundled_hands(model: Model) -> dict[str, Ink]:

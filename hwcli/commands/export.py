@@ -23,11 +23,22 @@ def export(
         ),
     ] = None,
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="Page to write (.html), or - for stdout.")
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            help="File to write: a page (.html), or a graph (.onnx); - for a page on stdout.",
+        ),
     ] = Path("page.html"),
     bits: Annotated[
-        int, typer.Option("--bits", metavar="8|16", help="Bits per weight: 8 halves the page.")
-    ] = 16,
+        int | None,
+        typer.Option(
+            "--bits",
+            metavar="8|16",
+            help="Bits per weight of a page (default: 16): 8 halves it.",
+            show_default=False,
+        ),
+    ] = None,
     hand: Annotated[
         list[str] | None,
         typer.Option(
@@ -38,26 +49,43 @@ def export(
         ),
     ] = None,
 ) -> None:
-    """Write a page that writes what is typed, in a browser.
+    """Write a page that writes what is typed, in a browser; or the network as an ONNX graph.
 
     The page is one file with the model inside, which needs no network and no server. It writes on a laptop or
-    a phone, and saves SVG, PNG and hw ink. Only models of open data can be exported.
+    a phone, and saves SVG, PNG and hw ink. Only models of open data can be exported to a page.
+
+    A graph (.onnx) is one step of any model that writes, with its state, for onnxruntime and others. It needs
+    pip install "hwcli[onnx]".
 
     hw export -o page.html
 
     hw export run --bits 8 -o small.html
 
     hw export --hand mine -o mine.html
+
+    hw export -o model.onnx
     """
     settings(context)
-    from hwcli.cli.export_request import exported
+    from hwcli.atomic import check_parent
+    from hwcli.cli.export_request import exported, exported_graph
     from hwcli.cli.streams import to_stdout, write_output
     from hwcli.export.packing import BITS
 
-    if not to_stdout(output) and output.suffix.lower() not in (".html", ".htm"):
-        raise UsageError(f"-o {output} is not a page", "use -o FILE.html")
-    if bits not in BITS:
+    suffix = ".html" if to_stdout(output) else output.suffix.lower()
+    if suffix not in (".html", ".htm", ".onnx"):
+        raise UsageError(
+            f"-o {output} is neither a page nor a graph",
+            "use -o FILE.html for a page, -o FILE.onnx for a graph",
+        )
+    if suffix == ".onnx" and bits is not None:
+        raise UsageError(f"--bits {bits} is for pages: a graph has float32 weights", "remove --bits")
+    if bits not in (None, *BITS):
         raise UsageError(f"--bits {bits}: expected 8 or 16", "use --bits 16, or --bits 8 for a smaller page")
-    data = exported(model, bits, hand or [])
+    if not to_stdout(output):
+        check_parent(output)
+    if suffix == ".onnx":
+        data, use = exported_graph(model, hand or []), "docs/export.md tells how to sample with it"
+    else:
+        data, use = exported(model, bits or 16, hand or []), "open it in a browser"
     write_output(data, output)
-    console.note(f"{len(data) / 1e6:.1f} MB; open it in a browser")
+    console.note(f"{len(data) / 1e6:.1f} MB; {use}")

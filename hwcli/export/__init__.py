@@ -1,1 +1,1 @@
-"""Models as files that write without hw: a page for browsers."""
+"""Models as files that write without hw: a page for browsers, and a graph for ONNX runtimes."""

@@ -68,9 +68,9 @@ def check(model: Model) -> None:
         )
     if model.file.is_restricted:
         raise HwError(
-            f"{model.name} cannot be exported: its weights are for non-commercial research only, and a page "
-            "hands them on to anyone",
-            "export a model of open data, such as unipen-synthesis",
+            f"{model.name} cannot be exported to a page: its weights are for non-commercial research only, "
+            "and a page hands them on to anyone",
+            "export a model of open data, such as unipen-synthesis, or a graph for yourself: -o FILE.onnx",
         )
 
 

@@ -77,7 +77,7 @@ def test_a_learned_hand_has_a_page_of_its_own(tmp_path):
     (["unipen-prediction"], 1, ["cannot write text", "hw models"]),
     (["unipen-reader"], 1, ["is a reader: it cannot write"]),
     (["nowhere"], 1, ["model 'nowhere' not found"]),
-    (["-o", "x.svg"], 2, ["-o x.svg is not a page", "-o FILE.html"]),
+    (["-o", "x.svg"], 2, ["-o x.svg is neither a page nor a graph", "-o FILE.html"]),
     (["--bits", "4"], 2, ["--bits 4: expected 8 or 16"]),
     (["--hand", "nobody"], 1, ["hand 'nobody' not found"]),
     (["damaged.safetensors"], 1, ["damaged.safetensors"]),
