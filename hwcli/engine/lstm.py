@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from hwcli.engine.products import BySequence, block_rows
+from hwcli.engine.products import BySequence, InBlocks, block_rows
 from hwcli.engine.text_window import Window
 from hwcli.model.file import ModelFile
 from hwcli.model.shape import PEN, Shape
@@ -114,10 +114,12 @@ class Engine:
         by_layer[:, hidden] = 1
         self._h, self._rows = by_layer[:, :hidden], by_layer[:, hidden + 1 : hidden + ROW_AND_ONE]
         self._w = by_layer[:, hidden + ROW_AND_ONE :]
-        matrices: Sequence[Array | BySequence] = weights.matrices
+        matrices: Sequence[Array | BySequence | InBlocks] = weights.matrices
         if alone and batch > 1:
             rows = weights.block_rows
             matrices = [BySequence(m, n, batch) for m, n in zip(weights.matrices, rows, strict=True)]
+        elif batch > 1:
+            matrices = [InBlocks(matrix, batch) for matrix in weights.matrices]
         if weights.window is not None:
             if texts is None or len(texts) != batch:
                 raise TypeError("a synthesis network needs one text per sequence")

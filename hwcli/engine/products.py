@@ -8,13 +8,17 @@ one by one, block by block of the matrix: a block is then read from the processo
 
 from __future__ import annotations
 
+from functools import cache
 from math import gcd
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_info
 
 Array = NDArray[np.floating[Any]]
+SMALL_KERNELS = ("SkylakeX", "Cooperlake", "SapphireRapids")  # OpenBLAS's architectures that have them
+SMALL, SMALL_ROWS = 1_000_000, 32  # multiplications that they are for, at most; rows of a block
 ROWS, FEWEST = 64, 16  # of a block: 64 rows of 1,000 float32 fit into a second-level cache
 
 
@@ -36,6 +40,39 @@ class BySequence:
             return np.ascontiguousarray(self._products.T)
         np.copyto(out, self._products.T)
         return out
+
+
+class InBlocks:
+    """A matrix (m, n) that multiplies `batch` vectors at once, a few rows at a time.
+
+    OpenBLAS copies both factors of a product into another order first, which takes longer than multiplying by
+    few vectors. Where it has kernels for small matrices, blocks of rows are small enough to be multiplied as
+    they are: twice to four times as fast for two to eight vectors, and 1.4 times for sixteen.
+    """
+
+    def __init__(self, weight: Array, batch: int) -> None:
+        height, width = weight.shape
+        rows = gcd(height, SMALL_ROWS)
+        fits = rows >= FEWEST and rows * width * batch <= SMALL and has_small_kernels()
+        self._weight, self._shape = weight, (height // rows, rows, batch)
+        self._blocks = weight.reshape(height // rows, rows, width) if fits else None
+
+    def dot(self, read: Array, out: Array | None = None) -> Array:
+        """Multiply `read` (n, batch); return (m, batch), in `out` if given."""
+        if self._blocks is None or (out is not None and not out.flags.c_contiguous):
+            return np.dot(self._weight, read, out)
+        product = np.empty((len(self._weight), self._shape[2]), read.dtype) if out is None else out
+        np.matmul(self._blocks, read, product.reshape(self._shape))
+        return product
+
+
+@cache
+def has_small_kernels() -> bool:
+    """Return whether NumPy's BLAS has kernels for small matrices: OpenBLAS on processors with AVX-512."""
+    return any(
+        library["internal_api"] == "openblas" and library.get("architecture") in SMALL_KERNELS
+        for library in threadpool_info()
+    )
 
 
 def block_rows(weight: Array) -> int:

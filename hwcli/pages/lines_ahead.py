@@ -54,7 +54,7 @@ class LinesAhead:
 
     def measure(self, lines: Sequence[Wanted]) -> None:
         """Let the hand learn its width from a try at each of the first of `lines`."""
-        lines = lines[:SIDE_BY_SIDE]
+        lines = lines[: 2 * SIDE_BY_SIDE]
         self._try([(line, 0) for line in lines])
         self._hand.learn_width([self._measured(line, self._tries[line][0].ink) for line in lines])
 
@@ -62,7 +62,7 @@ class LinesAhead:
         """Draw all of `lines` that are not there, and again those that are not good yet."""
         open_lines = [line for line in lines if not (line in self._tries and self._is_done(line))]
         while open_lines:
-            lanes = max(SIDE_BY_SIDE, len(open_lines))
+            lanes = max(2 * SIDE_BY_SIDE, len(open_lines))
             each, more = divmod(lanes, len(open_lines))
             wanted = []
             for k, line in enumerate(open_lines):

@@ -5,10 +5,11 @@ from __future__ import annotations
 import base64
 import json
 import zlib
-from html.parser import HTMLParser
 from typing import Any
 
 import numpy as np
+
+from web_pages import Elements
 
 KINDS = {"u1": "u1", "i1": "i1", "u2": "<u2", "i2": "<i2", "i4": "<i4"}
 # of a picture: what numbers of arrays stand for
@@ -24,34 +25,6 @@ ARRAYS = (
     "table",
     "pixels",
 )
-
-
-class Elements(HTMLParser):
-    """The start tags of a page, and the text of its styles and scripts."""
-
-    def __init__(self, page: bytes) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.texts: list[tuple[str, dict[str, str | None], str]] = []
-        self.feed(page.decode())
-
-    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attributes)))
-
-    def handle_data(self, data: str) -> None:
-        if self.tags and data.strip():
-            self.texts.append((*self.tags[-1], data))
-
-    def text(self, name: str, **attributes: str) -> str:
-        """Return the text in the one element with this name and these attributes."""
-        (found,) = [
-            text for tag, its, text in self.texts if tag == name and attributes.items() <= its.items()
-        ]
-        return found
-
-    def values(self, name: str) -> list[str | None]:
-        """Return the values of an attribute."""
-        return [attributes[name] for _, attributes in self.tags if name in attributes]
 
 
 def cards(page: bytes) -> list[dict[str, Any]]:

@@ -14,23 +14,29 @@ REQUESTS = r"https?:|@import|url\(|\bfetch\(|XMLHttpRequest|WebSocket|sendBeacon
 
 
 class Elements(HTMLParser):
-    """The start tags of a page, and the text of its styles and scripts."""
+    """The start tags of a page, and its texts, each with the tag before it."""
 
-    def __init__(self, html: str) -> None:
+    def __init__(self, page: str | bytes) -> None:
         super().__init__()
-        self.tags: list[tuple[str, dict]] = []
-        self.raw: dict[str, str] = {}
-        self.feed(html)
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: list[tuple[str, dict[str, str | None], str]] = []
+        self.feed(page if isinstance(page, str) else page.decode())
 
-    def handle_starttag(self, tag, attributes):
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         self.tags.append((tag, dict(attributes)))
 
-    def handle_data(self, data):
-        tag, attributes = self.tags[-1] if self.tags else ("", {})
-        if tag in ("style", "script") and data.strip():
-            self.raw.setdefault(attributes.get("type", tag), data)
+    def handle_data(self, data: str) -> None:
+        if self.tags and data.strip():
+            self.texts.append((*self.tags[-1], data))
 
-    def attributes(self, name: str) -> list[str]:
+    def text(self, name: str, **attributes: str) -> str:
+        """Return the text in the first element with this name and these attributes."""
+        return next(
+            text for tag, its, text in self.texts if tag == name and attributes.items() <= its.items()
+        )
+
+    def values(self, name: str) -> list[str | None]:
+        """Return the values of an attribute."""
         return [attributes[name] for _, attributes in self.tags if name in attributes]
 
     @property
@@ -46,18 +52,18 @@ def sha256(text: str) -> str:
 
 def check_nothing_is_loaded(html: str) -> None:
     elements = Elements(html)
-    assert elements.attributes("src") == elements.attributes("href") == elements.attributes("style") == []
+    assert elements.values("src") == elements.values("href") == elements.values("style") == []
     assert not re.search(REQUESTS, html.replace("http://www.w3.org/2000/svg", ""))
 
 
 def check_names_in_labels(html: str) -> None:
     """Check that labels, and the script, name elements of the page."""
     elements = Elements(html)
-    ids = elements.attributes("id")
+    ids = elements.values("id")
     assert len(ids) == len(set(ids))
     for name in ("for", "aria-labelledby", "aria-describedby"):
-        assert {one for value in elements.attributes(name) for one in value.split()} <= set(ids)
-    used = set(re.findall(r'\bat\("([\w-]+)"\)', elements.raw["module"]))
+        assert {one for value in elements.values(name) for one in value.split()} <= set(ids)
+    used = set(re.findall(r'\bat\("([\w-]+)"\)', elements.text("script", type="module")))
     assert used
     assert used <= set(ids)
 

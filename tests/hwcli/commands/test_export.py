@@ -16,7 +16,7 @@ from web_pages import Elements
 
 
 def about_in(data: bytes) -> dict:
-    return json.loads(Elements(data.decode()).raw["application/json"])
+    return json.loads(Elements(data.decode()).text("script", type="application/json"))
 
 
 def test_a_page_is_written_and_its_size_is_said(tmp_path):
@@ -64,7 +64,8 @@ def test_a_learned_hand_has_a_page_of_its_own(tmp_path):
     about = about_in(pages[1].encode())
     assert (about["hand"], [one["name"] for one in about["hands"]]) == ("mine", ["mine"])
     plain, changed = (
-        np.frombuffer(base64.b64decode(Elements(one).raw["text/plain"]), np.uint8) for one in pages
+        np.frombuffer(base64.b64decode(Elements(one).text("script", type="text/plain")), np.uint8)
+        for one in pages
     )
     common = sum(4 * rows + 2 * rows * columns for rows, columns in about["sizes"])
     assert (plain[:common] != changed[:common]).any()

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from handmade import hw_here
-from html_pages import Elements, cards, decoded
+from html_pages import cards, decoded
 from hwcli.ink_io.files import read_inks, write_ink
 from inks import make_ink, make_inks
+from web_pages import Elements
 
 
 @pytest.fixture

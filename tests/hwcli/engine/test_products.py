@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from threadpoolctl import threadpool_info
 
 from handmade import random_model
 from hwcli.alphabet import Alphabet
+from hwcli.engine import products
 from hwcli.engine.loop import Plan, generate
 from hwcli.engine.lstm import Engine, Weights
-from hwcli.engine.products import FEWEST, ROWS, BySequence, block_rows
+from hwcli.engine.products import FEWEST, ROWS, BySequence, InBlocks, block_rows, has_small_kernels
 from hwcli.engine.threads import one_blas_thread
 
 ABC = Alphabet("abc")
@@ -31,6 +33,35 @@ def test_products_are_those_of_each_vector(height, width, batch, dtype):
             np.testing.assert_array_equal(out[:, k], weight.dot(read[:, [k]].copy())[:, 0])
     assert height % rows == 0
     assert rows == height or FEWEST <= rows <= ROWS
+
+
+@given(
+    st.integers(1, 40).map(lambda k: 16 * k) | st.integers(1, 300),
+    st.integers(1, 900),
+    st.integers(2, 40),
+    st.sampled_from([np.float32, np.float64]),
+    st.booleans(),
+)
+@settings(max_examples=60, deadline=None)
+def test_products_in_blocks_are_those_of_the_matrix(height, width, batch, dtype, has_kernels):
+    random = np.random.default_rng(height * width)
+    weight, read = (random.standard_normal(s).astype(dtype) for s in ((height, width), (width, batch)))
+    with pytest.MonkeyPatch.context() as patch, one_blas_thread():
+        patch.setattr(products, "has_small_kernels", lambda: has_kernels)
+        out = np.full((height, batch), np.nan, dtype)
+        assert InBlocks(weight, batch).dot(read, out) is out
+        np.testing.assert_array_equal(InBlocks(weight, batch).dot(read), out)
+        whole = weight.dot(read)
+        exact = weight.astype(np.float64) @ read.astype(np.float64)
+    np.testing.assert_allclose(out, exact, rtol=0, atol=np.finfo(dtype).eps * 4 * width)
+    if not has_kernels:
+        np.testing.assert_array_equal(out, whole)
+
+
+def test_kernels_are_those_of_this_processor():
+    libraries = [each for each in threadpool_info() if each["user_api"] == "blas"]
+    known = {each.get("architecture") for each in libraries if each["internal_api"] == "openblas"}
+    assert has_small_kernels() == bool(known & {"SkylakeX", "Cooperlake", "SapphireRapids"})
 
 
 @pytest.mark.parametrize("hidden", [7, 16, 40])

@@ -47,8 +47,8 @@ def test_the_policy_allows_this_style_this_script_and_its_worker(html):
     elements = Elements(html)
     assert elements.policy == {
         "default-src": "'none'",
-        "style-src": sha256(elements.raw["style"]),
-        "script-src": f"{sha256(elements.raw['module'])} 'wasm-unsafe-eval'",
+        "style-src": sha256(elements.text("style")),
+        "script-src": f"{sha256(elements.text('script', type='module'))} 'wasm-unsafe-eval'",
         "worker-src": "blob:",
         "base-uri": "'none'",
         "form-action": "'none'",
@@ -56,7 +56,7 @@ def test_the_policy_allows_this_style_this_script_and_its_worker(html):
 
 
 def test_nothing_is_loaded(html):
-    weights = Elements(html).raw["text/plain"]
+    weights = Elements(html).text("script", type="text/plain")
     check_nothing_is_loaded(html.replace(weights, ""))
 
 
@@ -99,15 +99,15 @@ def test_names_in_a_model_file_stay_text():
     html = page(model, 16, {evil: Ink(strokes=([[0, 0], [9, 99], [20, 0]],), text="ab")}).decode()
     assert html.count("<script>") == 0
     assert html.count("</script>") == 3
-    assert json.loads(Elements(html).raw["application/json"])["name"] == evil
+    assert json.loads(Elements(html).text("script", type="application/json"))["name"] == evil
 
 
 def test_hands_and_numbers_are_there(html):
-    raw = Elements(html).raw
-    about = json.loads(raw["application/json"])
+    elements = Elements(html)
+    about = json.loads(elements.text("script", type="application/json"))
     assert [hand["name"] for hand in about["hands"]] == ["clear"]
     assert about["alphabet"] == hw.load_model(kind="synthesis").file.alphabet.characters
-    numbers = base64.b64decode(raw["text/plain"])
+    numbers = base64.b64decode(elements.text("script", type="text/plain"))
     assert len(numbers) == 4 * 3 * about["hands"][0]["points"] + sum(
         2 * rows * columns + 4 * rows for rows, columns in about["sizes"]
     )

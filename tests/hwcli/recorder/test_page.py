@@ -21,8 +21,8 @@ def test_the_policy_allows_this_style_and_script_and_nothing_else(html):
     elements = Elements(html)
     assert elements.policy == {
         "default-src": "'none'",
-        "style-src": sha256(elements.raw["style"]),
-        "script-src": sha256(elements.raw["module"]),
+        "style-src": sha256(elements.text("style")),
+        "script-src": sha256(elements.text("script", type="module")),
         "base-uri": "'none'",
         "form-action": "'none'",
     }
@@ -38,7 +38,7 @@ def test_names_in_labels_belong_to_elements(html):
 
 def test_prompts_cannot_end_their_element():
     prompts = ("</script><script>alert(1)</script>", "<!-- & {{SCRIPT}} \\u003c")
-    stored = json.loads(Elements(page(prompts).decode()).raw["application/json"])
+    stored = json.loads(Elements(page(prompts).decode()).text("script", type="application/json"))
     assert tuple(stored["prompts"]) == prompts
 
 
