@@ -36,7 +36,8 @@ def test_commands_make_pages_and_a_graph_that_writes(tmp_path: Path) -> None:
     assert run_blocks(PAGE, tmp_path) == 5
     sizes = {path.name: round(path.stat().st_size / 1e6, 1) for path in tmp_path.glob("*.html")}
     assert (round(sizes["page.html"]), sizes["small.html"]) == (11, 5.4)
-    about = json.loads(Elements((tmp_path / "hands.html").read_text()).raw["application/json"])
+    elements = Elements((tmp_path / "hands.html").read_text())
+    about = json.loads(elements.text("script", type="application/json"))
     assert [hand["name"] for hand in about["hands"]] == ["clear", "nobody"]
     (line,) = parse((tmp_path / "line.ndjson").read_bytes(), "line.ndjson", "ndjson")
     reader = load_reader()
