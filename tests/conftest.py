@@ -32,6 +32,16 @@ def pytest_collection_modifyitems(items):
                 item.add_marker(skip)
 
 
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory):
+    """A headless Chromium, if it is installed, for all tests of a module."""
+    from browser import Browser
+
+    browser = Browser(tmp_path_factory.mktemp("chromium"))
+    yield browser
+    browser.close()
+
+
 @pytest.fixture(scope="session")
 def iam():
     """The folder of the real IAM-OnDB, if it lies beside the repository."""

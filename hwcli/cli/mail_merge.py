@@ -8,11 +8,13 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from hwcli.atomic import check_parent
 from hwcli.cli.given_text import GivenText
 from hwcli.errors import HwError, UsageError
+from hwcli.pages.alignment import outside_marks
 
 DELIMITERS = ",;\t"  # spreadsheets of some countries write semicolons
 _FIELD = re.compile(r"\{\{|\}\}|\{([^{}\n]*)\}")
@@ -120,7 +122,9 @@ class MergedTexts(Iterator[GivenText]):
         for row, file in zip(self._table.rows, self._files, strict=True):
             done = file is not None and self._is_done(file)
             for text in self._texts:
-                given = GivenText(filled(text.text, row.values), row.origin, file=file, is_done=done)
+                # a value never aligns a paragraph
+                letter = outside_marks(text.text, partial(filled, values=row.values))
+                given = GivenText(letter, row.origin, file=file, is_done=done)
                 if row.error is not None:
                     given = given.failing(row.error)
                 elif not given.text.strip():

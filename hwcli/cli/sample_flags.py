@@ -12,8 +12,6 @@ from hwcli.config.load import Settings
 from hwcli.errors import UsageError
 
 NO_PRIME = "none"  # as --prime: write in a learned hand from nothing
-
-
 PAGE_SETTINGS = {"sample": {"align", "fit_page", "hyphenate", "line_height"}, "render": {"ruling"}}
 
 

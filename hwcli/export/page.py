@@ -21,9 +21,8 @@ from hwcli.export.packing import packed, shape_of
 from hwcli.ink_size import fitted
 from hwcli.normalisation import START, normalise
 from hwcli.sampling.model import Model
-from hwcli.web.shared import BASE_STYLE, HAND_OVER
 from renderers.ink import Ink
-from renderers.single_page import data_json, document, joined, source
+from renderers.web.single_page import BASE_STYLE, HAND_OVER, data_json, document, joined, source
 
 FOLDER = Path(__file__).parent
 # each after those that it imports

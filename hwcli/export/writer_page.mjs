@@ -1,4 +1,4 @@
-import { copy, download } from "../web/hand_over.mjs";
+import { copy, download } from "../../renderers/web/hand_over.mjs";
 import { ndjsonFile, pngFile, svgFile } from "./files.mjs";
 import { Pace } from "./pace.mjs";
 import { serve, startService } from "./service.mjs";

@@ -47,16 +47,18 @@ class LinesAhead:
         """Return the best attempt at the first of `lines`, drawing the others, too, if it is not there."""
         if lines[0] not in self._tries or not self._is_done(lines[0]):
             self._draw(lines[:LANES])
-        if self._hand.completes_prime(self._best(lines[0])[0].line):
-            self._tries.clear()
-            self._draw(lines[:LANES])
+        best, _ = self._best(lines[0])
+        if not self._hand.completes_prime(best.line):
+            return best
+        self._tries.clear()
+        self._draw(lines[:LANES])
         return self._best(lines[0])[0]
 
     def measure(self, lines: Sequence[Wanted]) -> None:
         """Let the hand learn its width from a try at each of the first of `lines`."""
         lines = lines[: 2 * SIDE_BY_SIDE]
         self._try([(line, 0) for line in lines])
-        self._hand.learn_width([self._measured(line, self._tries[line][0].ink) for line in lines])
+        self._hand.learn_width([self._measured(line, self._tries[line][0].bare) for line in lines])
 
     def _draw(self, lines: Sequence[Wanted]) -> None:
         """Draw all of `lines` that are not there, and again those that are not good yet."""
@@ -88,7 +90,7 @@ class LinesAhead:
         Several tries that fit, without faults, make up for one that is clear. None is read after a good one.
         """
         tries = self._tries[line]
-        attempts = [self._measured(line, found.ink) for found in tries]
+        attempts = [self._measured(line, found.bare) for found in tries]
         fitting = [k for k, attempt in enumerate(attempts) if not (attempt.unusable or attempt.overflow)]
         if not fitting:
             k = min(range(len(tries)), key=lambda k: (attempts[k].unusable, attempts[k].overflow))
@@ -102,7 +104,7 @@ class LinesAhead:
 
     def _read(self, line: Wanted, k: int, count: int) -> Attempt:
         """Return try `k` at `line` as an attempt with its faults, for which `count` were looked at."""
-        ink = self._tries[line][k].with_faults
+        ink = self._tries[line][k].ink
         return self._measured(line, replace(ink, trace=ink.trace and replace(ink.trace, tries=count)))
 
     def _measured(self, line: Wanted, ink: Ink) -> Attempt:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from hwcli.web.shared import BASE_STYLE, HAND_OVER
-from renderers.single_page import data_json, document, joined, source
+from renderers.web.single_page import BASE_STYLE, HAND_OVER, data_json, document, joined, source
 
 FOLDER = Path(__file__).parent
 # each after those that it imports

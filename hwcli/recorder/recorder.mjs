@@ -1,5 +1,5 @@
 import { Book } from "./book.mjs";
-import { canShare, copy, download, share } from "../web/hand_over.mjs";
+import { canShare, copy, download, share } from "../../renderers/web/hand_over.mjs";
 import { Keeper } from "./keeper.mjs";
 import { Palms } from "./palms.mjs";
 import { listen } from "./pen.mjs";

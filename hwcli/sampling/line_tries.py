@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import cached_property
 
 from hwcli.sampling.drafts import Draft
@@ -11,19 +10,18 @@ from renderers.ink import Ink
 
 
 class LineTry:
-    """One try at a line. It is read only when its draft is asked for."""
+    """One try at a line. It is read, and finished, only when that is asked for: most tries are not used."""
 
-    def __init__(self, ink: Ink, judge: Callable[[], Draft]) -> None:
-        self.ink = ink  # its trace has no faults yet
-        self._judge = judge
-
-    @property
-    def with_faults(self) -> Ink:
-        """Its ink, whose trace has the faults."""
-        trace = self.ink.trace
-        return replace(self.ink, trace=trace and replace(trace, faults=tuple(self.draft.faults)))
+    def __init__(self, bare: Ink, judge: Callable[[], Draft], finish: Callable[[Draft], Ink]) -> None:
+        self.bare = bare  # points, text and characters; neither faults nor predictions
+        self._judge, self._finish = judge, finish
 
     @cached_property
     def draft(self) -> Draft:
         """The try with its faults, and how well it can be read."""
         return self._judge()
+
+    @property
+    def ink(self) -> Ink:
+        """The ink with all that was asked for, faults included."""
+        return self._finish(self.draft)

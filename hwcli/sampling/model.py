@@ -254,13 +254,13 @@ class Model:
         jobs = limited_jobs(targets, len(primed.ink))
         plan = drafter.plan(jobs[0], options, primed.begin)
         drawn = drafter.side_by_side(jobs, [seed for _, seed in lines], plan)
-        return [
-            LineTry(
-                self._ink(Draft(written, (), 0.0, 1), job, seed, primed, options),
-                partial(drafter.judged, job.target, written, plan, 1, options.tries),
-            )
-            for job, (_, seed), written in zip(jobs, lines, drawn, strict=True)
-        ]
+        tries = []
+        for job, (_, seed), written in zip(jobs, lines, drawn, strict=True):
+            bare = Draft(replace(written, raws=None, weights=None), (), 0.0, 1)
+            judge = partial(drafter.judged, job.target, written, plan, 1, options.tries)
+            finish = partial(self._ink, job=job, seed=seed, primed=primed, options=options)
+            tries.append(LineTry(finish(bare), judge, finish))
+        return tries
 
     def _check_kind(self, with_text: bool) -> None:
         if self.file.alphabet is None and with_text:

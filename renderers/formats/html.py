@@ -1,6 +1,6 @@
 """Scene → HTML: one file in which ink writes itself, and shows at every point what the model expected next.
 
-Several scenes are pictures of one file. It loads nothing: see renderers/single_page.py.
+Several scenes are pictures of one file. It loads nothing: see renderers/web/single_page.py.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from renderers.options import option
 from renderers.page.page import Page
 from renderers.scene.scene import Scene
 from renderers.scene.text import clean
-from renderers.single_page import data_json, fill, joined, parts, source
+from renderers.web.single_page import BASE_STYLE, HAND_OVER, data_json, fill, joined, parts, source
 
 SUMMARY = "page for a browser: ink that writes itself, and what the model expected at each point"
 
 FOLDER = Path(__file__).parent / "viewer"
 # each after those that it imports
-MODULES = tuple(FOLDER / f"{name}.mjs" for name in (
+MODULES = (HAND_OVER, *(FOLDER / f"{name}.mjs" for name in (
     "unpack", "mixture", "picture", "colours", "pace", "heat", "strokes", "svg", "sheet", "close_up",
     "marks", "details", "gallery", "viewer",
-))  # fmt: skip
+)))  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,9 @@ def encode_pages(pages: Iterable[tuple[Scene, Page]], options: Options) -> Itera
     """
     before, after = source(FOLDER / "page.html").split("{{CARDS}}")
     pace = {"points": POINTS_PER_SECOND, "lift": LIFT, "line": NEW_LINE, "speed": options.speed}
-    found = parts(source(FOLDER / "style.css"), joined(MODULES), {"PACE": data_json(pace)})
+    found = parts(
+        source(BASE_STYLE) + source(FOLDER / "style.css"), joined(MODULES), {"PACE": data_json(pace)}
+    )
     begun = False
     for scene, one in pages:
         data = card(scene, one)

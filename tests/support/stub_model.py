@@ -75,9 +75,11 @@ class StubModel:
         tries = []
         for text, seed in lines:
             (ink,) = self.samples(1, seed, options, text=text, prime=prime, prime_text=prime_text)
-            trace = replace(ink.trace, tries=1)
-            draft = Draft(SimpleNamespace(finished=True), trace.faults, float(len(trace.faults)), 1)
-            tries.append(LineTry(replace(ink, trace=replace(trace, faults=())), lambda draft=draft: draft))
+            ink = replace(ink, trace=replace(ink.trace, tries=1))
+            faults = ink.trace.faults
+            draft = Draft(SimpleNamespace(finished=True), faults, float(len(faults)), 1)
+            bare = replace(ink, prediction=None, trace=replace(ink.trace, faults=()))
+            tries.append(LineTry(bare, lambda draft=draft: draft, lambda _, ink=ink: ink))
         return tries
 
     def reads(self, prime, text):

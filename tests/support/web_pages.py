@@ -50,6 +50,15 @@ def sha256(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
+def check_policy(page: str | bytes, script_too: str = "", **more: str) -> None:
+    """Check that a page allows its style, its script and, by `script_too` and `more` rules, nothing else."""
+    elements = Elements(page)
+    script = sha256(elements.text("script", type="module"))
+    rules = {"default-src": "'none'", "style-src": sha256(elements.text("style"))}
+    rules |= {"script-src": f"{script} {script_too}".strip(), "base-uri": "'none'", "form-action": "'none'"}
+    assert elements.policy == rules | {name.replace("_", "-"): sources for name, sources in more.items()}
+
+
 def check_nothing_is_loaded(html: str) -> None:
     elements = Elements(html)
     assert elements.values("src") == elements.values("href") == elements.values("style") == []
@@ -72,7 +81,7 @@ def check_joined(modules: Sequence[Path], folder: Path, script: str) -> None:
     """Check that all modules of a folder are joined, each after those that it imports, into one script."""
     assert set(folder.glob("*.mjs")) <= set(modules)
     for k, path in enumerate(modules):
-        imported = re.findall(r'from "(\.\.?/[\w/]+\.mjs)"', path.read_text("utf-8"))
+        imported = re.findall(r'from "((?:\.\.?/)+[\w/]+\.mjs)"', path.read_text("utf-8"))
         assert {(path.parent / name).resolve() for name in imported} <= set(modules[:k])
     assert not re.search(r"^\s*(import|export)\b", script, re.M)
     assert "</script" not in script

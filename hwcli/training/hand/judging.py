@@ -35,6 +35,6 @@ class Judge:
         options = SampleOptions(bias=BIAS, keep_prime=False, predictions=False, tries=1)
         tries = model.line_tries([(text, SEED) for text in self._texts], options, hand.line)
         return Errors.total(
-            Errors.of(text, self._reader.text_of(each.ink))
+            Errors.of(text, self._reader.text_of(each.bare))
             for text, each in zip(self._texts, tries, strict=True)
         )

@@ -41,14 +41,11 @@ def rehearsed(model: Model, line: Ink, report: Reporter) -> list[Ink]:
     found: dict[str, Ink] = {}
     for attempt in range(TRIES):
         missing = [text for text in texts if text not in found]
-        for text, each in zip(
-            missing,
-            model.line_tries([(text, SEED + attempt) for text in missing], options, line),
-            strict=True,
-        ):
+        tries = model.line_tries([(text, SEED + attempt) for text in missing], options, line)
+        for text, each in zip(missing, tries, strict=True):
             if not each.draft.faults:
-                strokes = tuple(stroke * factor for stroke in each.ink.strokes)
-                found[text] = replace(each.ink, strokes=strokes)
+                strokes = tuple(stroke * factor for stroke in each.bare.strokes)
+                found[text] = replace(each.bare, strokes=strokes)
         report(attempt + 1, TRIES)
         if len(found) == len(texts):
             break

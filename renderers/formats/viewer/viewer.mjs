@@ -1,5 +1,6 @@
 /** The page: one picture on the sheet, its controls, and the gallery of all. */
 
+import { download } from "../../web/hand_over.mjs";
 import { CloseUp } from "./close_up.mjs";
 import { Clock, penTimes } from "./pace.mjs";
 import { Details } from "./details.mjs";
@@ -143,12 +144,8 @@ function strokeEnd(forward) {
 function save() {
   const images = sheet.styleImages();
   if (isHeatMap(view) || density === "all") images.push(sheet.densityImage());
-  const url = URL.createObjectURL(new Blob([svg(picture, view, images)], { type: "image/svg+xml" }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = `${fileName(picture.title) || `ink-${which + 1}`}.${view.name}.svg`;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 60000);
+  const name = `${fileName(picture.title) || `ink-${which + 1}`}.${view.name}.svg`;
+  download(svg(picture, view, images), name, "image/svg+xml");
   update();
 }
 

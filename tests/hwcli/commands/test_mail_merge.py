@@ -174,6 +174,14 @@ def test_the_table_can_come_from_stdin(folder):
     assert [ink.text for ink in inks_in(done)] == ["ada", "bo", "ida"]
 
 
+def test_a_value_does_not_align_its_paragraph(folder):
+    (folder / "letter.txt").write_text("{name}\nthe cat sat\n")
+    table(folder, "name,place\n> ada,leeds\n")
+    (folder / "hw.toml").write_text("[sample]\nreader = 'none'\n[sample.replace]\n'>' = 'o'\n")
+    (ink,) = inks_in(merge(folder, "--paper", "a6"))
+    assert ink.text == "o ada\nthe cat sat"
+
+
 def test_doubled_braces_are_braces(folder):
     (folder / "letter.txt").write_text("{{name}} {name}\n")
     assert [ink.text for ink in inks_in(merge(folder))] == ["{name} ada", "{name} bo", "{name} ida"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -12,12 +11,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import hwcli as hw
 from browser import Browser
 from hwcli.export.page import page
 from hwcli.hands import library
 from hwcli.ink_io.files import read_inks
-from hwcli.sampling.model import Model
 
 LAPTOP, PHONE = (1280, 800), (360, 640)
 # Notes when the page shows a stroke for the first time, in ms since it was asked for.
@@ -30,18 +27,6 @@ document.addEventListener("DOMContentLoaded", () => {
   }).observe(document.getElementById("sheet"), { subtree: true, childList: true });
 });
 """
-
-
-@pytest.fixture(scope="module")
-def bundled() -> Model:
-    return hw.load_model(kind="synthesis")
-
-
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory) -> Iterator[Browser]:
-    browser = Browser(tmp_path_factory.mktemp("chromium"))
-    yield browser
-    browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
 
-import hwcli as hw
 from browser import Browser
 from hwcli.engine.mixture import mixture
 from hwcli.export.page import MODULES, RULES, contents
 from hwcli.sampling.model import Model
 from hwcli.sampling.scoring import known_text
-from renderers.single_page import data_json, document, joined
+from renderers.web.single_page import data_json, document, joined
 
 ENGINE = [path for path in MODULES if path.stem in (
     "pcg64", "ziggurat", "half", "simd", "products", "tanh", "text_window", "lstm", "pen", "ending", "model",
@@ -27,18 +24,6 @@ TEMPLATE = """<!doctype html><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="{{POLICY}}">
 <style>{{STYLE}}</style><body></body><script type="application/json" id="about">{{ABOUT}}</script>
 <script type="text/plain" id="weights">{{WEIGHTS}}</script><script type="module">{{SCRIPT}}</script>"""
-
-
-@pytest.fixture(scope="module")
-def bundled() -> Model:
-    return hw.load_model(kind="synthesis")
-
-
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory) -> Iterator[Browser]:
-    browser = Browser(tmp_path_factory.mktemp("chromium"))
-    yield browser
-    browser.close()
 
 
 def engine_in_browser(browser: Browser, model: Model, folder: Path, script: str, bits: int = 16) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -21,13 +21,6 @@ LAPTOP, PHONE = (1280, 800), (360, 640)
 TICK = [(60, 60), (70.5, 75.25), (90.25, 30.5)]
 BAR = [(100, 50), (140.5, 52.5)]
 DOT = [(120, 30)]
-
-
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory) -> Iterator[Browser]:
-    browser = Browser(tmp_path_factory.mktemp("chromium"))
-    yield browser
-    browser.close()
 
 
 # Waits until the browser has kept all that it was given: transactions end in the order in which they begin.

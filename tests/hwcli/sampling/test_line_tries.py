@@ -41,9 +41,9 @@ def line(bundled) -> Ink:
 def test_each_line_gets_its_own_text_and_seed(model):
     lines = [("cab", 1), ("bac", 1), ("cab", 2)]
     tries = model.line_tries(lines, OPTIONS, PRIME)
-    assert [each.ink.text for each in tries] == ["cab", "bac", "cab"]
-    assert [each.ink.seed for each in tries] == [1, 1, 2]
-    first, _, other = (each.ink.points[:20] for each in tries)
+    assert [each.bare.text for each in tries] == ["cab", "bac", "cab"]
+    assert [each.bare.seed for each in tries] == [1, 1, 2]
+    first, _, other = (each.bare.points[:20] for each in tries)
     assert not np.array_equal(first, other)
 
 
@@ -53,7 +53,7 @@ def test_a_line_begins_as_it_does_by_itself(bundled, line):
     (several,) = [bundled.line_tries([("over the hill", 3), ("and far away", 4)], options, line)]
     for text, seed, found in (("over the hill", 3, several[0]), ("and far away", 4, several[1])):
         (alone,) = bundled.line_tries([(text, seed)], options, line)
-        np.testing.assert_allclose(found.ink.points[:20], alone.ink.points[:20], atol=0.05)
+        np.testing.assert_allclose(found.bare.points[:20], alone.bare.points[:20], atol=0.05)
 
 
 @pytest.mark.parametrize("count", [3, 20, 40])
@@ -62,14 +62,14 @@ def test_bits_do_not_depend_on_the_number_of_cores(model, monkeypatch, count):
     found = []
     for cores in (1, 2, 5):
         monkeypatch.setattr(threads, "cores", lambda cores=cores: cores)
-        found.append([each.ink.points.tobytes() for each in model.line_tries(lines, OPTIONS, PRIME)])
+        found.append([each.bare.points.tobytes() for each in model.line_tries(lines, OPTIONS, PRIME)])
     assert found[0] == found[1] == found[2]
 
 
 def test_line_that_has_run_away_ends_soon(model):
     pace = len(PRIME) / len(PRIME.text + " ")
     tries = model.line_tries([("a" * 150, k) for k in range(4)], OPTIONS, PRIME)
-    assert max(len(each.ink) for each in tries) <= round(SLOW * pace * 150) + MARGIN
+    assert max(len(each.bare) for each in tries) <= round(SLOW * pace * 150) + MARGIN
 
 
 def test_try_is_read_when_its_draft_is_asked_for(bundled, line, monkeypatch):
@@ -80,17 +80,17 @@ def test_try_is_read_when_its_draft_is_asked_for(bundled, line, monkeypatch):
     )
     found = bundled.line_tries([("over the hill", 3), ("and far away", 4)], replace(OPTIONS, bias=1.0), line)
     assert read == []
-    assert all(each.ink.trace.faults == () for each in found)
+    assert all(each.bare.trace.faults == () for each in found)
     faults = found[1].draft.faults
     assert read == ["and far away"]
-    assert found[1].with_faults.trace.faults == tuple(faults)
+    assert found[1].ink.trace.faults == tuple(faults)
 
 
 def test_units_are_the_prime_s(model):
     """An ink of ten times the size is continued ten times as large."""
     large = Ink(strokes=tuple(stroke * 10 for stroke in PRIME.strokes), text=PRIME.text)
     (usual,), (ten,) = (model.line_tries([("cab", 1)], OPTIONS, prime) for prime in (PRIME, large))
-    np.testing.assert_allclose(ten.ink.points[:5], 10 * usual.ink.points[:5], rtol=1e-3)
+    np.testing.assert_allclose(ten.bare.points[:5], 10 * usual.bare.points[:5], rtol=1e-3)
 
 
 def test_prime_without_text_is_an_error(model):

@@ -11,7 +11,7 @@ import pytest
 
 from renderers.formats.html import FOLDER, MODULES
 from renderers.formats.viewer.arrays import Pack
-from renderers.single_page import joined
+from renderers.web.single_page import joined
 from web_pages import check_is_one_module, check_joined, check_module_tests, node
 
 HERE = Path(__file__).parent

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from renderers.single_page import data_json, document, joined
+from renderers.web.single_page import data_json, document, joined
 from web_pages import Elements, sha256
 
 TEMPLATE = """<!doctype html><meta http-equiv="Content-Security-Policy" content="{{POLICY}}">

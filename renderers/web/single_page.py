@@ -15,8 +15,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+FOLDER = Path(__file__).parent
+BASE_STYLE = FOLDER / "base.css"
+HAND_OVER = FOLDER / "hand_over.mjs"
 _MARK = re.compile(r"\{\{(\w+)\}\}")
-_IMPORT = re.compile(r'^import \{[^}]*\} from "\.\.?/[\w/]+\.mjs";\n', re.M)
+_IMPORT = re.compile(r'^import \{[^}]*\} from "(?:\.\.?/)+[\w/]+\.mjs";\n', re.M)
 _EXPORT = re.compile(r"^export (?=(async )?function|class|const)", re.M)
 
 

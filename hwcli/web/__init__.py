@@ -1,1 +1,0 @@
-"""What the pages for browsers share: a style, and handing files over."""

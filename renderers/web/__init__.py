@@ -1,0 +1,1 @@
+"""What pages for browsers share: one file that loads nothing, a style, handing files over."""
