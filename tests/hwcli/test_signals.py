@@ -78,6 +78,15 @@ def test_ignored_sigint_stays_ignored():
         signal.signal(signal.SIGINT, before)
 
 
+@pytest.fixture
+def usual_sigint():
+    """SIGINT raises KeyboardInterrupt, even if the tests run in a shell's background, which ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("usual_sigint")
 def test_held_signal_comes_after_the_block_and_a_second_one_within():
     passed = []
 
