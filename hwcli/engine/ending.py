@@ -45,6 +45,11 @@ class Ending:
         """Whether all sequences have ended."""
         return not self._running.any()
 
+    @property
+    def running(self) -> BoolArray:
+        """Whether each sequence, (batch,), has not ended."""
+        return self._running
+
     def before_point(self, attended: IntArray) -> None:
         """Note, before a point is drawn, that the windows are at the positions `attended` (batch,)."""
         self._passed |= attended == self._ends

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from threading import Event
 from typing import Any
@@ -19,6 +19,8 @@ from hwcli.normalisation import START, Normalisation, normalise
 
 Array = NDArray[np.floating[Any]]
 PLAIN = Steering()
+SHRINK = 64  # steps after which sequences that have ended leave their batch
+FULL = 4  # batches of a multiple of this are multiplied faster than smaller ones
 
 
 @dataclass(frozen=True)
@@ -89,28 +91,44 @@ def generate(
         engine.state = plan.start.state
         rows[:] = plan.start.row[:, None]
     pen = Pen(m, norm, plan.steering, grid)
-    draw = pen.draw_one if batch == 1 else pen.draw_each if plan.alone else pen.draw_many
+    draw = _way_to_draw(pen, batch, plan.alone)
     kept = points if plan.predictions else 1
     raws = np.empty((kept, weights.shape.outputs, batch), weights.output.dtype)
     steps = np.zeros((points, 2, batch), np.int64)
     lifts = np.zeros((points, batch), bool)
     attended = np.zeros((points, batch), np.int64) if window else None
-    phis = np.empty((points, *window.phi.shape), window.phi.dtype) if window and plan.attention else None
+    phis = np.zeros((points, *window.phi.shape), window.phi.dtype) if window and plan.attention else None
     ends = window.ends if window else None
     ending = Ending(plan.limits_of(batch), plan.until, ends, NEAR * norm.std[0] * grid)
+    lanes = np.arange(batch)  # the sequences that are drawn
+    step, lift = steps[0], lifts[0]
+    noise, normals = draw_noise(generators, m)
     for t in range(points):
         k = t % BLOCK
-        if k == 0:
-            noise, normals = draw_noise(generators, m)
-        raw = engine.step(rows, raws[t if plan.predictions else 0])
+        if t and t % SHRINK == 0 and len(places := _going_on(ending.running[lanes], plan.alone)) < len(lanes):
+            lanes, engine = lanes[places], engine.part(places)
+            window, draw = engine.window, _way_to_draw(pen, len(lanes), plan.alone)
+            rows = np.ascontiguousarray(rows[:, places])
+            noise, normals = noise[..., places], normals[..., places]
+            step, lift = np.empty((2, len(lanes)), np.int64), np.empty(len(lanes), bool)
+        if t and k == 0:
+            noise, normals = draw_noise([generators[lane] for lane in lanes.tolist()], m)
+        whole = len(lanes) == batch
+        raw = engine.step(rows, raws[t if plan.predictions else 0] if whole else None)
         if window is not None and attended is not None:
-            attended[t] = window.attended()
+            attended[t, lanes] = window.attended()
             if phis is not None:
-                phis[t] = window.phi
+                phis[t, : len(window.phi), lanes] = window.phi.T
             ending.before_point(attended[t])
-        draw(raw, noise[k], normals[k], steps[t], lifts[t], rows)
+        if whole:
+            step, lift = steps[t], lifts[t]
+        draw(raw, noise[k], normals[k], step, lift, rows)
         if t == 0 and plan.start is None:
             pen.stay(steps[0], rows)
+        if not whole:
+            steps[t][:, lanes], lifts[t, lanes] = step, lift
+            if plan.predictions:
+                raws[t][:, lanes] = raw
         if t % STRETCH == STRETCH - 1:
             if pace is not None:
                 pace.turn()
@@ -121,6 +139,18 @@ def generate(
             if ending.all_ended:
                 break
     return trajectories(steps, lifts, raws if plan.predictions else None, attended, phis, ending, grid)
+
+
+def _way_to_draw(pen: Pen, batch: int, alone: bool) -> Callable[..., None]:
+    return pen.draw_one if batch == 1 else pen.draw_each if alone else pen.draw_many
+
+
+def _going_on(running: NDArray[np.bool_], alone: bool) -> IntArray:
+    """Return the places of the sequences that go on; where they need not be `alone`, a few others, too."""
+    count = int(running.sum())
+    if not alone:
+        count = min(count + -count % FULL, len(running))
+    return np.sort(np.argsort(~running, kind="stable")[:count])
 
 
 def trajectories(

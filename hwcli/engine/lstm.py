@@ -81,10 +81,10 @@ class State:
     kappa: Array | None = None  # (gaussians, 1, batch): the positions of the window's Gaussians
     w: Array | None = None  # (characters, batch): the window vector
 
-    def first(self, count: int) -> State:
-        """Return the state of the first `count` sequences of the batch."""
-        kappa, w = (None if part is None else part[..., :count] for part in (self.kappa, self.w))
-        return State(self.layers[..., :count], kappa, w)
+    def part(self, which: slice | IntArray) -> State:
+        """Return the state of some sequences of the batch."""
+        kappa, w = (None if part is None else part[..., which] for part in (self.kappa, self.w))
+        return State(self.layers[..., which], kappa, w)
 
 
 class Engine:
@@ -108,6 +108,7 @@ class Engine:
         self, weights: Weights, batch: int, texts: Sequence[IntArray] | None = None, alone: bool = False
     ) -> None:
         self.shape = shape = weights.shape
+        self._weights, self._texts, self._alone = weights, texts, alone
         dtype, hidden, part = weights.output.dtype, shape.hidden, weights.part
         self._z = np.zeros((shape.layers * part, batch), dtype)
         by_layer = self._z.reshape(shape.layers, part, batch)
@@ -139,6 +140,13 @@ class Engine:
         self._output = matrices[-1].dot
         end = (shape.layers - 1) * part + hidden + 1
         self._top = self._z[0 if shape.skip else end - hidden - 1 : end]
+
+    def part(self, which: IntArray) -> Engine:
+        """Return an engine that goes on with some sequences of the batch."""
+        texts = None if self._texts is None else [self._texts[k] for k in which]
+        engine = Engine(self._weights, len(which), texts, self._alone)
+        engine.state = self.state.part(which)
+        return engine
 
     @property
     def state(self) -> State:

@@ -20,9 +20,9 @@ def levelled(points: Points, baseline: Baseline) -> Points:
     return (points - [baseline.x, baseline.y]) @ _rotation(baseline.slope).T
 
 
-def levelled_prediction(prediction: Prediction, slope: float, scale: float = 1.0) -> Prediction:
-    """Rotate a prediction of offsets as `levelled` does for a baseline of `slope`, then divide by `scale`."""
-    rotation = _rotation(slope) / scale
+def levelled_prediction(prediction: Prediction, slope: float, scales: Points) -> Prediction:
+    """Rotate a prediction of offsets as `levelled` does for a baseline of `slope`, over `scales` (2,)."""
+    rotation = _rotation(slope) / scales[:, None]
     (a, b), (c, d) = rotation
     x, y = np.moveaxis(prediction.sigma.astype(np.float64), -1, 0)
     cov = prediction.rho * x * y

@@ -50,20 +50,24 @@ class WrittenLine:
     align: str | None = None  # left, center or right; None: as the page
 
     @classmethod
-    def of(cls, ink: Ink, prime: Prime | None, height: float, scale: float = 1.0) -> WrittenLine:
+    def of(
+        cls, ink: Ink, prime: Prime | None, height: float, scale: float = 1.0, narrow: float = 1.0
+    ) -> WrittenLine:
         """Level `ink`, in the units of its `prime`, and divide it by `scale`: to Size.height `height`.
 
+        Its width is divided by `narrow` as well.
         Strokes at its beginning that still belong to the `prime`, such as the dot on its last i, are removed.
         """
         baseline = Baseline.of(ink, scale * height, prime.level if prime else None)
-        points = levelled(ink.points, baseline) / scale
+        scales = scale * np.array([narrow, 1.0])
+        points = levelled(ink.points, baseline) / scales
         first, before = 0, None
         if prime is not None:
-            given = levelled(prime.ink.points, baseline) / scale
+            given = levelled(prime.ink.points, baseline) / scales
             first = _first_beyond(points, ink.ends, float(given[:, 0].max()) + GAP * height)
             before = points[first - 1] if first else given[-1]
         left = np.array([points[first:, 0].min(), 0.0])
-        prediction = ink.prediction and levelled_prediction(ink.prediction[first:], baseline.slope, scale)
+        prediction = ink.prediction and levelled_prediction(ink.prediction[first:], baseline.slope, scales)
         trace = ink.trace
         if trace is not None:
             trouble = trace.prime_trouble if prime is None or prime.given else None

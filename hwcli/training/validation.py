@@ -200,7 +200,7 @@ def _engine(
     """Return an engine for the first `lanes` lanes, in the state of the engine `before`."""
     engine = Engine(weights, lanes, texts and texts[:lanes])
     if before is not None:
-        engine.state = before.state.first(lanes)
+        engine.state = before.state.part(slice(lanes))
     return engine
 
 

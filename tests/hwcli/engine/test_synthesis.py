@@ -330,20 +330,25 @@ def test_until_or_text_ends_each_sequence(until):
     assert len(set(lengths)) > 1
 
 
+@pytest.mark.parametrize("alone", [True, False])
 @pytest.mark.parametrize("window", [WINDOW_MAX, -1.6], ids=["passes at once", "usual"])
-def test_sequence_in_a_batch_equals_sequence_alone(window):
+def test_sequence_in_a_batch_equals_sequence_alone(window, alone):
+    """Also after shorter ones have left the batch."""
     model = random_model(2, 9, 3, skip=True, alphabet=ABC)
     model.tensors["window.bias"][6:] = window
     long = np.array([0, 1, 2] * 60)
-    texts = [np.array([0]), np.array([1, 2]), long]
+    texts = [np.array([0]), np.array([1, 2]), long, np.array([2]), np.array([2, 1]), long[::-1]]
     for start in (None, start_of(model, long)):
-        plan = Plan(300, start=start)
+        plan = Plan(300, attention=True, start=start, alone=alone)
         for k, (ours, theirs) in enumerate(both(model, plan, texts)):
-            alone = loop.generate(
+            single = loop.generate(
                 Weights.of(model, np.float64), model.normalisation, 1e3,
                 [np.random.default_rng([4, k])], plan, [texts[k]],
             )[0]  # fmt: skip
             for written in (ours, theirs):
-                np.testing.assert_array_equal(written.points, alone.points)
-                np.testing.assert_array_equal(written.lifts, alone.lifts)
-                np.testing.assert_array_equal(written.attended, alone.attended)
+                np.testing.assert_array_equal(written.points, single.points)
+                np.testing.assert_array_equal(written.lifts, single.lifts)
+                np.testing.assert_array_equal(written.attended, single.attended)
+                np.testing.assert_allclose(written.raws, single.raws, rtol=0, atol=1e-9)
+                weights = written.weights[:, : single.weights.shape[1]]
+                np.testing.assert_allclose(weights, single.weights, rtol=0, atol=1e-9)

@@ -25,21 +25,23 @@ def test_levelling_makes_the_baseline_level():
     assert levelled(points, Baseline(30.0, 4.0, 0.1))[:, 1] == pytest.approx(0)
 
 
-@given(st.floats(-0.5, 0.5), st.integers(0, 2**32 - 1))
-def test_prediction_rotates_with_its_ink(slope, seed):
+@given(st.floats(-0.5, 0.5), st.floats(0.9, 1.1), st.integers(0, 2**32 - 1))
+def test_prediction_rotates_and_narrows_with_its_ink(slope, narrow, seed):
+    scales = np.array([1.2 * narrow, 1.2])
     rng = np.random.default_rng(seed)
     n, m = 3, 2
     before = Prediction(
         rng.random(n), rng.dirichlet(np.ones(m), n), rng.normal(size=(n, m, 2)),
         rng.uniform(0.01, 20, (n, m, 2)), rng.uniform(-0.9995, 0.9995, (n, m)),
     )  # fmt: skip
-    after = levelled_prediction(before, slope)
+    after = levelled_prediction(before, slope, scales)
     offsets = rng.normal(size=(n, 2))
-    rotated = levelled(offsets, Baseline(0.0, 0.0, slope))
+    rotated = levelled(offsets, Baseline(0.0, 0.0, slope)) / scales
+    stretched = np.log(scales).sum()  # a density has more where its plane has less room
     for row in range(n):
         for k in range(m):
             assert log_density(after, row, k, rotated[row]) == pytest.approx(
-                log_density(before, row, k, offsets[row]), rel=1e-3, abs=1e-3
+                log_density(before, row, k, offsets[row]) + stretched, rel=1e-3, abs=1e-3
             )
 
 
@@ -47,7 +49,7 @@ def test_extreme_predictions_stay_float32():
     one = np.ones((1, 1), np.float32)
     sigma = np.array([[[1e4, 0.5]]], np.float32)
     before = Prediction(one[0], one, np.zeros((1, 1, 2), np.float32), sigma, 0.9995 * one)
-    after = levelled_prediction(before, 0.7)
+    after = levelled_prediction(before, 0.7, np.ones(2))
     assert after.sigma.dtype == after.rho.dtype == after.mu.dtype == np.float32
     assert (np.abs(after.rho) < 1).all()
 

@@ -9,6 +9,7 @@ from hwcli.pages.layout import Layout
 from hwcli.pages.line_writer import MAX_REWRITES
 from hwcli.pages.lines_ahead import UNFIT
 from hwcli.pages.text_width import units
+from hwcli.sampling.options import SampleOptions
 from stub_model import TEXT, StubModel, lines_in, pages, same
 
 
@@ -60,6 +61,20 @@ def test_line_that_is_always_too_wide_gets_fewer_words():
     assert same(page, *pages(of_texts(lambda text, _: 1.4 if "torrents but" in text else 1.0)))
 
 
+def test_line_that_is_hardly_too_wide_is_made_narrower():
+    others = ["it was a dark night", "and the rain fell in", "short gaps when it", "came by"]
+    lines = [*others, "torrents but for", *others, *others]
+    (even,) = pages(text="\n".join(lines))
+    fill = lines_in(even)[4][:, 0].max() / even.frame.width
+    model = of_texts(lambda text, _: 1.04 / fill if text == lines[4] else 1.0)
+    (page,) = pages(model, "\n".join(lines))
+    assert page.text.split("\n") == lines
+    assert [call["text"] for call in model.calls].count(lines[4]) == 1
+    assert lines_in(page)[4][:, 0].max() == pytest.approx(page.frame.width)
+    heights = [np.ptp(points[:, 1]) for points in lines_in(page)]
+    assert max(heights) < 1.05 * min(heights)
+
+
 def test_line_of_which_a_try_fits_keeps_its_words():
     (even,) = pages()
     model = of_texts(lambda _, n: 3.0 if n == 1 else 1.0)
@@ -102,7 +117,9 @@ def test_narrowest_try_is_kept_if_all_are_too_wide():
     model, text = StubModel(factor=lambda call: 1.0 if call < 2 else 3.0 + 0.1 * call), TEXT[:47]
     (page,) = pages(model, text, Layout(6.0))
     assert page.text.replace("-\n", "").split() == text.split()
-    assert len(model.calls) <= len(page.text.split("\n")) * (MAX_REWRITES + 1)
+    drawn = Counter(call["text"] for call in model.calls)
+    assert len(drawn) <= len(page.text.split("\n")) * (MAX_REWRITES + 1)
+    assert max(drawn.values()) <= SampleOptions().tries
     widths = [points[:, 0].max() for points in lines_in(page)]
     assert max(widths) > page.frame.width
 
