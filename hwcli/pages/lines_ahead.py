@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from hwcli.pages.page_hand import Attempt, PageHand
-from hwcli.sampling.drafts import FOR_CLARITY, SIDE_BY_SIDE
+from hwcli.sampling.drafts import AT_ONCE, FOR_CLARITY, SIDE_BY_SIDE
 
 if TYPE_CHECKING:
     from hwcli.sampling.line_tries import LineTry
@@ -69,7 +69,7 @@ class LinesAhead:
         """Draw all of `lines` that are not there, and again those that are not good yet."""
         open_lines = [line for line in lines if not (line in self._tries and self._is_done(line))]
         while open_lines:
-            lanes = max(2 * SIDE_BY_SIDE, len(open_lines))
+            lanes = min(max(2 * SIDE_BY_SIDE, len(open_lines)), AT_ONCE * len(open_lines))
             each, more = divmod(lanes, len(open_lines))
             wanted = []
             for k, line in enumerate(open_lines):
