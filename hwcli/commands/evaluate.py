@@ -78,8 +78,8 @@ def evaluate(
     from hwcli.dataset.learned_from import Overlap
     from hwcli.dataset.store import open_dataset
     from hwcli.evaluation.scores import Evaluation, lines_to_score
+    from hwcli.network.gpu import gpu_of
     from hwcli.protocols import protocol_of
-    from hwcli.sampling.gpu import gpu_of
     from hwcli.sampling.load import load_model
 
     measured = protocol_of("graves" if protocol is None else protocol)

@@ -13,8 +13,8 @@ from hwcli.engine.pace import Pace
 from hwcli.engine.threads import GROUP, cores, generate_in_threads
 from hwcli.errors import HwError
 from hwcli.model.file import ModelFile
+from hwcli.network.gpu import gpu_of
 from hwcli.reader.reader import Reader
-from hwcli.sampling.gpu import gpu_of
 from hwcli.sampling.jobs import Job
 from hwcli.sampling.options import SampleOptions
 from hwcli.sampling.proofread import proofread
