@@ -22,10 +22,9 @@ from hwcli.dataset.epochs.told_sources import ToldSources
 from hwcli.dataset.learned_from import KEY, Overlap
 from hwcli.dataset.rescale import size_of_lines
 from hwcli.dataset.store import Dataset, open_dataset
-from hwcli.evaluation import lines_to_score
+from hwcli.evaluation.scores import lines_to_score
+from hwcli.evaluation.scoring import evaluate
 from hwcli.model import file as model_file
-from hwcli.network.network import Network
-from hwcli.training.validation import evaluate
 from hwcli.weights.bundled import FOLDER
 from ink_terms import INKS, Ink, described, front_matter, terms
 
@@ -90,7 +89,7 @@ def _loss(model: model_file.ModelFile, dataset: Dataset) -> dict[str, Any]:
     if Overlap.of(model.about, dataset, lines).known != 0:
         raise typer.BadParameter(f"the model may have learned from writers of {dataset.path}")
     told = ToldSources.of(dataset, model.sources) if model.sources else None
-    result = evaluate(Network.of(model), dataset, lines, model.normalisation, texts=texts, told=told)
+    result = evaluate(model, dataset, lines, texts=texts, told=told)
     return {
         "protocol": "graves",
         "writers": "new",

@@ -11,6 +11,9 @@ if _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:
 import os
 import sys
 
+if sys.version_info < (3, 11):  # noqa: UP036 - pip refuses it, but a clone can be run without pip
+    sys.exit(f"error: hw needs Python 3.11 or newer; this is Python {sys.version.split()[0]}")
+
 from hwcli import signals
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 class HwError(Exception):
@@ -28,3 +30,21 @@ def os_error(error: OSError, doing: str) -> HwError:
     if error.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT):
         hint = "free some space, or choose another place with -o"
     return HwError(f"cannot {doing}: {why[:1].lower() + why[1:]}", hint)
+
+
+@contextmanager
+def needs_extra(extra: str, failed: str) -> Iterator[None]:
+    """Turn an import that fails in the block into an HwError with the command that installs `extra`.
+
+    `extra` is one of pyproject.toml's; `failed` is what cannot be done without it, such as "hw plot cannot
+    draw". A failing import of hw's own modules is a bug, and stays what it is.
+    """
+    try:
+        yield
+    except ImportError as error:
+        name = (error.name or "").partition(".")[0]
+        if name in ("hwcli", "renderers"):
+            raise
+        missing = isinstance(error, ModuleNotFoundError) and name
+        why = f"{name} is not installed" if missing else str(error)
+        raise HwError(f"{failed}: {why}", f'pip install "hwcli[{extra}]"') from None

@@ -21,7 +21,7 @@ from typing import Any
 from hwcli import console
 from hwcli.dataset.store import Dataset
 from hwcli.errors import HwError, UsageError
-from hwcli.evaluation import Evaluation
+from hwcli.evaluation.scores import Evaluation
 from hwcli.normalisation import Normalisation
 
 # their normaliser (SequentialPrepMixin.global_normalize of github.com/jych/cle) divides the sums over both

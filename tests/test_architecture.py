@@ -16,7 +16,20 @@ ROOT = Path(__file__).parents[1]
 PACKAGES = ("hwcli", "renderers")
 GUIDE = ROOT / "docs" / "architecture.md"
 # folders whose tests run without PyTorch
-WITHOUT_TORCH = ("ink_io", "dataset", "hands", "config", "pages", "sampling", "model", "plotting", "cli")
+WITHOUT_TORCH = (
+    "ink_io",
+    "dataset",
+    "hands",
+    "config",
+    "pages",
+    "sampling",
+    "model",
+    "plotting",
+    "cli",
+    "evaluation",
+    "reader",
+    "lettering",
+)
 
 
 def text(path: Path) -> str:

@@ -19,9 +19,8 @@ from statistics import median
 from common import machine, seconds
 from hwcli import console
 from hwcli.dataset.store import open_dataset
-from hwcli.network.network import Network
+from hwcli.evaluation.scoring import evaluate
 from hwcli.sampling.load import load_model
-from hwcli.training.validation import evaluate
 from training_pace import random_dataset, training_pace
 
 ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 5
@@ -44,11 +43,11 @@ def busy_program() -> Iterator[None]:
 def paces(data: Path) -> dict[str, Callable[[], float]]:
     """Return what is measured: functions that return points per second."""
     model, lines = load_model("iam-prediction"), open_dataset(data)
-    network, scored = Network.of(model.file), list(range(SCORED))
+    scored = list(range(SCORED))
     points = int(lines.lengths[scored].sum())
 
     def score() -> None:
-        evaluate(network, lines, scored, model.file.normalisation)
+        evaluate(model.file, lines, scored)
 
     def sample() -> None:
         model.sample_many(SAMPLES, points=POINTS, seed=1, predictions=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,7 +15,11 @@ from hwcli.cli.streams import write_json, write_line
 from hwcli.errors import UsageError
 
 if TYPE_CHECKING:
+    import torch
+
     from hwcli.dataset.learned_from import Overlap
+    from hwcli.evaluation.scores import Evaluation
+    from hwcli.model.file import ModelFile
 
 
 def evaluate(
@@ -71,27 +77,30 @@ def evaluate(
     from hwcli.dataset.epochs.told_sources import ToldSources
     from hwcli.dataset.learned_from import Overlap
     from hwcli.dataset.store import open_dataset
-    from hwcli.evaluation import Evaluation, lines_to_score
-    from hwcli.network.device import choose_device
-    from hwcli.network.network import Network
+    from hwcli.evaluation.scores import Evaluation, lines_to_score
+    from hwcli.network.gpu import gpu_of
     from hwcli.protocols import protocol_of
     from hwcli.sampling.load import load_model
-    from hwcli.training.validation import evaluate as score
 
     measured = protocol_of("graves" if protocol is None else protocol)
     data, loaded = open_dataset(dataset, verify=True), load_model(found.path)
     measured.check(data)
     file, norm = loaded.file, loaded.file.normalisation
+    score = _scoring(file, gpu_of(config.train.device))
     lines, texts = lines_to_score(data, split, file.alphabet)
-    network = Network.of(file).to(choose_device(config.train.device))
     told = ToldSources.of(data, file.sources) if file.sources else None
     by_source: dict[str, Evaluation] = {}
     for name, part in data.by_source(lines).items():
         with console.progress(f"scoring {name}") as report:
             by_source[name] = score(
-                network, data, part, norm, batch_size or None,
-                texts=texts, protocol=measured, told=told, report=report,
-            )  # fmt: skip
+                data,
+                part,
+                batch_size=batch_size or None,
+                texts=texts,
+                protocol=measured,
+                told=told,
+                report=report,
+            )
     result = Evaluation.total(by_source.values())
     figures = measured.figures(result, norm)
     apart = {name: measured.figures(part, norm) for name, part in by_source.items()}
@@ -111,6 +120,18 @@ def evaluate(
             f"  {name}: {one.nats_per_sequence:.1f} nats per sequence, {one.nats_per_point:.4f} per point, "
             f"SSE {one.result.sse_per_point:.4f}, {one.result.lines:,} lines, {one.result.points:,} points"
         )
+
+
+def _scoring(file: ModelFile, gpu: torch.device | None) -> Callable[..., Evaluation]:
+    """Return `evaluate` of hwcli.evaluation.scoring, or of a GPU its counterpart, for the model `file`."""
+    if gpu is None:
+        from hwcli.evaluation.scoring import evaluate as in_numpy
+
+        return partial(in_numpy, file)
+    from hwcli.network.network import Network
+    from hwcli.training.validation import evaluate as in_torch
+
+    return partial(in_torch, Network.of(file).to(gpu), norm=file.normalisation)
 
 
 def _evaluate_reader(

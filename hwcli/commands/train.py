@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from hwcli.cli.flags import settings, with_settings
-from hwcli.errors import UsageError
+from hwcli.errors import UsageError, needs_extra
 
 
 @with_settings("model", "train")
@@ -56,7 +56,8 @@ def train(
         torchrun --nproc-per-node 2 -m hwcli train iam -o run
     """
     given = settings(context, **flags)
-    from hwcli.training.run_folder import resume_run, start_run
+    with needs_extra("train", "hw train cannot learn"):
+        from hwcli.training.run_folder import resume_run, start_run
 
     if resume:
         if start is not None:

@@ -207,7 +207,7 @@ class TrainConfig:
         least=0,
     )
     tensorboard: bool = option(
-        False, "Also write TensorBoard events to the run folder (needs the package tensorboard)."
+        False, "Also write TensorBoard events to the run folder (needs the extra tensorboard)."
     )
     checkpoint_minutes: float = option(5.0, "Minutes between checkpoints within an epoch.", least=0)
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hwcli.errors import HwError
+from hwcli.errors import HwError, needs_extra
 from hwcli.model.shape import LOG_SIGMA_MAX, PEN, RHO_MAX, WINDOW_MAX, WINDOW_MIN
 from hwcli.sampling.model import Model
 
@@ -32,10 +32,8 @@ def graph(model: Model) -> bytes:
 
     Raises HwError if the package onnx is not installed, and for a model of more than 2 GiB.
     """
-    try:
+    with needs_extra("onnx", "hw export cannot write ONNX"):
         from onnx import checker, helper
-    except ImportError as error:
-        raise HwError(f"hw export cannot write ONNX: {error}", 'pip install "hwcli[onnx]"') from None
     from hwcli import __version__
 
     if model.file.parameters > LARGEST:

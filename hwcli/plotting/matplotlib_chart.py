@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hwcli.errors import HwError, UsageError
+from hwcli.errors import UsageError, needs_extra
 from hwcli.plotting.run_chart import Chart, Curve
 
 if TYPE_CHECKING:
@@ -50,11 +50,9 @@ def encode_chart(
     Raises HwError without matplotlib, UsageError if the size leaves no room for the curves.
     """
     logging.getLogger("matplotlib").setLevel(logging.ERROR)  # hide notices about fonts and caches
-    try:
+    with needs_extra("plot", "hw plot cannot draw"):
         import matplotlib.style
         from matplotlib.figure import Figure
-    except ImportError as error:
-        raise HwError(f"hw plot cannot draw: {error}", 'pip install "hwcli[plot]"') from None
     width = width or WIDTH
     letter = max(LEAST_LETTER, LETTER * min(width, (height or math.inf) / ASPECT))
     points = letter * 72 / INCH

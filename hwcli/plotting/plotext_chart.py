@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hwcli.errors import HwError
+from hwcli.errors import HwError, needs_extra
 from hwcli.plotting.history import Series
 from hwcli.plotting.matplotlib_chart import PALETTE
 from hwcli.plotting.run_chart import Chart, Curve
@@ -34,11 +34,9 @@ def chart_text(chart: Chart, columns: int, lines: int | None = None, color: bool
     By default the number of lines follows from the width. A legend of many runs may exceed it. Raises HwError
     without plotext, or with too few columns.
     """
-    try:
+    with needs_extra("plot", "hw plot cannot draw"):
         import plotext
         from matplotlib.ticker import MaxNLocator
-    except ImportError as error:
-        raise HwError(f"hw plot cannot draw: {error}", 'pip install "hwcli[plot]"') from None
     head = [_cut(text, columns, rgb, color) for text, rgb in _legend(chart, columns)]
     head.append(_cut(chart.y_label, columns, None, color))
     usual = min(max(round(ASPECT * columns), LEAST_LINES), MOST_LINES)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from hwcli.engine.pace import Pace
 from hwcli.engine.threads import GROUP, cores, generate_in_threads
 from hwcli.errors import HwError
 from hwcli.model.file import ModelFile
+from hwcli.network.gpu import gpu_of
 from hwcli.reader.reader import Reader
 from hwcli.sampling.jobs import Job
 from hwcli.sampling.options import SampleOptions
@@ -22,9 +22,6 @@ from hwcli.sampling.read_back import Verdict, read_back
 from hwcli.sampling.target_text import LONGEST, TargetText
 from renderers.attention import Attention
 from renderers.ink import Fault, Ink, Trace
-
-if TYPE_CHECKING:
-    import torch
 
 PER_CORE = 8  # samples that advance together on a core; more gain little, and wait for the longest
 BATCH_CUDA = 4096
@@ -96,7 +93,7 @@ class Drafter:
         self._reader = reader
         self._outputs, self._norm = file.shape.outputs, file.normalisation
         self._weights, self._grid, self._pace = weights, grid, pace
-        self._gpu = _gpu(device)
+        self._gpu = gpu_of(device)
 
     def plan(self, job: Job, options: SampleOptions, start: Start | None) -> Plan:
         """Return the plan of `job` and of those that share a batch with it.
@@ -210,13 +207,3 @@ class Drafter:
 
             return cuda.generate(*task, self._gpu, texts)
         return generate_in_threads(*task, texts, self._pace, group)
-
-
-def _gpu(name: str) -> torch.device | None:
-    """Return the GPU called `name`; None for the CPU, whose engine needs no torch."""
-    if name == "cpu":
-        return None
-    from hwcli.network.device import choose_device
-
-    device = choose_device(name)
-    return device if device.type == "cuda" else None

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from hwcli.errors import HwError
+from hwcli.errors import needs_extra
 from renderers.drawing import Drawing
 
 TAGS = {
@@ -46,10 +46,8 @@ def event_writer(folder: Path | None, step: int) -> Iterator[EventWriter]:
     if folder is None:
         yield _NullWriter()
         return
-    try:
+    with needs_extra("tensorboard", "--tensorboard cannot write events"):
         from torch.utils.tensorboard import SummaryWriter
-    except ImportError:
-        raise HwError("--tensorboard needs the package tensorboard", "pip install tensorboard") from None
     # hides events written after the checkpoint that a run resumes from, as Metrics.rewind does
     writer = SummaryWriter(str(folder), purge_step=step + 1 if step else None)
 

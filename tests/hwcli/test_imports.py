@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from handmade import environment, hw, tiny_model
+from handmade import environment, hw, tiny_dataset, tiny_model
 from loading import RUN, loaded_by
 
 
@@ -108,3 +108,59 @@ def test_console_script_and_module_print_the_same(tmp_path):
         pytest.skip("the console script hw is not installed beside this Python")
     done = subprocess.run([script, "--version"], cwd=tmp_path, capture_output=True, check=True, timeout=240)
     assert done.stdout == hw("--version", cwd=tmp_path).out
+
+
+WITHOUT_TORCH = (
+    "import sys; sys.modules['torch'] = None; sys.argv = ['hw', *sys.argv[1:]]\n"
+    "from hwcli.app import main; main()"
+)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["train", "data"], "hw train cannot learn: torch is not installed"),
+        (["hand", "learn", "-", "--name", "mine"], "hw hand learn cannot learn: torch is not installed"),
+        (["sample", "--device", "cuda"], "--device cannot be cuda: torch is not installed"),
+        (["evaluate", "data", "--device", "cuda"], "--device cannot be cuda: torch is not installed"),
+    ],
+    ids=lambda part: " ".join(part) if isinstance(part, list) else "",
+)
+def test_without_torch_the_extra_is_named(tmp_path, arguments, message):
+    tiny_dataset(tmp_path / "data")
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_TORCH, *arguments],
+        cwd=tmp_path,
+        input=b'{"hw":1,"strokes":[[[0,0],[5,5],[9,1]]],"text":"a"}\n',
+        capture_output=True,
+        env=environment(XDG_DATA_HOME=str(tmp_path / "home")),
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.decode().endswith(f'error: {message}\nhint: pip install "hwcli[train]"\n')
+
+
+@pytest.mark.parametrize("protocol", ["graves", "vrnn", "mass"])
+def test_evaluate_gives_the_same_figures_without_torch(tmp_path, protocol):
+    tiny_dataset(tmp_path / "data")
+    arguments = ["-q", "evaluate", "data", "--protocol", protocol, "--json"]
+    outputs = [
+        subprocess.run(
+            [sys.executable, "-c", code, *arguments],
+            cwd=tmp_path, capture_output=True, env=environment(), timeout=300, check=True,
+        ).stdout
+        for code in (WITHOUT_TORCH, WITHOUT_TORCH.replace("sys.modules['torch'] = None; ", ""))
+    ]  # fmt: skip
+    assert json.loads(outputs[0])["points"] > 0
+    assert outputs[0] == outputs[1]
+
+
+def test_an_older_python_is_refused_in_one_line(tmp_path):
+    code = "import sys, runpy; sys.version_info = (3, 10, 13); runpy.run_module('hwcli', run_name='__main__')"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: hw needs Python 3.11 or newer; this is Python ")
+    assert done.stderr.count("\n") == 1

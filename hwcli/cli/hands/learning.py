@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hwcli import console
-from hwcli.errors import HwError
+from hwcli.errors import HwError, needs_extra
 
 if TYPE_CHECKING:
     from hwcli.training.hand.effort import Effort
@@ -23,7 +23,8 @@ def learn_hand(
     """Learn the hand `name` from the ink in `sources`, and save it.
 
     Faults of the device are mended first, and ink whose y grows upwards is turned over with `y_up`.
-    Raises HwError if the hand exists, an ink cannot be read, or too few lines can be learned from.
+    Raises HwError if the hand exists, an ink cannot be read, too few lines can be learned from, or PyTorch is
+    not installed.
     """
     from hwcli.device_ink.mending import mended
     from hwcli.device_ink.upright import turned_over
@@ -32,12 +33,13 @@ def learn_hand(
 
     path = library.place(name, learned.SUFFIX, overwrite)
     inks = [ink for source in sources for ink in read_inks(source)]
+    with needs_extra("train", "hw hand learn cannot learn"):
+        from hwcli.training.hand.learning import learn
     inks, notes = mended([turned_over(ink) for ink in inks] if y_up else inks)
     console.note(*notes)
 
     from hwcli.reader.load import load_reader
     from hwcli.sampling.load import load_model
-    from hwcli.training.hand.learning import learn
 
     model = load_model(model_name, "synthesis")
     with console.progress(f"learning {name}") as report:

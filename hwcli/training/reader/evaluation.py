@@ -10,7 +10,7 @@ from hwcli.console import Reporter
 from hwcli.dataset.line_texts import with_text
 from hwcli.dataset.store import Dataset
 from hwcli.errors import HwError
-from hwcli.evaluation import lines_to_score
+from hwcli.evaluation.scores import lines_to_score
 from hwcli.model.reader_file import ReaderFile
 from hwcli.reader.error_rate import PROTOCOL, Errors
 from hwcli.reader.greedy import read_all

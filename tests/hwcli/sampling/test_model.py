@@ -1,5 +1,6 @@
 """Sampling and scoring without text: seeds, the distribution that is drawn from, and the log-loss."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -12,6 +13,7 @@ from hwcli.engine.mixture import eos_log_probability, mixture, offset_log_densit
 from hwcli.engine.pen import BLOCK
 from hwcli.engine.threads import GROUP, cores
 from hwcli.errors import HwError
+from hwcli.evaluation.scoring import evaluate
 from hwcli.normalisation import START, Normalisation, normalise
 from hwcli.sampling import drafts
 from hwcli.sampling.drafts import HELD
@@ -200,24 +202,20 @@ def test_predictions_of_a_biased_sample_are_biased():
 
 def test_score_of_whole_lines_equals_the_training_loss(tmp_path):
     """The protocol graves, computed as training validates and written out line by line in float64."""
-    pytest.importorskip("torch")
-    from hwcli.network.network import Network
-    from hwcli.training.validation import evaluate
-
-    file = random_model(layers=2)
     data = dataset_of(tmp_path / "d", [offsets_of(n, n) for n in (12, 40, 7)])
     norm = data.normalisation
+    file = replace(random_model(layers=2), normalisation=norm)
     total = squares = 0.0
     for i in range(3):
         rows = normalise(data.line(i), norm).astype(np.float64)
         engine = Engine(Weights.of(file, np.float64), 1)
         inputs = np.concatenate([normalise(np.array([START]), norm), rows[:-1]])
         raw = np.stack([engine.step(row[:, None])[:, 0] for row in inputs])
-        mix = mixture(raw, np.array(file.normalisation.sigma_min))
+        mix = mixture(raw, np.array(norm.sigma_min))
         total -= offset_log_density(mix, rows[:, :2])[1:].sum() + eos_log_probability(raw, rows[:, 2]).sum()
         mean = (mix.pi[:, None] * mix.mu).sum(-1)
         squares += ((mean - rows[:, :2]) ** 2).sum(-1)[1:].sum()
-    result = evaluate(Network.of(file), data, range(3), norm)
+    result = evaluate(file, data, range(3))
     assert result.nats_per_sequence == pytest.approx(total / 3, rel=1e-5)
     assert result.nats_per_point == pytest.approx(total / 59, rel=1e-5)
     assert result.sse_per_point == pytest.approx(squares / 59, rel=1e-5)

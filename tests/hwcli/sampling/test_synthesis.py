@@ -11,6 +11,7 @@ from handmade import dataset_of, offsets_of, random_model
 from hwcli.dataset.line_texts import LineTexts
 from hwcli.engine.threads import cores
 from hwcli.errors import HwError
+from hwcli.evaluation.scoring import evaluate
 from hwcli.ink_io import ndjson
 from hwcli.ink_io.formats import parse
 from hwcli.sampling import drafts as drafter
@@ -176,14 +177,10 @@ def test_scoring_a_sample_reproduces_its_predictions(model):
 
 
 def test_score_equals_the_evaluation_of_the_same_lines(model, tmp_path):
-    pytest.importorskip("torch")
-    from hwcli.network.network import Network
-    from hwcli.training.validation import evaluate
-
     texts = ["abc", "c€ab", "…", "Ab\u0301"]  # as in training: folded, unknown characters dropped
     data = dataset_of(tmp_path / "d", [offsets_of(n, n) for n in (12, 40, 7, 9)], texts=texts)
     encoded = LineTexts.of(data, range(4), model.file.alphabet)
-    result = evaluate(Network.of(model.file), data, range(4), model.file.normalisation, texts=encoded)
+    result = evaluate(model.file, data, range(4), texts=encoded)
     inks = [Ink.from_offsets(data.line(k), text=texts[k]) for k in range(4)]
     nats = sum(model.score(ink).extra["log_loss"]["nats"] for ink in inks)
     assert nats / 4 == pytest.approx(result.nats_per_sequence, rel=1e-5)

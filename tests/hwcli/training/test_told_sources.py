@@ -14,7 +14,8 @@ from hwcli.dataset.epochs.told_sources import NONE, UNTOLD, ToldSources
 from hwcli.dataset.store import LineInfo, LineTable, Source, open_dataset
 from hwcli.engine.lstm import Engine, Weights
 from hwcli.errors import HwError
-from hwcli.evaluation import lines_to_score
+from hwcli.evaluation.scores import lines_to_score
+from hwcli.evaluation.scoring import score_lines
 from hwcli.model import file as model_files
 from hwcli.model.file import ModelFile
 from hwcli.model.shape import Shape
@@ -23,9 +24,8 @@ from hwcli.network.network import Network
 from hwcli.network.window_steps import Text
 from hwcli.normalisation import Normalisation
 from hwcli.sampling.load import load_model
-from hwcli.training import validation
 from hwcli.training.trainer import StopRequestedError
-from hwcli.training.validation import score_lines
+from hwcli.training.validation import score_in_torch
 from small_runs import same_weights, stop_after, trainer, weights
 
 MODEL = ModelConfig(layers=2, hidden=16, mixtures=3, skip=True, dropout=0, sources=True)
@@ -105,7 +105,7 @@ def test_lines_of_several_sources_cost_what_the_network_in_training_says(data, t
     lines, texts = lines_to_score(data, "train", file.alphabet)
     told = ToldSources.of(data, file.sources)
     network = Network.of(file)
-    scores = score_lines(network, data, lines, file.normalisation, texts=texts, told=told)
+    scores = score_lines(file, data, lines, texts=texts, told=told)
     batch = whole_lines(data, lines, file.normalisation, texts, told)
     text = None if batch.text is None else Text(torch.from_numpy(batch.text.codes), (0,))
     arrays = (torch.from_numpy(a) for a in (batch.targets, batch.offset_weight, batch.eos_weight))
@@ -115,7 +115,7 @@ def test_lines_of_several_sources_cost_what_the_network_in_training_says(data, t
         nats = fused_log_loss(raw, *arrays, network.sigma_min).sum(0)
     assert scores.nats == pytest.approx(nats.numpy(), rel=1e-4)
     unknown = ToldSources.of(data, ["x", "y"])
-    untold = score_lines(network, data, lines, file.normalisation, texts=texts, told=unknown)
+    untold = score_lines(file, data, lines, texts=texts, told=unknown)
     assert abs(untold.nats - scores.nats).max() > 0.01
 
 
@@ -139,15 +139,14 @@ def test_the_engine_is_told_weights_of_sources_as_the_network_is(skip):
 
 
 @pytest.mark.parametrize("tell", [True, False])
-def test_other_devices_give_the_same_score_told_or_not(data, monkeypatch, tell):
+def test_other_devices_give_the_same_score_told_or_not(data, tell):
     """The way of GPUs, on the CPU: torch runs the network on a whole group."""
     network = Network(Shape(2, 6, 3, True, sources=2), data.normalisation.sigma_min)
     network.initialise(torch.Generator().manual_seed(1))
     told = ToldSources.of(data, ["left", "right"]) if tell else None
-    here = score_lines(network, data, range(8), data.normalisation, told=told)
-    in_torch = validation._OnDevice(network, torch.device("cpu"))
-    monkeypatch.setattr(validation, "_OnCPU", lambda model, told: in_torch)
-    there = score_lines(network, data, range(8), data.normalisation, told=told)
+    file = ModelFile(network.shape, data.normalisation, network.tensors())
+    here = score_lines(file, data, range(8), told=told)
+    there = score_in_torch(network, data, range(8), data.normalisation, told=told)
     np.testing.assert_allclose(there.nats, here.nats, rtol=1e-5)
 
 

@@ -12,6 +12,7 @@ from handmade import dataset_of, offsets_of, random_model, texts_of
 from hwcli.dataset.epochs.batches import ArrayBatch, Epoch, groups_by_length, whole_lines
 from hwcli.dataset.line_texts import LineTexts
 from hwcli.dataset.store import Dataset, LineInfo, LineTable, normalisation
+from hwcli.evaluation.scoring import evaluate
 from hwcli.normalisation import START, normalise
 
 
@@ -300,14 +301,10 @@ def test_whole_lines_have_every_line_from_its_beginning_with_its_text(lengths, l
 
 @pytest.mark.parametrize("alphabet", ["", "abc "], ids=["prediction", "synthesis"])
 def test_the_log_loss_does_not_depend_on_the_batch_size(tmp_path, alphabet):
-    pytest.importorskip("torch")
-    from hwcli.network.network import Network
-    from hwcli.training.validation import evaluate
-
     data = dataset_of(tmp_path / "d", [offsets_of(n, n) for n in (3, 40, 12, 80)])
-    network = Network.of(random_model(alphabet=alphabet)).eval()
+    model = random_model(alphabet=alphabet)
     how = {"texts": texts_for(4) if alphabet else None}
-    together = evaluate(network, data, [0, 1, 2, 3], data.normalisation, **how)
-    alone = [evaluate(network, data, [i], data.normalisation, **how).nats_per_sequence for i in range(4)]
+    together = evaluate(model, data, [0, 1, 2, 3], **how)
+    alone = [evaluate(model, data, [i], **how).nats_per_sequence for i in range(4)]
     assert together.nats_per_sequence == pytest.approx(np.mean(alone), rel=1e-5)
     assert (together.lines, together.points) == (4, 135)

@@ -1,6 +1,6 @@
 """Scores of whole lines, and which lines of a dataset to score.
 
-hwcli.protocols says what is measured, hwcli.training.validation measures it.
+hwcli.protocols says what is measured, hwcli.evaluation.scoring measures it.
 """
 
 from __future__ import annotations

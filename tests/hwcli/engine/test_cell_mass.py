@@ -6,18 +6,17 @@ import math
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from hwcli.engine.cell_mass import mass_loss, offset_log_mass, rectangle_log_mass
+from hwcli.engine.mixture import Mixture, eos_log_probability, mixture, offset_log_density
 from hwcli.model.shape import RHO_MAX
-from hwcli.network.cell_mass import mass_loss, offset_log_mass, rectangle_log_mass
-from hwcli.network.mixture import eos_log_probability, mixture, offset_log_density
 
 
 def mass(*rows: tuple[float, float, float, float, float]) -> np.ndarray:
     """Return the log-mass of rectangles (x, y, a, b, rho)."""
-    return rectangle_log_mass(*torch.tensor(rows, dtype=torch.float64).t()).numpy()
+    return rectangle_log_mass(*np.array(rows).T)
 
 
 def by_quadrature(x: float, y: float, a: float, b: float, rho: float, parts: int = 60) -> float:
@@ -100,49 +99,47 @@ def test_mass_is_finite_however_far_away(x, y, a, b, rho):
     assert value >= middle + math.log(4 * a * b) - 0.5 * (a + b) ** 2 / s2 - 1e-9 * abs(middle)
 
 
-FLOOR = torch.tensor([0.5 / 42, 0.5 / 37])  # half a unit of IAM, normalised
-HALF = FLOOR.double()
+HALF = np.array([0.5 / 42, 0.5 / 37])  # half a unit of IAM, normalised
 
 
-def outputs(*leading: int, seed: int = 0, m: int = 4, spread: float = -2.0) -> torch.Tensor:
-    """Return random outputs (…, 6 m + 1) of offsets of some units, in float32."""
-    raw = torch.randn(*leading, 6 * m + 1, generator=torch.Generator().manual_seed(seed))
-    raw[..., 1 + m : 1 + 3 * m] *= 0.2
-    raw[..., 1 + 3 * m : 1 + 5 * m] += spread
-    raw[..., 1 + 5 * m :] *= 3  # correlations up to their bound
+def outputs(count: int, seed: int = 0, m: int = 4, spread: float = -2.0) -> np.ndarray:
+    """Return random outputs (count, 6 m + 1) of offsets of some units."""
+    raw = np.random.default_rng(seed).standard_normal((count, 6 * m + 1))
+    raw[:, 1 + m : 1 + 3 * m] *= 0.2
+    raw[:, 1 + 3 * m : 1 + 5 * m] += spread
+    raw[:, 1 + 5 * m :] *= 3  # correlations up to their bound
     return raw
 
 
 @pytest.mark.parametrize("spread", [-9.0, -4.0, -2.5])
 def test_masses_of_all_cells_sum_to_one(spread):
     """From components at their floor, one cell wide, to wide ones."""
-    raw = outputs(seed=3, spread=spread).double()
-    mix = mixture(raw, HALF)
-    reach = (mix.mu.abs() + 9 * mix.sigma).amax(-1) / (2 * HALF)
-    x, y = (torch.arange(-math.ceil(r), math.ceil(r) + 1, dtype=torch.float64) for r in reach.tolist())
-    cells = torch.cartesian_prod(x, y) * (2 * HALF)
-    many = type(mix)(*(part.expand(len(cells), *part.shape) for part in mix))
-    assert float(offset_log_mass(many, cells, HALF).exp().sum()) == pytest.approx(1, abs=1e-9)
+    mix = mixture(outputs(1, seed=3, spread=spread), HALF)
+    reach = (abs(mix.mu) + 9 * mix.sigma).max((0, -1)) / (2 * HALF)
+    x, y = (np.arange(-math.ceil(r), math.ceil(r) + 1.0) for r in reach.tolist())
+    cells = np.stack(np.meshgrid(x, y, indexing="ij"), -1).reshape(-1, 2) * (2 * HALF)
+    many = Mixture(*(np.broadcast_to(part, (len(cells), *part.shape[1:])) for part in mix))
+    assert np.exp(offset_log_mass(many, cells, HALF)).sum() == pytest.approx(1, abs=1e-9)
 
 
 @pytest.mark.parametrize(("spread", "tolerance"), [(-3.0, 0.3), (0.0, 1e-2), (3.0, 1e-4)])
 def test_mass_approaches_density_times_area_as_components_widen(spread, tolerance):
-    raw = outputs(200, seed=1, m=2, spread=spread).double()
-    raw[..., 11:] = 0.3
+    raw = outputs(200, seed=1, m=2, spread=spread)
+    raw[:, 11:] = 0.3
     mix = mixture(raw, HALF)
     offsets = mix.mu[..., 0]
-    density = offset_log_density(mix, offsets) + float((2 * HALF).log().sum())
-    torch.testing.assert_close(offset_log_mass(mix, offsets, HALF), density, rtol=0, atol=tolerance)
+    density = offset_log_density(mix, offsets) + np.log(2 * HALF).sum()
+    np.testing.assert_allclose(offset_log_mass(mix, offsets, HALF), density, rtol=0, atol=tolerance)
 
 
 def test_mass_of_a_mixture_equals_the_sum_over_its_components():
     """None that counts is left out."""
-    mix = mixture(outputs(60, seed=2, spread=-4.0).double(), HALF)
-    offsets = torch.randn(60, 2, generator=torch.Generator().manual_seed(1), dtype=torch.float64) * 0.3
+    mix = mixture(outputs(60, seed=2, spread=-4.0), HALF)
+    offsets = np.random.default_rng(1).standard_normal((60, 2)) * 0.3
     expected = [
         np.logaddexp.reduce(
             [
-                float(mix.log_pi[n, k])
+                math.log(mix.pi[n, k])
                 + by_quadrature(
                     *((offsets[n] - mix.mu[n, :, k]) / mix.sigma[n, :, k]).tolist(),
                     *(HALF / mix.sigma[n, :, k]).tolist(),
@@ -157,15 +154,18 @@ def test_mass_of_a_mixture_equals_the_sum_over_its_components():
 
 
 def test_loss_is_that_of_the_cell_and_the_stroke_end_where_they_count():
-    raw = outputs(700, 3)  # more points than are computed at a time
-    targets = torch.randn(700, 3, 3, generator=torch.Generator().manual_seed(5)) * 0.2
-    targets[..., 2] = (targets[..., 2] > 0.2).float()
-    weight, lift_weight = (torch.rand(2, 700, 3, generator=torch.Generator().manual_seed(6)) < 0.8).float()
+    raw = outputs(2100).astype(np.float32)  # more points than are computed at a time
+    rng = np.random.default_rng(5)
+    targets = (rng.standard_normal((2100, 3)) * 0.2).astype(np.float32)
+    targets[:, 2] = targets[:, 2] > 0.2
+    weight, lift_weight = (rng.random((2, 2100)) < 0.8).astype(np.float32)
     nowhere = (weight == 0) & (lift_weight == 0)
     raw[nowhere] = math.nan
-    nats = mass_loss(raw, targets, weight, lift_weight, FLOOR, HALF)
-    mix = mixture(raw.double(), FLOOR.double())
-    cell = offset_log_mass(mix, targets[..., :2].double(), HALF)
-    expected = -(weight * cell + lift_weight * eos_log_probability(mix, targets[..., 2].double()))
+    nats = mass_loss(raw.T, targets, weight, lift_weight, HALF, HALF)
+    here = raw[~nowhere].astype(np.float64)
+    goals = targets[~nowhere].astype(np.float64)
+    cell = offset_log_mass(mixture(here, HALF), goals[:, :2], HALF)
+    lift = eos_log_probability(here, goals[:, 2])
+    expected = -(weight[~nowhere] * cell + lift_weight[~nowhere] * lift)
     assert (nats[nowhere] == 0).all()
-    torch.testing.assert_close(nats[~nowhere], expected[~nowhere], rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(nats[~nowhere], expected, rtol=1e-12, atol=1e-12)

@@ -1,0 +1,1 @@
+"""Evaluating a model on whole lines of a dataset; without PyTorch."""
