@@ -46,11 +46,10 @@ def read(
     character in the text (-1: none). If the ink has a text, or --text gives one, it also has that text as
     expected, whether the ink matches it, and the faults: which character is misread, and what it reads as.
 
-    hw read line.xml
-
-    hw sample --text "14 March 1897" | hw read -f text
-
-    hw read --text "Dear Anna" --strict my-line.ndjson
+    Examples:
+        hw read line.xml
+        hw sample --text "14 March 1897" | hw read -f text
+        hw read --text "Dear Anna" --strict my-line.ndjson
     """
     settings(context)
     from hwcli.cli.readings import written_out
