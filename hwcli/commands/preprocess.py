@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -97,4 +98,4 @@ def preprocess(
     for warning in report.warnings or ():
         console.warn(warning)
     console.note(*report.summary())
-    console.note(f"wrote {output}; next: hw train {output} -o run")
+    console.note(f"wrote {output}; next: hw train {shlex.quote(str(output))} -o run")

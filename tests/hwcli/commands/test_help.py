@@ -166,3 +166,12 @@ def test_list_names_the_nearest_style_or_format(tmp_path):
     assert done.status == 2
     assert done.err.splitlines()[0] == "error: there is no style or format 'gcod'"
     assert "did you mean gcode?" in done.err
+
+
+def test_paths_in_hints_are_quoted(tmp_path):
+    (tmp_path / "my data").mkdir()
+    (tmp_path / "my data" / "manifest.json").write_text("{}")
+    done = hw_here("sample", "--model", "my data", cwd=tmp_path)
+    assert "hint: train a model on it: hw train 'my data' -o run" in done.err
+    done = hw_here("evaluate", "no data", cwd=tmp_path)
+    assert "hint: make one: hw preprocess SOURCE -o 'no data'" in done.err
