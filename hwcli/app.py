@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
 from hwcli import __version__, console, signals
 from hwcli.cli.flags import Globals
+from hwcli.cli.help.command import Command, Group, is_typers
 from hwcli.commands.config import show_config
+from hwcli.commands.doctor import doctor
 from hwcli.commands.evaluate import evaluate
 from hwcli.commands.export import export
 from hwcli.commands.formats import formats
@@ -28,18 +29,19 @@ from hwcli.commands.sample import sample
 from hwcli.commands.train import train
 from hwcli.errors import HwError, UsageError, os_error
 from hwcli.openmp import limit_spinning
-from hwcli.printable import printable
 from renderers.errors import RenderError
 
-_debug = False
 
-
-class _Group(TyperGroup):
+class _Group(Group):
     """Runs a command and turns any exception into a message and an exit status."""
 
     def make_context(self, *args: Any, **kwargs: Any) -> Any:
         with _ends_by_signal():
-            return super().make_context(*args, **kwargs)
+            try:
+                return super().make_context(*args, **kwargs)
+            except Exception as error:
+                _explain_usage(error)
+                raise
 
     def invoke(self, ctx: Any) -> Any:
         with _ends_by_signal():
@@ -55,10 +57,8 @@ class _Group(TyperGroup):
             _discard_stdout()
             raise typer.Exit(0) from None
         except Exception as error:
-            is_typers = type(error).__module__.partition(".")[0] == "typer"  # usage errors and exits
-            if is_typers and isinstance(message := getattr(error, "message", None), str):
-                error.message = printable(message)  # type: ignore[attr-defined]  # of click's errors
-            if _debug or is_typers:
+            _explain_usage(error)
+            if is_typers(error) or (isinstance(ctx.obj, Globals) and ctx.obj.debug):
                 raise
             known = _as_hw_error(error)
             console.error(known.message, known.hint)
@@ -69,6 +69,17 @@ class _Group(TyperGroup):
                 _discard_stdout()
             raise typer.Exit(2 if isinstance(known, UsageError) else 1) from None
         return result
+
+
+def _explain_usage(error: Exception) -> None:
+    """Report what Typer found wrong with a command line, and exit; return if `error` is something else."""
+    if not is_typers(error) or not hasattr(error, "message"):  # which exits lack
+        return
+    from hwcli.cli.help.misuse import as_usage_error
+
+    if (wrong := as_usage_error(error)) is not None:
+        console.error(wrong.message, wrong.hint)
+        raise typer.Exit(2) from None
 
 
 @contextmanager
@@ -147,34 +158,40 @@ def _root(
 ) -> None:
     """Generative handwriting: learn pen trajectories, sample them, draw them.
 
-    To try it without any data:  hw sample --render eos -o sample.svg
+    Examples:
+        hw sample --text "Dear Anna"
+        hw sample --text "Dear Anna" --hand brisk -o anna.svg
+        hw COMMAND --help
     """
-    global _debug
-    _debug = debug
     console.set_quiet(quiet)
-    context.obj = Globals(config)
+    context.obj = Globals(config, debug)
     limit_spinning()
 
 
-app.command("preprocess")(preprocess)
-app.command("train")(train)
-app.command("sample")(sample)
-app.command("render")(render)
-app.command("read")(read)
-app.command("evaluate")(evaluate)
-app.command("plot")(plot)
+_VERBS: dict[str, Callable[..., None]] = {
+    "sample": sample,
+    "render": render,
+    "read": read,
+    "preprocess": preprocess,
+    "train": train,
+    "evaluate": evaluate,
+    "plot": plot,
+    "export": export,
+    "models": models,
+    "formats": formats,
+    "config": show_config,
+    "doctor": doctor,
+}
+for _name, _verb in _VERBS.items():
+    app.command(_name, cls=Command)(_verb)
 app.add_typer(hand, name="hand")
-app.command("export")(export)
-app.command("models")(models)
-app.command("formats")(formats)
-app.command("config")(show_config)
 
 
 def main() -> None:
     """Run hw with the arguments in `sys.argv`."""
     try:
         with signals.caught():
-            app()
+            app(prog_name="hw")  # also as python -m hwcli: hints name the same commands
     except KeyboardInterrupt as end:  # outside a command
         sys.exit(_ended(end))
     except OSError as error:  # from --help and --version, which run before any command

@@ -17,9 +17,10 @@ from hwcli.ink_io import limit
 
 @dataclass
 class Globals:
-    """The options given before the command's name."""
+    """The options of every command."""
 
     config_file: Path | None = None
+    debug: bool = False
 
 
 def setting(section: str, key: str, *names: str) -> Any:
@@ -28,8 +29,8 @@ def setting(section: str, key: str, *names: str) -> Any:
     flag = "--" + key.replace("_", "-")
     if rule.kind == "yes or no":
         names = names or (f"{flag}/--no-{key.replace('_', '-')}",)
-    word = str(default).lower() if isinstance(default, bool) else default
-    shown = "" if default is None else f"  [default: {word}]"
+    word = "yes" if default is True else f"{default:g}" if isinstance(default, float) else default
+    shown = "" if default is None or default is False else f" [default: {word}]"
     return typer.Option(
         *(names or (flag,)),
         help=rule.help + shown,

@@ -34,8 +34,9 @@ class SampleFlags:
         typer.Option(
             "--format",
             "-f",
-            metavar="ndjson|npz|npy|inkml|svg|png|gif|pdf|html|gcode|term",
-            help="Format of the output.",
+            metavar="FORMAT",
+            help="Format of the output: ndjson, npz, npy, inkml, svg, png, gif, pdf, html, gcode or term "
+            "(the terminal). Default: by the suffix of -o.",
         ),
     ] = None
     render: Annotated[

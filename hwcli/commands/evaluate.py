@@ -33,7 +33,9 @@ def evaluate(
             help="Bundled model, model file or run folder (default: iam-prediction). It may be a reader.",
         ),
     ] = None,
-    split: Annotated[str, typer.Option("--split", help="Split of the dataset to score.")] = "valid",
+    split: Annotated[
+        str, typer.Option("--split", metavar="NAME", help="Split of the dataset to score.")
+    ] = "valid",
     protocol: Annotated[
         str | None,
         typer.Option(
@@ -59,7 +61,10 @@ def evaluate(
 
     Of a reader, prints the share of characters that it reads wrongly, by class of character.
 
-    hw evaluate iam --model run/best.safetensors --split valid
+    Examples:
+        hw evaluate iam --model run
+        hw evaluate iam --model run/last.safetensors --protocol vrnn
+        hw evaluate iam --model unipen-reader
     """
     config = settings(context, sample={"model": model}, train={"device": device}).config
     from hwcli.model.file import READER

@@ -57,13 +57,11 @@ def export(
     A graph (.onnx) is one step of any model that writes, with its state, for onnxruntime and others. It needs
     pip install "hwcli[onnx]".
 
-    hw export -o page.html
-
-    hw export run --bits 8 -o small.html
-
-    hw export --hand mine -o mine.html
-
-    hw export -o model.onnx
+    Examples:
+        hw export -o page.html
+        hw export run --bits 8 -o small.html
+        hw export --hand mine -o mine.html
+        hw export -o model.onnx
     """
     settings(context)
     from hwcli.atomic import check_parent

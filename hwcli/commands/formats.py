@@ -30,7 +30,8 @@ def formats(
     Prints tab-separated columns: read or write, name, suffixes, and what a file looks like. The format of a
     file to read is found by its content. docs/formats.md has an example of each.
 
-    hw formats | grep ^read
+    Examples:
+        hw formats | grep ^read
     """
     from hwcli.cli.streams import write_json, write_line
 

@@ -9,10 +9,14 @@ import typer
 
 from hwcli import console
 from hwcli.cli.flags import settings
+from hwcli.cli.help.command import Command, Group
 from hwcli.errors import HwError, UsageError
 
 app = typer.Typer(
-    help="Manage saved hands, for hw sample --hand NAME.", no_args_is_help=True, rich_markup_mode=None
+    cls=Group,
+    help="Manage saved hands, for hw sample --hand NAME.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
 )
 Output = Annotated[
     Path | None, typer.Option("--output", "-o", help="File to write (.svg, .png, .pdf), or - for stdout.")
@@ -26,7 +30,7 @@ YUp = Annotated[
 Name = Annotated[str, typer.Argument(help="Name of the hand.", show_default=False)]
 
 
-@app.command("record")
+@app.command("record", cls=Command)
 def record(
     context: typer.Context,
     output: Annotated[
@@ -47,9 +51,9 @@ def record(
     The page is one file, which needs no network and no server: open it on a laptop, tablet or phone. Its ten
     lines have every letter, capital and digit. It saves what is written as hw ink NDJSON.
 
-    hw hand record -o record.html
-
-    hw hand record --prompts letters.txt -o letters.html
+    Examples:
+        hw hand record -o record.html
+        hw hand record --prompts letters.txt -o letters.html
     """
     settings(context)
     from hwcli.cli.hands.prompts import chosen_prompts
@@ -65,7 +69,7 @@ def record(
     )
 
 
-@app.command("learn")
+@app.command("learn", cls=Command)
 def learn(
     context: typer.Context,
     inks: Annotated[
@@ -78,7 +82,13 @@ def learn(
     ],
     name: Annotated[str, typer.Option("--name", help="Name of the hand.", show_default=False)],
     model: Annotated[
-        str, typer.Option("--model", metavar="NAME|PATH", help="Synthesis model that learns the hand.")
+        str,
+        typer.Option(
+            "--model",
+            metavar="NAME|PATH",
+            help="Synthesis model that learns the hand (default: unipen-synthesis).",
+            show_default=False,
+        ),
     ] = "default",
     updates: Annotated[
         int | None,
@@ -102,9 +112,9 @@ def learn(
     It takes two minutes on two cores, of fifty lines about four. A reader decides how far to go: as far as
     the writing stays legible.
 
-    hw hand learn recorded.ndjson --name mine
-
-    hw sample --hand mine --text "Dear Anna" -o letter.svg
+    Examples:
+        hw hand learn mine.ndjson --name mine
+        hw sample --hand mine --text "Dear Anna" -o letter.svg
     """
     settings(context)
     from hwcli.cli.hands.learning import learn_hand
@@ -113,7 +123,7 @@ def learn(
     learn_hand(inks, name, model, y_up, overwrite, Effort(updates, seed, threads))
 
 
-@app.command("save")
+@app.command("save", cls=Command)
 def save(
     context: typer.Context,
     name: Name,
@@ -136,9 +146,9 @@ def save(
     Ink on a coarse grid, such as whole pixels, is smoothed. Warns if the ink seems to be
     upside down, mirrored or out of order, or does not seem to say its text.
 
-    hw hand save anna a01-000u-01.xml --text "A MOVE to stop Mr. Gaitskell from"
-
-    hw sample --text "Dear reader" --seed 8 | hw hand save eight -
+    Examples:
+        hw hand save anna line.xml --text "A MOVE to stop Mr. Gaitskell from"
+        hw sample --text "Dear reader" --seed 8 | hw hand save eight -
     """
     settings(context)
     from hwcli.cli.primes import given_ink, name_of
@@ -155,7 +165,7 @@ def save(
     console.note(f"saved {path}; use it: hw sample --hand {name} --text TEXT")
 
 
-@app.command("show")
+@app.command("show", cls=Command)
 def show(
     context: typer.Context,
     names: Annotated[
@@ -166,9 +176,9 @@ def show(
 ) -> None:
     """Draw a line in each hand.
 
-    hw hand show
-
-    hw hand show mine clear -o hands.svg
+    Examples:
+        hw hand show
+        hw hand show mine clear -o hands.svg
     """
     given = settings(context)
     from hwcli.cli.hands.sheet import draw_sheet, own_lines
@@ -176,7 +186,7 @@ def show(
     draw_sheet(given, own_lines(names or []), output, format_)
 
 
-@app.command("try")
+@app.command("try", cls=Command)
 def try_(
     context: typer.Context,
     text: Annotated[str, typer.Argument(help="Text to write, one line.")],
@@ -192,7 +202,9 @@ def try_(
 ) -> None:
     """Write a text in each hand, on one sheet.
 
-    hw hand try "Dear Anna" -o hands.png
+    Examples:
+        hw hand try "Dear Anna"
+        hw hand try "Dear Anna" mine clear -o hands.png
     """
     given = settings(context)
     from hwcli.cli.hands.sheet import draw_sheet, written
@@ -200,7 +212,7 @@ def try_(
     draw_sheet(given, written(text, names or [], seed, bias), output, format_)
 
 
-@app.command("list")
+@app.command("list", cls=Command)
 def list_() -> None:
     """List all hands, one per line: name, text, file and licence, separated by tabs.
 
@@ -219,7 +231,7 @@ def list_() -> None:
         write_line(name, text or "", str(path), *([licence] if licence else ()))
 
 
-@app.command("remove")
+@app.command("remove", cls=Command)
 def remove(name: Name) -> None:
     """Remove one of your saved hands."""
     from hwcli.hands import library

@@ -11,7 +11,7 @@ import typer
 def plot(
     runs: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[RUN]...", help="Folders written by hw train.  [default: run]"),
+        typer.Argument(metavar="[RUN]…", help="Folders written by hw train.  [default: run]"),
     ] = None,
     what: Annotated[
         str,
@@ -76,9 +76,10 @@ def plot(
     One colour per run: the bold line is validation, with a star at its best epoch, the thin line is training,
     smoothed. In a terminal the chart is drawn as text. Needs pip install "hwcli[plot]".
 
-    hw plot run
-
-    hw plot run-a run-b --what sequence --reference Graves=-1057.7 -o compared.svg
+    Examples:
+        hw plot run
+        hw plot run-a run-b -o compared.svg
+        hw plot run --what sequence --reference Graves=-1057.7
     """
     from hwcli.cli.plot_request import PlotRequest, chart_options, format_of, length_px
 

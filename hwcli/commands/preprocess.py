@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -22,7 +23,7 @@ def preprocess(
     sources: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[SOURCE]...",
+            metavar="[SOURCE]…",
             help="Files, folders, or .tar and .zip archives of ink, and dataset folders, which are merged; "
             "- reads hw ink from stdin. NAME=PATH names the source of the lines. "
             "Without a source, a demo dataset is sampled from iam-prediction.",
@@ -58,15 +59,12 @@ def preprocess(
 
     Reads, checks and splits the lines. report.json in the folder lists what was left out and why.
 
-    hw preprocess lineStrokes-all.tar.gz --transcripts ascii-all.tar.gz --split valid=testset_t.txt -o iam
-
-    hw sample --count 200 | hw preprocess - -o sampled
-
-    hw preprocess unipen --normalise --resample -o unipen-scaled
-
-    hw preprocess iam unipen-scaled -o both
-
-    hw preprocess unipen-scaled --level --even --legible --compose 20000 --only-lines -o unipen-neat
+    Examples:
+        hw preprocess lineStrokes-all.tar.gz --transcripts ascii-all.tar.gz -o iam
+        hw sample --count 200 | hw preprocess - -o sampled
+        hw preprocess unipen --normalise --resample -o unipen-scaled
+        hw preprocess iam unipen-scaled -o both
+        hw preprocess unipen-scaled --level --even --compose 20000 -o neat
     """
     if sources and not all(sources):
         raise UsageError("SOURCE cannot be empty", "name a file, folder or archive, or - for stdin")
@@ -100,4 +98,4 @@ def preprocess(
     for warning in report.warnings or ():
         console.warn(warning)
     console.note(*report.summary())
-    console.note(f"wrote {output}; next: hw train {output} -o run")
+    console.note(f"wrote {output}; next: hw train {shlex.quote(str(output))} -o run")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+from itertools import chain
 from typing import Annotated
 
 import typer
 
+from hwcli import console
 from hwcli.cli.flags import settings
 from hwcli.errors import HwError, UsageError
 
@@ -46,11 +49,10 @@ def read(
     character in the text (-1: none). If the ink has a text, or --text gives one, it also has that text as
     expected, whether the ink matches it, and the faults: which character is misread, and what it reads as.
 
-    hw read line.xml
-
-    hw sample --text "14 March 1897" | hw read -f text
-
-    hw read --text "Dear Anna" --strict my-line.ndjson
+    Examples:
+        hw read line.xml
+        hw sample --text "14 March 1897" | hw read -f text
+        hw read --text "Dear Anna" --strict my-line.ndjson
     """
     settings(context)
     from hwcli.cli.readings import written_out
@@ -64,7 +66,12 @@ def read(
     if list(inks or ()).count("-") > 1:
         raise UsageError("- can only be given once: there is only one stdin")
     reader = load_reader(model or "default")
-    found = [written_out(reader, ink, text, kind) for source in inks or ["-"] for ink in read_stream(source)]
+    found = []
+    # text in a terminal is progress enough, and a bar would stand in its way
+    with nullcontext(lambda _: None) if stdout_is_terminal() else console.status("reading ink") as show:
+        for ink in chain.from_iterable(map(read_stream, inks or ["-"])):
+            found.append(written_out(reader, ink, text, kind))
+            show(f"reading ink: {len(found):,} read")
     if not found:
         raise HwError("there is no ink to read", "name a file, or pipe in some ink: hw sample | hw read")
     if strict and not all(found):

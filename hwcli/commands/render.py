@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
-import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,7 +14,6 @@ from hwcli.cli.flags import settings, with_settings
 from hwcli.errors import HwError, UsageError
 
 if TYPE_CHECKING:
-    from renderers.descriptions import Info
     from renderers.ink import Ink
 
 
@@ -25,15 +22,16 @@ def render(
     context: typer.Context,
     sources: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[INK]...", help="Ink files; - or none: ink on stdin."),
+        typer.Argument(metavar="[INK]…", help="Ink files; - or none: ink on stdin."),
     ] = None,
     format_: Annotated[
         str | None,
         typer.Option(
             "--format",
             "-f",
-            metavar="svg|png|gif|pdf|html|gcode|term|ndjson|npz|npy|inkml",
-            help="Format of the picture, or of ink.",
+            metavar="FORMAT",
+            help="Format of the picture: svg, png, gif, pdf, html, gcode or term (the terminal); or of ink: "
+            "ndjson, npz, npy or inkml. Default: by the suffix of -o.",
         ),
     ] = None,
     output: Annotated[
@@ -62,7 +60,11 @@ def render(
         bool, typer.Option("--y-up", help="Turn the ink over: its y grows upwards; in hw, y grows downwards.")
     ] = False,
     list_: Annotated[
-        bool, typer.Option("--list", help="List styles and formats with their options.")
+        bool,
+        typer.Option(
+            "--list",
+            help="List styles and formats with their options; --list NAME describes a style or format.",
+        ),
     ] = False,
     *,
     flags: Any,
@@ -73,22 +75,22 @@ def render(
     or as the pages of a PDF or the pictures of an HTML page.
     With a format of ink, nothing is drawn: the ink is converted.
 
-    hw sample | hw render --style color > color.svg
-
-    hw render a01-000u-01.xml --style pdf --model iam-prediction -o expected.svg
-
-    hw render note.csv -o note.ndjson
-
-    hw sample --count 24 | hw render -f html -o gallery.html
-
-    hw sample --count 100 | hw render --grid 5 --caption seed -o sheet.png --dpi 300
-
-    hw sample | hw render --plotter --paper a5 --landscape -O join=0.3mm -o plot.svg
-
-    hw sample | hw render --paper a5 --landscape -O profile=z -O bed=300x200 -o plot.gcode
+    Examples:
+        hw sample | hw render --style color > color.svg
+        hw render line.xml --style pdf --model iam-prediction -o expected.svg
+        hw render note.csv -o note.ndjson
+        hw sample -n 24 | hw render -f html -o gallery.html
+        hw sample -n 100 | hw render --grid 5 --caption seed -o sheet.png
+        hw sample | hw render --plotter --paper a5 -O join=0.3mm -o plot.svg
+        hw sample | hw render -O profile=z -O bed=300x200 -o plot.gcode
+        hw render --list pdf
     """
     if list_:
-        _list()
+        from hwcli.cli.help.drawing_options import described
+        from hwcli.cli.streams import write_line
+
+        for line in described(sources or []):
+            write_line(line)
         return
     given = settings(context, **flags)
     from hwcli.cli.pictures import draw_to, for_format, format_of, one_file_each, picture_of
@@ -132,35 +134,3 @@ def _with_points(ink: Ink) -> Ink:
     if not len(ink):
         raise HwError("an ink has no points: there is nothing to draw")
     return ink
-
-
-def _list() -> None:
-    from hwcli.cli.streams import stdout_is_terminal, write_line
-    from renderers.descriptions import describe, describe_formats
-
-    width = shutil.get_terminal_size().columns if stdout_is_terminal() else 100
-    lines: list[str] = []
-    for heading, every in (("Styles", describe()), ("Formats", describe_formats())):
-        lines += [f"{heading}:", ""]
-        for info in every:
-            lines += [*_described(info, max(width, 40)), ""]
-    for line in lines[:-1]:
-        write_line(line)
-
-
-def _described(info: Info, width: int) -> list[str]:
-    """Return a style or a format with its options, as lines of text."""
-    origin = f" (from {info.origin})" if info.origin else ""
-    lines = textwrap.wrap(
-        f"{info.name}: {info.trouble or info.summary + origin}", width, subsequent_indent="    "
-    )
-    column = 30
-    for one in info.options:
-        left = f"    -O {one.name}={one.default}"
-        about = textwrap.wrap(f"{one.help} ({one.type})", max(width - column, 20))
-        if len(left) < column - 1:
-            lines.append(left.ljust(column) + about.pop(0))
-        else:
-            lines.append(left)
-        lines += [" " * column + text for text in about]
-    return lines

@@ -21,21 +21,18 @@ if TYPE_CHECKING:
 def sample(context: typer.Context, *, own: SampleFlags, flags: Any) -> None:
     """Sample handwriting from a model.
 
-    Writes hw ink (NDJSON) to stdout, or a file of ink, or a picture. In a terminal, shows the handwriting.
+    Without -o, shows the handwriting in a terminal, and writes hw ink (NDJSON) into a pipe. With -o, writes a
+    picture or a file of ink.
 
-    hw sample --render eos -o sample.svg
-
-    hw sample --seed 7 --bias 0.5 | hw render --style color > a.svg
-
-    hw sample --text "The quick brown fox" --bias 1 -o fox.svg
-
-    hw sample --text @letter.txt --paper a5 --line-height 8mm -o letter.pdf
-
-    hw sample --text @letter.txt --fields guests.csv -o '{name}.svg'
-
-    hw sample --prime a01-000u-01.xml --count 3 | hw render --style color -o hand.svg
-
-    hw sample --score lines.ndjson | jq .log_loss.nats_per_point
+    Examples:
+        hw sample --text "Dear Anna"
+        hw sample --text "Dear Anna" --hand brisk --bias 1 -o anna.svg
+        hw sample --text @letter.txt --paper a5 -o letter.pdf
+        hw sample --text @letter.txt --fields guests.csv -o '{name}.svg'
+        hw sample --render eos -o sample.svg
+        hw sample --prime line.xml --count 3 -o lines.svg
+        hw sample --seed 7 | hw render --style color > color.svg
+        hw sample --score lines.ndjson | jq .log_loss.nats_per_point
     """
     given = settings(context, **flags)
     from hwcli.cli.sample_request import SampleRequest

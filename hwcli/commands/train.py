@@ -47,12 +47,10 @@ def train(
     last checkpoint), checkpoint/ (for --resume) and samples/, one picture per epoch, all from the same seed.
     hw sample --model takes the folder or one of its two models.
 
+    Examples:
         hw train dataset -o run --epochs 10
-
         hw train --resume -o run
-
         hw train iam --preset best -o best
-
         torchrun --nproc-per-node 2 -m hwcli train iam -o run
     """
     given = settings(context, **flags)

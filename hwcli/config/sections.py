@@ -198,7 +198,9 @@ class TrainConfig:
         "Arithmetic of the LSTM: float32, bfloat16, or auto (bfloat16 if the hardware supports it).",
         choices=("auto", "float32", "bfloat16"),
     )
-    device: str = option("auto", "auto (CUDA if available), cpu, cuda or cuda:N.")
+    device: str = option(
+        "auto", "auto (CUDA if available), cpu, cuda or cuda:N.", metavar="cpu|cuda|cuda:N|auto"
+    )
     threads: int = option(0, "CPU threads (0: one per core).", least=0, most=4096)
     seed: int | None = option(
         None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 from typing import NamedTuple
 
 from hwcli import console
@@ -66,11 +67,12 @@ def _no_model(folder: Path) -> HwError:
         return HwError(
             f"{folder} has no model yet: neither {BEST} nor {LAST}",
             f"the first checkpoint after its first step writes {LAST}, its first epoch {BEST}; "
-            f"wait, or resume a stopped run: hw train --resume -o {folder}",
+            f"wait, or resume a stopped run: hw train --resume -o {quote(str(folder))}",
         )
     if (folder / "manifest.json").is_file():
         return HwError(
-            f"{folder} is a dataset, not a model", f"train a model on it: hw train {folder} -o run"
+            f"{folder} is a dataset, not a model",
+            f"train a model on it: hw train {quote(str(folder))} -o run",
         )
     if folder.name in PARTS and (folder.parent / "config.toml").is_file():
         return HwError(f"{folder} is part of a run, not a model", f"name the run folder: {folder.parent}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from hwcli.dataset.folder.arrays import damaged, reading
@@ -51,7 +52,9 @@ def read_manifest(folder: Path) -> Manifest:
     """Read the manifest in `folder`; HwError if that does not exist, is no dataset or is damaged."""
     file = folder / MANIFEST
     if not folder.is_dir():
-        raise HwError(f"dataset folder {folder} not found", f"make one: hw preprocess SOURCE -o {folder}")
+        raise HwError(
+            f"dataset folder {folder} not found", f"make one: hw preprocess SOURCE -o {quote(str(folder))}"
+        )
     if not file.exists():
         raise HwError(f"{folder} is not a dataset: no {MANIFEST}", "make one with hw preprocess")
     with reading(file):

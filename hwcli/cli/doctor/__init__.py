@@ -1,0 +1,1 @@
+"""What hw doctor checks."""

@@ -1,0 +1,1 @@
+"""Help, completion and wrong usage of all commands."""
