@@ -48,10 +48,10 @@ export function seedWords(entropy, count) {
   const words = entropy.flatMap(wordsOf);
   let constant = 0x43b0d7e5;
   const hashed = (value) => {
-    value ^= constant;
+    const mixed = value ^ constant;
     constant = Math.imul(constant, 0x931e8875);
-    value = Math.imul(value, constant);
-    return value ^ (value >>> 16);
+    const larger = Math.imul(mixed, constant);
+    return larger ^ (larger >>> 16);
   };
   const pool = Array.from({ length: POOL }, (_, k) => hashed(words[k] ?? 0));
   for (let from = 0; from < POOL; from++) {

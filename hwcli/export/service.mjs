@@ -68,7 +68,7 @@ export class Service {
       points = [];
     };
     try {
-      for (const end = performance.now() + SLICE_MS; performance.now() < end; ) {
+      for (const end = performance.now() + SLICE_MS; performance.now() < end;) {
         const { value, done } = steps.next();
         if (done) this.work = null;
         if (done) break;

@@ -7,7 +7,13 @@
  */
 
 export const FIRST = {
-  text: "Dear reader, nobody wrote this.", hand: "", bias: 1, seed: "1", style: "plain", pace: "0", width: 32,
+  text: "Dear reader, nobody wrote this.",
+  hand: "",
+  bias: 1,
+  seed: "1",
+  style: "plain",
+  pace: "0",
+  width: 32,
 };
 export const LONGEST = 2000; // characters of a text
 const [MOST_BIAS, LEAST_WIDTH, MOST_WIDTH] = [4, 8, 120]; // as in page.html

@@ -1,5 +1,14 @@
 import { Tracing } from "./colours.mjs";
-import { PEN_WIDTH, expectedWidth, extent, isSettled, neededWidth, placeOf, sheetHeight, transformOf } from "./layout.mjs";
+import {
+  PEN_WIDTH,
+  expectedWidth,
+  extent,
+  isSettled,
+  neededWidth,
+  placeOf,
+  sheetHeight,
+  transformOf,
+} from "./layout.mjs";
 
 const NAMESPACE = "http://www.w3.org/2000/svg";
 
@@ -111,9 +120,14 @@ export class SheetView {
 
   /** What is on the sheet, for files. */
   get content() {
-    const lines = this.lines.filter(({ shown }) => shown).map((line) => ({
-      pieces: line.tracing.pieces, points: line.points.slice(0, line.shown), text: line.text, place: line.place,
-    }));
+    const lines = this.lines
+      .filter(({ shown }) => shown)
+      .map((line) => ({
+        pieces: line.tracing.pieces,
+        points: line.points.slice(0, line.shown),
+        text: line.text,
+        place: line.place,
+      }));
     const widest = Math.max(0, ...lines.map(({ points }) => extent(points)));
     const { writing } = this;
     return { lines, width: neededWidth(widest, writing), height: sheetHeight(lines.length, writing), writing };

@@ -28,7 +28,7 @@ export function spelled(text, alphabet, substitutes) {
       } else lost.add(character);
     }
   }
-  return { written: written.replace(/ +/g, " ").trim(), replaced, lost: [...lost] };
+  return { written: written.replaceAll(/ +/g, " ").trim(), replaced, lost: [...lost] };
 }
 
 /** @param {string} text @param {string} alphabet @returns {number[]} the positions in the alphabet */

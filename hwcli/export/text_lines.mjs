@@ -11,16 +11,20 @@ const MOST_NAMED = 8; // characters that a note lists
  */
 export function writableLines(text, width, alphabet, substitutes) {
   const notes = [];
-  const length = [...text].length;
+  const { length } = [...text];
+  let kept = text;
   if (length > LONGEST) {
-    text = [...text].slice(0, LONGEST).join("").replace(/\s+\S*$/u, "");
+    kept = [...text]
+      .slice(0, LONGEST)
+      .join("")
+      .replace(/\s+\S*$/u, "");
     const count = length.toLocaleString("en");
     const most = LONGEST.toLocaleString("en");
     notes.push(`The text has ${count} characters; this page writes the first ${most} at most.`);
   }
   const replaced = new Map();
   const lost = new Set();
-  const rows = text.split(LINE_END).map((row) => {
+  const rows = kept.split(LINE_END).map((row) => {
     const found = spelled(row, alphabet, substitutes);
     for (const [from, to] of found.replaced) replaced.set(from, to);
     for (const character of found.lost) lost.add(character);

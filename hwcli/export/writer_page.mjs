@@ -9,7 +9,7 @@ import { writableLines } from "./text_lines.mjs";
 
 const TYPING_MS = 500; // without a key, after which a text is written
 const FIELDS = ["text", "hand", "bias", "seed", "style", "pace", "width"];
-const DRAWN_ANEW = ["style", "pace"]; // settings that do not change the ink
+const DRAWN_ANEW = new Set(["style", "pace"]); // settings that do not change the ink
 const FILES = {
   svg: { make: svgFile, type: "image/svg+xml" },
   png: { make: pngFile, type: "image/png" },
@@ -95,7 +95,13 @@ class WriterPage {
     const { hand, bias, seed } = settings;
     const codes = lines.map((line) => codesOf(line, alphabet));
     this.service.send({
-      kind: "write", job: this.job, lines: codes, seed: BigInt(seed), bias, hand, space: alphabet.indexOf(" "),
+      kind: "write",
+      job: this.job,
+      lines: codes,
+      seed: BigInt(seed),
+      bias,
+      hand,
+      space: alphabet.indexOf(" "),
     });
     this.become("writing", lines.length > 1 ? `Writing ${lines.length} lines` : "Writing");
     this.animate();
@@ -260,7 +266,7 @@ class WriterPage {
   changed(id) {
     at("bias-shown").value = Number(at("bias").value).toFixed(1);
     clearTimeout(this.typing);
-    if (!DRAWN_ANEW.includes(id)) return (this.typing = setTimeout(() => this.write(), TYPING_MS));
+    if (!DRAWN_ANEW.has(id)) return (this.typing = setTimeout(() => this.write(), TYPING_MS));
     this.settings = { ...this.settings, [id]: at(id).value };
     this.link();
     this.pace = new Pace(Number(this.settings.pace));

@@ -10,11 +10,11 @@ function serviceOf(messages, failing = false) {
     finished: true,
     rows: new Float32Array(3),
     primes: [],
-    *write(codes, entropy, bias, prime) {
+    *write(_codes, _entropy, _bias, prime) {
       this.primes.push(prime && [...prime.codes]);
       for (let k = 0; k < 3000; k++) {
         if (failing && k === 5) throw new Error("no more ink");
-        for (const end = performance.now() + 0.02; performance.now() < end; );
+        for (const end = performance.now() + 0.02; performance.now() < end;);
         yield { x: k, y: 0, lifts: false, character: 0, eos: 0 };
       }
     },
@@ -23,7 +23,10 @@ function serviceOf(messages, failing = false) {
 }
 
 const WRITE = { kind: "write", job: 1, lines: [[1, 2, 3, 4], [5]], seed: 1n, bias: 1, hand: "", space: 0 };
-const rest = (ms = 0) => new Promise((resolve) => setTimeout(resolve, ms));
+const rest = (ms = 0) =>
+  new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
 const points = (messages) => messages.reduce((sum, { points: some }) => sum + (some?.length ?? 0), 0);
 const done = async (messages) => {
   while (!["done", "failed"].includes(messages.at(-1)?.kind)) await rest(5);
@@ -35,7 +38,10 @@ test("all points of all lines come in order, and then that they were all", async
   service.receive(WRITE);
   await done(messages);
   assert.equal(points(messages), 6000);
-  assert.deepEqual(messages.filter(({ kind }) => kind !== "points").map(({ kind }) => kind), ["line", "line", "done"]);
+  assert.deepEqual(
+    messages.filter(({ kind }) => kind !== "points").map(({ kind }) => kind),
+    ["line", "line", "done"],
+  );
   assert.deepEqual(service.writer.primes, [null, [1, 2, 3, 4, 0]], "the first line is the hand of the second");
   assert.ok(messages.length > 6, "points come as they are computed");
 });
@@ -68,7 +74,10 @@ test("another text takes the place of one that is being written", async () => {
   await rest(20);
   service.receive({ ...WRITE, job: 2, lines: [[1]] });
   await done(messages);
-  assert.deepEqual(messages.filter(({ kind }) => kind === "done"), [{ kind: "done", job: 2 }]);
+  assert.deepEqual(
+    messages.filter(({ kind }) => kind === "done"),
+    [{ kind: "done", job: 2 }],
+  );
 });
 
 test("a failure is said, and not more", async () => {
