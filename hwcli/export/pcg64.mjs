@@ -26,13 +26,18 @@ export class Pcg64 {
       this.half = -1;
       return half;
     }
+    const bits = this.next64();
+    this.half = Number(bits >> 32n);
+    return Number(bits & 0xffffffffn);
+  }
+
+  /** Return the next 64 random bits. @returns {bigint} */
+  next64() {
     this.#step();
     const { state } = this;
     const mixed = (state >> 64n) ^ (state & MASK_64);
     const turn = state >> 122n; // XSL-RR: the upper bits say how far the lower are rotated
-    const bits = (mixed >> turn) | ((mixed << (64n - turn)) & MASK_64);
-    this.half = Number(bits >> 32n);
-    return Number(bits & 0xffffffffn);
+    return (mixed >> turn) | ((mixed << (64n - turn)) & MASK_64);
   }
 
   #step() {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import numpy as np
 
 from browser import Browser
 from hwcli.engine.mixture import mixture
+from hwcli.export.packing import as_text
 from hwcli.export.page import MODULES, RULES, contents
 from hwcli.sampling.model import Model
 from hwcli.sampling.scoring import known_text
@@ -28,13 +28,13 @@ TEMPLATE = """<!doctype html><meta charset="utf-8">
 
 def engine_in_browser(browser: Browser, model: Model, folder: Path, script: str, bits: int = 16) -> Any:
     """Return the JSON that a script leaves, with the engine's modules and a `model` at hand."""
-    about, data = contents(model, bits, {})
+    about, numbers = contents(model, bits, {})
     (folder / "template.html").write_text(TEMPLATE)
     head = (
         'const model = unpacked(JSON.parse(document.getElementById("about").textContent), '
-        'fromBase64(document.getElementById("weights").textContent));\n'
+        f'await inflated(document.getElementById("weights").textContent, {bits}));\n'
     )
-    parts = {"ABOUT": data_json(about), "WEIGHTS": base64.b64encode(data).decode()}
+    parts = {"ABOUT": data_json(about), "WEIGHTS": as_text(numbers)}
     whole = document(folder / "template.html", " ", joined(ENGINE) + head + script, parts, RULES)
     (folder / "engine.html").write_bytes(whole)
     browser.driver.get((folder / "engine.html").as_uri())
