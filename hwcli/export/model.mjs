@@ -44,6 +44,9 @@ export function matricesOf({ sizes, bits }, bytes) {
  * @param {string} text @param {8 | 16} bits @returns {Promise<ArrayBuffer>}
  */
 export async function inflated(text, bits) {
+  if (typeof DecompressionStream === "undefined") {
+    throw new Error("this browser cannot unpack the model, which takes one of 2023 or later");
+  }
   const stream = new Blob([fromBase64(text)]).stream().pipeThrough(new DecompressionStream("deflate"));
   const planes = new Uint8Array(await new Response(stream).arrayBuffer());
   if (bits === 8) return planes.buffer;

@@ -120,7 +120,7 @@ class WriterPage {
   /** @param {any} message of the service */
   receive(message) {
     if (message.kind === "ready") document.body.dataset.engine = message.simd ? "simd" : "plain";
-    if (message.kind === "failed") this.become("failed", `The writing failed: ${message.message}. Reload the page.`);
+    if (message.kind === "failed") this.become("failed", `The writing failed: ${message.message}.`);
     if (message.job !== this.job || this.state === "stopped") return;
     const line = this.view.lines[message.line];
     if (message.kind === "points") for (const point of message.points) line.points.push(point);

@@ -331,6 +331,28 @@ def test_it_writes_without_webassembly(writer, chromium):
         chromium.command("Page.removeScriptToEvaluateOnNewDocument", identifier=script)
 
 
+def test_a_browser_that_cannot_unpack_the_model_is_told_so(writer, chromium):
+    script = chromium.command(
+        "Page.addScriptToEvaluateOnNewDocument",
+        source="delete window.DecompressionStream; delete window.Worker;",
+    )["identifier"]
+    try:
+        writer.open(text="old")
+        assert writer.state() == "failed"
+        assert "cannot unpack the model, which takes one of 2023 or later" in writer.read("status")
+    finally:
+        chromium.command("Page.removeScriptToEvaluateOnNewDocument", identifier=script)
+
+
+def test_a_line_at_a_pens_pace_is_shown_once_it_is_read(writer, chromium):
+    writer.open(wait=False, text="Quick zebras jump", seed=3, bias=0.4, pace="10")
+    sizes = []
+    while writer.state() not in ("done", "failed"):
+        sizes.append(writer.shown())
+    assert sizes == sorted(sizes), "a line was begun anew in sight"
+    assert "written again" in writer.read("status")
+
+
 def test_it_keeps_nothing_and_asks_for_nothing(path, tmp_path):
     browser = Browser(tmp_path / "browser", denied=True)
     try:
