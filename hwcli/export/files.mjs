@@ -51,7 +51,9 @@ export function pngFile({ lines, width, height, writing }) {
       context.stroke(new Path2D(d));
     }
   }
-  return new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
+  return new Promise((resolve) => {
+    canvas.toBlob(resolve, "image/png");
+  });
 }
 
 /** @param {Line} line @param {number} number @param {string} model @param {string} seed @returns {string} */
@@ -70,5 +72,5 @@ function inkJson({ points, text, place }, number, model, seed) {
 
 /** @param {string} text @returns {string} as text of XML */
 function escaped(text) {
-  return text.replace(/[&<>]/g, (sign) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;" })[sign]);
+  return text.replaceAll(/[&<>]/g, (sign) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;" })[sign]);
 }

@@ -26,5 +26,5 @@ export function fromHalf(half, lowest) {
 export function toHalf(value, lowest) {
   number[0] = value / factor(lowest);
   const size = ((words[0] & 0x7fffffff) + 0x1000) >>> 13; // 0x1000: half of the last bit that is kept
-  return (words[0] >>> 31 << 15) | (size < 0x400 ? 0 : Math.min(size, 0x7fff));
+  return ((words[0] >>> 31) << 15) | (size < 0x400 ? 0 : Math.min(size, 0x7fff));
 }

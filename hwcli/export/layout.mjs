@@ -1,7 +1,8 @@
 /** Where lines are on the sheet. All lengths are multiples of the height of the model's writing, or its units. */
 
 const LINE = 7; // from line to line
-const ABOVE = 4.5, BELOW = 4; // the first line, and the last
+const ABOVE = 4.5,
+  BELOW = 4; // the first line, and the last
 const MARGIN = 2;
 const ADVANCE = 1.9; // width of a character with its share of spaces, until lines were measured
 const FEWEST = 20; // characters that a sheet has room for: a short text is not writ large

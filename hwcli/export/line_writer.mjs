@@ -4,7 +4,8 @@ import { Pcg64 } from "./pcg64.mjs";
 import { PointPen } from "./pen.mjs";
 
 const NEAR_END = 4; // characters before the end of a prime's text from which what follows it matters
-const PER_CHARACTER = 80, SPARE = 200; // limit on the points of a line, as in hwcli/sampling/target_text.py
+const PER_CHARACTER = 80,
+  SPARE = 200; // limit on the points of a line, as in hwcli/sampling/target_text.py
 
 /**
  * Writes lines, each from the same prime: a line of the chosen hand, or one that it wrote before. The points
@@ -79,7 +80,7 @@ export class LineWriter {
           known = { read: t, state };
           break;
         }
-        yield undefined;
+        yield;
         known = { read: t + 1, state: null };
       }
       known.state ??= engine.state;
@@ -89,7 +90,7 @@ export class LineWriter {
     engine.window.look(text);
     for (let t = known.read; t < count; t++) {
       engine.step(rows.subarray(3 * t, 3 * t + 3));
-      yield undefined;
+      yield;
     }
   }
 }

@@ -36,10 +36,15 @@ export class Engine {
 
   /** @param {State | null} state null: as before the first row */
   set state(state) {
-    if (!state) return [this.vector, this.cells, this.window.kappa].forEach((part) => part.fill(0));
-    this.vector.set(state.vector);
-    this.cells.set(state.cells);
-    this.window.kappa.set(state.kappa);
+    const parts = [
+      [this.vector, state?.vector],
+      [this.cells, state?.cells],
+      [this.window.kappa, state?.kappa],
+    ];
+    for (const [part, known] of parts) {
+      if (known) part.set(known);
+      else part.fill(0);
+    }
   }
 
   /**

@@ -1,12 +1,15 @@
 """The weights of a model as the page holds them: 16 bits each, or 8 and a scale per row.
 
-The layout is that of the NumPy engine (hwcli.engine.lstm.Weights), except that biases are apart, so that they
-keep their 32 bits. Rows are padded to a multiple of ROWS, columns to one of COLUMNS, which the page reads at
-once. hwcli/export/model.mjs unpacks it, and half.mjs describes the 16 bits.
+The layouts are those of the NumPy engines (hwcli.engine.lstm and hwcli.reader.engine), except that biases
+are apart, so that they keep their 32 bits, and that a reader's layer has one matrix per direction. Rows are
+padded to a multiple of ROWS, columns to one of COLUMNS, which the page reads at once.
+hwcli/export/model.mjs unpacks it, and half.mjs describes the 16 bits.
 """
 
 from __future__ import annotations
 
+import base64
+import zlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -15,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwcli.engine.lstm import Weights
+from hwcli.model.reader_file import ReaderFile
 from hwcli.model.shape import Shape
 
 Array = NDArray[np.floating[Any]]
@@ -37,10 +41,11 @@ class Packed:
     bits: int
 
 
-def packed(weights: Weights, bits: int, arrays: Sequence[NDArray[np.float32]] = ()) -> Packed:
-    """Pack the `weights` in `bits` (8 or 16) each, followed by further `arrays` as float32."""
-    ones = _ones(weights)
-    matrices = [_split(matrix, columns) for matrix, columns in zip(weights.matrices, ones, strict=True)]
+Matrix = tuple[Array, Array]  # padded, and its bias
+
+
+def packed(matrices: Sequence[Matrix], bits: int, arrays: Sequence[NDArray[np.float32]] = ()) -> Packed:
+    """Pack `matrices` in `bits` (8 or 16) per weight, followed by further `arrays` as float32."""
     largest = max(float(np.abs(matrix).max()) for matrix, _ in matrices)
     lowest = max(LOWEST, int(np.frexp(largest * (1 + 1 / MANTISSA))[1]) - EXPONENTS - 1)
     parts: list[bytes] = []
@@ -55,6 +60,38 @@ def packed(weights: Weights, bits: int, arrays: Sequence[NDArray[np.float32]] = 
             parts += [scale.astype("<f4").tobytes(), _aligned(whole.astype(np.int8).tobytes())]
     parts += [array.astype("<f4").tobytes() for array in arrays]
     return Packed(b"".join(parts), tuple(matrix.shape for matrix, _ in matrices), lowest, bits)
+
+
+def as_text(numbers: Packed) -> str:
+    """Return packed numbers as the page holds them: compressed by zlib, in base64.
+
+    Bytes of equal weight lie together in 16-bit data: the upper ones compress, the lower ones do not.
+    """
+    width = numbers.bits // 8
+    planes = np.frombuffer(numbers.data, np.uint8).reshape(-1, width).T
+    return base64.b64encode(zlib.compress(planes.tobytes(), 9)).decode()
+
+
+def writer_matrices(weights: Weights) -> list[Matrix]:
+    """Return the matrices of a network that writes: its layers, its window, its output."""
+    return [_split(matrix, columns) for matrix, columns in zip(weights.matrices, _ones(weights), strict=True)]
+
+
+def reader_matrices(file: ReaderFile) -> list[Matrix]:
+    """Return the matrices of a reader: its frames, each direction of each layer, its classes.
+
+    A layer reads its input and then its own output. Gates are in the order i, f, o, g, and those that are
+    sigmoids are halved.
+    """
+    tensors = {name: tensor.astype(np.float32) for name, tensor in file.tensors.items()}
+    frame = tensors["frame.weight"].transpose(0, 2, 1).reshape(len(tensors["frame.weight"]), -1)
+    found = [_padded(frame, tensors["frame.bias"])]
+    for layer in range(file.shape.layers):
+        for direction in ("there", "back"):
+            name = f"lstm.{layer}.{direction}"
+            both = np.concatenate([tensors[f"{name}.input"], tensors[f"{name}.recurrent"]], axis=1)
+            found.append(_padded(_halved(both), _halved(tensors[f"{name}.bias"])))
+    return [*found, _padded(tensors["output.weight"], tensors["output.bias"])]
 
 
 def shape_of(shape: Shape) -> dict[str, Any]:
@@ -86,12 +123,20 @@ def _ones(weights: Weights) -> list[list[int]]:
     return [*ones, [k * part + shape.hidden for k in range(layers)]]
 
 
-def _split(matrix: Array, ones: list[int]) -> tuple[Array, Array]:
+def _halved(gates: Array) -> Array:
+    """Return rows of the gates i, f, g, o in the order i, f, o, g, with the sigmoids' halved."""
+    i, f, g, o = np.split(gates, 4)
+    return np.concatenate([i / 2, f / 2, o / 2, g])
+
+
+def _split(matrix: Array, ones: list[int]) -> Matrix:
     """Return a matrix without its `ones`, padded, and its bias."""
-    bias = matrix[:, ones[-1]]
-    rest = np.delete(matrix, ones, axis=1)
-    more = -len(rest) % ROWS
-    return np.pad(rest, ((0, more), (0, -rest.shape[1] % COLUMNS))), np.pad(bias, (0, more))
+    return _padded(np.delete(matrix, ones, axis=1), matrix[:, ones[-1]])
+
+
+def _padded(matrix: Array, bias: Array) -> Matrix:
+    more = -len(matrix) % ROWS
+    return np.pad(matrix, ((0, more), (0, -matrix.shape[1] % COLUMNS))), np.pad(bias, (0, more))
 
 
 def _aligned(data: bytes) -> bytes:

@@ -6,7 +6,6 @@ Its script is also that of the worker that computes, which the page makes from i
 
 from __future__ import annotations
 
-import base64
 import html
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,10 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwcli.errors import HwError
-from hwcli.export.characters import substitutes
-from hwcli.export.packing import packed, shape_of
+from hwcli.export.characters import recipes, shapes, substitutes
+from hwcli.export.packing import Packed, as_text, packed, reader_matrices, shape_of, writer_matrices
 from hwcli.ink_size import fitted
+from hwcli.model.file import RESTRICTED
 from hwcli.normalisation import START, normalise
+from hwcli.reader.reader import Reader
 from hwcli.sampling.model import Model
 from renderers.ink import Ink
 from renderers.web.single_page import BASE_STYLE, HAND_OVER, data_json, document, joined, source
@@ -29,8 +30,14 @@ FOLDER = Path(__file__).parent
 MODULES = (
     *(FOLDER / f"{name}.mjs" for name in (
         "pcg64", "ziggurat", "half", "simd", "products", "tanh", "text_window", "lstm", "pen", "ending",
-        "model", "line_writer", "service", "settings", "spelling", "line_breaking", "text_lines", "colours",
-        "layout", "pace", "files", "sheet_view",
+        "model", "line_writer",
+        *(f"reading/{part}" for part in (
+            "ink_size", "pen_path", "reader_network", "lattice", "edits", "belonging", "line_reader",
+            "edit_distance", "read_back", "proofread",
+        )),
+        *(f"lettering/{part}" for part in ("normal", "pen_stroke", "line_ink", "steps", "finishing")),
+        "reading/drafts", "reading/in_words", "service", "settings", "spelling", "line_breaking",
+        "text_lines", "colours", "layout", "pace", "files", "sheet_view",
     )),
     HAND_OVER,
     FOLDER / "writer_page.mjs",
@@ -48,10 +55,12 @@ def page(model: Model, bits: int, hands: Mapping[str, Ink], hand: str = "") -> b
     """
     check(model)
     style = source(BASE_STYLE) + source(FOLDER / "style.css")
-    about, weights = contents(model, bits, hands)
+    about, numbers = contents(model, bits, hands)
+    about_reader, of_reader = reader_contents(model, bits)
     data = {
-        "ABOUT": data_json({**about, "hand": hand}),
-        "WEIGHTS": base64.b64encode(weights).decode(),
+        "ABOUT": data_json({**about, "hand": hand, "reader": about_reader}),
+        "WEIGHTS": as_text(numbers),
+        "READER": as_text(of_reader) if of_reader else "",
         "HANDS": "".join(_option(name, name) for name in hands) if hand else _hands(hands),
         "CREDITS": credits(model),
     }
@@ -78,12 +87,12 @@ def joined_script() -> str:
     return joined(MODULES)
 
 
-def contents(model: Model, bits: int, hands: Mapping[str, Ink]) -> tuple[dict[str, Any], bytes]:
+def contents(model: Model, bits: int, hands: Mapping[str, Ink]) -> tuple[dict[str, Any], Packed]:
     """Return what the script is told of the model, as a JSON object, and the numbers that it unpacks."""
     alphabet, norm = model.file.alphabet, model.file.normalisation
     assert alphabet is not None
     lines = {name: _rows(model, name, ink) for name, ink in hands.items()}
-    numbers = packed(model.weights, bits, [rows for _, rows in lines.values()])
+    numbers = packed(writer_matrices(model.weights), bits, [rows for _, rows in lines.values()])
     about = {
         "name": model.name,
         "shape": shape_of(model.file.shape),
@@ -96,12 +105,35 @@ def contents(model: Model, bits: int, hands: Mapping[str, Ink]) -> tuple[dict[st
         "writing": model.size.height,
         "alphabet": alphabet.characters,
         "substitutes": substitutes(alphabet),
+        "recipes": recipes(alphabet),
+        "shapes": shapes(),
         "hands": [
             {"name": name, "codes": codes.tolist(), "points": len(rows)}
             for name, (codes, rows) in lines.items()
         ],
     }  # fmt: skip
-    return about, numbers.data
+    return about, numbers
+
+
+def reader_contents(model: Model, bits: int) -> tuple[dict[str, Any] | None, Packed | None]:
+    """Return what the script is told of the reader that proofreads `model`, and its numbers.
+
+    Both are None without one that may be handed on.
+    """
+    reader, alphabet = model.reader, model.file.alphabet
+    if reader is None or alphabet is None or RESTRICTED in str(reader.file.about.get("licence")):
+        return None, None
+    numbers = packed(reader_matrices(reader.file), bits)
+    shape = reader.file.shape
+    about = {
+        "shape": {"layers": shape.layers, "hidden": shape.hidden},
+        "lowest": numbers.lowest,
+        "bits": bits,
+        "sizes": numbers.sizes,
+        "alphabet": reader.alphabet.characters,
+        "near": _near(reader, alphabet.characters),
+    }
+    return about, numbers
 
 
 def credits(model: Model) -> str:
@@ -113,8 +145,20 @@ def credits(model: Model) -> str:
         learned += f" ({data['citation']})"
     licence = about.get("licence") or "not stated"
     words = f"{model.name}, {model.file.parameters:,} weights.{learned}{'.' * bool(learned)}"
+    reader = ""
+    if model.reader is not None:
+        about = model.reader.file.about
+        of = (about.get("data") or {}).get("title") or "data that it does not name"
+        terms = about.get("licence") or (about.get("data") or {}).get("terms") or "not stated"
+        reader = f" {model.reader.name} proofreads; it has learned from {of}. Licence: {terms}."
     end = "The page was made with hw, whose code has the MIT licence."
-    return f"{html.escape(f'{words} Licence of the weights: {licence}.')} {end}"
+    return f"{html.escape(f'{words} Licence of the weights: {licence}.{reader}')} {end}"
+
+
+def _near(reader: Reader, characters: str) -> dict[str, str]:
+    """Return what the reader takes for each of `characters` that its alphabet lacks, if anything."""
+    near = {c: reader.alphabet.nearest(c) for c in characters if c not in reader.alphabet}
+    return {c: read for c, read in near.items() if read is not None}
 
 
 def _hands(hands: Mapping[str, Ink]) -> str:

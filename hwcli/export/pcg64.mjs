@@ -26,13 +26,18 @@ export class Pcg64 {
       this.half = -1;
       return half;
     }
+    const bits = this.next64();
+    this.half = Number(bits >> 32n);
+    return Number(bits & 0xffffffffn);
+  }
+
+  /** Return the next 64 random bits. @returns {bigint} */
+  next64() {
     this.#step();
     const { state } = this;
     const mixed = (state >> 64n) ^ (state & MASK_64);
     const turn = state >> 122n; // XSL-RR: the upper bits say how far the lower are rotated
-    const bits = (mixed >> turn) | ((mixed << (64n - turn)) & MASK_64);
-    this.half = Number(bits >> 32n);
-    return Number(bits & 0xffffffffn);
+    return (mixed >> turn) | ((mixed << (64n - turn)) & MASK_64);
   }
 
   #step() {
@@ -48,10 +53,10 @@ export function seedWords(entropy, count) {
   const words = entropy.flatMap(wordsOf);
   let constant = 0x43b0d7e5;
   const hashed = (value) => {
-    value ^= constant;
+    const mixed = value ^ constant;
     constant = Math.imul(constant, 0x931e8875);
-    value = Math.imul(value, constant);
-    return value ^ (value >>> 16);
+    const larger = Math.imul(mixed, constant);
+    return larger ^ (larger >>> 16);
   };
   const pool = Array.from({ length: POOL }, (_, k) => hashed(words[k] ?? 0));
   for (let from = 0; from < POOL; from++) {

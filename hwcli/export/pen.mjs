@@ -70,7 +70,7 @@ export class PointPen {
     for (let step = 0, k = 0; step < BLOCK; step++) {
       const stays = gumbel();
       noise[k++] = gumbel() - stays; // pen lift against no pen lift: only the difference matters
-      for (const end = k + m; k < end; ) noise[k++] = gumbel();
+      for (const end = k + m; k < end;) noise[k++] = gumbel();
     }
     for (let k = 0; k < normals.length; k++) normals[k] = normal(generator);
   }

@@ -1,5 +1,7 @@
 import { LineWriter } from "./line_writer.mjs";
-import { fromBase64, unpacked } from "./model.mjs";
+import { inflated, matricesOf, unpacked } from "./model.mjs";
+import { completedPoints, drafted } from "./reading/drafts.mjs";
+import { LineReader } from "./reading/line_reader.mjs";
 
 const SLICE_MS = 12; // of writing, between looks at what was asked for
 const LEAST_PRIME = 4; // characters: fewer show too little of a hand
@@ -7,8 +9,9 @@ const LEAST_PRIME = 4; // characters: fewer show too little of a hand
 /**
  * The part of the page that computes: it answers messages, in a worker or beside the page's own script.
  *
- * In: `model` {about, weights}, `write` {job, lines, seed, bias, hand, space}, `pause` {on}, `stop`. Out:
- * `ready` {simd}, `points` {job, line, points}, `line` {job, line, finished}, `done` {job}, `failed` {message}.
+ * In: `model` {about, weights, reader}, `write` {job, lines, seed, bias, hand, space, tries}, `pause` {on}, `stop`;
+ * a line is {codes, spelling}. Out: `ready` {simd}, `points` {job, line, points}, `again` {job, line}, when a line is
+ * written anew, `line` {job, line, finished, faults, tries, points}, `done` {job}, `failed` {message}.
  */
 export class Service {
   /**
@@ -16,43 +19,64 @@ export class Service {
    * @param {(call: () => void) => void} later calls a function after what else there is to do
    */
   constructor(post, later = afterMessages()) {
-    Object.assign(this, { post, later, paused: false, scheduled: false });
+    Object.assign(this, { post, later, paused: false, scheduled: false, shapes: {} });
+    this.reader = null;
+    this.awaited = false; // whether the reader is still being unpacked
   }
 
   /** @param {any} message */
   receive(message) {
-    try {
-      if (message.kind === "model") this.#load(message);
-      if (message.kind === "write") this.work = { job: message.job, steps: this.#written(message) };
-      if (message.kind === "stop") this.work = null;
-      if (message.kind === "pause") this.paused = message.on;
-      if (message.kind === "write") this.paused = false;
-      this.#schedule();
-    } catch (error) {
-      this.#fail(error);
-    }
+    if (message.kind === "model") this.#load(message).catch((error) => this.#fail(error));
+    if (message.kind === "write") this.work = { job: message.job, steps: this.#written(message) };
+    if (message.kind === "stop") this.work = null;
+    if (message.kind === "pause") this.paused = message.on;
+    if (message.kind === "write") this.paused = false;
+    this.#schedule();
   }
 
-  #load({ about, weights }) {
-    this.model = unpacked(about, fromBase64(weights));
+  async #load({ about, weights, reader }) {
+    this.shapes = about.shapes;
+    this.model = unpacked(about, await inflated(weights, about.bits));
     this.writer = new LineWriter(this.model);
     this.post({ kind: "ready", simd: Boolean(this.writer.engine.products.simd) });
+    this.awaited = Boolean(about.reader);
+    this.#schedule();
+    if (!this.awaited) return;
+    const { matrices } = matricesOf(about.reader, await inflated(reader, about.reader.bits));
+    this.reader = new LineReader(about.reader, { ...about.reader, matrices });
+    this.awaited = false;
   }
 
   /** Yield what to post for each step of a text; the first line is the hand of those after it if none is given. */
-  *#written({ job, lines, seed, bias, hand, space }) {
+  *#written({ job, lines, seed, bias, hand, space, tries }) {
     const { model, writer } = this;
+    const reader = () => this.#readerComes();
     let prime = model.hands.get(hand) ?? null;
-    for (const [line, codes] of lines.entries()) {
-      for (const point of writer.write(codes, [seed, line], bias, prime)) yield { line, point };
-      yield { kind: "line", job, line, finished: writer.finished };
-      if (!prime && space >= 0 && codes.length >= LEAST_PRIME) prime = { codes: [...codes, space], rows: writer.rows };
+    for (const [line, { codes, spelling }] of lines.entries()) {
+      const write = (attempt) => writer.write(codes, [seed, line, ...(attempt ? [attempt] : [])], bias, prime);
+      const steps = drafted(write, writer, reader, spelling, tries);
+      let step = steps.next();
+      for (; !step.done; step = steps.next()) {
+        if (step.value === "again") yield { kind: "again", job, line };
+        else yield step.value === "waiting" ? step.value : { line, point: step.value };
+      }
+      const draft = step.value;
+      const points = yield* completedPoints(draft, spelling, reader, [seed, line], this.shapes);
+      const { finished, faults, tries: taken } = draft;
+      yield { kind: "line", job, line, finished, faults, tries: taken, points };
+      if (!prime && space >= 0 && codes.length >= LEAST_PRIME) prime = { codes: [...codes, space], rows: draft.rows };
     }
     yield { kind: "done", job };
   }
 
+  /** Return the reader, null if there is none; yields "waiting" until it is unpacked. */
+  *#readerComes() {
+    while (this.awaited) yield "waiting";
+    return this.reader;
+  }
+
   #schedule() {
-    if (!this.work || this.paused || this.scheduled) return;
+    if (!this.work || !this.writer || this.paused || this.scheduled) return;
     this.scheduled = true;
     this.later(() => this.#slice());
   }
@@ -68,14 +92,14 @@ export class Service {
       points = [];
     };
     try {
-      for (const end = performance.now() + SLICE_MS; performance.now() < end; ) {
+      for (const end = performance.now() + SLICE_MS; performance.now() < end;) {
         const { value, done } = steps.next();
         if (done) this.work = null;
-        if (done) break;
-        if (value.kind) {
+        if (done || value === "waiting") break;
+        if (value?.kind) {
           send();
           this.post(value);
-        } else if (value.point) {
+        } else if (value?.point) {
           line = value.line;
           points.push(value.point);
         }
@@ -106,17 +130,17 @@ function afterMessages() {
 
 /**
  * Start a service in a worker, or in this script where the browser denies one, and give it the model.
- * @param {string} script of the page @param {any} about @param {string} weights
+ * @param {string} script of the page @param {{about: any, weights: string, reader: string}} model
  * @param {(message: any) => void} receive what it posts
  * @returns {{send: (message: any) => void}}
  */
-export function startService(script, about, weights, receive) {
+export function startService(script, model, receive) {
   const service = { send: null };
   const waiting = []; // what was sent before a worker was ready
   const startHere = () => {
     const here = new Service((message) => queueMicrotask(() => receive(message)));
     service.send = (message) => here.receive(message);
-    for (const message of [{ kind: "model", about, weights }, ...waiting]) here.receive(message);
+    for (const message of [{ kind: "model", ...model }, ...waiting]) here.receive(message);
   };
   try {
     const address = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
@@ -137,7 +161,7 @@ export function startService(script, about, weights, receive) {
       if (ready) receive({ kind: "failed", message: event.message || "the worker ended" });
       else startHere();
     };
-    worker.postMessage({ kind: "model", about, weights });
+    worker.postMessage({ kind: "model", ...model });
   } catch {
     startHere();
   }

@@ -1,16 +1,23 @@
 /**
  * What a writer chooses, and links that hold it: everything is in the part of the address after #.
  *
- * @typedef {{text: string, hand: string, bias: number, seed: string, style: string, pace: string, width: number}}
- * Settings `hand` is "" for none; `seed` is a whole number below 2^63
+ * @typedef {{text: string, hand: string, bias: number, seed: string, style: string, pace: string, tries: number,
+ *   width: number}} Settings `hand` is "" for none; `seed` is a whole number below 2^63
  * @typedef {Record<"hand" | "style" | "pace", string[]>} Choices
  */
 
 export const FIRST = {
-  text: "Dear reader, nobody wrote this.", hand: "", bias: 1, seed: "1", style: "plain", pace: "0", width: 32,
+  text: "Dear reader, nobody wrote this.",
+  hand: "",
+  bias: 1,
+  seed: "1",
+  style: "plain",
+  pace: "0",
+  tries: 8,
+  width: 32,
 };
 export const LONGEST = 2000; // characters of a text
-const [MOST_BIAS, LEAST_WIDTH, MOST_WIDTH] = [4, 8, 120]; // as in page.html
+const [MOST_BIAS, MOST_TRIES, LEAST_WIDTH, MOST_WIDTH] = [4, 50, 8, 120]; // as in page.html
 
 /**
  * Return the settings in the hash of an address; what is missing or out of range is as in `first`.
@@ -22,6 +29,7 @@ export function fromHash(hash, choices, first = FIRST) {
     ...first,
     ...Object.fromEntries(Object.entries(given).filter(([key, value]) => isSetting(key, value, choices))),
     bias: numberOr(given.bias, 0, MOST_BIAS, first.bias),
+    tries: Math.round(numberOr(given.tries, 1, MOST_TRIES, first.tries)),
     width: Math.round(numberOr(given.width, LEAST_WIDTH, MOST_WIDTH, first.width)),
   };
 }

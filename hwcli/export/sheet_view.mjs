@@ -1,5 +1,14 @@
 import { Tracing } from "./colours.mjs";
-import { PEN_WIDTH, expectedWidth, extent, isSettled, neededWidth, placeOf, sheetHeight, transformOf } from "./layout.mjs";
+import {
+  PEN_WIDTH,
+  expectedWidth,
+  extent,
+  isSettled,
+  neededWidth,
+  placeOf,
+  sheetHeight,
+  transformOf,
+} from "./layout.mjs";
 
 const NAMESPACE = "http://www.w3.org/2000/svg";
 
@@ -17,8 +26,26 @@ class SheetLine {
     this.draw(style);
   }
 
+  /** Wait for other points. */
+  restart() {
+    [this.points, this.shown] = [[], 0];
+    this.draw(this.style);
+  }
+
+  /** Take the points of the finished line, of which those that were shown may be others. @param {any[]} points */
+  complete(points) {
+    const known = this.points;
+    const before = (k) => points[k]?.x === known[k].x && points[k].y === known[k].y;
+    const isContinued = known.slice(0, this.shown).every((_, k) => before(k));
+    this.points = points;
+    this.whole = true;
+    if (!isContinued) this.shown = points.length;
+    this.draw(this.style);
+  }
+
   /** Draw what is shown in a style. @param {string} style */
   draw(style) {
+    this.style = style;
     this.tracing = new Tracing(style);
     this.drawn = 0; // pieces that are complete in the document
     this.group.replaceChildren();
@@ -111,9 +138,14 @@ export class SheetView {
 
   /** What is on the sheet, for files. */
   get content() {
-    const lines = this.lines.filter(({ shown }) => shown).map((line) => ({
-      pieces: line.tracing.pieces, points: line.points.slice(0, line.shown), text: line.text, place: line.place,
-    }));
+    const lines = this.lines
+      .filter(({ shown }) => shown)
+      .map((line) => ({
+        pieces: line.tracing.pieces,
+        points: line.points.slice(0, line.shown),
+        text: line.text,
+        place: line.place,
+      }));
     const widest = Math.max(0, ...lines.map(({ points }) => extent(points)));
     const { writing } = this;
     return { lines, width: neededWidth(widest, writing), height: sheetHeight(lines.length, writing), writing };

@@ -27,7 +27,7 @@ export function simdModule(pages) {
   const code = [...vector([[...unsigned(6), I32], [...unsigned(7), V128]]), ...multiply()];
   return new Uint8Array([
     0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0, // "\0asm", version 1
-    ...section(1, [[0x60, ...vector(Array(5).fill([I32])), 0]]),
+    ...section(1, [[0x60, ...vector(Array.from({ length: 5 }, () => [I32])), 0]]),
     ...section(2, [[...named("env"), ...named("memory"), 0x02, 0x00, ...unsigned(pages)]]),
     ...section(3, [[0]]),
     ...section(7, [[...named("multiply"), 0x00, 0]]),

@@ -7,21 +7,25 @@ const MOST_NAMED = 8; // characters that a note lists
 /**
  * Return what of a text is written, line by line, and sentences about what is not as it was typed.
  * @param {string} text @param {number} width of a line, in characters @param {string} alphabet
- * @param {Record<string, string>} substitutes @returns {{lines: string[], notes: string[]}}
+ * @param {Record<string, string>} substitutes @param {Record<string, string[]>} recipes @returns {{lines: string[], notes: string[]}}
  */
-export function writableLines(text, width, alphabet, substitutes) {
+export function writableLines(text, width, alphabet, substitutes, recipes = {}) {
   const notes = [];
-  const length = [...text].length;
+  const { length } = [...text];
+  let kept = text;
   if (length > LONGEST) {
-    text = [...text].slice(0, LONGEST).join("").replace(/\s+\S*$/u, "");
+    kept = [...text]
+      .slice(0, LONGEST)
+      .join("")
+      .replace(/\s+\S*$/u, "");
     const count = length.toLocaleString("en");
     const most = LONGEST.toLocaleString("en");
     notes.push(`The text has ${count} characters; this page writes the first ${most} at most.`);
   }
   const replaced = new Map();
   const lost = new Set();
-  const rows = text.split(LINE_END).map((row) => {
-    const found = spelled(row, alphabet, substitutes);
+  const rows = kept.split(LINE_END).map((row) => {
+    const found = spelled(row, alphabet, substitutes, recipes);
     for (const [from, to] of found.replaced) replaced.set(from, to);
     for (const character of found.lost) lost.add(character);
     return found.written;

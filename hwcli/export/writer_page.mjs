@@ -1,15 +1,16 @@
 import { copy, download } from "../../renderers/web/hand_over.mjs";
 import { ndjsonFile, pngFile, svgFile } from "./files.mjs";
 import { Pace } from "./pace.mjs";
+import { faultsInWords, linesInWords } from "./reading/in_words.mjs";
 import { serve, startService } from "./service.mjs";
 import { FIRST, freshSeed, fromHash, isSeed, toHash } from "./settings.mjs";
 import { SheetView } from "./sheet_view.mjs";
-import { codesOf } from "./spelling.mjs";
+import { codesOf, spelledLine } from "./spelling.mjs";
 import { writableLines } from "./text_lines.mjs";
 
 const TYPING_MS = 500; // without a key, after which a text is written
-const FIELDS = ["text", "hand", "bias", "seed", "style", "pace", "width"];
-const DRAWN_ANEW = ["style", "pace"]; // settings that do not change the ink
+const FIELDS = ["text", "hand", "bias", "seed", "style", "pace", "tries", "width"];
+const DRAWN_ANEW = new Set(["style", "pace"]); // settings that do not change the ink
 const FILES = {
   svg: { make: svgFile, type: "image/svg+xml" },
   png: { make: pngFile, type: "image/png" },
@@ -35,11 +36,13 @@ class WriterPage {
   }
 
   start() {
-    const weights = at("weights");
+    const [weights, reader] = [at("weights"), at("reader")].map((block) => {
+      block.remove();
+      return block.textContent;
+    });
     const script = at("script").textContent;
     this.fill(fromHash(location.hash, this.choices, this.first));
-    this.service = startService(script, this.about, weights.textContent, (message) => this.receive(message));
-    weights.remove();
+    this.service = startService(script, { about: this.about, weights, reader }, (message) => this.receive(message));
     this.bind();
     this.write();
   }
@@ -61,11 +64,14 @@ class WriterPage {
   /** @returns {import("./settings.mjs").Settings | null} what the form says; null if a number is out of range */
   get chosen() {
     const given = Object.fromEntries(FIELDS.map((id) => [id, at(id).value]));
-    const width = at("width").checkValidity() && at("width").value ? Number(given.width) : null;
+    const [tries, width] = ["tries", "width"].map((id) => {
+      const isValid = at(id).checkValidity() && at(id).value !== "";
+      at(id).setAttribute("aria-invalid", String(!isValid));
+      return isValid ? Number(given[id]) : null;
+    });
     at("seed").setAttribute("aria-invalid", String(!isSeed(given.seed)));
-    at("width").setAttribute("aria-invalid", String(width === null));
-    if (width === null || !isSeed(given.seed)) return null;
-    return { ...given, bias: Number(given.bias), width };
+    if (tries === null || width === null || !isSeed(given.seed)) return null;
+    return { ...given, bias: Number(given.bias), tries, width };
   }
 
   // ---- writing
@@ -75,27 +81,37 @@ class WriterPage {
     clearTimeout(this.typing);
     const settings = this.chosen;
     if (!settings) {
-      return this.note(["A seed is a whole number below 2^63, and a line has 8 to 120 characters."]);
+      return this.note([
+        "A seed is a whole number below 2^63, there are 1 to 50 tries, and a line has 8 to 120 characters.",
+      ]);
     }
     this.settings = settings;
     this.link();
-    const { alphabet, substitutes } = this.about;
-    const { lines, notes } = writableLines(settings.text, settings.width, alphabet, substitutes);
+    const { alphabet, substitutes, recipes } = this.about;
+    const { lines, notes } = writableLines(settings.text, settings.width, alphabet, substitutes, recipes);
     this.note(notes);
     this.job++;
     this.view.begin(lines, settings.style);
     at("sheet").setAttribute("aria-label", lines.length ? `Handwriting: ${lines.join(" ")}` : "An empty sheet");
     this.pace = new Pace(Number(settings.pace));
     this.pause(false);
-    this.unfinished = 0;
+    this.faults = new Map(); // of lines, by their numbers
+    this.again = 0; // lines that were written anew
     if (!lines.length) {
       this.service.send({ kind: "stop" });
       return this.become("empty", "");
     }
-    const { hand, bias, seed } = settings;
-    const codes = lines.map((line) => codesOf(line, alphabet));
+    const { hand, bias, seed, tries } = settings;
+    const spelledLines = lines.map((line) => spelledLine(line, recipes));
     this.service.send({
-      kind: "write", job: this.job, lines: codes, seed: BigInt(seed), bias, hand, space: alphabet.indexOf(" "),
+      kind: "write",
+      job: this.job,
+      lines: spelledLines.map((spelling) => ({ codes: codesOf(spelling.written, alphabet), spelling })),
+      seed: BigInt(seed),
+      bias,
+      hand,
+      tries,
+      space: alphabet.indexOf(" "),
     });
     this.become("writing", lines.length > 1 ? `Writing ${lines.length} lines` : "Writing");
     this.animate();
@@ -104,12 +120,16 @@ class WriterPage {
   /** @param {any} message of the service */
   receive(message) {
     if (message.kind === "ready") document.body.dataset.engine = message.simd ? "simd" : "plain";
-    if (message.kind === "failed") this.become("failed", `The writing failed: ${message.message}. Reload the page.`);
+    if (message.kind === "failed") this.become("failed", `The writing failed: ${message.message}.`);
     if (message.job !== this.job || this.state === "stopped") return;
     const line = this.view.lines[message.line];
     if (message.kind === "points") for (const point of message.points) line.points.push(point);
-    if (message.kind === "line") line.whole = true;
-    if (message.kind === "line" && !message.finished) this.unfinished++;
+    if (message.kind === "again") line.restart();
+    if (message.kind === "line") {
+      line.complete(message.points);
+      if (message.tries > 1) this.again++;
+      if (message.faults.length) this.faults.set(message.line, message.faults);
+    }
     if (message.kind === "done") this.computed = this.job;
     this.animate();
   }
@@ -124,7 +144,7 @@ class WriterPage {
     if (this.state !== "writing") return;
     this.pace.tick(now, this.paused);
     if (this.paused) return;
-    const all = this.view.reveal(this.pace, this.still.matches);
+    const all = this.view.reveal(this.pace, this.still.matches || this.pace.times > 0);
     if (all && this.computed === this.job) return this.end();
     if (all) this.pace.rest();
     this.animate();
@@ -134,9 +154,13 @@ class WriterPage {
     const { lines } = this.view;
     this.view.settle();
     const points = lines.reduce((sum, line) => sum + line.points.length, 0);
-    const bad = this.unfinished ? " A line did not come to its end: try another seed." : "";
     const count = lines.length > 1 ? `${lines.length} lines, ` : "";
-    this.become("done", `Written: ${count}${points.toLocaleString("en")} points.${bad}`);
+    const bad = this.faults.size ? ` ${faultsInWords(this.faults, lines)} Try another seed.` : "";
+    const again = this.again ? ` ${linesInWords(this.again, lines.length)}` : "";
+    this.become(
+      "done",
+      `Written: ${count}${points.toLocaleString("en")} points.${this.faults.size ? "" : again}${bad}`,
+    );
   }
 
   /** @param {boolean} on */
@@ -260,7 +284,7 @@ class WriterPage {
   changed(id) {
     at("bias-shown").value = Number(at("bias").value).toFixed(1);
     clearTimeout(this.typing);
-    if (!DRAWN_ANEW.includes(id)) return (this.typing = setTimeout(() => this.write(), TYPING_MS));
+    if (!DRAWN_ANEW.has(id)) return (this.typing = setTimeout(() => this.write(), TYPING_MS));
     this.settings = { ...this.settings, [id]: at(id).value };
     this.link();
     this.pace = new Pace(Number(this.settings.pace));

@@ -6,9 +6,14 @@
 const LAYERS = 256;
 const WHOLE = 2 ** 23; // random bits per number
 const round = Math.fround;
-const EXPONENTIAL_R = 7.69711747013104972; // where the tail begins
+const EXPONENTIAL_R = 7.69711747013105; // where the tail begins
 const NORMAL_R = 3.6541528853610088;
-const EXPONENTIALS = layersOf(EXPONENTIAL_R, 3.949659822581572e-3, (x) => Math.exp(-x), (y) => -Math.log(y));
+const EXPONENTIALS = layersOf(
+  EXPONENTIAL_R,
+  3.949659822581572e-3,
+  (x) => Math.exp(-x),
+  (y) => -Math.log(y),
+);
 const NORMALS = layersOf(
   NORMAL_R,
   4.92867323399e-3,

@@ -75,7 +75,9 @@ function result(request) {
 
 /** @param {number} ms @returns {Promise<never>} */
 function failure(ms) {
-  return new Promise((_, reject) => setTimeout(reject, ms));
+  return new Promise((_, reject) => {
+    setTimeout(reject, ms);
+  });
 }
 
 /** @param {IDBTransaction} transaction @returns {Promise<void>} */

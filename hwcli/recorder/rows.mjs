@@ -17,8 +17,16 @@ export function ndjson(lines, prompts, writer) {
  * @param {string} writer @returns {string}
  */
 export function handName(writer) {
-  const plain = tidy(writer).normalize("NFKD").toLowerCase().replace(/[\u0300-\u036f]/g, "");
-  return plain.replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 40) || "mine";
+  const plain = tidy(writer)
+    .normalize("NFKD")
+    .toLowerCase()
+    .replaceAll(/[\u0300-\u036f]/g, "");
+  return (
+    plain
+      .replaceAll(/[^a-z0-9]+/g, "-")
+      .replaceAll(/^-+|-+$/g, "")
+      .slice(0, 40) || "mine"
+  );
 }
 
 /**

@@ -79,7 +79,7 @@ def check_names_in_labels(html: str) -> None:
 
 def check_joined(modules: Sequence[Path], folder: Path, script: str) -> None:
     """Check that all modules of a folder are joined, each after those that it imports, into one script."""
-    assert set(folder.glob("*.mjs")) <= set(modules)
+    assert set(folder.rglob("*.mjs")) <= set(modules)
     for k, path in enumerate(modules):
         imported = re.findall(r'from "((?:\.\.?/)+[\w/]+\.mjs)"', path.read_text("utf-8"))
         assert {(path.parent / name).resolve() for name in imported} <= set(modules[:k])

@@ -25,7 +25,8 @@ export class CloseUp {
 
   /** Draw what is around point `here`. @param {import("./sheet.mjs").Sheet} sheet @param {boolean} ellipses */
   draw(sheet, here, playing, ellipses) {
-    const { context, canvas } = this, { picture, view } = sheet;
+    const { context, canvas } = this,
+      { picture, view } = sheet;
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, canvas.width, canvas.height);
     if (here < 0) return;
@@ -40,7 +41,8 @@ export class CloseUp {
     const [accent, paper, faint] = ["--accent", "--paper", "--faint"].map((name) => style.getPropertyValue(name));
     this.#ink(picture, view, here, toScreen, faint, style.color);
     if (ellipses) this.#ellipses(components, toScreen, scale, accent);
-    if (!playing && here + 1 < picture.count) disc(context, ...toScreen(picture.place(view, here + 1)), 4, paper, accent);
+    if (!playing && here + 1 < picture.count)
+      disc(context, ...toScreen(picture.place(view, here + 1)), 4, paper, accent);
     disc(context, SIDE / 2, SIDE / 2, 4, accent, paper);
   }
 
@@ -58,7 +60,10 @@ export class CloseUp {
     const { context } = this;
     context.lineCap = context.lineJoin = "round";
     context.lineWidth = 2;
-    for (const [from, to, stroke] of [[here, here + AROUND, faint], [here - AROUND, here, color]]) {
+    for (const [from, to, stroke] of [
+      [here, here + AROUND, faint],
+      [here - AROUND, here, color],
+    ]) {
       context.strokeStyle = stroke;
       context.beginPath();
       for (let k = Math.max(from, 0); k <= Math.min(to, picture.count - 1); k++) {
@@ -90,9 +95,11 @@ export class CloseUp {
 
 /** Return half of the side of a square around (x, y) with the heavy components in it, in powers of two. */
 function extent(components, x, y, size) {
-  const far = components.filter((one) => one.pi >= HEAVY).map((one) => {
-    return Math.max(Math.abs(one.x - x) + DEVIATIONS * one.sx, Math.abs(one.y - y) + DEVIATIONS * one.sy);
-  });
+  const far = components
+    .filter((one) => one.pi >= HEAVY)
+    .map((one) => {
+      return Math.max(Math.abs(one.x - x) + DEVIATIONS * one.sx, Math.abs(one.y - y) + DEVIATIONS * one.sy);
+    });
   const power = Math.ceil(Math.log2(Math.max(...far, 0) / size));
   return size * 2 ** Math.min(Math.max(power, -4), 2);
 }

@@ -10,7 +10,9 @@ const TURN = [
 /** @param {string} hex such as #1c2440 @returns {string} */
 export function onDark(hex) {
   const rgb = [1, 3, 5].map((k) => parseInt(hex.slice(k, k + 2), 16));
-  return `#${inverted(rgb).map((value) => value.toString(16).padStart(2, "0")).join("")}`;
+  return `#${inverted(rgb)
+    .map((value) => value.toString(16).padStart(2, "0"))
+    .join("")}`;
 }
 
 /** Return a table of colours, four bytes each, on dark paper. @param {Uint8Array} table @returns {Uint8Array} */

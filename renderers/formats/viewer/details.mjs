@@ -1,6 +1,7 @@
 /** What is known of the point under the pen, in words and numbers. */
 
-const NO_PREDICTIONS = "This ink has no predictions, so there is no density to show. Ink that hw samples has them, and hw render --model scores any ink.";
+const NO_PREDICTIONS =
+  "This ink has no predictions, so there is no density to show. Ink that hw samples has them, and hw render --model scores any ink.";
 
 export class Details {
   /** @param {(id: string) => HTMLElement} at finds the elements of the page */
@@ -14,7 +15,9 @@ export class Details {
     const { at } = this;
     this.picture = picture;
     this.shown = undefined;
-    at("facts").replaceChildren(...picture.facts.flatMap(([name, value]) => [element("dt", name), element("dd", value)]));
+    at("facts").replaceChildren(
+      ...picture.facts.flatMap(([name, value]) => [element("dt", name), element("dd", value)]),
+    );
     at("prediction").hidden = !picture.inks.some((one) => one.prediction !== null);
     at("missing").hidden = !at("prediction").hidden;
     at("missing").textContent = NO_PREDICTIONS;
@@ -25,7 +28,8 @@ export class Details {
     if (here === this.shown) return;
     this.shown = here;
     const { at, picture } = this;
-    at("where").textContent = here < 0 ? `Before the first of ${picture.count} points` : `Point ${here + 1} of ${picture.count}`;
+    at("where").textContent =
+      here < 0 ? `Before the first of ${picture.count} points` : `Point ${here + 1} of ${picture.count}`;
     this.#text(here);
     if (at("prediction").hidden) return;
     const eos = picture.eos(here + 1);
@@ -37,7 +41,8 @@ export class Details {
 
   /** Return what a screen reader says of the point `here`. @returns {string} */
   spoken(here) {
-    const { picture } = this, eos = picture.eos(here + 1);
+    const { picture } = this,
+      eos = picture.eos(here + 1);
     const character = this.#character(here);
     const words = [here < 0 ? "Nothing written yet" : `Point ${here + 1} of ${picture.count}`];
     if (character !== null) words.push(`the window stands on ${character}`);
@@ -48,7 +53,8 @@ export class Details {
   #nextIs(here) {
     const { picture } = this;
     if (here + 1 >= picture.count) return "This is the last point.";
-    if (here < 0 || picture.at(here + 1).own === 0) return "The first point lies where the ink begins: it has no density.";
+    if (here < 0 || picture.at(here + 1).own === 0)
+      return "The first point lies where the ink begins: it has no density.";
     return "";
   }
 
@@ -60,7 +66,8 @@ export class Details {
     const place = ink.characters[own];
     if (place < 0) return "no character";
     if (place >= ink.text.length) return "the end of the text";
-    return ink.text[place] === " " ? "a space" : ink.text[place] === "\n" ? "a line break" : `“${ink.text[place]}”`;
+    if (ink.text[place] === " ") return "a space";
+    return ink.text[place] === "\n" ? "a line break" : `“${ink.text[place]}”`;
   }
 
   #text(here) {
@@ -94,7 +101,14 @@ export class Details {
       row.hidden = k >= components.length;
       if (row.hidden) return;
       const one = components[k];
-      const values = [percent(one.pi), number(one.x - x), number(one.y - y), number(one.sx), number(one.sy), one.rho.toFixed(2)];
+      const values = [
+        percent(one.pi),
+        number(one.x - x),
+        number(one.y - y),
+        number(one.sx),
+        number(one.sy),
+        one.rho.toFixed(2),
+      ];
       values.forEach((value, c) => (cells[c].textContent = value.replace("-", "−")));
     });
     at("mixture").hidden = components.length === 0;
@@ -111,7 +125,8 @@ export function percent(share) {
 /** @param {number} value @returns {string} with three digits that count */
 export function number(value) {
   const size = Math.abs(value);
-  return value.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : 2);
+  if (size >= 100) return value.toFixed(0);
+  return value.toFixed(size >= 10 ? 1 : 2);
 }
 
 function element(name, text) {

@@ -3,7 +3,8 @@
 import { onDark } from "./colours.mjs";
 import { drawLabels, Strokes } from "./strokes.mjs";
 
-const WIDTH = 240, HIGHEST = 320; // CSS pixels of a picture
+const WIDTH = 240,
+  HIGHEST = 320; // CSS pixels of a picture
 
 export class Gallery {
   /**
@@ -14,8 +15,10 @@ export class Gallery {
     this.picture = picture;
     this.dark = false;
     this.buttons = titles.map((title, k) => {
-      const button = document.createElement("button"), canvas = document.createElement("canvas");
-      const label = document.createElement("span"), item = document.createElement("li");
+      const button = document.createElement("button"),
+        canvas = document.createElement("canvas");
+      const label = document.createElement("span"),
+        item = document.createElement("li");
       button.type = "button";
       label.textContent = `${k + 1}. ${title}`;
       canvas.setAttribute("aria-hidden", "true");
@@ -55,10 +58,13 @@ export class Gallery {
     this.watcher.unobserve(button);
     const picture = await this.picture(this.buttons.indexOf(button));
     if (picture === null) return;
-    const view = picture.views[0], { box } = view;
-    const width = box.right - box.left, height = box.bottom - box.top;
+    const view = picture.views[0],
+      { box } = view;
+    const width = box.right - box.left,
+      height = box.bottom - box.top;
     const scale = Math.min(WIDTH / width, HIGHEST / height) * Math.min(window.devicePixelRatio || 1, 2);
-    const canvas = button.querySelector("canvas"), context = canvas.getContext("2d");
+    const canvas = button.querySelector("canvas"),
+      context = canvas.getContext("2d");
     canvas.width = Math.ceil(width * scale);
     canvas.height = Math.ceil(height * scale);
     canvas.style.setProperty("background", picture.background ?? "");

@@ -8,7 +8,8 @@ export class Heat {
    * @param {import("./picture.mjs").Box} box @param {number} longest pixels along its longer side
    */
   constructor(box, longest) {
-    const width = box.right - box.left, height = box.bottom - box.top;
+    const width = box.right - box.left,
+      height = box.bottom - box.top;
     this.box = box;
     this.pixel = Math.max(width, height) / longest;
     this.columns = Math.max(1, Math.round(width / this.pixel));
@@ -32,7 +33,10 @@ export class Heat {
 
   /** Return the density above which SATURATED of the mass lies. @returns {number} */
   saturation() {
-    const falling = this.sum.filter((value) => value > 0).sort().reverse();
+    const falling = this.sum
+      .filter((value) => value > 0)
+      .sort()
+      .reverse();
     const mass = SATURATED * falling.reduce((sum, value) => sum + value, 0);
     let sum = 0;
     for (const value of falling) {
@@ -78,29 +82,37 @@ export class Heat {
   }
 
   #addOne({ pi, x, y, sx, sy, rho }, times) {
-    const { left, top } = this.box, pixel = this.pixel;
+    const { left, top } = this.box,
+      pixel = this.pixel;
     // a Gaussian narrower than a pixel would fall between their middles: with a deviation of half a pixel more, all
     // pixels together hold its mass to 2 %
     const more = (pixel * pixel) / 4;
-    const xx = sx * sx + more, yy = sy * sy + more, xy = rho * sx * sy;
+    const xx = sx * sx + more,
+      yy = sy * sy + more,
+      xy = rho * sx * sy;
     const determinant = xx * yy - xy * xy;
     const height = (times * pi) / (2 * Math.PI * Math.sqrt(determinant));
-    const wide = REACH * Math.sqrt(xx), high = REACH * Math.sqrt(yy);
+    const wide = REACH * Math.sqrt(xx),
+      high = REACH * Math.sqrt(yy);
     const from = Math.max(0, Math.floor((x - wide - left) / pixel));
     const to = Math.min(this.columns, Math.ceil((x + wide - left) / pixel));
     const first = Math.max(0, Math.floor((y - high - top) / pixel));
     const last = Math.min(this.rows, Math.ceil((y + high - top) / pixel));
     if (from >= to || first >= last || !Number.isFinite(height)) return;
-    const a = (-0.5 * yy) / determinant, b = xy / determinant, c = (-0.5 * xx) / determinant;
+    const a = (-0.5 * yy) / determinant,
+      b = xy / determinant,
+      c = (-0.5 * xx) / determinant;
     // along a row, each value is the one before times a factor, which itself changes by a constant factor
     const bend = Math.exp(2 * a * pixel * pixel);
     for (let row = first; row < last; row++) {
-      const dy = top + (row + 0.5) * pixel - y, dx = left + (from + 0.5) * pixel - x;
+      const dy = top + (row + 0.5) * pixel - y,
+        dx = left + (from + 0.5) * pixel - x;
       const middle = Math.min(Math.max(Math.round((-b * dy) / (2 * a) / pixel - dx / pixel), 0), to - from - 1);
       const at = dx + middle * pixel; // near the highest of the row: nothing underflows on the way from there
       const top0 = height * Math.exp(a * at * at + b * at * dy + c * dy * dy);
       const k = row * this.columns + from;
-      let value = top0, factor = Math.exp(a * pixel * (2 * at + pixel) + b * pixel * dy);
+      let value = top0,
+        factor = Math.exp(a * pixel * (2 * at + pixel) + b * pixel * dy);
       for (let i = middle; i < to - from; i++) {
         this.sum[k + i] += value;
         value *= factor;

@@ -13,7 +13,8 @@ export function drawMarks(sheet, here, detail, ellipses) {
   if (here < 0) return;
   const { picture, view } = sheet;
   const style = getComputedStyle(sheet.frame);
-  const accent = style.getPropertyValue("--accent"), paper = style.getPropertyValue("--paper");
+  const accent = style.getPropertyValue("--accent"),
+    paper = style.getPropertyValue("--paper");
   if (detail && ellipses) drawEllipses(context, sheet, picture.mixture(view, here + 1), accent);
   const [x, y] = sheet.toScreen(picture.place(view, here));
   if (detail && here + 1 < picture.count) {

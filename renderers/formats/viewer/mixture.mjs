@@ -37,7 +37,8 @@ export class Prediction {
     const { pi, muX, muY, sigmaX, sigmaY, rho } = this.columns;
     const found = [];
     for (let c = this.starts[k]; c < this.starts[k + 1]; c++) {
-      const sx = power(sigmaX[c], this.limits.sigma), sy = power(sigmaY[c], this.limits.sigma);
+      const sx = power(sigmaX[c], this.limits.sigma),
+        sy = power(sigmaY[c], this.limits.sigma);
       found.push({
         pi: power(pi[c], this.limits.pi),
         x: (muX[c] * sx) / this.steps,
@@ -56,8 +57,11 @@ export class Prediction {
  * @param {Component} one @returns {{long: number, short: number, angle: number}}
  */
 export function ellipse({ sx, sy, rho }) {
-  const xx = sx * sx, yy = sy * sy, xy = rho * sx * sy;
-  const middle = (xx + yy) / 2, apart = Math.hypot((xx - yy) / 2, xy);
+  const xx = sx * sx,
+    yy = sy * sy,
+    xy = rho * sx * sy;
+  const middle = (xx + yy) / 2,
+    apart = Math.hypot((xx - yy) / 2, xy);
   return {
     long: Math.sqrt(middle + apart),
     short: Math.sqrt(Math.max(middle - apart, 0)),

@@ -21,7 +21,8 @@ export function penTimes(inks, pace) {
 
 /** Return how many of the rising `times` are not after `moment`. */
 export function reached(times, moment) {
-  let low = 0, high = times.length;
+  let low = 0,
+    high = times.length;
   while (low < high) {
     const middle = (low + high) >> 1;
     if (times[middle] <= moment) low = middle + 1;

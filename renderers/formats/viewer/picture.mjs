@@ -39,7 +39,11 @@ export class Picture {
       first += ink.count;
       return ink;
     });
-    return new Picture(data, inks, data.views.map((one) => viewOf(one, inks, arrays, data.step)));
+    return new Picture(
+      data,
+      inks,
+      data.views.map((one) => viewOf(one, inks, arrays, data.step)),
+    );
   }
 
   constructor(data, inks, views) {
@@ -62,7 +66,8 @@ export class Picture {
 
   /** Return the part of the plane that is shown of `view`: the same for most views. @returns {Box} */
   boxOf(view) {
-    const { box } = this, tall = heightOf(view) > TALL * Math.min(...this.views.map(heightOf));
+    const { box } = this,
+      tall = heightOf(view) > TALL * Math.min(...this.views.map(heightOf));
     return tall ? view.box : box;
   }
 
@@ -122,9 +127,19 @@ function viewOf(data, inks, arrays, step) {
       origin: one.origin,
     };
   });
-  const [left, top] = data.corner, [width, height] = data.sides;
+  const [left, top] = data.corner,
+    [width, height] = data.sides;
   const box = { left, top, right: left + width / data.scale, bottom: top + height / data.scale };
-  return { name: data.name, scale: data.scale, sides: data.sides, unit: data.unit, marks: data.marks, box, layers, origins };
+  return {
+    name: data.name,
+    scale: data.scale,
+    sides: data.sides,
+    unit: data.unit,
+    marks: data.marks,
+    box,
+    layers,
+    origins,
+  };
 }
 
 /** @returns {object} an image, or with `gamma` the colours of a density */
@@ -168,8 +183,14 @@ function sums(lengths) {
 function commonBox(views, size) {
   const lowest = Math.min(...views.map(heightOf));
   const [first, ...others] = views.filter((one) => heightOf(one) <= TALL * lowest);
-  const shown = others.filter((one) => !isHeatMap(one)).map((one) => one.box).reduce(joined, first.box);
-  const wide = others.filter(isHeatMap).map((one) => one.box).reduce(joined, shown);
+  const shown = others
+    .filter((one) => !isHeatMap(one))
+    .map((one) => one.box)
+    .reduce(joined, first.box);
+  const wide = others
+    .filter(isHeatMap)
+    .map((one) => one.box)
+    .reduce(joined, shown);
   const more = MORE * size;
   return {
     left: Math.max(wide.left, shown.left - more),

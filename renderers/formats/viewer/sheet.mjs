@@ -4,7 +4,8 @@ import { onDark, tableOnDark } from "./colours.mjs";
 import { Heat } from "./heat.mjs";
 import { drawLabels, Strokes } from "./strokes.mjs";
 
-const LEAST_WRITING = 22, LARGEST_WRITING = 96; // CSS pixels: heights of a typical stroke
+const LEAST_WRITING = 22,
+  LARGEST_WRITING = 96; // CSS pixels: heights of a typical stroke
 const MOST_PIXELS = 16e6; // of a canvas, which browsers limit
 const LONGEST_GRID = 900; // pixels of a density along its longer side
 const GAMMA = 0.4; // from the density of one point to its colour
@@ -24,7 +25,8 @@ export class Sheet {
 
   /** Show another picture, or this one in another view. */
   show(picture, view) {
-    const another = this.picture !== picture, box = picture.boxOf(view);
+    const another = this.picture !== picture,
+      box = picture.boxOf(view);
     this.picture = picture;
     this.view = view;
     this.strokes = new Strokes(view);
@@ -47,8 +49,11 @@ export class Sheet {
   /** Make the canvases as large as the window and the writing ask for. */
   fit() {
     if (!this.picture) return;
-    const { size, background } = this.picture, { box } = this;
-    const room = this.frame.clientWidth, width = box.right - box.left, height = box.bottom - box.top;
+    const { size, background } = this.picture,
+      { box } = this;
+    const room = this.frame.clientWidth,
+      width = box.right - box.left,
+      height = box.bottom - box.top;
     this.scale = Math.min(Math.max(room / width, LEAST_WRITING / size), LARGEST_WRITING / size);
     const [across, down] = [width * this.scale, height * this.scale].map(Math.floor);
     this.sharpness = Math.min(window.devicePixelRatio || 1, 3, Math.sqrt(MOST_PIXELS / (across * down)));
@@ -133,7 +138,8 @@ export class Sheet {
     const { left, top } = this.parts.sheet.getBoundingClientRect();
     const x = this.box.left + (clientX - left) / this.scale;
     const y = this.box.top + (clientY - top) / this.scale;
-    let best = null, least = (reach / this.scale) ** 2;
+    let best = null,
+      least = (reach / this.scale) ** 2;
     this.picture.inks.forEach((ink, which) => {
       const [ox, oy] = this.view.origins[which];
       for (let k = 0; k < ink.count; k++) {
@@ -148,7 +154,8 @@ export class Sheet {
   reveal(k, smooth) {
     const { frame } = this;
     const [x, y] = this.toScreen(this.picture.place(this.view, k));
-    const room = 0.2 * frame.clientWidth, above = 0.2 * frame.clientHeight;
+    const room = 0.2 * frame.clientWidth,
+      above = 0.2 * frame.clientHeight;
     const behavior = smooth ? "smooth" : "instant";
     if (x < frame.scrollLeft + 8 || x > frame.scrollLeft + frame.clientWidth - 8) {
       frame.scrollTo({ left: x - room, behavior });
@@ -196,7 +203,8 @@ export class Sheet {
   }
 
   #transform(context, clear = false) {
-    const zoom = this.scale * this.sharpness, { left, top } = this.box;
+    const zoom = this.scale * this.sharpness,
+      { left, top } = this.box;
     context.setTransform(1, 0, 0, 1, 0, 0);
     if (clear) context.clearRect(0, 0, context.canvas.width, context.canvas.height);
     context.setTransform(zoom, 0, 0, zoom, -left * zoom, -top * zoom);
@@ -208,7 +216,13 @@ export class Sheet {
     for (const { raster } of this.view.layers) {
       if (!raster || raster.gamma !== undefined) continue;
       const { box } = raster;
-      this.ink.drawImage(rasterCanvas(raster, this.colour === onDark), box.left, box.top, box.right - box.left, box.bottom - box.top);
+      this.ink.drawImage(
+        rasterCanvas(raster, this.colour === onDark),
+        box.left,
+        box.top,
+        box.right - box.left,
+        box.bottom - box.top,
+      );
     }
   }
 }

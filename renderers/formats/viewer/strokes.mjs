@@ -8,7 +8,8 @@ export class Strokes {
     const pieces = [];
     view.layers.forEach((layer, which) => {
       for (let path = 0; path < layer.pen.length; path++) {
-        const first = layer.starts[path], end = layer.starts[path + 1];
+        const first = layer.starts[path],
+          end = layer.starts[path + 1];
         const isDot = end - first === 1;
         for (let vertex = isDot ? first : first + 1; vertex < end; vertex++) {
           pieces.push({ which, path, vertex, isDot, time: layer.times[vertex] });
@@ -30,14 +31,16 @@ export class Strokes {
       if (!groups.has(key)) groups.set(key, []);
       groups.get(key).push(piece);
     }
-    for (const key of [...groups.keys()].sort((one, other) => one - other)) this.#draw(context, groups.get(key), colour);
+    for (const key of [...groups.keys()].sort((one, other) => one - other))
+      this.#draw(context, groups.get(key), colour);
   }
 
   /** Draw what comes between `from` and `to` points, in the order of time. */
   drawBetween(context, from, to, colour) {
     let run = [];
     for (let k = this.#first(from); k < this.pieces.length && this.pieces[k].time < to; k++) {
-      const piece = this.pieces[k], before = run.at(-1);
+      const piece = this.pieces[k],
+        before = run.at(-1);
       if (before && (before.which !== piece.which || this.#penOf(before) !== this.#penOf(piece))) {
         this.#draw(context, run, colour);
         run = [];
@@ -52,7 +55,8 @@ export class Strokes {
   }
 
   #first(time) {
-    let low = 0, high = this.pieces.length;
+    let low = 0,
+      high = this.pieces.length;
     while (low < high) {
       const middle = (low + high) >> 1;
       if (this.pieces[middle].time < time) low = middle + 1;
@@ -70,7 +74,8 @@ export class Strokes {
     context.beginPath();
     let last = -1;
     for (const { vertex, isDot } of pieces) {
-      const x = xy[2 * vertex], y = xy[2 * vertex + 1];
+      const x = xy[2 * vertex],
+        y = xy[2 * vertex + 1];
       const from = isDot ? vertex : vertex - 1;
       if (from !== last || isDot) context.moveTo(xy[2 * from], xy[2 * from + 1]);
       if (controls === null || isDot) context.lineTo(x, y);

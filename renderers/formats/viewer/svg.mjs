@@ -16,7 +16,8 @@ export function svg(picture, view, images) {
   ];
   if (background !== null) parts.push(`<rect width="100%" height="100%" fill="${escaped(background)}"/>`);
   for (const image of images) {
-    const [left, top] = onPage(image.box.left, image.box.top), [right, bottom] = onPage(image.box.right, image.box.bottom);
+    const [left, top] = onPage(image.box.left, image.box.top),
+      [right, bottom] = onPage(image.box.right, image.box.bottom);
     parts.push(
       `<image x="${plain(left)}" y="${plain(top)}" width="${plain(right - left)}" height="${plain(bottom - top)}" ` +
         `preserveAspectRatio="none" xlink:href="${escaped(image.href)}"/>`,
@@ -29,11 +30,13 @@ export function svg(picture, view, images) {
 function group(layer, title, scale, onPage) {
   const paths = new Map(layer.pens.map((_, k) => [k, []]));
   for (let path = 0; path < layer.pen.length; path++) paths.get(layer.pen[path]).push(data(layer, path, onPage));
-  const drawn = [...paths].filter(([, list]) => list.length).map(([pen, list]) => {
-    const [color, width] = layer.pens[pen];
-    const thick = Number((width * scale).toPrecision(4));
-    return `<g stroke="${escaped(color)}" stroke-width="${thick}">${elements(list, layer.shared)}</g>`;
-  });
+  const drawn = [...paths]
+    .filter(([, list]) => list.length)
+    .map(([pen, list]) => {
+      const [color, width] = layer.pens[pen];
+      const thick = Number((width * scale).toPrecision(4));
+      return `<g stroke="${escaped(color)}" stroke-width="${thick}">${elements(list, layer.shared)}</g>`;
+    });
   const labels = layer.labels.map((one) => {
     const [x, y] = onPage(one.x, one.y);
     return (
@@ -60,8 +63,12 @@ function elements(paths, shared) {
 
 function data(layer, path, onPage) {
   const { xy, controls, starts } = layer;
-  const first = starts[path], end = starts[path + 1];
-  const point = (array, k) => onPage(array[k], array[k + 1]).map(plain).join(" ");
+  const first = starts[path],
+    end = starts[path + 1];
+  const point = (array, k) =>
+    onPage(array[k], array[k + 1])
+      .map(plain)
+      .join(" ");
   if (end - first === 1) return `M${point(xy, 2 * first)}h.01`;
   const parts = [`M${point(xy, 2 * first)}`];
   for (let k = first + 1; k < end; k++) {
@@ -73,7 +80,7 @@ function data(layer, path, onPage) {
 
 /** @param {string} text @returns {string} text that is safe in an element and in an attribute */
 function escaped(text) {
-  return text.replace(/[&<>"]/g, (one) => `&#${one.charCodeAt(0)};`);
+  return text.replaceAll(/[&<>"]/g, (one) => `&#${one.charCodeAt(0)};`);
 }
 
 /** @param {number} value @returns {string} at most two decimals, without trailing zeros */

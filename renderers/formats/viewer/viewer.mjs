@@ -26,7 +26,10 @@ const closeUp = new CloseUp(at("close-up"));
 const details = new Details(at);
 const clock = new Clock(() => update());
 const opened = new Map();
-let picture = null, view = null, which = -1, density = null;
+let picture = null,
+  view = null,
+  which = -1,
+  density = null;
 let hovered = null; // the point under the pointer
 let detailed = 0; // when the numbers changed last
 let gallery = null;
@@ -95,7 +98,8 @@ function here() {
 /** Show the page as it is now. */
 function update() {
   if (picture === null) return;
-  const { running, written } = clock, point = here();
+  const { running, written } = clock,
+    point = here();
   sheet.drawInk(written, !running);
   sheet.drawDensity(density, Math.min(point + 1, picture.count - 1));
   drawMarks(sheet, point, !running, at("ellipses").checked);
@@ -150,7 +154,13 @@ function save() {
 }
 
 function fileName(title) {
-  return title.normalize("NFKD").replace(/[^\w ]+/g, "").trim().replace(/\s+/g, "-").slice(0, 40).toLowerCase();
+  return title
+    .normalize("NFKD")
+    .replaceAll(/[^\w ]+/g, "")
+    .trim()
+    .replaceAll(/\s+/g, "-")
+    .slice(0, 40)
+    .toLowerCase();
 }
 
 const KEYS = {

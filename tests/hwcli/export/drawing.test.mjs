@@ -27,9 +27,18 @@ test("strokes are paths, and a stroke of one point is a dot", () => {
 });
 
 test("each style colours what it is about", () => {
-  assert.deepEqual(traced("color").map(({ colour }) => colour), ["stroke-0", "stroke-1"]);
-  assert.deepEqual(traced("window").map(({ colour }) => colour), ["character-0", "character-1", "character-1"]);
-  assert.deepEqual(traced("eos").map(({ colour }) => colour), ["lift-0", "lift-4", "lift-5", "lift-5"]);
+  assert.deepEqual(
+    traced("color").map(({ colour }) => colour),
+    ["stroke-0", "stroke-1"],
+  );
+  assert.deepEqual(
+    traced("window").map(({ colour }) => colour),
+    ["character-0", "character-1", "character-1"],
+  );
+  assert.deepEqual(
+    traced("eos").map(({ colour }) => colour),
+    ["lift-0", "lift-4", "lift-5", "lift-5"],
+  );
 });
 
 test("the page's style sheet has the colours of files, in the light", () => {
@@ -56,7 +65,14 @@ test("hw ink has a line of JSON per line, with every digit of the seed", () => {
   assert.ok(rows[1].includes('"seed":9223372036854775807'));
   const { hw, strokes, text, id, characters } = JSON.parse(rows[1]);
   assert.deepEqual([hw, text, id, characters], [1, "a <b> & c", "9223372036854775807-1", [0, 0, 1, 1]]);
-  assert.deepEqual(strokes, [[[1, 2], [11, 7], [21, 2]], [[31, 11]]]);
+  assert.deepEqual(strokes, [
+    [
+      [1, 2],
+      [11, 7],
+      [21, 2],
+    ],
+    [[31, 11]],
+  ]);
 });
 
 const RISING = Array.from({ length: 50 }, (_, k) => ({ x: 10 * k, y: -k }));

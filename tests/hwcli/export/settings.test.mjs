@@ -9,7 +9,7 @@ test("a link without settings gives the first ones", () => {
 });
 
 test("a link gives back what it was made of", () => {
-  const chosen = { text: "a & b = #c\n+é%", hand: "clear", bias: 0.3, style: "color", pace: "1", width: 50 };
+  const chosen = { text: "a & b = #c\n+é%", hand: "clear", bias: 0.3, style: "color", pace: "1", tries: 4, width: 50 };
   const settings = { ...chosen, seed: "9223372036854775807" };
   assert.deepEqual(fromHash(toHash(settings), CHOICES), settings);
   assert.deepEqual(fromHash(toHash({ ...FIRST, text: "" }), CHOICES), { ...FIRST, text: "" });

@@ -4,7 +4,7 @@ import { codesOf, spelled } from "../../../hwcli/export/spelling.mjs";
 import { writableLines } from "../../../hwcli/export/text_lines.mjs";
 
 const ALPHABET = " 'abcdefgh";
-const NEAR = { "é": "e", "’": "'", "ß": "ss", "½": "1/2" };
+const NEAR = { é: "e", "’": "'", ß: "ss", "½": "1/2" };
 
 test("characters of the alphabet are written as they are", () => {
   assert.deepEqual(spelled("a bad cab", ALPHABET, NEAR), { written: "a bad cab", replaced: new Map(), lost: [] });
@@ -13,7 +13,13 @@ test("characters of the alphabet are written as they are", () => {
 test("what the alphabet lacks is replaced by what is near, and named", () => {
   const { written, replaced, lost } = spelled("caf\u0065\u0301’", ALPHABET, NEAR);
   assert.equal(written, "cafe'");
-  assert.deepEqual([...replaced], [["é", "e"], ["’", "'"]]);
+  assert.deepEqual(
+    [...replaced],
+    [
+      ["é", "e"],
+      ["’", "'"],
+    ],
+  );
   assert.deepEqual(lost, []);
 });
 

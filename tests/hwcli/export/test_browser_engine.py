@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,9 @@ import numpy as np
 
 from browser import Browser
 from hwcli.engine.mixture import mixture
-from hwcli.export.page import MODULES, RULES, contents
+from hwcli.export.packing import as_text
+from hwcli.export.page import MODULES, RULES, contents, reader_contents
+from hwcli.hands import library
 from hwcli.sampling.model import Model
 from hwcli.sampling.scoring import known_text
 from renderers.web.single_page import data_json, document, joined
@@ -26,15 +27,51 @@ TEMPLATE = """<!doctype html><meta charset="utf-8">
 <script type="text/plain" id="weights">{{WEIGHTS}}</script><script type="module">{{SCRIPT}}</script>"""
 
 
+READER = [*ENGINE, *(path for path in MODULES if path.parent.name in ("reading", "lettering")
+                     and path.stem != "in_words")]  # fmt: skip
+
+
+def test_the_reader_in_chromium_reads_as_hws_does(chromium, bundled, tmp_path):
+    ink, reader = library.load("clear"), bundled.reader
+    about, numbers = reader_contents(bundled, 16)
+    assert numbers is not None
+    (tmp_path / "template.html").write_text(TEMPLATE)
+    rows = zip(ink.points.tolist(), ink.ends.tolist(), strict=True)
+    points = [{"x": x, "y": y, "lifts": end} for (x, y), end in rows]
+    script = """
+      const { about, points } = JSON.parse(document.getElementById("about").textContent);
+      const bytes = await inflated(document.getElementById("weights").textContent, about.bits);
+      const reader = new LineReader(about, { ...about, matrices: matricesOf(about, bytes).matrices });
+      const begun = performance.now();
+      const steps = reader.classified(inkOf(points));
+      let step = steps.next();
+      while (!step.done) step = steps.next();
+      const took = performance.now() - begun;
+      const { logs } = step.value;
+      const found = { took, simd: Boolean(reader.network.products.simd), text: reader.textOf(step.value) };
+      document.body.dataset.result = JSON.stringify({ ...found, logs: [...logs.values] });
+    """
+    parts = {"ABOUT": data_json({"about": about, "points": points}), "WEIGHTS": as_text(numbers)}
+    whole = document(tmp_path / "template.html", " ", joined(READER) + script, parts, RULES)
+    (tmp_path / "reader.html").write_bytes(whole)
+    chromium.driver.get((tmp_path / "reader.html").as_uri())
+    found = json.loads(chromium.until(lambda: chromium.run("return document.body.dataset.result")))
+    wanted = reader._classified(ink)[2]
+    print(f"{len(wanted)} frames read in {found['took']:.0f} ms")
+    assert found["simd"]
+    assert found["text"] == reader.text_of(ink)
+    np.testing.assert_allclose(np.array(found["logs"]).reshape(wanted.shape), wanted, atol=2e-3)
+
+
 def engine_in_browser(browser: Browser, model: Model, folder: Path, script: str, bits: int = 16) -> Any:
     """Return the JSON that a script leaves, with the engine's modules and a `model` at hand."""
-    about, data = contents(model, bits, {})
+    about, numbers = contents(model, bits, {})
     (folder / "template.html").write_text(TEMPLATE)
     head = (
         'const model = unpacked(JSON.parse(document.getElementById("about").textContent), '
-        'fromBase64(document.getElementById("weights").textContent));\n'
+        f'await inflated(document.getElementById("weights").textContent, {bits}));\n'
     )
-    parts = {"ABOUT": data_json(about), "WEIGHTS": base64.b64encode(data).decode()}
+    parts = {"ABOUT": data_json(about), "WEIGHTS": as_text(numbers)}
     whole = document(folder / "template.html", " ", joined(ENGINE) + head + script, parts, RULES)
     (folder / "engine.html").write_bytes(whole)
     browser.driver.get((folder / "engine.html").as_uri())

@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 
 from handmade import random_model
 from hwcli.engine.lstm import Weights
-from hwcli.export.packing import COLUMNS, LOWEST, ROWS, packed, to_halves
+from hwcli.export.packing import COLUMNS, LOWEST, ROWS, packed, to_halves, writer_matrices
 
 HALF = st.floats(-60000, 60000, width=16)
 
@@ -41,7 +41,7 @@ def test_matrices_are_there_in_the_given_precision(bits, scale):
     for tensor in file.tensors.values():
         tensor *= scale
     weights = Weights.of(file)
-    found = packed(weights, bits, [np.arange(3, dtype=np.float32)])
+    found = packed(writer_matrices(weights), bits, [np.arange(3, dtype=np.float32)])
     at = 0
 
     def take(dtype: str, count: int) -> np.ndarray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import shutil
+import zlib
 from dataclasses import replace
 
 import pytest
@@ -13,7 +14,7 @@ import hwcli as hw
 from handmade import random_model
 from hwcli.alphabet import Alphabet
 from hwcli.errors import HwError
-from hwcli.export.characters import substitutes
+from hwcli.export.characters import recipes, substitutes
 from hwcli.export.page import FOLDER, MODULES, joined_script, page
 from hwcli.hands import library
 from hwcli.sampling.model import Model
@@ -48,8 +49,10 @@ def test_the_policy_allows_this_style_this_script_and_its_worker(html):
 
 
 def test_nothing_is_loaded(html):
-    weights = Elements(html).text("script", type="text/plain")
-    check_nothing_is_loaded(html.replace(weights, ""))
+    elements = Elements(html)
+    for block in ("weights", "reader"):
+        html = html.replace(elements.text("script", id=block), "")
+    check_nothing_is_loaded(html)
 
 
 def test_names_in_labels_belong_to_elements(html):
@@ -90,7 +93,7 @@ def test_names_in_a_model_file_stay_text():
     model.name = evil
     html = page(model, 16, {evil: Ink(strokes=([[0, 0], [9, 99], [20, 0]],), text="ab")}).decode()
     assert html.count("<script>") == 0
-    assert html.count("</script>") == 3
+    assert html.count("</script>") == 4
     assert json.loads(Elements(html).text("script", type="application/json"))["name"] == evil
 
 
@@ -99,7 +102,7 @@ def test_hands_and_numbers_are_there(html):
     about = json.loads(elements.text("script", type="application/json"))
     assert [hand["name"] for hand in about["hands"]] == ["clear"]
     assert about["alphabet"] == hw.load_model(kind="synthesis").file.alphabet.characters
-    numbers = base64.b64decode(elements.text("script", type="text/plain"))
+    numbers = zlib.decompress(base64.b64decode(elements.text("script", id="weights")))
     assert len(numbers) == 4 * 3 * about["hands"][0]["points"] + sum(
         2 * rows * columns + 4 * rows for rows, columns in about["sizes"]
     )
@@ -122,6 +125,8 @@ def test_a_hand_without_size_is_refused():
 def test_substitutes_are_written_with_the_alphabet():
     alphabet = Alphabet(" 'aeozh-.\"")
     found = substitutes(alphabet)
-    assert (found["é"], found["’"], found["ж"], found["…"], found["“"]) == ("e", "'", "zh", "...", '"')
+    assert (found["’"], found["ж"], found["…"], found["“"]) == ("'", "zh", "...", '"')
+    assert recipes(alphabet)["é"] == ["e", "above \u0301"]
+    assert "é" not in found
     assert all(set(text) <= set(alphabet.characters) for text in found.values())
     assert not set(found) & set(alphabet.characters)

@@ -14,6 +14,7 @@ import pytest
 import hwcli as hw
 from handmade import random_model
 from hwcli.engine.mixture import mixture
+from hwcli.export.packing import _ones, to_halves
 from hwcli.export.page import contents
 from hwcli.hands import library
 from hwcli.ink_size import fitted
@@ -35,9 +36,9 @@ def run(what: str, folder: Path, **case: Any) -> None:
 
 
 def give(model: Model, folder: Path, bits: int = 16, hands: dict[str, Ink] | None = None) -> None:
-    about, data = contents(model, bits, hands or {})
+    about, numbers = contents(model, bits, hands or {})
     (folder / "about.json").write_text(json.dumps(about))
-    (folder / "data.bin").write_bytes(data)
+    (folder / "data.bin").write_bytes(numbers.data)
 
 
 def forced(model: Model, ink: Ink, folder: Path, simd: bool = True, bits: int = 16) -> tuple[Any, Any]:
@@ -129,6 +130,26 @@ def test_a_seed_gives_the_ink_that_hw_samples(tmp_path, bundled, seed, bias):
     found = json.loads((tmp_path / "points.json").read_text())
     assert found["points"] == found["again"], "the network was not reset"
     check_alike(found["points"], bundled.sample(text=text, seed=seed, bias=bias, tries=1))
+
+
+def test_in_8_bits_a_seed_gives_the_ink_of_the_rounded_weights(tmp_path):
+    model, text, entropy = hw.load_model(kind="synthesis"), "Eight bits, one line", ["3", "0"]
+    about, _ = contents(model, 8, {})
+    give(model, tmp_path, bits=8)
+    codes = model.file.alphabet.encode(text).tolist()
+    run("written", tmp_path, codes=codes, simd=True, entropy=entropy, bias=1)
+    found = json.loads((tmp_path / "points.json").read_text())
+    for matrix, ones in zip(model.weights.matrices, _ones(model.weights), strict=True):
+        weights = np.ones(matrix.shape[1], bool)
+        weights[ones] = False
+        rest = matrix[:, weights]
+        scale = (np.abs(rest).max(1) / 127).astype(np.float32)[:, None]
+        whole = np.rint(rest / np.where(scale > 0, scale, 1)).astype(np.float64)
+        halves = to_halves(whole * scale, about["lowest"])
+        exponents, mantissas = (halves >> 10 & 31).astype(int), (halves & 1023) / 1024
+        sizes = np.where(exponents > 0, (1 + mantissas) * 2.0 ** (exponents + about["lowest"]), 0)
+        matrix[:, weights] = np.where(halves & 0x8000, -sizes, sizes)
+    check_alike(found["points"], model.sample(text=text, seed=3, bias=1, tries=1))
 
 
 @pytest.mark.parametrize("hand", ["clear", "slanted"])

@@ -3,8 +3,13 @@ import fs from "node:fs";
 import path from "node:path";
 import { LineWriter } from "../../../hwcli/export/line_writer.mjs";
 import { Engine } from "../../../hwcli/export/lstm.mjs";
-import { unpacked } from "../../../hwcli/export/model.mjs";
+import { matricesOf, unpacked } from "../../../hwcli/export/model.mjs";
 import { Pcg64 } from "../../../hwcli/export/pcg64.mjs";
+import { completedPoints, drafted } from "../../../hwcli/export/reading/drafts.mjs";
+import { inkOf } from "../../../hwcli/export/reading/ink_size.mjs";
+import { LineReader } from "../../../hwcli/export/reading/line_reader.mjs";
+import { readBack } from "../../../hwcli/export/reading/read_back.mjs";
+import { codesOf, spelledLine } from "../../../hwcli/export/spelling.mjs";
 import { exponential, normal } from "../../../hwcli/export/ziggurat.mjs";
 
 const [what, folder] = process.argv.slice(2);
@@ -13,6 +18,12 @@ const read = (name) => {
   return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length);
 };
 const json = (name) => JSON.parse(fs.readFileSync(path.join(folder, name), "utf8"));
+const run = (steps) => {
+  for (;;) {
+    const { value, done } = steps.next();
+    if (done) return value;
+  }
+};
 const write = (name, data) => fs.writeFileSync(path.join(folder, name), data);
 
 if (what === "random") {
@@ -20,6 +31,35 @@ if (what === "random") {
   const generator = new Pcg64(entropy.map(BigInt));
   const drawn = [exponential, normal, exponential].map((draw) => Array.from({ length: count }, () => draw(generator)));
   write("drawn.bin", Float32Array.from(drawn.flat()));
+} else if (what === "read") {
+  const { about, text, simd, written } = json("case.json");
+  const { matrices } = matricesOf(about, read("data.bin"));
+  const reader = new LineReader(about, { ...about, matrices }, simd);
+  const ink = inkOf(json("points.json"));
+  const line = run(reader.classified(ink));
+  const result = { reads: reader.textOf(line), frames: line.logs.frames, verdict: run(readBack(reader, line, text)) };
+  write("logs.bin", line.logs.values);
+  write(
+    "read.json",
+    JSON.stringify({ ...result, owner: [...reader.align(line, written)], ...run(reader.compare(line, text, -2)) }),
+  );
+} else if (what === "drafted") {
+  const { text, seed, bias, tries, aboutReader } = json("case.json");
+  const about = json("about.json");
+  const writer = new LineWriter(unpacked(about, read("data.bin")));
+  const { matrices } = matricesOf(aboutReader, read("reader.bin"));
+  const reader = new LineReader(aboutReader, { ...aboutReader, matrices });
+  const spelling = spelledLine(text, about.recipes);
+  const codes = codesOf(spelling.written, about.alphabet);
+  const entropy = [BigInt(seed), 0];
+  const attempt = (k) => writer.write(codes, [...entropy, ...(k ? [k] : [])], bias, null);
+  // oxlint-disable-next-line require-yield -- it is there already
+  function* comes() {
+    return reader;
+  }
+  const draft = run(drafted(attempt, writer, comes, spelling, tries));
+  const points = run(completedPoints(draft, spelling, comes, entropy, about.shapes));
+  write("drafted.json", JSON.stringify({ points, tries: draft.tries, faults: draft.faults }));
 } else {
   const { codes, simd, entropy, bias, hand } = json("case.json");
   const model = unpacked(json("about.json"), read("data.bin"));

@@ -70,6 +70,13 @@ test("a stroke that is interrupted is not continued", () => {
 
 test("what was kept comes back, and anything else is left out", () => {
   const [made, other] = [book(1, 2), new Book(3)];
-  other.restore(new Map([[0, made.line], [1, { strokes: "x" }], [9, made.line], ["about", {}]]));
+  other.restore(
+    new Map([
+      [0, made.line],
+      [1, { strokes: "x" }],
+      [9, made.line],
+      ["about", {}],
+    ]),
+  );
   assert.deepEqual(other.lines, [made.line, emptyLine(1), emptyLine(1)]);
 });

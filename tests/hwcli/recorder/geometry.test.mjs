@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { guides, rightOf, sheetWidth, slideAfter, textWidth, unitFor, within } from "../../../hwcli/recorder/geometry.mjs";
+import {
+  guides,
+  rightOf,
+  sheetWidth,
+  slideAfter,
+  textWidth,
+  unitFor,
+  within,
+} from "../../../hwcli/recorder/geometry.mjs";
 
 const LONGEST = 35;
 
@@ -31,7 +39,16 @@ test("the x-height is one unit, with room above and below", () => {
 
 test("the right end of ink is that of all strokes", () => {
   assert.equal(rightOf([]), 0);
-  assert.equal(rightOf([[[5, 1], [90.5, 2]], [[7, 0]]]), 90.5);
+  assert.equal(
+    rightOf([
+      [
+        [5, 1],
+        [90.5, 2],
+      ],
+      [[7, 0]],
+    ]),
+    90.5,
+  );
 });
 
 test("a sheet grows where ink comes near its end", () => {

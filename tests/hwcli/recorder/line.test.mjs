@@ -14,7 +14,13 @@ function written() {
 
 test("points keep fractions of a pixel, times count from the first", () => {
   const line = written();
-  assert.deepEqual(line.strokes, [[[10.25, 20.125], [11, 21]], [[30, 20]]]);
+  assert.deepEqual(line.strokes, [
+    [
+      [10.25, 20.125],
+      [11, 21],
+    ],
+    [[30, 20]],
+  ]);
   assert.deepEqual(line.t, [0, 8.3, 500]);
   assert.deepEqual(line.pressure, [0.1235, 0.5, 0.5]);
 });
@@ -53,9 +59,20 @@ test("a kept line comes back, anything else does not", () => {
   assert.deepEqual(restored(structuredClone(line)), line);
   assert.deepEqual(restored(emptyLine(3)), emptyLine(3));
   const bad = [
-    undefined, null, 3, "x", {}, { ...line, unit: 0 }, { ...line, unit: Infinity }, { ...line, strokes: [[]] },
-    { ...line, strokes: [[[1]]] }, { ...line, strokes: [[[1, NaN]]] }, { ...line, strokes: "ab" },
-    { ...line, t: [0] }, { ...line, pressure: [1, 2, "3"] }, { ...line, start: "now" },
+    undefined,
+    null,
+    3,
+    "x",
+    {},
+    { ...line, unit: 0 },
+    { ...line, unit: Infinity },
+    { ...line, strokes: [[]] },
+    { ...line, strokes: [[[1]]] },
+    { ...line, strokes: [[[1, NaN]]] },
+    { ...line, strokes: "ab" },
+    { ...line, t: [0] },
+    { ...line, pressure: [1, 2, "3"] },
+    { ...line, start: "now" },
   ];
   for (const value of bad) assert.equal(restored(value), null, JSON.stringify(value));
 });

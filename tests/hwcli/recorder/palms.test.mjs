@@ -11,7 +11,10 @@ test("fingers write until a pen is seen, which is told once", () => {
   palms.see("pen");
   palms.see("pen");
   assert.equal(told, 1);
-  assert.deepEqual(["touch", "pen", "mouse"].map((type) => palms.admit(type)), [false, true, true]);
+  assert.deepEqual(
+    ["touch", "pen", "mouse"].map((type) => palms.admit(type)),
+    [false, true, true],
+  );
 });
 
 test("the writer can let fingers write again", () => {

@@ -16,7 +16,16 @@ function desk() {
   };
   listen(element, new Palms(() => {}), writer);
   const fire = (name, type, id, x = 0, more = {}) =>
-    handlers[name]({ pointerType: type, pointerId: id, button: 0, clientX: x, clientY: 0, timeStamp: 0, pressure: 0.5, ...more });
+    handlers[name]({
+      pointerType: type,
+      pointerId: id,
+      button: 0,
+      clientX: x,
+      clientY: 0,
+      timeStamp: 0,
+      pressure: 0.5,
+      ...more,
+    });
   return { fire, told };
 }
 

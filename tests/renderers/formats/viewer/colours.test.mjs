@@ -3,7 +3,8 @@ import test from "node:test";
 
 import { onDark, tableOnDark } from "../../../../renderers/formats/viewer/colours.mjs";
 
-const luminance = (hex) => [1, 3, 5].map((k) => parseInt(hex.slice(k, k + 2), 16)).reduce((a, v, k) => a + v * [0.213, 0.715, 0.072][k], 0);
+const luminance = (hex) =>
+  [1, 3, 5].map((k) => parseInt(hex.slice(k, k + 2), 16)).reduce((a, v, k) => a + v * [0.213, 0.715, 0.072][k], 0);
 
 test("dark colours become light, and greys their inverse", () => {
   assert.equal(onDark("#000000"), "#ffffff");
@@ -12,7 +13,11 @@ test("dark colours become light, and greys their inverse", () => {
 });
 
 test("hues stay: the largest channel is still the largest", () => {
-  for (const [color, channel] of [["#801010", 0], ["#108010", 1], ["#101080", 2]]) {
+  for (const [color, channel] of [
+    ["#801010", 0],
+    ["#108010", 1],
+    ["#101080", 2],
+  ]) {
     const rgb = [1, 3, 5].map((k) => parseInt(onDark(color).slice(k, k + 2), 16));
     assert.equal(rgb.indexOf(Math.max(...rgb)), channel, color);
   }

@@ -6,7 +6,9 @@ import { Heat } from "../../../../renderers/formats/viewer/heat.mjs";
 const BOX = { left: -10, top: -5, right: 10, bottom: 5 };
 
 function density({ pi, x, y, sx, sy, rho }, px, py) {
-  const dx = (px - x) / sx, dy = (py - y) / sy, one = 1 - rho * rho;
+  const dx = (px - x) / sx,
+    dy = (py - y) / sy,
+    one = 1 - rho * rho;
   const form = dx * dx - 2 * rho * dx * dy + dy * dy;
   return (pi * Math.exp(-form / (2 * one))) / (2 * Math.PI * sx * sy * Math.sqrt(one));
 }
@@ -20,8 +22,15 @@ test("the sum on the grid is the density of the mixture", () => {
   ];
   heat.add(components);
   const peak = heat.peak();
-  for (const [column, row] of [[220, 110], [120, 60], [200, 100], [240, 116], [10, 10]]) {
-    const px = BOX.left + (column + 0.5) * heat.pixel, py = BOX.top + (row + 0.5) * heat.pixel;
+  for (const [column, row] of [
+    [220, 110],
+    [120, 60],
+    [200, 100],
+    [240, 116],
+    [10, 10],
+  ]) {
+    const px = BOX.left + (column + 0.5) * heat.pixel,
+      py = BOX.top + (row + 0.5) * heat.pixel;
     const wanted = components.reduce((sum, one) => sum + density(one, px, py), 0);
     assert.ok(Math.abs(heat.sum[row * 400 + column] - wanted) < 0.02 * peak);
   }
@@ -46,7 +55,10 @@ test("what is added can be taken away", () => {
 
 test("components beyond the grid, without size or without end change nothing that is seen", () => {
   const heat = new Heat(BOX, 200);
-  heat.add([{ pi: 1, x: 1e9, y: 0, sx: 1, sy: 1, rho: 0 }, { pi: 1, x: NaN, y: 0, sx: 1, sy: 1, rho: 0 }]);
+  heat.add([
+    { pi: 1, x: 1e9, y: 0, sx: 1, sy: 1, rho: 0 },
+    { pi: 1, x: NaN, y: 0, sx: 1, sy: 1, rho: 0 },
+  ]);
   heat.add([{ pi: 1, x: 0, y: 0, sx: Infinity, sy: 1, rho: 0 }]);
   assert.equal(heat.peak(), 0);
 });

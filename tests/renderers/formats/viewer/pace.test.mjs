@@ -12,7 +12,10 @@ test("points follow each other at the pen's pace, with pauses where it lifts", (
 
 test("a moment has reached the points up to it", () => {
   const times = Float64Array.of(0, 1, 1, 2);
-  assert.deepEqual([-1, 0, 0.5, 1, 1.5, 9].map((moment) => reached(times, moment)), [0, 1, 1, 3, 3, 4]);
+  assert.deepEqual(
+    [-1, 0, 0.5, 1, 1.5, 9].map((moment) => reached(times, moment)),
+    [0, 1, 1, 3, 3, 4],
+  );
 });
 
 /** A clock whose frames are called by hand. */

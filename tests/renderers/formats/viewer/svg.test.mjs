@@ -4,11 +4,27 @@ import test from "node:test";
 import { svg } from "../../../../renderers/formats/viewer/svg.mjs";
 
 const LAYER = {
-  xy: Float64Array.of(0, 0, 1, 2, 3, 1, 5, 5), times: Int32Array.of(0, 1, 2, 3), starts: Int32Array.of(0, 3, 4),
-  pen: Int32Array.of(1, 0), pens: [["#102030", 0.5], ["#405060", 0.25]], controls: null, shared: 1,
-  labels: [{ text: "<b> & \"", x: 1, y: 2, size: 3, anchor: "middle", color: "#000000" }], raster: null,
+  xy: Float64Array.of(0, 0, 1, 2, 3, 1, 5, 5),
+  times: Int32Array.of(0, 1, 2, 3),
+  starts: Int32Array.of(0, 3, 4),
+  pen: Int32Array.of(1, 0),
+  pens: [
+    ["#102030", 0.5],
+    ["#405060", 0.25],
+  ],
+  controls: null,
+  shared: 1,
+  labels: [{ text: '<b> & "', x: 1, y: 2, size: 3, anchor: "middle", color: "#000000" }],
+  raster: null,
 };
-const VIEW = { box: { left: -1, top: -1, right: 9, bottom: 9 }, scale: 10, sides: [100, 100], unit: "px", marks: [], layers: [LAYER] };
+const VIEW = {
+  box: { left: -1, top: -1, right: 9, bottom: 9 },
+  scale: 10,
+  sides: [100, 100],
+  unit: "px",
+  marks: [],
+  layers: [LAYER],
+};
 
 test("paths, dots and labels are at their places on the page", () => {
   const text = svg({ title: "a < b", background: null }, VIEW, []);
@@ -28,7 +44,11 @@ test("plotter pages have millimetres and no background", () => {
 
 test("pieces share elements, and pages say what they are", () => {
   const pieces = { ...LAYER, pen: Int32Array.of(0, 0), shared: 64 };
-  const text = svg({ title: "", background: null }, { ...VIEW, marks: ["1 2 3 4", "148 210 auto"], layers: [pieces] }, []);
+  const text = svg(
+    { title: "", background: null },
+    { ...VIEW, marks: ["1 2 3 4", "148 210 auto"], layers: [pieces] },
+    [],
+  );
   assert.match(text, /<path d="M10 10L20 30L40 20M60 60h.01"\/>/);
   assert.match(text, /data-hw-frame="1 2 3 4" data-hw-paper="148 210 auto"/);
 });
