@@ -115,7 +115,7 @@ def test_tensorboard_has_the_numbers_of_the_metrics(folder):
 def test_tensorboard_without_its_package_is_refused_before_training(folder, monkeypatch):
     monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
     refused(
-        hw_here("train", "data", "-o", "run", *QUICK, "--tensorboard", cwd=folder), "pip install tensorboard"
+        hw_here("train", "data", "-o", "run", *QUICK, "--tensorboard", cwd=folder), 'pip install "hwcli[tensorboard]"'
     )
     assert not (folder / "run" / "last.safetensors").exists()
 
