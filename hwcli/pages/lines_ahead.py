@@ -95,14 +95,15 @@ class LinesAhead:
         Several tries that fit, without faults, make up for one that is clear. None is read after a good one.
         """
         tries = self._tries[line]
-        attempts = [self._measured(line, found.bare) for found in tries]
-        fitting = [k for k, attempt in enumerate(attempts) if not (attempt.unusable or attempt.overflow)]
+        attempts: list[Attempt] = []
+        for k, found in enumerate(tries):
+            attempts.append(self._measured(line, found.bare))
+            if attempts[k].fits and found.draft.is_good(limited=False):
+                return self._read(line, k, k + 1), True
+        fitting = [k for k, attempt in enumerate(attempts) if attempt.fits]
         if not fitting:
             k = min(range(len(tries)), key=lambda k: (attempts[k].unusable, attempts[k].overflow))
             return self._read(line, k, len(tries)), False
-        for k in fitting:
-            if tries[k].draft.is_good(limited=False):
-                return self._read(line, k, k + 1), True
         k = min(fitting, key=lambda k: tries[k].draft.badness)
         is_good = not tries[k].draft.faults and len(tries) >= FOR_CLARITY
         return self._read(line, k, len(tries)), is_good

@@ -51,6 +51,11 @@ class Attempt:
         """The part of its width beyond the measure, over the measure."""
         return max(self.filled - 1, 0.0)
 
+    @property
+    def fits(self) -> bool:
+        """Whether it can be used as it is: within the measure, and not run away."""
+        return not (self.unusable or self.overflow)
+
 
 class PageHand:
     """The handwriting of one sample: its size, the width of its characters, and the prime of its next line.
