@@ -17,9 +17,10 @@ from hwcli.plotting.history import LARGEST, read_histories
 from hwcli.plotting.matplotlib_chart import FORMATS, encode_chart
 from hwcli.plotting.plotext_chart import chart_text
 from hwcli.plotting.quantities import QUANTITIES, X_UNITS, ChartOptions
+from hwcli.plotting.report.report import report
 from hwcli.plotting.run_chart import build_chart
 
-TERMINAL = "term"
+TERMINAL, REPORT = "term", "html"
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,11 @@ class PlotRequest:
 
     def write(self) -> None:
         """Read the runs, draw the chart and write it."""
-        chart = build_chart(read_histories(self.runs), self.options)
+        histories = read_histories(self.runs)
+        if self.format == REPORT:
+            write_output(report(histories, self.options, self.width, self.height), self.output)
+            return
+        chart = build_chart(histories, self.options)
         if self.format == TERMINAL:
             here, on_screen = shutil.get_terminal_size(), to_stdout(self.output) and stdout_is_terminal()
             lines = here.lines - 1 if on_screen else None  # the prompt comes below
@@ -55,8 +60,8 @@ def format_of(output: Path | None, format_: str | None) -> str:
         format_ = suffix_of(output).removeprefix(".")
     if format_ is None:
         return TERMINAL if output is None and stdout_is_terminal() else "svg"
-    if format_ not in (*FORMATS, TERMINAL):
-        raise UsageError(f"hw plot cannot write {format_}", f"formats: {', '.join((*FORMATS, TERMINAL))}")
+    if format_ not in (known := (*FORMATS, REPORT, TERMINAL)):
+        raise UsageError(f"hw plot cannot write {format_}", f"formats: {', '.join(known)}")
     if format_ in ("png", "pdf"):
         refuse_binary(format_, output)
     return format_

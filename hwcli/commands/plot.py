@@ -61,24 +61,26 @@ def plot(
         typer.Option(
             "--format",
             "-f",
-            metavar="svg|png|pdf|term",
-            help="Format of the chart; term is text (default: by the suffix of -o, else term in a terminal "
-            "and svg elsewhere).",
+            metavar="svg|png|pdf|html|term",
+            help="Format of the chart; html is a report with all charts, and term is text (default: by the "
+            "suffix of -o, else term in a terminal and svg elsewhere).",
         ),
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="File to write (.svg, .png, .pdf), or - for stdout."),
+        typer.Option("--output", "-o", help="File to write (.svg, .png, .pdf, .html), or - for stdout."),
     ] = None,
 ) -> None:
     """Plot the learning curves of training runs.
 
     One colour per run: the bold line is validation, with a star at its best epoch, the thin line is training,
-    smoothed. In a terminal the chart is drawn as text. Needs pip install "hwcli[plot]".
+    smoothed. In a terminal the chart is drawn as text. A report (-o report.html) has the charts of all that
+    was measured, the epochs, the samples by epoch and the settings. Needs pip install "hwcli[plot]".
 
     Examples:
         hw plot run
         hw plot run-a run-b -o compared.svg
+        hw plot run -o report.html
         hw plot run --what sequence --reference Graves=-1057.7
     """
     from hwcli.cli.plot_request import PlotRequest, chart_options, format_of, length_px

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import platform
 import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -11,7 +12,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from hwcli import console
+import torch
+
+from hwcli import __version__, console
 from hwcli.atomic import write_atomically
 from hwcli.config.kinds import READER, check_flags
 from hwcli.config.load import Settings, in_comment
@@ -312,8 +315,16 @@ def _train(trainer: AnyTrainer, settings: Settings) -> None:
 def _store_settings(folder: Path, run: Path, settings: Settings) -> None:
     """Write the settings of `run` into `folder`."""
     command = in_comment(f"hw train --resume -o {shlex.quote(str(run))}")
-    head = f"# hw train; resume with: {command}\n\n"
+    head = f"# hw train; resume with: {command}\n# {_environment()}\n\n"
     write_atomically(folder / SETTINGS, (head + settings.toml()).encode())
+
+
+def _environment() -> str:
+    """Return what trains: versions and the machine's kind."""
+    python, machine = platform.python_version(), f"{platform.system()} {platform.machine()}"
+    return (
+        f"hw {__version__}, Python {python}, PyTorch {torch.__version__}, {machine}, {os.cpu_count()} cores"
+    )
 
 
 def _describe(trainer: AnyTrainer) -> str:
