@@ -195,12 +195,13 @@ class Dataset:
         return sorted({self.lines.splits[k] for k in np.unique(self.lines.about[:, SPLIT]).tolist()})
 
 
-def open_dataset(path: Path, verify: bool = False) -> Dataset:
+def open_dataset(path: str | Path, verify: bool = False) -> Dataset:
     """Open the dataset in the folder `path`; `verify` compares the sha256 of its files, reading them once.
 
     Raises HwError if the folder does not exist, is not a dataset, or is damaged; what is not read yet may
     also turn out to be so later.
     """
+    path = Path(path)
     manifest = read_manifest(path)
     for name, expected in manifest.sha256.items() if verify else ():
         with reading(path / name):

@@ -62,7 +62,13 @@ def load(name: str) -> Ink:
 
 
 def find(name: str) -> Hand:
-    """Return the hand `name`, or else the one in the file `name`; HwError if there is none with a text."""
+    """Return the hand `name`, or else the one in the file `name`: a `line` in it, and what is `learned`.
+
+    >>> find("clear").line.text
+    'My own hand, page 36 of 72'
+
+    Raises HwError if there is none, or none with a text.
+    """
     known = names()
     path = known.get(name) or Path(name)
     if not os.path.exists(path):  # Path.exists() raises an OSError for a name that is too long
@@ -85,7 +91,8 @@ def find(name: str) -> Hand:
 def save(name: str, ink: Ink, text: str | None = None, overwrite: bool = False) -> Path:
     """Save `ink`, a line that says `text` (default: its own text), as the hand `name`; return its file.
 
-    Raises HwError as `prepared` does.
+    Raises HwError for a name that is taken or not valid, a text that is missing or too short, and ink whose
+    size cannot be measured.
     """
     path, hand = prepared(name, ink, text, overwrite)
     write(path, hand)

@@ -326,6 +326,19 @@ class Model:
             scored.extra["log_loss"]["factor"] = factor
         return replace(scored, model=self.name)
 
+    def log_losses(self, ink: Ink) -> NDArray[np.float64]:
+        """Return the log-loss of every point of `ink` in nats, (points,), by protocol `graves`.
+
+        They add up to the `nats` of `score`, which says what is taken for granted and raised. Of the first
+        point only the end of its stroke is predicted.
+
+        >>> import hwcli as hw
+        >>> hw.load_model().log_losses(hw.load_model().sample(points=20, seed=1)).shape
+        (20,)
+        """
+        check_steps(self.file, ink, 1.0, "scale the ink to the model's units")
+        return self._forcing.read(ink, known_text(self.file, self.name, ink)).log_losses(self.file)
+
     def _factor(self, ink: Ink) -> float:
         size = Size.of(ink)
         if size is None:

@@ -50,7 +50,9 @@ def with_score(
 
 
 def check_steps(file: ModelFile, ink: Ink, factor: float, hint: str) -> None:
-    """Raise HwError if a step of `ink`, times `factor`, is far too large for the model."""
+    """Raise HwError if `ink` has no point, or a step, times `factor`, is far too large for the model."""
+    if not len(ink):
+        raise HwError("this ink has no point to score")
     with np.errstate(over="ignore"):  # an infinite step is too large as well
         farthest = np.abs(ink.offsets[:, :2]).max() * factor
     if not farthest <= FARTHEST * max(file.normalisation.std):

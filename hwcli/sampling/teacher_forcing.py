@@ -42,6 +42,14 @@ class Reading(NamedTuple):
         log_p += eos_log_probability(self.raws, self.rows[1:, 2]).sum(dtype=np.float64)
         return -float(log_p)
 
+    def log_losses(self, file: ModelFile) -> NDArray[np.float64]:
+        """Return the log-loss of every point, (n,), which add up to `log_loss`."""
+        mix = mixture(self.raws, np.array(file.normalisation.sigma_min, np.float32))
+        offsets = offset_log_density(mix, self.rows[1:, :2]).astype(np.float64)
+        offsets[0] = 0  # the first point lies at the origin by definition
+        losses: NDArray[np.float64] = -offsets - eos_log_probability(self.raws, self.rows[1:, 2])
+        return losses
+
 
 class _Part(NamedTuple):
     """Consecutive points of an ink as read, k of them."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("hwcli/weights/*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("hwcli/weights/*.md")])
 CODE = re.compile(r"^```.*?^```", re.M | re.S)
 
 
@@ -43,5 +43,5 @@ def test_broken_links_are_found(link: str) -> None:
 
 def test_readme_links_to_every_page() -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
-    pages = [*ROOT.glob("docs/*.md"), ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
+    pages = [*ROOT.glob("docs/**/*.md"), ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
     assert [page.name for page in pages if f"({page.relative_to(ROOT).as_posix()})" not in readme] == []

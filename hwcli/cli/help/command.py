@@ -139,23 +139,34 @@ def shown(value: Any) -> str:
 def _page(command: Any, ctx: Any) -> str:
     """Return the help of a command."""
     width = layout.width_of(shutil.get_terminal_size().columns)
-    arguments = [p for p in command.get_params(ctx) if p.param_type_name == "argument"]
-    options = [p for p in command.get_params(ctx) if p.param_type_name == "option" and not p.hidden]
-    lines = layout.wrapped(f"Usage: {ctx.command_path} {_usage(command, arguments)}", width)
+    lines = layout.wrapped(usage(command, ctx), width)
     lines += ["", *_bold_examples(layout.prose(command.help or "", width))]
     if isinstance(command, TyperGroup):
         lines += _written(list(_commands(command, ctx)), width)
-    sections: list[Section] = []
+    return "\n".join([*lines, *_written(list(sections(command, ctx)), width)])
+
+
+def usage(command: Any, ctx: Any) -> str:
+    """Return the first line of a command's help."""
+    if isinstance(command, TyperGroup):
+        return f"Usage: {ctx.command_path} [OPTIONS] COMMAND [ARGUMENTS]"
+    arguments = [_argument(p) for p in command.get_params(ctx) if p.param_type_name == "argument"]
+    return " ".join(["Usage:", ctx.command_path, *arguments, "[OPTIONS]"])
+
+
+def sections(command: Any, ctx: Any) -> Iterator[Section]:
+    """Yield the arguments of a command, and its options in their groups, with their explanations."""
+    arguments = [p for p in command.get_params(ctx) if p.param_type_name == "argument"]
+    options = [p for p in command.get_params(ctx) if p.param_type_name == "option" and not p.hidden]
     if arguments:
-        sections.append(("Arguments", [(_argument(p), _explained(p, ctx)) for p in arguments]))
+        yield "Arguments", [(_argument(p), _explained(p, ctx)) for p in arguments]
     names = [[*p.opts, *p.secondary_opts] for p in options]
     own = len(names) - (4 if isinstance(command, Command) else 0)  # with --help
     groups = GROUPS.get(path_of(ctx), {})
     for group, places in grouped(names[:own], groups, "Advanced" if groups else OTHERS).items():
-        sections.append((group, [(_option(options[n]), _explained(options[n], ctx)) for n in places]))
+        yield group, [(_option(options[n]), _explained(options[n], ctx)) for n in places]
     if options[own:]:
-        sections.append((EVERYWHERE, [(_option(p), _explained(p, ctx)) for p in options[own:]]))
-    return "\n".join([*lines, *_written(sections, width)])
+        yield EVERYWHERE, [(_option(p), _explained(p, ctx)) for p in options[own:]]
 
 
 def _written(sections: list[Section], width: int) -> list[str]:
@@ -183,12 +194,6 @@ def _bold_examples(lines: Iterable[str]) -> list[str]:
 
 def _bold(text: str) -> str:
     return f"\x1b[1m{text}\x1b[0m" if console.colour(sys.stdout) else text
-
-
-def _usage(command: Any, arguments: list[Any]) -> str:
-    if isinstance(command, TyperGroup):
-        return "[OPTIONS] COMMAND [ARGUMENTS]"
-    return " ".join([*map(_argument, arguments), "[OPTIONS]"])
 
 
 def _argument(parameter: Any) -> str:

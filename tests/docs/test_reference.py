@@ -1,0 +1,54 @@
+"""The pages of the reference, docs/reference/ and docs/api.md, say what the code says."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from dataclasses import fields
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+import hwcli
+from hwcli.config.sections import SECTIONS
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+@pytest.fixture(scope="module")
+def writer() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("write_reference", DOCS / "reference" / "write.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("page", ["reference/commands.md", "reference/settings.md", "api.md"])
+def test_page_is_current(writer: ModuleType, page: str, request: pytest.FixtureRequest) -> None:
+    """`--bless` writes the page again."""
+    path, wanted = DOCS / page, writer.pages()[DOCS / page]
+    if request.config.getoption("--bless"):
+        path.write_text(wanted, "utf-8")
+    assert path.read_text("utf-8") == wanted, "run: python docs/reference/write.py"
+
+
+def test_a_change_of_the_code_makes_a_page_stale(writer: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Prove that the check can fail."""
+    before = writer.api_page()
+    monkeypatch.setattr(hwcli.load_model, "__doc__", "Load something else.")
+    assert writer.api_page() != before
+
+
+def test_every_setting_has_a_row() -> None:
+    rows = re.findall(r"^\| `(\w+)` \|", (DOCS / "reference" / "settings.md").read_text("utf-8"), re.M)
+    assert rows == [field.name for section in SECTIONS.values() for field in fields(section)]
+
+
+def test_every_exported_name_has_a_docstring_and_a_section() -> None:
+    text = (DOCS / "api.md").read_text("utf-8")
+    names = [name for name in hwcli.__all__ if not name.startswith("__")]
+    assert [name for name in names if not getattr(hwcli, name).__doc__] == []
+    assert [name for name in names if f"\n## hw.{name}\n" not in text] == []
