@@ -1,7 +1,9 @@
 """Options of hw train: presets, --from, --tensorboard, --average; and unusual datasets."""
 
 import json
+import re
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -115,7 +117,8 @@ def test_tensorboard_has_the_numbers_of_the_metrics(folder):
 def test_tensorboard_without_its_package_is_refused_before_training(folder, monkeypatch):
     monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
     refused(
-        hw_here("train", "data", "-o", "run", *QUICK, "--tensorboard", cwd=folder), 'pip install "hwcli[tensorboard]"'
+        hw_here("train", "data", "-o", "run", *QUICK, "--tensorboard", cwd=folder),
+        'pip install "hwcli[tensorboard]"',
     )
     assert not (folder / "run" / "last.safetensors").exists()
 
@@ -176,3 +179,46 @@ def test_evaluation_gives_one_figure_for_every_batch_size(tmp_path):
     for other in figures[1:]:
         assert other == pytest.approx(figures[0], rel=1e-7, abs=1e-4)
     assert hw_here("evaluate", "data", "--batch-size", "-1", cwd=tmp_path).status == 2
+
+
+def test_minutes_limit_a_run_and_count_on_resuming(folder):
+    start = time.monotonic()
+    done = hw_here("train", "data", "-o", "run", *TINY, "--seed", "1", "--preset", "quick", "--minutes", "0.1",
+                   "--epochs", "100000", cwd=folder)  # fmt: skip
+    assert done.status == 0, done
+    assert time.monotonic() - start < 6 + 2
+    assert "in 0:00:0" in done.err
+    rows = [json.loads(line) for line in (folder / "run" / "metrics.jsonl").read_text().splitlines()]
+    measured = [row for row in rows if "valid_nats_per_sequence" in row]
+    assert measured[-1]["valid_lines"] == 2
+    assert list((folder / "run" / "samples").glob(f"step-{measured[-1]['step']:06d}.svg"))
+    assert "minutes = 0.1  # --minutes" in (folder / "run" / "config.toml").read_text()
+    again = hw_here("train", "--resume", "-o", "run", cwd=folder)
+    assert f"step {measured[-1]['step']:,}" in again.err
+    more = hw_here("train", "--resume", "-o", "run", "--minutes", "0.15", cwd=folder)
+    assert more.status == 0, more
+    assert len((folder / "run" / "metrics.jsonl").read_text().splitlines()) > len(rows)
+    plotted = hw_here("plot", "run", "--what", "sequence", "-o", "curve.svg", cwd=folder)
+    assert plotted.status == 0, plotted
+
+
+def test_minutes_limit_a_reader(tmp_path):
+    tiny_dataset(tmp_path / "data", texts=["abcab", "bca"] * 4)
+    done = hw_here("train", "data", "-o", "run", *TINY[:4], "--seed", "1", "--kind", "reader", "--minutes", "0.05",
+                   cwd=tmp_path)  # fmt: skip
+    assert done.status == 0, done
+    assert (tmp_path / "run" / "best.safetensors").is_file()
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "nan", "inf", "1e9", "five", ""])
+def test_bad_minutes_are_refused(folder, value):
+    outcome = hw_here("train", "data", "-o", "run", *TINY, "--minutes", value, cwd=folder)
+    refused(outcome, "minutes", status=2)
+    assert not (folder / "run").exists()
+
+
+def test_run_says_at_its_start_how_long_it_takes(folder, monkeypatch):
+    monkeypatch.setattr("hwcli.training.meter.FIRST_SECONDS", 0.0)
+    monkeypatch.setattr("hwcli.training.meter.FIRST_STEPS", 1)
+    done = hw_here("train", "data", "-o", "run", *QUICK, cwd=folder)
+    assert len(re.findall(r"0:00:0\d left: \d+ steps in 1 epochs, at [\d,]+ points/s; limit", done.err)) == 1
