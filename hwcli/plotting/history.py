@@ -55,8 +55,8 @@ class History:
         """`steps` in epochs; None until an epoch has ended, since its length is unknown before."""
         ends = [(0.0, 0.0)]
         for row in sorted(self.rows, key=lambda row: float(row["step"])):
-            # Rows within an epoch hold its number. Those of validations count epochs: whole ones, and parts of
-            # them in runs of limited time.
+            # Rows within an epoch hold its number. Those of validations count epochs, and parts of them in
+            # runs of limited time.
             if "loss" in row or "lr" in row:
                 continue
             step, epoch = float(row["step"]), _number(row.get("epoch"))
