@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -48,11 +49,13 @@ def train(
     hw sample --model takes the folder or one of its two models.
 
     Examples:
+        hw train dataset -o run --preset quick --minutes 5
         hw train dataset -o run --epochs 10
         hw train --resume -o run
         hw train iam --preset best -o best
         torchrun --nproc-per-node 2 -m hwcli train iam -o run
     """
+    began = time.monotonic()  # importing PyTorch is part of the time that --minutes limits
     given = settings(context, **flags)
     with needs_extra("train", "hw train cannot learn"):
         from hwcli.training.run_folder import resume_run, start_run
@@ -60,6 +63,6 @@ def train(
     if resume:
         if start is not None:
             raise UsageError("--from cannot be combined with --resume", "--from only applies to new runs")
-        resume_run(output, dataset, given)
+        resume_run(output, dataset, given, began)
     else:
-        start_run(output, dataset, given, overwrite, start)
+        start_run(output, dataset, given, overwrite, start, began)

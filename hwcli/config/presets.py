@@ -43,6 +43,24 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
     "best": _BEST,
     # the settings of iam-synthesis: of what learns to write by heart, more is dropped
     "synthesis": {**_BEST, "model.kind": "synthesis", "model.dropout": 0.25, "train.epochs": 15},
+    # handwriting after five minutes on two cores of a CPU, with or without --kind synthesis
+    "quick": {
+        "model.layers": 2,
+        "model.hidden": 128,
+        "model.skip": True,
+        "model.dropout": 0.0,
+        "train.minutes": 5.0,
+        "train.epochs": 100,
+        "train.batch_size": 16,
+        "train.window": 100,
+        "train.optimiser": "muon",
+        "train.lr": 0.016,
+        "train.schedule": "trapezoid",
+        "train.cooldown": 0.5,
+        "train.warmup": 30,
+        "train.weight_decay": 0.01,
+        "train.clip": 3.0,
+    },
     # small enough to be trained on a CPU; found by trial on lines of UNIPEN and IAM-OnDB
     "reader": {
         "model.kind": "reader",

@@ -12,7 +12,7 @@ from hwcli.text_encoding import utf8
 # settings that a resumed run may change: they affect how it runs or how long, not what a step computes
 CHANGEABLE = {
     "train.device", "train.threads", "train.checkpoint_minutes", "train.epochs", "train.cooldown",
-    "train.tensorboard",
+    "train.tensorboard", "train.minutes",
 }  # fmt: skip
 
 

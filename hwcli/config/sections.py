@@ -125,10 +125,20 @@ class TrainConfig:
         "seed",
         "Named preset; flags, environment variables and hw.toml override it. seed: two layers of 256, the "
         "defaults. graves: the paper's network. best: the settings of iam-prediction-large. synthesis: the "
-        "settings of iam-synthesis. reader: a reader of 3 x 128.",
+        "settings of iam-synthesis. quick: a small network, in five minutes. reader: a reader of 3 x 128.",
         choices=tuple(PRESETS),
     )
     epochs: int = option(30, "Passes over the training lines.", least=1)
+    minutes: float | None = option(
+        None,
+        "Train for this many minutes, or for --epochs if that is shorter (default: no limit; preset quick: "
+        "5). The learning rate's schedule is fitted to the time.",
+        above=0,
+        most=1_000_000,
+        whole=False,
+        kind="number",
+        metavar="MINUTES",
+    )
     batch_size: int = option(50, "Batch size: lines processed in parallel.", least=1)
     window: int = option(
         300,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,11 +55,12 @@ class History:
         """`steps` in epochs; None until an epoch has ended, since its length is unknown before."""
         ends = [(0.0, 0.0)]
         for row in sorted(self.rows, key=lambda row: float(row["step"])):
-            # rows within an epoch hold its number; only a row at its end counts completed epochs
+            # Rows within an epoch hold its number. Those of validations count epochs, and parts of them in
+            # runs of limited time.
             if "loss" in row or "lr" in row:
                 continue
             step, epoch = float(row["step"]), _number(row.get("epoch"))
-            if step > ends[-1][0] and epoch > ends[-1][1] and epoch.is_integer():
+            if step > ends[-1][0] and epoch > ends[-1][1] and (epoch.is_integer() or _validated_within(row)):
                 ends.append((step, epoch))
         if len(ends) == 1:
             return None
@@ -68,6 +69,11 @@ class History:
         beyond = np.maximum(steps - at[-1], 0.0)
         counted: NDArray[np.float64] = np.interp(steps, at, epochs) + slope * beyond
         return counted
+
+
+def _validated_within(row: Mapping[str, Any]) -> bool:
+    """Return whether a row was written after a validation, which may be within an epoch."""
+    return any(key.startswith("train_") for key in row)
 
 
 def read_histories(runs: Iterable[Path]) -> list[History]:

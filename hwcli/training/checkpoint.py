@@ -40,9 +40,15 @@ class Progress:
     skipped: int = 0  # steps skipped because their loss or gradient was not finite
     valid: float | None = None  # what the last validation found; the lower, the better
     best: float | None = None  # the lowest that any has found
-    best_epoch: int = 0
-    epoch_nats: float = 0.0  # sums over the current epoch
+    best_epoch: float = 0  # after how many epochs; within one only in runs of limited time
+    epoch_nats: float = 0.0  # sums since the last validation
     epoch_points: int = 0  # points, or characters to read
+    valid_step: int = 0  # step of the last validation
+    # of a run of limited time (hwcli.training.run.time_limit)
+    seconds: float = 0.0  # used so far
+    reserve: float = 0.0  # to keep for the end
+    validated_at: float = 0.0  # second of the last validation
+    valid_share: float | None = None  # of the validation lines that are scored, once that is known
 
 
 def save_checkpoint(

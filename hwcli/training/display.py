@@ -37,7 +37,7 @@ class Status:
     """The numbers to show after a step."""
 
     epoch: int  # the current one, counted from 1
-    epochs: int
+    epochs: int | None  # None if the time will end the run before
     step: int
     steps: int  # of the whole run
     loss: float  # nats per point or character, smoothed
@@ -57,8 +57,8 @@ class Display(Protocol):
     def validation(self) -> AbstractContextManager[Reporter]:
         """Show in the block that the run is validating, and how far it is."""
 
-    def epoch(self, line: str) -> None:
-        """Print a line at the end of an epoch."""
+    def note(self, line: str) -> None:
+        """Print a line that stays: the forecast, and the figures of each validation."""
 
 
 def describe_status(status: Status) -> str:
@@ -66,20 +66,33 @@ def describe_status(status: Status) -> str:
     units = status.units
     valid = f", valid {units.describe(status.valid)}" if status.valid is not None else ""
     return (
-        f"epoch {status.epoch}/{status.epochs}, step {status.step:,}/{status.steps:,}: "
+        f"epoch {_of(status.epoch, status.epochs)}, step {status.step:,}/{status.steps:,}: "
         f"loss {status.loss:.3f} nats per {units.one}{valid}, "
         f"{status.points_per_second:,.0f} {units.one}s/s, {_time_left(status)}"
     )
 
 
+def _of(number: float, all_: int | None) -> str:
+    return f"{number:g}" if all_ is None else f"{number:g}/{all_}"
+
+
 def _time_left(status: Status) -> str:
-    return f"{timedelta(seconds=round(status.seconds_left))} left"
+    return f"{describe_seconds(status.seconds_left)} left"
 
 
-def describe_epoch(row: Mapping[str, Any], epochs: int, best: bool, units: Units = WRITING) -> str:
+def describe_seconds(seconds: float) -> str:
+    """Return a time as hours, minutes and seconds.
+
+    >>> describe_seconds(3725.2)
+    '1:02:05'
+    """
+    return str(timedelta(seconds=round(seconds)))
+
+
+def describe_epoch(row: Mapping[str, Any], epochs: int | None, best: bool, units: Units = WRITING) -> str:
     """Return an epoch's row of metrics.jsonl as one plain line."""
     train = row[f"train_nats_per_{units.one}"]
-    line = f"epoch {row['epoch']}/{epochs}: train {train:.4f} nats per {units.one}"
+    line = f"epoch {_of(row['epoch'], epochs)}: train {train:.4f} nats per {units.one}"
     if "valid_error_rate" in row:
         line += f", valid {units.describe(row['valid_error_rate'])}{' (best)' if best else ''}"
     elif "valid_nats_per_point" in row:
@@ -102,7 +115,7 @@ class _PlainDisplay:
     def validation(self) -> AbstractContextManager[Reporter]:
         return console.progress("validating")
 
-    def epoch(self, line: str) -> None:
+    def note(self, line: str) -> None:
         console.note(line)
 
 
@@ -117,7 +130,7 @@ def open_display() -> Iterator[Display]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn
 
     bar = Progress(
-        TextColumn("[bold]epoch {task.fields[status].epoch}/{task.fields[status].epochs}"),
+        TextColumn("[bold]epoch {task.fields[epoch]}"),
         BarColumn(),
         TextColumn("step"),
         MofNCompleteColumn(),
@@ -145,6 +158,7 @@ def open_display() -> Iterator[Display]:
                     total=status.steps,
                     visible=True,
                     status=status,
+                    epoch=_of(status.epoch, status.epochs),
                     valid=valid,
                     left=_time_left(status),
                 )
@@ -156,7 +170,7 @@ def open_display() -> Iterator[Display]:
             yield lambda done, total: validation.update(task, completed=done, total=total)
             validation.remove_task(task)
 
-        def epoch(self, line: str) -> None:
+        def note(self, line: str) -> None:
             stderr.print(line, markup=False)
 
     with Live(

@@ -36,25 +36,26 @@ class Metrics:
         except OSError as error:
             raise os_error(error, f"write {self.path}") from None
 
-    def rewind(self, step: int, epochs: int) -> None:
-        """Drop the rows after `step`, and those of epochs after `epochs`, since they will be written again.
+    def rewind(self, step: int, epochs: int, validated: int = 0) -> None:
+        """Drop the rows after `step`, and those of validations that are not counted; both come again.
 
-        The epoch matters too: a run can stop after it wrote an epoch's row and before the checkpoint that
-        counts the epoch, and the two have the same step. Rows that cannot be read, such as one that was cut
-        short, are dropped as well.
+        Counted are those at the ends of `epochs` epochs, and those up to the step `validated`. That matters:
+        a run can stop after it wrote such a row and before the checkpoint that counts it, and the two have
+        the same step. Rows that cannot be read, such as one that was cut short, are dropped as well.
         """
         try:
             rows = self.path.read_bytes().split(b"\n") if self.path.exists() and step else []
         except OSError as error:
             raise os_error(error, f"read {self.path}") from None
-        kept = [row + b"\n" for row in rows if _is_until(row, step, epochs)]
+        kept = [row + b"\n" for row in rows if _is_until(row, step, epochs, validated)]
         write_atomically(self.path, b"".join(kept))
 
 
-def _is_until(row: bytes, step: int, epochs: int) -> bool:
+def _is_until(row: bytes, step: int, epochs: int, validated: int) -> bool:
     try:
         values = json.loads(row)
-        ends_epoch = any(key.startswith("train_") for key in values)
-        return bool(values["step"] <= step and not (ends_epoch and values["epoch"] > epochs))
+        if any(key.startswith("train_") for key in values):  # written after a validation
+            return bool(values["step"] <= step and (values["epoch"] <= epochs or values["step"] <= validated))
+        return bool(values["step"] <= step)
     except (AttributeError, LookupError, RecursionError, TypeError, ValueError):
         return False

@@ -69,6 +69,11 @@ class Processes:
         distributed.broadcast_object_list(box, src=0)
         return box[0]
 
+    def of_first(self, numbers: list[float], device: torch.device) -> list[float]:
+        """Return the first process's `numbers` in all processes, which exchange them on `device`."""
+        own = torch.tensor(numbers, dtype=torch.float64, device=device) * self.first
+        return [float(number) for number in self.all_reduce(own).tolist()]
+
     def barrier(self) -> None:
         """Wait until all processes are here."""
         if self.size > 1:

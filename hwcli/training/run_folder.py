@@ -34,9 +34,11 @@ from hwcli.sampling.demo_dataset import demo_dataset
 from hwcli.sampling.seed import fresh_seed
 from hwcli.signals import of_signal
 from hwcli.training.checkpoint import FOLDER, has_checkpoint
+from hwcli.training.display import describe_seconds
 from hwcli.training.processes import SINGLE, Processes
 from hwcli.training.reader.trainer import ReaderTrainer
-from hwcli.training.run.loop import Loop, StopRequestedError
+from hwcli.training.run.loop import Loop
+from hwcli.training.run.outcome import StopRequestedError
 from hwcli.training.run.replacing import finish, replace_run, was_interrupted
 from hwcli.training.trainer import Trainer
 from renderers.atomic import SUFFIX, clear, target_of
@@ -52,9 +54,16 @@ AnyTrainer = Loop[Any, Any]
 
 
 def start_run(
-    run: Path, dataset: Path | None, settings: Settings, overwrite: bool, start: str | None = None
+    run: Path,
+    dataset: Path | None,
+    settings: Settings,
+    overwrite: bool,
+    start: str | None = None,
+    began: float | None = None,
 ) -> None:
     """Train a new run in the folder `run`, from the weights of the model `start` if given.
+
+    A limit of time counts from `began` (time.monotonic), or from the first step.
 
     Raises HwError, leaving the folder as it was, if it is in use or the run cannot start, and
     KeyboardInterrupt if a signal stopped the run, which has then saved a checkpoint.
@@ -78,7 +87,7 @@ def start_run(
         with _locked(run, processes):
             if processes.first:
                 replace_run(run, lambda folder: _write_start(folder, trainer, settings, model))
-            _train(trainer, settings)
+            _train(trainer, settings, began)
 
 
 def _write_start(folder: Path, trainer: AnyTrainer, settings: Settings, model: AnyModel | None) -> None:
@@ -92,7 +101,7 @@ def _write_start(folder: Path, trainer: AnyTrainer, settings: Settings, model: A
     trainer.save_start(folder)
 
 
-def resume_run(run: Path, dataset: Path | None, settings: Settings) -> None:
+def resume_run(run: Path, dataset: Path | None, settings: Settings, began: float | None = None) -> None:
     """Continue the run in the folder `run` with its own settings, or begin it if it has no checkpoint yet.
 
     Raises UsageError if a flag asks for another network or way of learning than the run has, HwError if there
@@ -116,7 +125,7 @@ def resume_run(run: Path, dataset: Path | None, settings: Settings) -> None:
             _remove_leftovers(run)
             _store_path(run, data)
             _store_settings(run, run, settings)
-        _train(trainer, settings)
+        _train(trainer, settings, began)
 
 
 def _processes(kind: str) -> Processes:
@@ -286,7 +295,7 @@ def _remove_leftovers(run: Path) -> None:
                 clear(path)
 
 
-def _train(trainer: AnyTrainer, settings: Settings) -> None:
+def _train(trainer: AnyTrainer, settings: Settings, began: float | None) -> None:
     """Train, and print what the run is and how it ended."""
     run = trainer.run
     console.note(_describe(trainer))
@@ -299,7 +308,7 @@ def _train(trainer: AnyTrainer, settings: Settings) -> None:
             "so the last epoch's model is saved as the best"
         )
     try:
-        result = trainer.train()
+        result = trainer.train(began)
     except StopRequestedError as stop:
         command = f"hw train --resume -o {shlex.quote(str(run))}"
         console.note(f"saved after step {trainer.progress.step:,}; resume with: {command}")
@@ -307,9 +316,14 @@ def _train(trainer: AnyTrainer, settings: Settings) -> None:
     path = next((run / name for name in (BEST, LAST) if (run / name).is_file()), run)
     best = ""
     if result.best is not None:
-        best = f", best {trainer.units.describe(result.best)} in epoch {result.best_epoch}"
-    console.note(f"finished after epoch {result.epochs}, step {result.steps:,}{best}: {path}")
+        best = f", best {trainer.units.describe(result.best)} {_after(result.best_epoch)}"
+    took = f", in {describe_seconds(result.seconds)}" if result.seconds else ""
+    console.note(f"finished {_after(result.epochs)}, step {result.steps:,}{took}{best}: {path}")
     console.note(trainer.how_to_use(shlex.quote(str(path))))
+
+
+def _after(epochs: float) -> str:
+    return f"after epoch {epochs:g}" if float(epochs).is_integer() else f"after {epochs:g} epochs"
 
 
 def _store_settings(folder: Path, run: Path, settings: Settings) -> None:

@@ -31,10 +31,11 @@ def model_file(
     progress: Progress,
     size: Size | None,
     learned: LearnedFrom,
+    scored: int,
 ) -> ModelFile:
     """Return the model file of `network`; `size` is the training lines', None if they have no extent.
 
-    It has a log-loss only if these very weights were validated: at the end of an epoch, not within one.
+    It has a log-loss, of `scored` validation lines, only if these very weights were validated.
     """
     dataset = data.dataset
     about: dict[str, Any] = {
@@ -48,10 +49,10 @@ def model_file(
         },
         learned_from.KEY: learned.content(),
     }
-    if progress.window == 0 and progress.valid is not None and math.isfinite(progress.valid):
+    if progress.valid_step == progress.step and progress.valid is not None and math.isfinite(progress.valid):
         about["log_loss"] = {
             "split": "valid",
-            "lines": len(data.valid_lines),
+            "lines": scored,
             "nats_per_sequence": progress.valid,
             "protocol": "graves",
             "sigma_floor": dataset.normalisation.sigma_min,
@@ -64,17 +65,17 @@ def model_file(
     return ModelFile(network.shape, dataset.normalisation, network.tensors(), about, data.alphabet, sources)
 
 
-def save_picture(model: ModelFile, data: TrainingData, folder: Path, epoch: int) -> Drawing | None:
-    """Save a picture of `model`'s samples in `folder`, and return it; None, with a warning, if it cannot be.
+def save_picture(model: ModelFile, data: TrainingData, folder: Path, name: str) -> Drawing | None:
+    """Save a picture of `model`'s samples as `name` in `folder`; return it, or None after a warning.
 
     The seed is always the same. For synthesis, they are the texts of two held-out lines.
     """
     folder.mkdir(exist_ok=True)
     try:
         drawing = _samples(model, data)
-        drawing.save(folder / f"epoch-{epoch:03d}.svg")
+        drawing.save(folder / f"{name}.svg")
     except (ValueError, HwError) as error:  # samples that are still wild must not end the run
-        console.warn(f"cannot draw the samples of epoch {epoch}: {error}")
+        console.warn(f"cannot draw the samples of {name.replace('-', ' ')}: {error}")
         return None
     return drawing
 

@@ -30,7 +30,9 @@ from hwcli.training.learner import Learner
 from hwcli.training.nonfinite import describe_nonfinite_lines
 from hwcli.training.prefetch import prefetch
 from hwcli.training.processes import SINGLE, Processes
-from hwcli.training.run.loop import Loop, Result, StopRequestedError
+from hwcli.training.run.loop import Loop
+from hwcli.training.run.outcome import Result, StopRequestedError
+from hwcli.training.run.time_limit import evenly
 from hwcli.training.schedule import augmentation
 from hwcli.training.snapshot import model_file, save_picture
 from hwcli.training.training_data import TrainingData
@@ -77,6 +79,7 @@ class Trainer(Loop[Batch, Epoch]):
         network = self._first_network(start).to(self.device).train()
         self.learner = Learner(network, self.config, self.bfloat16, seed, processes)
         self.size = size_of_lines(dataset, self.train_lines) if processes.first else None
+        self.scored = self.valid_lines  # by the last validation
         self.state: State | None = None  # after the last batch; stale at the start of an epoch
         if resume:
             self._restore()
@@ -137,7 +140,7 @@ class Trainer(Loop[Batch, Epoch]):
             self.progress.epoch,
             self.processes.part(self.lanes),
             self.data.texts,
-            augmentation(self.config, self.progress.epoch),
+            augmentation(self.config, self._scheduled(self.progress.epoch)),
             self.data.told,
         )
 
@@ -155,11 +158,12 @@ class Trainer(Loop[Batch, Epoch]):
             self.network, self.dataset, epoch, self.progress.window - 1, self.state or []
         )
 
-    def _score(self, report: Reporter) -> tuple[float, Mapping[str, float]]:
+    def _score(self, report: Reporter, share: float) -> tuple[float, Mapping[str, float]]:
+        self.scored = [self.valid_lines[k] for k in evenly(len(self.valid_lines), share)]
         valid = evaluate(
             self.learner.result,
             self.dataset,
-            self.valid_lines,
+            self.scored,
             self.dataset.normalisation,
             processes=self.processes,
             texts=self.data.texts,
@@ -167,6 +171,8 @@ class Trainer(Loop[Batch, Epoch]):
             report=report,
         )
         row = {f"valid_{k}": v for k, v in asdict(valid).items() if k not in ("lines", "points")}
+        if self.limit.on:
+            row["valid_lines"] = len(self.scored)
         return valid.nats_per_sequence, row
 
     def _model(self) -> ModelFile:
@@ -178,13 +184,18 @@ class Trainer(Loop[Batch, Epoch]):
             self.progress,
             self.size,
             self.learned,
+            len(self.scored),
         )
 
     def _write_model(self, path: Path) -> None:
         model_files.write(path, self._model())
 
     def _picture(self) -> Drawing | None:
-        return save_picture(self._model(), self.data, self.run / "samples", self.progress.epoch)
+        return save_picture(self._model(), self.data, self.run / "samples", self._picture_name())
+
+    def _picture_name(self) -> str:
+        p = self.progress
+        return f"step-{p.step:06d}" if self.limit.on else f"epoch-{p.epoch:03d}"
 
     def _gather_state(self) -> Mapping[str, Tensor]:
         """Return the network's state for the lanes of all processes."""

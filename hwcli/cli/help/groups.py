@@ -35,7 +35,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "Composed lines": "--compose --seed",
     },
     "train": {
-        "Run": "--output --preset --epochs --resume --from --seed --overwrite",
+        "Run": "--output --preset --minutes --epochs --resume --from --seed --overwrite",
         "Network": "--kind --layers --hidden --mixtures --gaussians --skip --dropout --sources",
         "Learning": "--batch-size --window --lr --schedule --decay --cooldown --warmup --optimiser --clip "
         "--weight-decay --average",

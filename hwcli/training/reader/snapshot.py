@@ -21,10 +21,11 @@ def about_reader(
     composed: int,
     learned: LearnedFrom,
     errors: Errors | None,
+    made: int,
 ) -> dict[str, Any]:
     """Return the `about` of a reader's file; `composed` counts the composed lines of an epoch.
 
-    It has an error rate only if these very weights were validated: at the end of an epoch, not within one.
+    It has an error rate only if these very weights were validated; `made` of those lines were composed.
     """
     about: dict[str, Any] = {
         "data": dict(data.dataset.source),
@@ -38,7 +39,6 @@ def about_reader(
         },
         learned_from.KEY: learned.content(),
     }
-    if progress.window == 0 and errors is not None:
-        made = len(data.valid.composed)
+    if progress.valid_step == progress.step and errors is not None:
         about["error"] = {"protocol": PROTOCOL, "split": "valid", **errors.as_row(), "composed_lines": made}
     return about

@@ -29,6 +29,7 @@ from hwcli.training.reader.lines import ReaderData
 from hwcli.training.reader.reading import errors_of
 from hwcli.training.reader.snapshot import about_reader
 from hwcli.training.run.loop import Loop
+from hwcli.training.run.time_limit import evenly
 
 MAX_NAMED = 5  # lines
 
@@ -64,6 +65,7 @@ class ReaderTrainer(Loop[ReaderBatch, ReaderEpoch]):
         network = self._first_network(start).to(self.device).train()
         self.learner = ReaderLearner(network, train, seed)
         self.errors: Errors | None = None  # of the last validation
+        self.scored_composed = 0  # composed lines in it
         if resume:
             self._restore()
 
@@ -143,12 +145,16 @@ class ReaderTrainer(Loop[ReaderBatch, ReaderEpoch]):
         rest = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
         return f"{'no finite loss in' if bad else 'in'} {', '.join(names[:MAX_NAMED])}{rest}"
 
-    def _score(self, report: Reporter) -> tuple[float, Mapping[str, float]]:
+    def _score(self, report: Reporter, share: float) -> tuple[float, Mapping[str, float]]:
         lines = self.data.valid
-        found = errors_of(self.learner.result, self.data.alphabet, lines.all, report)
+        written, composed = (
+            [some[k] for k in evenly(len(some), share)] for some in (lines.written, lines.composed)
+        )
+        found = errors_of(self.learner.result, self.data.alphabet, [*written, *composed], report)
+        self.scored_composed = len(composed)
         self.errors = all_ = Errors.total(found)
         row: dict[str, float] = {"valid_error_rate": all_.rate, "valid_characters": all_.count}
-        parts = {"written": found[: len(lines.written)], "composed": found[len(lines.written) :]}
+        parts = {"written": found[: len(written)], "composed": found[len(written) :]}
         for name, part in parts.items():
             row[f"valid_{name}_lines"] = len(part)
             if part:
@@ -157,7 +163,14 @@ class ReaderTrainer(Loop[ReaderBatch, ReaderEpoch]):
 
     def _model(self) -> ReaderFile:
         about: dict[str, Any] = about_reader(
-            self.data, self.full_config, self.seed, self.progress, self.composed, self.learned, self.errors
+            self.data,
+            self.full_config,
+            self.seed,
+            self.progress,
+            self.composed,
+            self.learned,
+            self.errors,
+            self.scored_composed,
         )
         network = self.learner.result
         return ReaderFile(network.shape, self.data.alphabet, network.tensors(), about)

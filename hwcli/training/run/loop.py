@@ -12,9 +12,8 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sized
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 import torch
 from torch import Tensor
@@ -22,16 +21,18 @@ from torch import Tensor
 from hwcli.config.sections import Config, TrainConfig
 from hwcli.console import Reporter
 from hwcli.dataset.store import Dataset
-from hwcli.errors import HwError
 from hwcli.model.container import BEST, LAST
 from hwcli.network.device import choose_device, choose_threads
 from hwcli.training.checkpoint import FOLDER, Checkpoint, Progress, save_checkpoint
 from hwcli.training.display import Display, Units, describe_epoch, open_display
-from hwcli.training.meter import Meter
+from hwcli.training.meter import SCORING_PACE, Meter
 from hwcli.training.metrics import Metrics
 from hwcli.training.processes import Processes
 from hwcli.training.run.optimisation import Optimisation
+from hwcli.training.run.outcome import AnyBatch, Result, StopRequestedError
 from hwcli.training.run.resuming import restore_newest
+from hwcli.training.run.step_results import METRICS_EVERY, QueuedStep, StepResults
+from hwcli.training.run.time_limit import TimeLimit
 from hwcli.training.schedule import learning_rate
 from hwcli.training.signals import stop_on_signal
 from hwcli.training.tensorboard import EventWriter, event_writer
@@ -39,48 +40,8 @@ from hwcli.training.tensorboard import EventWriter, event_writer
 if TYPE_CHECKING:
     from renderers.drawing import Drawing
 
-METRICS_EVERY = 10  # steps between rows of metrics.jsonl
-MAX_SKIPPED_IN_A_ROW = 10  # steps without a finite loss, after which a run gives up
-
-
-class StopRequestedError(Exception):
-    """The run was asked to stop, by the signal `number`, and has saved a checkpoint."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(number)
-        self.number = number
-
-
-@dataclass(frozen=True)
-class Result:
-    """The outcome of a completed run."""
-
-    best: float | None  # lowest figure of a validation, in `Loop.units`; None without a validation split
-    best_epoch: int
-    epochs: int
-    steps: int
-
-
-class AnyBatch(Protocol):
-    """What a step learns from."""
-
-    @property
-    def points(self) -> int:
-        """The number of points or characters that its loss is a mean over, in all processes."""
-
-
 B = TypeVar("B", bound=AnyBatch)
 E = TypeVar("E", bound=Sized)
-
-
-@dataclass(frozen=True)
-class _QueuedStep:
-    """A step whose results may still be on the device."""
-
-    number: int  # counted from 1
-    rate: float
-    points: int
-    results: Tensor  # of Optimisation.descend
 
 
 class Loop(ABC, Generic[B, E]):
@@ -105,8 +66,10 @@ class Loop(ABC, Generic[B, E]):
         self.stop = False
         self.stopped_by: int = signal.SIGINT  # unless this process is told otherwise
         self.metrics = Metrics(run / "metrics.jsonl")
-        self.queued: list[_QueuedStep] = []
-        self.skipped_in_a_row = 0
+        self.results = StepResults()
+        self.limit = TimeLimit(self.config.minutes)
+        self.meter: Meter | None = None  # of the current epoch
+        self.forecast_due = True
         self.saved_at = time.monotonic()
         self.validation_seconds: float | None = None  # that the last validation took, once there was one
 
@@ -155,8 +118,8 @@ class Loop(ABC, Generic[B, E]):
         """Name the lines of the last batch whose loss was not finite."""
 
     @abstractmethod
-    def _score(self, report: Reporter) -> tuple[float, Mapping[str, float]]:
-        """Validate; return the figure to minimise, and what is recorded, all as `valid_…`."""
+    def _score(self, report: Reporter, share: float) -> tuple[float, Mapping[str, float]]:
+        """Validate on a share of the lines; return the figure to minimise and the row's `valid_…`."""
 
     @abstractmethod
     def _write_model(self, path: Path) -> None:
@@ -194,46 +157,63 @@ class Loop(ABC, Generic[B, E]):
         """Let the current step finish, save a checkpoint, and stop because of the signal `number`."""
         self.stop, self.stopped_by = True, number
 
-    def train(self) -> Result:
-        """Train until the last epoch. There is a checkpoint from before the first step on.
+    def train(self, began: float | None = None) -> Result:
+        """Train until the last epoch or the end of the time, which counts from `began` (time.monotonic).
 
-        Raises StopRequestedError if stopped, and HwError if the loss stays non-finite or a file cannot be
-        written; the last checkpoint is complete in any case.
+        There is a checkpoint from before the first step on. Raises StopRequestedError if stopped, and HwError
+        if the loss stays non-finite or a file cannot be written; the last checkpoint is complete in any case.
         """
+        p = self.progress
         if self.processes.first:
-            self.metrics.rewind(self.progress.step, self.progress.epoch)
+            self.metrics.rewind(p.step, p.epoch, p.valid_step)
+        self.limit.begin(p, began)
         self.saved_at = time.monotonic()
         with self._open_outputs() as (display, events):
-            if self.progress.step == 0:
+            if p.step == 0:
                 self._save()
-            while self.progress.epoch < self.config.epochs:
-                epoch = self._epoch()
-                meter = self._meter(epoch)
-                for batch in self._batches(epoch):
-                    self._step(batch, epoch)
-                    if self._results_due(epoch):
-                        self._read_results(meter, events, epoch)
-                        display.show(meter.status())
-                        self._save_or_stop()
-                self._end_epoch(meter, display, events)
-                self._save()
-                self._save_or_stop()
+            while p.epoch < self.config.epochs and not self.limit.over(p):
+                self._train_epoch(self._epoch(), display, events)
+            if self.limit.on and p.valid_step != p.step:
+                self._validate_within(self._epoch(), display, events)
+        return Result(p.best, p.best_epoch, self._epochs_done(self._epoch()), p.step, p.seconds)
+
+    def _train_epoch(self, epoch: E, display: Display, events: EventWriter) -> None:
+        """Train for the rest of an epoch, or until the time is over."""
+        meter = self.meter = self._meter(epoch)
         p = self.progress
-        return Result(p.best, p.best_epoch, p.epoch, p.step)
+        for batch in self._batches(epoch):
+            self._step(batch, epoch)
+            if not self._results_due(epoch):
+                continue
+            self._read_results(meter, events, epoch)
+            self._read_clock(meter)
+            display.show(meter.status())
+            self._tell_forecast(meter, display)
+            self._save_or_stop()
+            if self.limit.over(p):
+                return
+            if self.limit.validation_due(p):
+                self._validate_within(epoch, display, events)
+                self._save_or_stop()
+        p.epoch, p.window = p.epoch + 1, 0
+        if not self.limit.on:
+            self._measure(p.epoch, display, events)
+            self._save()
+        self._save_or_stop()
 
     def save_start(self, folder: Path) -> None:
         """Write the checkpoint from before the first step below `folder`."""
         save_checkpoint(folder / FOLDER, self.learner, self._gather_state(), self.progress, self._identity())
 
+    def _tell_forecast(self, meter: Meter, display: Display) -> None:
+        """Print once how long the run will take."""
+        if self.forecast_due and (forecast := meter.forecast()) is not None:
+            display.note(forecast)
+            self.forecast_due = False
+
     def _meter(self, epoch: E) -> Meter:
-        return Meter(
-            self.progress,
-            self.config.epochs,
-            len(epoch),
-            self.valid_points,
-            self.validation_seconds,
-            self.units,
-        )
+        rest = (self.valid_points, self.validation_seconds, self.units, self.limit.seconds)
+        return Meter(self.progress, self.config.epochs, len(epoch), *rest)
 
     @contextmanager
     def _open_outputs(self) -> Iterator[tuple[Display, EventWriter]]:
@@ -248,11 +228,20 @@ class Loop(ABC, Generic[B, E]):
     def _step(self, batch: B, epoch: E) -> None:
         """Queue one optimisation step; a GPU runs it while the next is being queued."""
         p = self.progress
-        rate = learning_rate(self.config, p.step, p.epoch + p.window / len(epoch))
+        spent = self.limit.spent(p)
+        rate = learning_rate(self.config, p.step, self._scheduled(p.epoch + p.window / len(epoch)), spent)
         results = self._learn(batch, rate)
         p.window += 1
         p.step += 1
-        self.queued.append(_QueuedStep(p.step, rate, batch.points, results))
+        self.results.add(QueuedStep(p.step, rate, batch.points, results))
+
+    def _scheduled(self, epochs: float) -> float:
+        """Return how far the schedule is after `epochs`, in epochs; with a limit, also by the time."""
+        return max(epochs, self.limit.spent(self.progress) * self.config.epochs)
+
+    def _epochs_done(self, epoch: E) -> float:
+        p = self.progress
+        return p.epoch + round(p.window / len(epoch), 3) if p.window else p.epoch
 
     def _results_due(self, epoch: E) -> bool:
         """Return whether to read the queued results. On a GPU that means waiting, so not after every step."""
@@ -263,65 +252,71 @@ class Loop(ABC, Generic[B, E]):
     def _read_results(self, meter: Meter, events: EventWriter, epoch: E) -> None:
         """Count and record the results of the queued steps; give up after too many skipped ones."""
         p = self.progress
-        values = torch.stack([step.results for step in self.queued]).tolist()
-        for step, (nats, norm, skipped) in zip(self.queued, values, strict=True):
-            loss = nats / max(step.points, 1)
-            p.skipped += int(skipped)
-            self.skipped_in_a_row = self.skipped_in_a_row + 1 if skipped else 0
-            meter.add(loss, step.points, finite=not skipped)
-            if step.number % METRICS_EVERY == 0:
-                row = {"step": step.number, "epoch": p.epoch + 1, "loss": loss, "lr": step.rate}
-                row["gradient_norm"] = norm
-                if p.skipped:
-                    row["skipped"] = p.skipped
-                self._record(row, events)
-        self.queued.clear()
-        if self.skipped_in_a_row >= MAX_SKIPPED_IN_A_ROW:
-            raise HwError(
-                f"{self.skipped_in_a_row} steps in a row without a finite loss or gradient, the last in "
-                f"epoch {p.epoch + 1}, batch {p.window}: {self._nonfinite_lines(epoch)}",
-                "check these lines, or try a lower --lr, a smaller --clip or --precision float32",
-            )
+        for row in self.results.read(meter, p):
+            self._record(row, events)
+        self.results.check(p, lambda: self._nonfinite_lines(epoch))
+
+    def _read_clock(self, meter: Meter) -> None:
+        """Note the time that is used, as the first process counts it, and what the end will take."""
+        if self.limit.on:
+            read_together = 1 if self.device.type == "cpu" else METRICS_EVERY
+            times = [self.limit.used(), self.limit.reserve(meter.seconds_per_step() * read_together)]
+            self.progress.seconds, self.progress.reserve = self.processes.of_first(times, self.device)
 
     def _record(self, row: dict[str, Any], events: EventWriter) -> None:
         if self.processes.first:
             self.metrics.record(row)
             events.record(row)
 
-    def _end_epoch(self, meter: Meter, display: Display, events: EventWriter) -> None:
-        """Validate, and write the epoch's metrics, its model if it is the best, and its picture."""
+    def _validate_within(self, epoch: E, display: Display, events: EventWriter) -> None:
+        """Validate and save in a run of limited time, and note how long that takes."""
+        p, start, meter = self.progress, self.limit.clock(), self.meter
+        if p.valid_share is None:
+            share = self.limit.share(SCORING_PACE * meter.speed() if meter else 0.0, self.valid_points)
+            [p.valid_share] = self.processes.of_first([share], self.device)
+        self._measure(self._epochs_done(epoch), display, events)
+        [p.seconds] = self.processes.of_first([self.limit.used()], self.device)
+        p.validated_at = p.seconds
+        self._save()
+        took = self.limit.clock() - start
+        self.limit.measured(took)
+        if meter is not None:
+            meter.pause(took)
+
+    def _measure(self, epochs: float, display: Display, events: EventWriter) -> None:
+        """Validate after `epochs`, and write the metrics, the model if it is the best, and its picture."""
         p, unit = self.progress, self.units.one
-        speed = round(meter.speed())  # of the training steps only
-        p.epoch, p.window = p.epoch + 1, 0
+        speed = round(self.meter.speed()) if self.meter else None  # of the training steps only
         train = p.epoch_nats / max(p.epoch_points, 1)
-        p.epoch_nats, p.epoch_points = 0.0, 0
-        row: dict[str, Any] = {"step": p.step, "epoch": p.epoch, f"train_nats_per_{unit}": train}
-        row |= self._validate(display)
+        row: dict[str, Any] = {"step": p.step, "epoch": epochs, f"train_nats_per_{unit}": train}
+        p.epoch_nats, p.epoch_points, p.valid_step = 0.0, 0, p.step
+        row |= self._validate(epochs, display)
         if p.skipped:
             row["skipped"] = p.skipped
-        row[f"{unit}s_per_second"] = speed
+        if speed is not None:
+            row[f"{unit}s_per_second"] = speed
         self._record(row, events)
         if not self.processes.first:
             return
-        best = p.best_epoch == p.epoch
+        best = p.best_epoch == epochs
         if best:
             self._write_model(self.run / BEST)
         if (drawing := self._picture()) is not None:
             events.picture(drawing, p.step)
-        display.epoch(describe_epoch(row, self.config.epochs, best, self.units))
+        display.note(describe_epoch(row, None if self.limit.on else self.config.epochs, best, self.units))
 
-    def _validate(self, display: Display) -> dict[str, float]:
+    def _validate(self, epochs: float, display: Display) -> dict[str, float]:
         """Score the validation lines and note the best epoch: the last one if there are no such lines."""
         p = self.progress
         if not self.valid_points:
-            p.best_epoch = p.epoch
+            p.best_epoch = epochs
             return {}
         start = time.monotonic()
         with display.validation() as report:
-            p.valid, row = self._score(report)
+            p.valid, row = self._score(report, 1.0 if p.valid_share is None else p.valid_share)
         self.validation_seconds = time.monotonic() - start
         if math.isfinite(p.valid) and (p.best is None or p.valid < p.best):
-            p.best, p.best_epoch = p.valid, p.epoch
+            p.best, p.best_epoch = p.valid, epochs
         return dict(row)
 
     def _save_or_stop(self) -> None:
