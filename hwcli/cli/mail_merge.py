@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import shlex
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -170,9 +171,10 @@ def _files(table: Table, output: Path) -> list[Path]:
     """Return the file of each row."""
     table.check(output.name, f"-o {output}")
     if not _names(output.name):
+        named = output.with_stem(f"{output.stem}-{{{table.columns[0]}}}")
         raise UsageError(
             f"-o {output} names the same file for every row",
-            f"put a column into its name: -o '{output.with_stem(f'{output.stem}-{{{table.columns[0]}}}')}'",
+            f"put a column into its name: -o {shlex.quote(str(named))}",
         )
     if _names(str(output.parent)):
         raise UsageError(f"-o {output}: only the file's own name can contain columns, not its folder")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import numpy as np
@@ -221,7 +222,8 @@ def check_output(output: Path, overwrite: bool) -> None:
     if not (output / "manifest.json").is_file():
         raise HwError(f"{output} is not a dataset, so it is not overwritten", "choose another folder with -o")
     if output.resolve() == Path.cwd():
-        raise HwError("the current folder cannot be replaced", f"cd .. and use -o {output.resolve().name}")
+        name = quote(output.resolve().name)
+        raise HwError("the current folder cannot be replaced", f"cd .. and use -o {name}")
 
 
 def _info(line: Line, split: str, source: int) -> store.LineInfo:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import numpy as np
@@ -45,9 +46,10 @@ class LearnedHand:
     def applied_to(self, file: ModelFile, name: str) -> ModelFile:
         """Return the model `file`, called `name`, with the changes; HwError if another model learned them."""
         if file.digest != self.digest:
+            learn = f"hw hand learn --model {quote(name)}"
             raise HwError(
                 f"this hand was learned by {self.model}; the weights of {name} are not those",
-                f"use it with --model {self.model}, or learn it anew: hw hand learn --model {name}",
+                f"use it with --model {quote(self.model)}, or learn it anew: {learn}",
             )
         tensors = {key: tensor + _change(self.changes, key) for key, tensor in file.tensors.items()}
         check_reach(f"{name} with this hand", file.normalisation, tensors)

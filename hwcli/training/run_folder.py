@@ -259,7 +259,7 @@ def _locked(run: Path, processes: Processes) -> Iterator[None]:
 
 def _stored_path(run: Path) -> Path:
     """Return the path of the run's dataset."""
-    hint = f"name the dataset: hw train DATASET --resume -o {run}"
+    hint = f"name the dataset: hw train DATASET --resume -o {shlex.quote(str(run))}"
     try:
         path = (run / DATASET).read_bytes()
     except OSError as error:
@@ -281,7 +281,7 @@ def _has_begun(run: Path) -> bool:
     if models := [name for name in (BEST, LAST) if (run / name).is_file()]:
         raise HwError(
             f"{run} has no checkpoint to resume from, although it has a model, {models[0]}",
-            f"start another run from the model: hw train DATASET -o OTHER --from {run}",
+            f"start another run from the model: hw train DATASET -o OTHER --from {shlex.quote(str(run))}",
         )
     console.note(f"{run} has no checkpoint yet: beginning the run")
     return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from hwcli import console
@@ -35,7 +36,7 @@ def restore_newest(
             console.warn(f"resuming from the older checkpoint {saved.path.name}: {'; '.join(passed)}")
         return
     why = f": {'; '.join(passed)}" if passed else ""
-    hint = f"start it again: hw train DATASET -o {run} --overwrite"
+    hint = f"start it again: hw train {quote(str(dataset))} -o {quote(str(run))} --overwrite"
     raise HwError(f"no complete checkpoint in {run / FOLDER}{why}", hint)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from pathlib import Path
 
@@ -70,6 +71,38 @@ def test_a_damaged_part_is_never_called_a_fault_of_hw(root, part, damage):
         assert "internal error" not in done.err, done
         assert "Traceback" not in done.err, done
         assert done.status == 0 or "run" in done.errors[0], done
+
+
+def remove_all_checkpoints(run: Path) -> None:
+    shutil.rmtree(run / "checkpoint")
+
+
+def empty_all_checkpoints(run: Path) -> None:
+    for path in (run / "checkpoint").iterdir():
+        path.write_bytes(b"")
+
+
+def remove_dataset_path(run: Path) -> None:
+    (run / "dataset.txt").unlink()
+
+
+@pytest.mark.parametrize(
+    ("damage", "command"),
+    [
+        (remove_all_checkpoints, ["hw", "train", "DATASET", "-o", "OTHER", "--from", "a run"]),
+        (empty_all_checkpoints, ["hw", "train", "my data", "-o", "a run", "--overwrite"]),
+        (remove_dataset_path, ["hw", "train", "DATASET", "--resume", "-o", "a run"]),
+    ],
+)
+def test_a_command_in_a_hint_can_be_pasted(root, damage, command):
+    shutil.rmtree(root / "a run", ignore_errors=True)
+    shutil.copytree(root / "whole", root / "a run")
+    shutil.copytree(root / "data", root / "my data", dirs_exist_ok=True)
+    damage(root / "a run")
+    given = () if damage is remove_dataset_path else ("my data",)
+    done = hw_here("train", *given, "--resume", "-o", "a run", cwd=root)
+    assert done.status == 1
+    assert shlex.split(done.err.strip().rpartition(": ")[2]) == command
 
 
 def test_a_run_without_its_seed_is_not_resumed(root):

@@ -208,6 +208,7 @@ def test_no_value_leads_out_of_the_folder(folder, name):
         (GUESTS, "{guest}.svg", ["{guest} is not a column of guests.csv", "name, place"], 2),
         (GUESTS, "{}.svg", ["{} is not a column"], 2),
         (GUESTS, "letter.svg", ["the same file for every row", "-o 'letter-{name}.svg'"], 2),
+        (GUESTS, "ann's.svg", ["""-o 'ann'"'"'s-{name}.svg'"""], 2),
         (GUESTS, "{place}/{name}.svg", ["not its folder"], 2),
         (GUESTS, "none/{name}.svg", ["none does not exist"], 1),
         (GUESTS, "{name}.tiff", ["tiff"], 2),
