@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import platform
 import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -12,9 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import torch
-
-from hwcli import __version__, console
+from hwcli import console
 from hwcli.atomic import write_atomically
 from hwcli.config.kinds import READER, check_flags
 from hwcli.config.load import Settings, in_comment
@@ -37,6 +34,7 @@ from hwcli.training.checkpoint import FOLDER, has_checkpoint
 from hwcli.training.display import describe_seconds
 from hwcli.training.processes import SINGLE, Processes
 from hwcli.training.reader.trainer import ReaderTrainer
+from hwcli.training.run.environment import environment
 from hwcli.training.run.loop import Loop
 from hwcli.training.run.outcome import StopRequestedError
 from hwcli.training.run.replacing import finish, replace_run, was_interrupted
@@ -329,16 +327,8 @@ def _after(epochs: float) -> str:
 def _store_settings(folder: Path, run: Path, settings: Settings) -> None:
     """Write the settings of `run` into `folder`."""
     command = in_comment(f"hw train --resume -o {shlex.quote(str(run))}")
-    head = f"# hw train; resume with: {command}\n# {_environment()}\n\n"
+    head = f"# hw train; resume with: {command}\n# {environment()}\n\n"
     write_atomically(folder / SETTINGS, (head + settings.toml()).encode())
-
-
-def _environment() -> str:
-    """Return what trains: versions and the machine's kind."""
-    python, machine = platform.python_version(), f"{platform.system()} {platform.machine()}"
-    return (
-        f"hw {__version__}, Python {python}, PyTorch {torch.__version__}, {machine}, {os.cpu_count()} cores"
-    )
 
 
 def _describe(trainer: AnyTrainer) -> str:
