@@ -114,9 +114,8 @@ def test_tensorboard_has_the_numbers_of_the_metrics(folder):
 
 def test_tensorboard_without_its_package_is_refused_before_training(folder, monkeypatch):
     monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
-    refused(
-        hw_here("train", "data", "-o", "run", *QUICK, "--tensorboard", cwd=folder), 'pip install "hwcli[tensorboard]"'
-    )
+    run = hw_here("train", "data", "-o", "run", *QUICK, "--tensorboard", cwd=folder)
+    refused(run, 'pip install "hwcli[tensorboard]"')
     assert not (folder / "run" / "last.safetensors").exists()
 
 
