@@ -7,17 +7,24 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Protocol, TextIO
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
 from hwcli.printable import printable
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.progress import Progress, ProgressColumn, Task
+
+SHORT = 0.5  # seconds for which nothing need be shown
+SURE = 2.0  # seconds after which the time left can be estimated
 
 _quiet = False
+_displays: list[Progress] = []  # the one that is on the screen, if any
 
 
 def set_quiet(quiet: bool) -> None:
@@ -27,10 +34,15 @@ def set_quiet(quiet: bool) -> None:
 
 
 def stderr() -> Console:
-    """Return a Rich console on stderr, which follows NO_COLOR and the terminal's width."""
+    """Return a Rich console on stderr, which follows NO_COLOR and the terminal's width.
+
+    It is that of the progress on the screen, if there is some: its lines are printed above.
+    """
+    if _displays:
+        return _displays[-1].console
     from rich.console import Console
 
-    return Console(stderr=True, highlight=False, soft_wrap=True)
+    return Console(stderr=True, highlight=False, emoji=False, soft_wrap=True)
 
 
 def is_terminal() -> bool:
@@ -43,6 +55,9 @@ def note(*lines: str) -> None:
     if _quiet:
         return
     text = "".join(f"{printable(line)}\n" for line in lines)
+    if _displays:  # above the display, which is drawn again below
+        _displays[-1].console.print(text, end="", markup=False)
+        return
     try:
         # one write, so that another program on the same terminal cannot split the lines
         print(text, end="", file=sys.stderr, flush=True)
@@ -91,31 +106,86 @@ def progress(what: str, every: float = 10.0) -> Iterator[Reporter]:
 
         yield plain
         return
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+    if _displays:  # one at a time: two would overwrite each other
+        yield lambda done, total: None
+        return
+    from rich.progress import BarColumn, TaskProgressColumn
 
-    columns = (
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        TaskProgressColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=stderr(), transient=True, redirect_stdout=False) as bar:
-        task = bar.add_task(printable(what), total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+    begun = time.monotonic(), {"description": printable(what)}
+    with _displayed(*begun, BarColumn(), TaskProgressColumn()) as bar:
+        yield lambda done, total: bar.update(bar.task_ids[0], completed=done, total=total)
+
+
+class Shower(Protocol):
+    """A callback that replaces the text of `status`."""
+
+    def __call__(self, text: str, done: float = 0, total: float | None = None, /) -> None:
+        """Show `text`, and the time left if `done` of `total` is finished, in any unit."""
 
 
 @contextmanager
-def status(text: str) -> Iterator[Callable[[str], None]]:
-    """Show `text` and the time so far on a terminal; the yielded function replaces it. Nothing elsewhere."""
-    if not is_terminal():
-        yield lambda text: None
-        return
-    from rich.progress import Progress, TextColumn, TimeElapsedColumn
+def status(text: str) -> Iterator[Shower]:
+    """Show `text` and the time so far on a terminal; the yielded function replaces it. Nothing elsewhere.
 
-    columns = TextColumn("{task.description}", markup=False), TimeElapsedColumn()
-    with Progress(*columns, console=stderr(), transient=True, redirect_stdout=False) as bar:
-        task = bar.add_task(printable(text), total=None)
-        yield lambda text: bar.update(task, description=printable(text))
+    What ends within SHORT seconds is not shown.
+    """
+    if not is_terminal() or _displays:
+        yield lambda text, done=0, total=None: None
+        return
+    start, lock, opened = time.monotonic(), threading.Lock(), ExitStack()
+    bar: Progress | None = None
+    latest: dict[str, Any] = {"description": printable(text)}
+
+    def show(text: str, done: float = 0, total: float | None = None) -> None:
+        with lock:
+            latest.update(description=printable(text), completed=done, total=total)
+            if bar is not None:
+                bar.update(bar.task_ids[0], **latest)
+
+    def begin() -> None:
+        nonlocal bar
+        with lock, suppress(RuntimeError):  # the interpreter is ending
+            bar = opened.enter_context(_displayed(start, latest))
+
+    first = threading.Timer(SHORT, begin)
+    first.daemon = True
+    first.start()
+    try:
+        yield show
+    finally:
+        first.cancel()
+        first.join()  # it may be about to begin
+        opened.close()
+
+
+@contextmanager
+def _displayed(start: float, task: Mapping[str, Any], *columns: ProgressColumn) -> Iterator[Progress]:
+    """Show a line on a `task` that began at `start`: its description, `columns`, time passed and left."""
+    from rich.progress import Progress, ProgressColumn
+    from rich.table import Column
+    from rich.text import Text
+
+    class Description(ProgressColumn):  # the only one that is cut on a narrow terminal
+        def render(self, task: Task) -> Text:
+            return Text(task.description, no_wrap=True, overflow="ellipsis")
+
+    class Times(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            past, left = time.monotonic() - start, ""
+            if task.total and task.completed and past >= SURE:
+                seconds = max(task.total / task.completed - 1, 0.0) * past
+                left = f", {timedelta(seconds=round(seconds))} left"
+            return Text(f"{timedelta(seconds=int(past))}{left}")
+
+    shown = Description(), *columns, Times(Column(no_wrap=True))
+    bar = Progress(*shown, console=stderr(), transient=True, redirect_stdout=False)
+    bar.add_task(**{"total": None, **task})
+    with bar:
+        _displays.append(bar)
+        try:
+            yield bar
+        finally:
+            _displays.remove(bar)
 
 
 def colour(stream: TextIO) -> bool:

@@ -119,6 +119,10 @@ class MergedTexts(Iterator[GivenText]):
         """Return whether the next text is there without waiting."""
         return True
 
+    def all_texts(self) -> list[str]:
+        """Return all texts that are to be written, without taking them."""
+        return [given.text for given in self._all() if given.is_to_write]
+
     def _all(self) -> Iterator[GivenText]:
         for row, file in zip(self._table.rows, self._files, strict=True):
             done = file is not None and self._is_done(file)

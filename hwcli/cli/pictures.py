@@ -258,7 +258,9 @@ def draw_to(inks: Iterable[Ink], picture: Picture, output: Path | None, preview:
     if picture.in_pages:
         write_output(picture.encode_pages(inks), output)
         return
-    drawing = picture.draw(list(inks))
+    inks = list(inks)
+    with console.status("drawing"):
+        drawing = picture.draw(inks)
     if preview:
         term = format_for("term")
         _write(drawing, term, make_options(term.options, terminal_options(None)), None)
@@ -270,7 +272,8 @@ def _write(drawing: Drawing, format_: Format, options: Options, output: Path | N
         with console.progress(f"{format_.name}, frame by frame") as report:
             data = format_.encode(drawing.scene, drawing.page, options, report)
     else:
-        data = format_.encode(drawing.scene, drawing.page, options)
+        with console.status(f"drawing {format_.name}"):
+            data = format_.encode(drawing.scene, drawing.page, options)
     write_output(data, output)
 
 

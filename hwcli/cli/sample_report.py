@@ -55,21 +55,31 @@ def reported(
 
 
 @contextmanager
-def show_lines(shown: bool) -> Iterator[Callable[[int], None]]:
-    """Show on a terminal how many lines are written, if `shown`; the yielded function takes one's tries."""
-    lines = again = 0
+def show_lines(shown: bool, letters: int | None = None) -> Iterator[Callable[[int, str], None]]:
+    """Show on a terminal how many lines are written, if `shown`; the yielded function takes one's tries.
+
+    It also takes the line's text: with the number of `letters` in all texts, the time left is shown.
+    """
+    lines = again = written_letters = 0
     if not shown:
-        yield lambda tries: None
+        yield lambda tries, text: None
         return
     with console.status("writing") as show:
 
-        def written(tries: int) -> None:
-            nonlocal lines, again
+        def written(tries: int, text: str) -> None:
+            nonlocal lines, again, written_letters
             lines, again = lines + 1, again + (tries > 1)
+            written_letters += letters_of(text)
             retried = f", {again:,} of them after retries" if again else ""
-            show(f"writing: {lines:,} {'line' if lines == 1 else 'lines'} so far{retried}")
+            count = f"writing: {lines:,} {'line' if lines == 1 else 'lines'} so far{retried}"
+            show(count, written_letters, letters)
 
         yield written
+
+
+def letters_of(text: str) -> int:
+    """Return how many characters of `text` are to be written: all but white space."""
+    return sum(not c.isspace() for c in text)
 
 
 def _faults(ink: Ink) -> str | None:

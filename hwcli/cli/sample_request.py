@@ -93,7 +93,7 @@ class SampleRequest:
     def inks(self) -> Iterator[Ink]:
         """Yield the inks as they are finished; afterwards, `left_out` knows which texts are missing."""
         if self.flags.score is not None:
-            return _scored(self.settings.config.sample.model or "default", self.flags)
+            return _scored(self.settings.config.sample.model or "default", self.flags, not self._streams)
         return (ink for _, ink in self._on_paper())
 
     def letters(self) -> Iterator[tuple[Path, list[Ink]]]:
@@ -111,6 +111,7 @@ class SampleRequest:
         from hwcli.cli.given_text import GivenText
         from hwcli.cli.page_lines import redo_lines
         from hwcli.cli.primes import GivenPrime
+        from hwcli.cli.streams import counted
         from hwcli.cli.terms_note import note_terms
         from hwcli.cli.text_samples import Writing
         from hwcli.reader.load import load_reader
@@ -151,11 +152,20 @@ class SampleRequest:
             inks = model.samples(
                 s.count, seed, options, prime=prime.ink, prime_text=prime.text, first_number=s.start
             )
+            if not self._streams:
+                inks = counted(inks, "sampling", s.count)
             return ((GivenText(""), ink) for ink in inks)
         redo = redo_lines(f.redo or ())
         how = Writing(self.settings, model, seed, options, prime.ink, prime.text, redo)
         # the window's own opinion of the prime counts only where the reader has none
         return self._written(how, texts, warn_of_prime=not prime.checked(model))
+
+    @property
+    def _streams(self) -> bool:
+        """Whether ink appears at the terminal as it is finished, which is progress enough."""
+        from hwcli.cli.streams import stdout_is_terminal, to_stdout
+
+        return not self.pictures and to_stdout(self.flags.output) and stdout_is_terminal()
 
     def _texts(self) -> TextArguments | MergedTexts | None:
         """Return the texts to write; a table is read and checked at once, before a model is loaded."""
@@ -176,24 +186,27 @@ class SampleRequest:
         self, how: Writing, texts: TextArguments | MergedTexts, warn_of_prime: bool
     ) -> Iterator[tuple[GivenText, Ink]]:
         """Yield the samples of `texts`, with progress on a terminal that shows nothing else meanwhile."""
-        from hwcli.cli.sample_report import reported, show_lines
-        from hwcli.cli.streams import stdout_is_terminal, to_stdout
+        from hwcli.cli.sample_report import letters_of, reported, show_lines
         from hwcli.cli.text_samples import TextSamples
 
-        streams = not self.pictures and to_stdout(self.flags.output) and stdout_is_terminal()
-        with show_lines(not (streams or texts.is_typed)) as on_line:
+        shown = console.is_terminal() and not (self._streams or texts.is_typed)
+        known = texts.all_texts() if shown else None
+        count = self.settings.config.sample.count
+        letters = None if known is None else count * sum(map(letters_of, known))
+        with show_lines(shown, letters) as on_line:
             samples = TextSamples(how, texts, self.left_out, on_line)
             yield from reported(samples, self.left_out, self.flags.strict, warn_of_prime)
 
 
-def _scored(name: str, flags: SampleFlags) -> Iterator[Ink]:
+def _scored(name: str, flags: SampleFlags, shown: bool) -> Iterator[Ink]:
+    from hwcli.cli.streams import counted_from
     from hwcli.device_ink.upright import turned_over
     from hwcli.ink_io.formats import read_stream
     from hwcli.sampling.load import load_model
 
     assert flags.score is not None
     model, ink, source, fit = load_model(name), None, flags.score, flags.fit
-    for ink in read_stream(source):
+    for ink in counted_from([source], read_stream, "scoring") if shown else read_stream(source):
         if flags.y_up:
             ink = turned_over(ink)
         if not fit and (times := model.far_from(ink)) is not None:

@@ -1,11 +1,14 @@
-"""Output to stdout or a file: written completely, and never cut within a line of NDJSON."""
+"""Output to stdout or a file: written completely, and never cut within a line of NDJSON.
+
+Ink on its way there is counted on the screen.
+"""
 
 from __future__ import annotations
 
 import json
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -102,6 +105,32 @@ def _write_pieces(pieces: Iterable[bytes], output: Path | None) -> None:
         return
     write_atomically(output, pieces)
     console.note(f"wrote {output}")
+
+
+def counted(inks: Iterable[Ink], doing: str, total: int | None = None) -> Iterator[Ink]:
+    """Yield `inks`; show on a terminal how many are done, as in "sampling: 8 of 200"."""
+    of = f" of {total:,}" if total else " done"
+    with console.status(doing) as show:
+        for number, ink in enumerate(inks):
+            show(f"{doing}: {number:,}{of}", number, total)
+            yield ink
+
+
+def counted_from(sources: Sequence[str], read: Callable[[str], Iterable[Ink]], doing: str) -> Iterator[Ink]:
+    """Yield what `read` returns for each source; show on a terminal how many inks are done, as `counted`.
+
+    The time left is shown if none of the sources is stdin, "-".
+    """
+    done, number = 0, 0
+    with console.status(doing) as show:
+        for number, source in enumerate(sources):
+            inks = read(source)
+            inks = inks if source == "-" else list(inks)
+            for place, ink in enumerate(inks):
+                share = number + place / len(inks) if isinstance(inks, list) else number
+                show(f"{doing}: {done:,} done", share, None if "-" in sources else len(sources))
+                yield ink
+                done += 1
 
 
 def write_inks(

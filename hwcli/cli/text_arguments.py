@@ -28,7 +28,7 @@ class TextArguments(Iterator[GivenText]):
         self._arguments = arguments
         has_stdin = "-" in arguments and sys.stdin is not None
         self._stdin = StdinTexts(sys.stdin.buffer) if has_stdin else None
-        self._texts = self._all()
+        self._texts: Iterator[GivenText] = self._all()
 
     @property
     def is_single(self) -> bool:
@@ -46,6 +46,14 @@ class TextArguments(Iterator[GivenText]):
     def is_ready(self) -> bool:
         """Return whether the next text, or the end, is there without waiting for stdin."""
         return self._stdin is None or self._stdin.is_ready()
+
+    def all_texts(self) -> list[str] | None:
+        """Return all texts that are to be written, without taking them; None if some come from stdin."""
+        if "-" in self._arguments:
+            return None
+        found = list(self._texts)
+        self._texts = iter(found)
+        return [given.text for given in found if given.is_to_write]
 
     def _all(self) -> Iterator[GivenText]:
         found = False

@@ -102,7 +102,7 @@ class Writing:
             raise UsageError(f"--{min(limits)} does not apply to text that fills a page", "remove it")
 
     def pages(
-        self, text: str, number: int, shared: SharedHand | None, on_line: Callable[[int], None]
+        self, text: str, number: int, shared: SharedHand | None, on_line: Callable[[int, str], None]
     ) -> Iterator[Ink]:
         """Return the pages of sample `number` of a text."""
         from hwcli.pages.writing import write_pages
@@ -172,7 +172,7 @@ class FirstLetter:
             self._hands.append(SharedHand())
         hand, first = self._hands[sample], self._number + sample
         if number != first and not hand.is_known:
-            for _ in self._how.pages(self._text, first, hand, lambda tries: None):
+            for _ in self._how.pages(self._text, first, hand, lambda tries, text: None):
                 pass
         return hand
 
@@ -182,7 +182,8 @@ class TextSamples(Iterator[TextSample]):
 
     These are reported to `left_out`, and keep their numbers, so that others do not depend on them. If there
     can only be one text, its error is raised. Lines that are there already are drawn side by side, without
-    waiting for lines of stdin that are not. `on_line` receives the tries of each line that is written.
+    waiting for lines of stdin that are not. `on_line` receives the tries and the text of each line that is
+    written.
     """
 
     def __init__(
@@ -190,7 +191,7 @@ class TextSamples(Iterator[TextSample]):
         how: Writing,
         texts: TextArguments | MergedTexts,
         left_out: LeftOut,
-        on_line: Callable[[int], None],
+        on_line: Callable[[int, str], None],
     ) -> None:
         self._how, self._arguments, self._left_out, self._on_line = how, texts, left_out, on_line
         self._count = how.settings.config.sample.count
@@ -252,7 +253,7 @@ class TextSamples(Iterator[TextSample]):
         for k, ink in enumerate(inks):
             if k % self._count == 0:
                 first = drawn.popleft()
-            self._on_line((ink.trace and ink.trace.tries) or 1)
+            self._on_line((ink.trace and ink.trace.tries) or 1, ink.text or "")
             yield TextSample(first, [ink])
 
     def _at_once(self, given: GivenText | None, drawn: deque[GivenText]) -> Iterator[str | None]:

@@ -81,9 +81,10 @@ def export(
         raise UsageError(f"--bits {bits}: expected 8 or 16", "use --bits 16, or --bits 8 for a smaller page")
     if not to_stdout(output):
         check_parent(output)
-    if suffix == ".onnx":
-        data, use = exported_graph(model, hand or []), "docs/export.md tells how to sample with it"
-    else:
-        data, use = exported(model, bits or 16, hand or []), "open it in a browser"
+    with console.status("exporting"):
+        if suffix == ".onnx":
+            data, use = exported_graph(model, hand or []), "docs/export.md tells how to sample with it"
+        else:
+            data, use = exported(model, bits or 16, hand or []), "open it in a browser"
     write_output(data, output)
     console.note(f"{len(data) / 1e6:.1f} MB; {use}")

@@ -78,7 +78,8 @@ def preprocess(
 
     if not sources:
         console.note("no source given: sampling a demo dataset from iam-prediction")
-        report = demo_dataset(output, overwrite)
+        with console.progress("sampling") as progress:
+            report = demo_dataset(output, overwrite, progress)
     else:
         model_size = load_model(rules.fit, "synthesis").size if rules.fit is not None else None
         paths, names = zip(*map(parse_argument, sources), strict=True)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from collections.abc import Iterator
 from itertools import chain
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hwcli import console
 from hwcli.cli.flags import settings
 from hwcli.errors import HwError, UsageError
+
+if TYPE_CHECKING:
+    from renderers.ink import Ink
 
 
 def read(
@@ -56,7 +58,7 @@ def read(
     """
     settings(context)
     from hwcli.cli.readings import written_out
-    from hwcli.cli.streams import stdout_is_terminal
+    from hwcli.cli.streams import counted_from, stdout_is_terminal
     from hwcli.ink_io.formats import read_stream
     from hwcli.reader.load import load_reader
 
@@ -68,10 +70,12 @@ def read(
     reader = load_reader(model or "default")
     found = []
     # text in a terminal is progress enough, and a bar would stand in its way
-    with nullcontext(lambda _: None) if stdout_is_terminal() else console.status("reading ink") as show:
-        for ink in chain.from_iterable(map(read_stream, inks or ["-"])):
-            found.append(written_out(reader, ink, text, kind))
-            show(f"reading ink: {len(found):,} read")
+    sources = inks or ["-"]
+    each: Iterator[Ink] = chain.from_iterable(map(read_stream, sources))
+    if not stdout_is_terminal():
+        each = counted_from(sources, read_stream, "reading ink")
+    for ink in each:
+        found.append(written_out(reader, ink, text, kind))
     if not found:
         raise HwError("there is no ink to read", "name a file, or pipe in some ink: hw sample | hw read")
     if strict and not all(found):

@@ -94,7 +94,7 @@ def render(
         return
     given = settings(context, **flags)
     from hwcli.cli.pictures import draw_to, for_format, format_of, one_file_each, picture_of
-    from hwcli.cli.streams import stdout_is_terminal, write_inks
+    from hwcli.cli.streams import counted, stdout_is_terminal, write_inks
     from hwcli.device_ink.upright import turned_over
     from hwcli.ink_io.files import read_inks
     from hwcli.ink_io.writers import WRITERS
@@ -119,6 +119,8 @@ def render(
     if model is not None:
         scorer = load_model(model)
         inks = (scorer.score(ink) if ink.prediction is None else ink for ink in inks)
+    doing = "drawing" if picture is not None and picture.in_pages else "scoring" if model else "reading"
+    inks = counted(inks, doing)
     if picture is None:
         write_inks(list(inks), output, format_=kind)
         return

@@ -32,7 +32,7 @@ class FittedPage:
         text: RunningText,
         layout: Layout,
         new_writer: Callable[[Layout], tuple[PageHand, LineWriter]],
-        on_line: Callable[[int], None],
+        on_line: Callable[[int, str], None],
     ) -> None:
         self.layout = layout
         self.hand, self.writer = new_writer(layout)
@@ -67,7 +67,7 @@ def fitted_page(
     new_writer: Callable[[Layout], tuple[PageHand, LineWriter]],
     hyphen: str,
     is_given: bool,
-    on_line: Callable[[int], None],
+    on_line: Callable[[int, str], None],
 ) -> FittedPage:
     """Write `text` on one page, with lines as far apart as they can be, and at most as in `layout`.
 

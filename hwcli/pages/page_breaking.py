@@ -29,9 +29,9 @@ class Row:
 
 
 class RowWriter:
-    """Writes the rows of a text one by one. `on_line` receives the tries of each line."""
+    """Writes the rows of a text one by one. `on_line` receives the tries and the text of each line."""
 
-    def __init__(self, writer: LineWriter, text: RunningText, on_line: Callable[[int], None]) -> None:
+    def __init__(self, writer: LineWriter, text: RunningText, on_line: Callable[[int, str], None]) -> None:
         self._writer, self.text, self._on_line = writer, text, on_line
         self._starts = self._first = True
 
@@ -42,7 +42,7 @@ class RowWriter:
         if line is None:
             self._starts = self._first = True
             return Row(None)
-        self._on_line(line.tries)
+        self._on_line(line.tries, line.text)
         ends = len(self.text.lines) < len(before.lines)
         last = ends and not (self.text and self.text.lines[0].words)
         row = Row(replace(line, align=before.lines[0].align), self._starts, ends, self._first, last)

@@ -68,7 +68,7 @@ def write_pages(
     first_number: int = 0,
     redo: Iterable[int] = (),
     shared: SharedHand | None = None,
-    on_line: Callable[[int], None] = lambda tries: None,
+    on_line: Callable[[int, str], None] = lambda tries, text: None,
 ) -> Iterator[Ink]:
     """Write `text` with `model` on pages of `layout`, `count` times; yield each page when it is done.
 
@@ -83,7 +83,8 @@ def write_pages(
 
     `redo` has the numbers of lines to draw again with the same words, while all others stay the same; a
     number given k times asks for the line's k-th alternative. Lines are counted from 1 over all pages of a
-    sample, without empty ones. `on_line` receives the tries of each line when it is written.
+    sample, without empty ones. `on_line` receives the tries and the text of each line when it is
+    written.
 
     Texts with the same `shared` hand, `model`, `layout` and `options` are all written in that of the first.
     Lines with the same words are the same in all of them. A text's ink does not depend on those in between.
@@ -118,7 +119,7 @@ def _pages(
     options: SampleOptions,
     redo: Counter[int],
     shared: SharedHand | None,
-    on_line: Callable[[int], None],
+    on_line: Callable[[int, str], None],
 ) -> Iterator[Ink]:
     parts = running_texts(text, model.file.alphabet, options.fold, layout)
     options = replace(options, fold=False)
@@ -157,7 +158,7 @@ def _pages(
 
 
 def _all_pages(
-    writer: LineWriter, parts: Sequence[RunningText], most: int | None, on_line: Callable[[int], None]
+    writer: LineWriter, parts: Sequence[RunningText], most: int | None, on_line: Callable[[int, str], None]
 ) -> Iterator[tuple[list[Row], bool]]:
     """Yield the pages of all `parts`, of up to `most` rows, and whether others follow."""
     for number, part in enumerate(parts, 1):

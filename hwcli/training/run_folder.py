@@ -208,7 +208,8 @@ def _open_dataset(run: Path, dataset: Path | None, processes: Processes, kind: s
     folder = run.parent / f"{run.name}-demo-dataset"
     if processes.first and not folder.exists():
         console.note(f"no dataset given: sampling a demo dataset from iam-prediction into {folder}")
-        demo_dataset(folder)
+        with console.progress("sampling") as report:
+            demo_dataset(folder, report=report)
     processes.barrier()
     return open_dataset(folder, verify=True)
 

@@ -32,10 +32,11 @@ def learn_hand(
     from hwcli.ink_io.files import read_inks
 
     path = library.place(name, learned.SUFFIX, overwrite)
-    inks = [ink for source in sources for ink in read_inks(source)]
-    with needs_extra("train", "hw hand learn cannot learn"):
-        from hwcli.training.hand.learning import learn
-    inks, notes = mended([turned_over(ink) for ink in inks] if y_up else inks)
+    with console.status("reading ink"):
+        inks = [ink for source in sources for ink in read_inks(source)]
+        with needs_extra("train", "hw hand learn cannot learn"):
+            from hwcli.training.hand.learning import learn
+        inks, notes = mended([turned_over(ink) for ink in inks] if y_up else inks)
     console.note(*notes)
 
     from hwcli.reader.load import load_reader

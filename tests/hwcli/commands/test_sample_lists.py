@@ -6,7 +6,7 @@ import os
 import pty
 import subprocess
 import sys
-from contextlib import nullcontext, suppress
+from contextlib import nullcontext
 from dataclasses import asdict, replace
 from itertools import chain
 
@@ -15,6 +15,7 @@ import pytest
 
 from handmade import environment, hw_here, ink_line, inks_in, random_model, refused, tiny_model, wander
 from hwcli.cli.sample_report import show_lines
+from hwcli.cli.text_arguments import TextArguments
 from hwcli.ink_io.formats import parse
 from hwcli.ink_size import Size
 from hwcli.model import file as model_file
@@ -234,30 +235,6 @@ def test_at_a_terminal_it_says_what_it_waits_for(folder, more):
     assert (running.returncode, out, err) == (0, b"", b"" if more else note)
 
 
-def at_terminal(folder, *more: str, **streams) -> str:
-    """Return what `hw sample` of two texts writes to a terminal as stderr."""
-    screen, terminal = pty.openpty()
-    command = [sys.executable, "-m", "hwcli", *more, *WRITE, "a cat", "--text", "sat"]
-    running = subprocess.Popen(command, cwd=folder, env=environment(), stderr=terminal, **streams)
-    os.close(terminal)
-    shown = b""
-    with suppress(OSError):  # the command has ended
-        while part := os.read(screen, 4096):
-            shown += part
-    os.close(screen)
-    assert running.wait(60) == 0
-    return shown.decode()
-
-
-def test_at_a_terminal_it_shows_how_many_lines_are_written(folder):
-    with open(folder / "shown.ndjson", "wb") as stdout:
-        shown = at_terminal(folder, stdout=stdout)
-        quiet = at_terminal(folder, "-q", stdout=stdout)
-    assert "writing: 2 lines so far" in shown
-    assert quiet == ""
-    assert len(parse((folder / "shown.ndjson").read_bytes(), "stdout", "ndjson")) == 4
-
-
 @pytest.mark.parametrize(
     ("tries", "shown"),
     [
@@ -268,13 +245,21 @@ def test_at_a_terminal_it_shows_how_many_lines_are_written(folder):
 )
 def test_progress_counts_lines_and_retries(monkeypatch, tries, shown):
     messages = []
-    monkeypatch.setattr("hwcli.console.status", lambda text: nullcontext(messages.append))
+    monkeypatch.setattr("hwcli.console.status", lambda text: nullcontext(lambda *row: messages.append(row)))
     for one in (True, False):
-        with show_lines(one) as on_line:
+        with show_lines(one, letters=20) as on_line:
             for count in tries:
-                on_line(count)
+                on_line(count, "a bc")
     assert len(messages) == len(tries)  # nothing when it is not to be shown
-    assert messages[-1] == shown
+    assert messages[-1] == (shown, 3 * len(tries), 20)
+
+
+def test_all_texts_are_known_unless_they_come_from_stdin(tmp_path):
+    (tmp_path / "t").write_text("b")
+    texts = TextArguments(["a", f"@{tmp_path / 't'}", f"@{tmp_path / 'none'}"])
+    assert texts.all_texts() == ["a", "b"]
+    assert [given.text for given in texts] == ["a", "b", ""]
+    assert TextArguments(["a", "-"]).all_texts() is None
 
 
 @pytest.mark.parametrize("more", [[], ["--text", "a cat"]], ids=["no text", "text"])

@@ -31,11 +31,16 @@ def test_page_records_its_text_and_origin():
     assert page.trace.tries == lines + 1  # the stub says that it drew the first one twice
 
 
-def test_each_line_is_reported_with_its_tries():
-    tries = []
+def test_each_line_is_reported_with_its_tries_and_text():
+    tries, texts = [], []
     model = StubModel(faults={"It was a dark night, and"})
-    (page,) = write_pages(model, f"{TEXT}\n\n{TEXT}", LAYOUT, seed=1, on_line=tries.append)
-    assert len(tries) == len(page.text.replace("\n\n", "\n").split("\n"))
+
+    def on_line(count: int, text: str) -> None:
+        tries.append(count)
+        texts.append(text)
+
+    (page,) = write_pages(model, f"{TEXT}\n\n{TEXT}", LAYOUT, seed=1, on_line=on_line)
+    assert texts == page.text.replace("\n\n", "\n").split("\n")
     assert sum(tries) == page.trace.tries
 
 
