@@ -11,6 +11,7 @@ from hwcli.training.checkpoint import Progress
 VALIDATIONS = 10  # of a run, at even times
 SHARE = 0.01  # of the time that one validation should take
 LEAST_LINES = 16  # that a validation scores, if there are as many
+PYTHON = 2.0  # seconds at most kept for the start and end of Python itself
 MARGIN = 1.5  # a validation, with its files, may take this many times as long as the slowest one before
 
 
@@ -46,7 +47,8 @@ class TimeLimit:
 
     def reserve(self, step: float) -> float:
         """Return the seconds to keep for the end, if steps are read that take `step` seconds."""
-        return step + MARGIN * self.ending if self.on else 0.0
+        python = min(SHARE * self.seconds, PYTHON)
+        return step + MARGIN * self.ending + python if self.on else 0.0
 
     def measured(self, ending: float) -> None:
         """Note how long a validation took, with the files written after it."""

@@ -10,7 +10,7 @@ from hwcli.config.sections import ModelConfig
 from hwcli.dataset.learned_from import LearnedFrom
 from hwcli.errors import HwError, UsageError
 from hwcli.training.reader.evaluation import ReaderEvaluation
-from hwcli.training.run.loop import StopRequestedError
+from hwcli.training.run.outcome import StopRequestedError
 from print_letters import LINES, lines_and_pieces, printed, rows_of
 from reader_runs import reader_of, reader_trainer, without_pace
 from small_runs import rows, same_weights, stop_after
