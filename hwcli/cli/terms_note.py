@@ -22,9 +22,12 @@ def note_terms(model: Model) -> None:
     """Tell the terms of a `model` for non-commercial use, once per user, if stderr is a terminal."""
     if not model.file.is_restricted or not console.is_terminal():
         return
-    path = noted()
     try:
-        told = path.read_text("utf-8").splitlines() if path.exists() else []
+        path: Path | None = noted()
+    except RuntimeError:  # no home: it is shown each time
+        path = None
+    try:
+        told = path.read_text("utf-8").splitlines() if path and path.exists() else []
     except (OSError, ValueError):
         told = []
     if model.name in told:
@@ -34,6 +37,8 @@ def note_terms(model: Model) -> None:
         f"note: {model.name} has learned from {data}, which is for non-commercial research only. Models that "
         "anyone may use: hw models (This note is shown once.)"
     )
+    if path is None:
+        return
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("".join(f"{name}\n" for name in [*told, model.name]), "utf-8")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from hwcli import console
 from hwcli.cli.flags import settings, with_settings
 from hwcli.cli.sample_flags import SampleFlags
 
@@ -40,16 +41,30 @@ def sample(context: typer.Context, *, own: SampleFlags, flags: Any) -> None:
 
     request = SampleRequest.of(given, own)
     if own.to_files:
-        for file, inks in request.letters():
-            if request.pictures:
-                _draw(request, inks, file)
-            else:
-                write_inks(inks, file, own.prediction, request.ink_format)
+        _write_letters(request)
     elif request.pictures:
         _draw(request, request.inks(), own.output)
     else:
         write_inks(request.inks(), own.output, own.prediction, request.ink_format)
     request.left_out.check()
+
+
+def _write_letters(request: SampleRequest) -> None:
+    """Write the letter of each row; after Ctrl-C, note how many are kept."""
+    from hwcli.cli.streams import write_inks
+
+    own, written = request.flags, 0
+    try:
+        for file, inks in request.letters():
+            if request.pictures:
+                _draw(request, inks, file)
+            else:
+                write_inks(inks, file, own.prediction, request.ink_format)
+            written += 1
+    except KeyboardInterrupt:
+        kept = "1 letter is" if written == 1 else f"{written:,} letters are"
+        console.note(f"stopped: {kept} written; the same command writes the others")
+        raise
 
 
 def _draw(request: SampleRequest, inks: Iterable[Ink], output: Path | None) -> None:

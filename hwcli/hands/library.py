@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from platformdirs import user_data_path
 
 from hwcli.atomic import write_atomically
-from hwcli.errors import HwError
+from hwcli.errors import HwError, os_error
 from hwcli.hands import learned
 from hwcli.hands.learned import LearnedHand
 from hwcli.ink_io import ndjson
@@ -28,18 +29,26 @@ LINE = ".ndjson"
 SUFFIXES = (LINE, learned.SUFFIX)
 LICENCE = "CC BY 4.0"  # of the bundled hands, as of the model that wrote them
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+PLACE = "set HW_HANDS to a folder that can be written"
 MIN_TEXT = 4  # characters: fewer show too little of a hand
 
 
 def folder() -> Path:
-    """Return the folder of the user's hands; it need not exist."""
-    named = os.environ.get("HW_HANDS")
-    return Path(named) if named else user_data_path("hw", appauthor=False) / "hands"
+    """Return the folder of the user's hands, which need not exist; HwError for a user without a home."""
+    if named := os.environ.get("HW_HANDS"):
+        return Path(named)
+    try:
+        return user_data_path("hw", appauthor=False) / "hands"
+    except RuntimeError:  # neither HOME nor an entry in the system's list of users, as in some containers
+        raise HwError("there is no place for hands: this user has no home folder", PLACE) from None
 
 
 def names() -> dict[str, Path]:
     """Return the file of every hand by name, sorted; a user's hand hides a bundled one of the same name."""
-    places = [(place, suffix) for place in (BUNDLED, folder()) for suffix in SUFFIXES]
+    own: list[Path] = []
+    with suppress(HwError):  # without a home there are only the bundled ones
+        own.append(folder())
+    places = [(place, suffix) for place in (BUNDLED, *own) for suffix in SUFFIXES]
     found = {path.stem: path for place, suffix in places for path in place.glob(f"*{suffix}")}
     return dict(sorted(found.items()))
 
@@ -132,8 +141,14 @@ def place(name: str, suffix: str, overwrite: bool = False) -> Path:
 
 
 def write(path: Path, hand: Ink | LearnedHand) -> None:
-    """Write a `hand` to its file in the user's folder, in place of any other of its name."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Write a `hand` to its file in the user's folder, in place of any other of its name.
+
+    Raises HwError if the folder cannot be made.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise HwError(os_error(error, f"create the folder {path.parent}").message, PLACE) from None
     if isinstance(hand, LearnedHand):
         learned.write(path, hand)
     else:

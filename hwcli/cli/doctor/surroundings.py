@@ -74,7 +74,7 @@ def _path_of(find: Callable[[], Path]) -> Path | None:
     """Return the folder that `find` names; None if there is none, such as no home folder."""
     try:
         return find()
-    except (RuntimeError, OSError):
+    except (RuntimeError, OSError, HwError):
         return None
 
 
