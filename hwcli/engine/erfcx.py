@@ -23,8 +23,8 @@ COEFFICIENTS = (
 def erfcx(x: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return exp(x^2) erfc(x) of all `x` >= 0, to a relative error of a few 1e-16.
 
-    >>> erfcx(np.array([0.0, 1.0])).tolist()
-    [1.0, 0.427583576155807]
+    >>> erfcx(np.array([0.0, 1.0])).round(12).tolist()
+    [1.0, 0.427583576156]
     """
     series = np.polynomial.chebyshev.chebval((x - K) / (x + K), COEFFICIENTS)
     result: NDArray[np.float64] = np.asarray(series / (1 + 2 * x), np.float64)

@@ -41,8 +41,8 @@ def command(line: str, width: int) -> list[str]:
 
     >>> for line in command("hw sample --text 'Dear Anna' -o letter.svg", 30): print(line)
       hw sample --text \
-          'Dear Anna' \
-          -o letter.svg
+          'Dear Anna' -o \
+          letter.svg
     """
     lines, rest = [], " " * INDENT
     words = _WORDS.findall(line)
