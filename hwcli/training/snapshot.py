@@ -75,7 +75,8 @@ def save_picture(model: ModelFile, data: TrainingData, folder: Path, name: str) 
         drawing = _samples(model, data)
         drawing.save(folder / f"{name}.svg")
     except (ValueError, HwError) as error:  # samples that are still wild must not end the run
-        console.warn(f"cannot draw the samples of {name.replace('-', ' ')}: {error}")
+        unit, number = name.split("-")
+        console.warn(f"cannot draw the samples of {unit} {int(number)}: {error}")
         return None
     return drawing
 

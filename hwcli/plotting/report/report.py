@@ -21,6 +21,7 @@ FOLDER = Path(__file__).parent
 SETTINGS, SAMPLES = "config.toml", "samples"
 MOST_SAMPLES = 24  # pictures of a run; of more, every second, third, …
 LARGEST = 2_000_000  # bytes of a picture that is shown
+_PICTURE = re.compile(r"(epoch|step)-\d+\.svg")  # step: of runs of limited time
 DEFAULT = "# default"
 # what a table of epochs shows, if the run measured it: key in metrics.jsonl, heading, format
 COLUMNS = (
@@ -141,7 +142,8 @@ def _table(rows: Sequence[Mapping[str, float]]) -> str:
 
 def _samples(folder: Path) -> list[str]:
     """Return the run's pictures as figures: the first, the last, and others evenly between them."""
-    paths = sorted(path for path in folder.glob(f"{SAMPLES}/epoch-*.svg") if _is_shown(path))
+    found = (path for path in folder.glob(f"{SAMPLES}/*.svg") if _PICTURE.fullmatch(path.name))
+    paths = sorted(path for path in found if _is_shown(path))
     apart = max(-(-len(paths) // MOST_SAMPLES), 1)
     chosen = sorted({*paths[::-apart]} | {*paths[:1]})
     figures = []

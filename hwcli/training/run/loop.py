@@ -175,7 +175,8 @@ class Loop(ABC, Generic[B, E]):
                 self._train_epoch(self._epoch(), display, events)
             if self.limit.on and p.valid_step != p.step:
                 self._validate_within(self._epoch(), display, events)
-        return Result(p.best, p.best_epoch, self._epochs_done(self._epoch()), p.step, p.seconds)
+        done = self._epochs_done(self._epoch()) if p.window else p.epoch
+        return Result(p.best, p.best_epoch, done, p.step, p.seconds)
 
     def _train_epoch(self, epoch: E, display: Display, events: EventWriter) -> None:
         """Train for the rest of an epoch, or until the time is over."""

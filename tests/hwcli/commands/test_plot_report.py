@@ -90,11 +90,13 @@ def test_markup_in_a_run_stays_text(tmp_path):
     (run / "samples").mkdir(parents=True)
     (run / "metrics.jsonl").write_text(epoch(1, 10, valid_nats_per_point=1.0) + "\n")
     (run / "config.toml").write_text('seed = "</pre><script>alert(1)</script>"\n')
-    (run / "samples" / "epoch-<i>.svg").write_text("<svg/>")
+    for name in ("epoch-<i>.svg", "step-000030.svg"):
+        (run / "samples" / name).write_text("<svg/>")
     page = page_of(tmp_path, run.name)
     assert "<script" not in page
     assert "<b>" not in page
     assert "<i>" not in page
+    assert re.findall("<figcaption>(.*?)</figcaption>", page) == ["step 30"]
     assert "Training of &lt;b&gt;&amp;run" in page
 
 
