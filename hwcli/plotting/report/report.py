@@ -148,8 +148,10 @@ def _samples(folder: Path) -> list[str]:
     chosen = sorted({*paths[::-apart]} | {*paths[:1]})
     figures = []
     for path in chosen:
-        number = re.sub(r"^epoch-0*", "", path.stem)
-        picture = _image(path.read_bytes(), f"sample after epoch {number}")
+        unit, number = path.stem.split("-")
+        after = f"{unit} {int(number)}"
+        shown = _image(path.read_bytes(), f"sample after {after}")
+        shown += f"<figcaption>{after}</figcaption>"
         figures.append(
             f'<figure class="sample">{picture}<figcaption>epoch {escape(number)}</figcaption></figure>'
         )
