@@ -152,9 +152,7 @@ def _samples(folder: Path) -> list[str]:
         after = f"{unit} {int(number)}"
         shown = _image(path.read_bytes(), f"sample after {after}")
         shown += f"<figcaption>{after}</figcaption>"
-        figures.append(
-            f'<figure class="sample">{picture}<figcaption>epoch {escape(number)}</figcaption></figure>'
-        )
+        figures.append(f'<figure class="sample">{shown}</figure>')
     return figures
 
 
