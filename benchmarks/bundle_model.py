@@ -23,7 +23,7 @@ from hwcli.dataset.learned_from import KEY, Overlap
 from hwcli.dataset.rescale import size_of_lines
 from hwcli.dataset.store import Dataset, open_dataset
 from hwcli.evaluation.scores import lines_to_score
-from hwcli.evaluation.scoring import evaluate
+from hwcli.evaluation.scoring import score_lines
 from hwcli.model import file as model_file
 from hwcli.weights.bundled import FOLDER
 from ink_terms import INKS, Ink, described, front_matter, terms
@@ -89,7 +89,7 @@ def _loss(model: model_file.ModelFile, dataset: Dataset) -> dict[str, Any]:
     if Overlap.of(model.about, dataset, lines).known != 0:
         raise typer.BadParameter(f"the model may have learned from writers of {dataset.path}")
     told = ToldSources.of(dataset, model.sources) if model.sources else None
-    result = evaluate(model, dataset, lines, texts=texts, told=told)
+    result = score_lines(model, dataset, lines, texts=texts, told=told).mean()
     return {
         "protocol": "graves",
         "writers": "new",

@@ -19,7 +19,7 @@ from statistics import median
 from common import machine, seconds
 from hwcli import console
 from hwcli.dataset.store import open_dataset
-from hwcli.evaluation.scoring import evaluate
+from hwcli.evaluation.scoring import score_lines
 from hwcli.sampling.load import load_model
 from training_pace import random_dataset, training_pace
 
@@ -47,7 +47,7 @@ def paces(data: Path) -> dict[str, Callable[[], float]]:
     points = int(lines.lengths[scored].sum())
 
     def score() -> None:
-        evaluate(model.file, lines, scored)
+        score_lines(model.file, lines, scored).mean()
 
     def sample() -> None:
         model.sample_many(SAMPLES, points=POINTS, seed=1, predictions=False)

@@ -23,17 +23,21 @@ class Globals:
     debug: bool = False
 
 
+def shown(value: Any) -> str:
+    """Return a default as help shows it: yes for True, 1 for 1.0."""
+    return "yes" if value is True else f"{value:g}" if isinstance(value, float) else str(value)
+
+
 def setting(section: str, key: str, *names: str) -> Any:
     """Return a Typer option for one setting; left out, it is None, and other sources decide."""
     default, rule = sections.SECTIONS[section].__dataclass_fields__[key].default, sections.rule(section, key)
     flag = "--" + key.replace("_", "-")
     if rule.kind == "yes or no":
         names = names or (f"{flag}/--no-{key.replace('_', '-')}",)
-    word = "yes" if default is True else f"{default:g}" if isinstance(default, float) else default
-    shown = "" if default is None or default is False else f" [default: {word}]"
+    told = "" if default is None or default is False else f" [default: {shown(default)}]"
     return typer.Option(
         *(names or (flag,)),
-        help=rule.help + shown,
+        help=rule.help + told,
         show_default=False,
         metavar=rule.metavar or ("|".join(rule.choices) if rule.choices else None),
     )

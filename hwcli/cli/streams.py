@@ -119,16 +119,13 @@ def counted(inks: Iterable[Ink], doing: str, total: int | None = None) -> Iterat
 def counted_from(sources: Sequence[str], read: Callable[[str], Iterable[Ink]], doing: str) -> Iterator[Ink]:
     """Yield what `read` returns for each source; show on a terminal how many inks are done, as `counted`.
 
-    The time left is shown if none of the sources is stdin, "-".
+    The time left is known by the sources that are done. None is held in memory: it may be long, or stdin.
     """
-    done, number = 0, 0
+    done, total = 0, None if "-" in sources else len(sources)
     with console.status(doing) as show:
         for number, source in enumerate(sources):
-            inks = read(source)
-            inks = inks if source == "-" else list(inks)
-            for place, ink in enumerate(inks):
-                share = number + place / len(inks) if isinstance(inks, list) else number
-                show(f"{doing}: {done:,} done", share, None if "-" in sources else len(sources))
+            for ink in read(source):
+                show(f"{doing}: {done:,} done", number, total)
                 yield ink
                 done += 1
 

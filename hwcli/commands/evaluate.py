@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import torch
 
     from hwcli.dataset.learned_from import Overlap
-    from hwcli.evaluation.scores import Evaluation
+    from hwcli.evaluation.scores import LineScores
     from hwcli.model.file import ModelFile
 
 
@@ -105,7 +105,7 @@ def evaluate(
                 protocol=measured,
                 told=told,
                 report=report,
-            )
+            ).mean()
     result = Evaluation.total(by_source.values())
     figures = measured.figures(result, norm)
     apart = {name: measured.figures(part, norm) for name, part in by_source.items()}
@@ -127,16 +127,16 @@ def evaluate(
         )
 
 
-def _scoring(file: ModelFile, gpu: torch.device | None) -> Callable[..., Evaluation]:
-    """Return `evaluate` of hwcli.evaluation.scoring, or of a GPU its counterpart, for the model `file`."""
+def _scoring(file: ModelFile, gpu: torch.device | None) -> Callable[..., LineScores]:
+    """Return `score_lines` of hwcli.evaluation.scoring for the model `file`, or its counterpart on a GPU."""
     if gpu is None:
-        from hwcli.evaluation.scoring import evaluate as in_numpy
+        from hwcli.evaluation.scoring import score_lines
 
-        return partial(in_numpy, file)
+        return partial(score_lines, file)
     from hwcli.network.network import Network
-    from hwcli.training.validation import evaluate as in_torch
+    from hwcli.training.validation import score_in_torch
 
-    return partial(in_torch, Network.of(file).to(gpu), norm=file.normalisation)
+    return partial(score_in_torch, Network.of(file).to(gpu), norm=file.normalisation)
 
 
 def _evaluate_reader(

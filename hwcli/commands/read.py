@@ -68,14 +68,12 @@ def read(
     if list(inks or ()).count("-") > 1:
         raise UsageError("- can only be given once: there is only one stdin")
     reader = load_reader(model or "default")
-    found = []
     # text in a terminal is progress enough, and a bar would stand in its way
     sources = inks or ["-"]
     each: Iterator[Ink] = chain.from_iterable(map(read_stream, sources))
     if not stdout_is_terminal():
         each = counted_from(sources, read_stream, "reading ink")
-    for ink in each:
-        found.append(written_out(reader, ink, text, kind))
+    found = [written_out(reader, ink, text, kind) for ink in each]
     if not found:
         raise HwError("there is no ink to read", "name a file, or pipe in some ink: hw sample | hw read")
     if strict and not all(found):

@@ -81,7 +81,7 @@ class State:
     kappa: Array | None = None  # (gaussians, 1, batch): the positions of the window's Gaussians
     w: Array | None = None  # (characters, batch): the window vector
 
-    def part(self, which: slice | IntArray) -> State:
+    def part(self, which: IntArray) -> State:
         """Return the state of some sequences of the batch."""
         kappa, w = (None if part is None else part[..., which] for part in (self.kappa, self.w))
         return State(self.layers[..., which], kappa, w)

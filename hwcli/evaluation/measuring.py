@@ -8,8 +8,8 @@ from hwcli import console
 from hwcli.dataset.epochs.told_sources import ToldSources
 from hwcli.dataset.learned_from import Overlap
 from hwcli.dataset.store import Dataset, open_dataset
-from hwcli.evaluation import scoring
 from hwcli.evaluation.scores import lines_to_score
+from hwcli.evaluation.scoring import score_lines
 from hwcli.protocols import Figures, protocol_of
 from hwcli.sampling.load import load_model
 from hwcli.sampling.model import Model
@@ -38,7 +38,7 @@ def evaluate(
     measured.check(data)
     lines, texts = lines_to_score(data, split, file.alphabet)
     told = ToldSources.of(data, file.sources) if file.sources else None
-    result = scoring.evaluate(file, data, lines, texts=texts, protocol=measured, told=told)
+    result = score_lines(file, data, lines, texts=texts, protocol=measured, told=told).mean()
     if warning := Overlap.of(file.about, data, lines).warning:
         console.warn(warning)
     return measured.figures(result, file.normalisation)

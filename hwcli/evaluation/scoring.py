@@ -25,7 +25,7 @@ from hwcli.engine.cell_mass import mass_loss
 from hwcli.engine.log_loss import log_loss, squared_error
 from hwcli.engine.lstm import Engine, Weights
 from hwcli.engine.threads import cores, run_in_threads
-from hwcli.evaluation.scores import Evaluation, LineScores
+from hwcli.evaluation.scores import LineScores
 from hwcli.model.file import ModelFile
 from hwcli.model.shape import PEN
 from hwcli.normalisation import Normalisation
@@ -44,23 +44,6 @@ Cost = Callable[[Array, Array, Array, Array, Array], Array]
 # first step, number of steps, and nats and squared errors, (2, lanes), of those first lanes whose lines have
 # not ended, summed over these steps
 Sums = Iterable[tuple[int, int, NDArray[np.float64]]]
-
-
-def evaluate(
-    model: ModelFile,
-    dataset: Dataset,
-    lines: Sequence[int],
-    batch_size: int | None = None,
-    texts: LineTexts | None = None,
-    protocol: Protocol = GRAVES,
-    told: ToldSources | None = None,
-    report: Reporter | None = None,
-) -> Evaluation:
-    """Score `lines` teacher-forced, without dropout, in float32; return the means over them.
-
-    The arguments are those of `score_lines`.
-    """
-    return score_lines(model, dataset, lines, batch_size, texts, protocol, told, report).mean()
 
 
 def score_lines(
@@ -178,23 +161,14 @@ class _Scorer:
             running = int((lengths > step).sum())
             if engine is None or running <= (1 - ENDED) * lanes:
                 lanes = running
-                engine = _engine(weights, lanes, texts, engine)
+                # the longest lines come first
+                engine = engine.part(np.arange(lanes)) if engine else Engine(weights, lanes, texts)
             steps = min(max(TOGETHER // lanes, 1), len(batch.inputs) - step)
             raw = np.empty((weights.shape.outputs, steps, lanes), np.float32)
             for k in range(steps):
                 raw[:, k] = engine.step(batch.inputs[step + k, :lanes, :PEN].T)
             yield step, steps, sums_of_points(raw, batch, step, lanes, self.cost, self.sigma_min)
             step += steps
-
-
-def _engine(
-    weights: Weights, lanes: int, texts: Sequence[np.ndarray] | None, before: Engine | None
-) -> Engine:
-    """Return an engine for the first `lanes` lanes, in the state of the engine `before`."""
-    engine = Engine(weights, lanes, texts and texts[:lanes])
-    if before is not None:
-        engine.state = before.state.part(slice(lanes))
-    return engine
 
 
 class _Progress:

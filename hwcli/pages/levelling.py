@@ -20,9 +20,12 @@ def levelled(points: Points, baseline: Baseline) -> Points:
     return (points - [baseline.x, baseline.y]) @ _rotation(baseline.slope).T
 
 
-def levelled_prediction(prediction: Prediction, slope: float, scales: Points) -> Prediction:
-    """Rotate a prediction of offsets as `levelled` does for a baseline of `slope`, over `scales` (2,)."""
-    rotation = _rotation(slope) / scales[:, None]
+def levelled_prediction(prediction: Prediction, slope: float, scale: float | Points = 1.0) -> Prediction:
+    """Rotate a prediction of offsets as `levelled` does for a baseline of `slope`, then divide by `scale`.
+
+    That is one number, or one for x and one for y, (2,).
+    """
+    rotation = _rotation(slope) / np.broadcast_to(scale, 2)[:, None]
     (a, b), (c, d) = rotation
     x, y = np.moveaxis(prediction.sigma.astype(np.float64), -1, 0)
     cov = prediction.rho * x * y

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from hwcli.sampling.line_tries import LineTry
     from renderers.ink import Ink
 
-LANES = 32  # lines at most that are drawn ahead
+LANES = 2 * SIDE_BY_SIDE  # lines at most that are drawn ahead, and tries at once
 LONG = 36  # characters of a line that is measured by its halves
 UNFIT = 4  # tries after which a line that is always too wide is not drawn again
 
@@ -61,7 +61,7 @@ class LinesAhead:
         Two halves of a long line are drawn in half the time that it takes, and say as much.
         """
         pieces = dict.fromkeys(piece for line in lines for piece in _pieces(line))
-        measured = list(pieces)[: 2 * SIDE_BY_SIDE]
+        measured = list(pieces)[:LANES]
         self._try([(piece, 0) for piece in measured])
         self._hand.learn_width([self._measured(piece, self._tries[piece][0].bare) for piece in measured])
 
@@ -69,7 +69,7 @@ class LinesAhead:
         """Draw all of `lines` that are not there, and again those that are not good yet."""
         open_lines = [line for line in lines if not (line in self._tries and self._is_done(line))]
         while open_lines:
-            lanes = min(max(2 * SIDE_BY_SIDE, len(open_lines)), AT_ONCE * len(open_lines))
+            lanes = min(LANES, AT_ONCE * len(open_lines))
             each, more = divmod(lanes, len(open_lines))
             wanted = []
             for k, line in enumerate(open_lines):

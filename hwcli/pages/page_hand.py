@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 TARGET_FILL = 0.96  # estimated width of a line over the measure: widths scatter by 8 %
 # Width of a space that indents a line, in line heights: that of a mean character of the usual handwriting.
 SPACE = USUAL / LINE_DISTANCE
-# A line wider than estimated by this factor, or larger or smaller than the lines before, has run away.
 LAST_GAP = 0.3  # units by which text is narrower, since nothing follows it
 OWN_UNITS = 10.0  # of text that the width counts for that was known before
+# A line wider than estimated by this factor, or larger or smaller than the lines before, has run away.
 RUNAWAY_WIDTH, RUNAWAY_SIZE = 1.4, 1.8
 # A line that is wider than the measure by up to this factor is made that much narrower, as people do at the
 # end of a line: nobody sees it, and most of the lines that are too wide need not be drawn again.
@@ -141,13 +141,11 @@ class PageHand:
             usual = self._model.size.height
             height = usual * SizeDrift().of_line(None if size is None else size.height / usual, n)
         ratio = None if size is None else size.height / height
-        scale, measure = self._drift.of_line(ratio, n), self._measure(height, indent)
-        line = self._complete(WrittenLine.of(ink, prime, height, scale), seed)
-        filled = line.width / measure
+        line = WrittenLine.of(ink, prime, height, self._drift.of_line(ratio, n))
+        line = replace(self._complete(line, seed), indent=indent)
+        filled = line.width / self._measure(height, indent)
         if 1 < filled <= SQUEEZE:
-            line = self._complete(WrittenLine.of(ink, prime, height, scale, filled), seed)
-            filled = min(line.width / measure, 1.0)
-        line = replace(line, indent=indent)
+            line, filled = line.narrowed(filled), 1.0
         unusable = self._has_run_away(line, ratio, filled) or (
             self._primes.accepts(line) and not self._is_usable(line.as_prime())
         )

@@ -50,24 +50,20 @@ class WrittenLine:
     align: str | None = None  # left, center or right; None: as the page
 
     @classmethod
-    def of(
-        cls, ink: Ink, prime: Prime | None, height: float, scale: float = 1.0, narrow: float = 1.0
-    ) -> WrittenLine:
+    def of(cls, ink: Ink, prime: Prime | None, height: float, scale: float = 1.0) -> WrittenLine:
         """Level `ink`, in the units of its `prime`, and divide it by `scale`: to Size.height `height`.
 
-        Its width is divided by `narrow` as well.
         Strokes at its beginning that still belong to the `prime`, such as the dot on its last i, are removed.
         """
         baseline = Baseline.of(ink, scale * height, prime.level if prime else None)
-        scales = scale * np.array([narrow, 1.0])
-        points = levelled(ink.points, baseline) / scales
+        points = levelled(ink.points, baseline) / scale
         first, before = 0, None
         if prime is not None:
-            given = levelled(prime.ink.points, baseline) / scales
+            given = levelled(prime.ink.points, baseline) / scale
             first = _first_beyond(points, ink.ends, float(given[:, 0].max()) + GAP * height)
             before = points[first - 1] if first else given[-1]
         left = np.array([points[first:, 0].min(), 0.0])
-        prediction = ink.prediction and levelled_prediction(ink.prediction[first:], baseline.slope, scales)
+        prediction = ink.prediction and levelled_prediction(ink.prediction[first:], baseline.slope, scale)
         trace = ink.trace
         if trace is not None:
             trouble = trace.prime_trouble if prime is None or prime.given else None
@@ -90,6 +86,13 @@ class WrittenLine:
             return self
         complete = completed(self.ink, spelling, reader, [seed], self.pen_before)
         return replace(self, written=spelling.written, complete=complete)
+
+    def narrowed(self, factor: float) -> WrittenLine:
+        """Return the line with its width divided by `factor`; its height stays."""
+        scales = np.array([factor, 1.0])
+        before = None if self.pen_before is None else self.pen_before / scales
+        complete = self.complete and _over(self.complete, scales)
+        return replace(self, ink=_over(self.ink, scales), complete=complete, pen_before=before)
 
     @property
     def text(self) -> str:
@@ -114,6 +117,12 @@ class WrittenLine:
     def as_prime(self) -> Prime:
         """Return the line as the prime of others."""
         return Prime(Ink(strokes=self.ink.strokes), self.written or self.text, 0.0)
+
+
+def _over(ink: Ink, scales: Points) -> Ink:
+    """Return `ink`, and its prediction, divided by `scales` (2,)."""
+    prediction = ink.prediction and levelled_prediction(ink.prediction, 0.0, scales)
+    return replace(ink, strokes=tuple(stroke / scales for stroke in ink.strokes), prediction=prediction)
 
 
 def _first_beyond(points: Points, ends: NDArray[np.bool_], x: float) -> int:

@@ -47,7 +47,7 @@ class History:
 
     def series(self, key: str) -> Series:
         """The values of `key` by step. If a step has several rows, the last one counts."""
-        by_step = {row["step"]: _number(row[key]) for row in self.rows if key in row}
+        by_step = {row["step"]: as_number(row[key]) for row in self.rows if key in row}
         pairs = np.array(sorted(by_step.items()), dtype=np.float64).reshape(-1, 2)
         return Series(pairs[:, 0], pairs[:, 1])
 
@@ -59,7 +59,7 @@ class History:
             # runs of limited time.
             if "loss" in row or "lr" in row:
                 continue
-            step, epoch = float(row["step"]), _number(row.get("epoch"))
+            step, epoch = float(row["step"]), as_number(row.get("epoch"))
             if step > ends[-1][0] and epoch > ends[-1][1] and (epoch.is_integer() or _validated_within(row)):
                 ends.append((step, epoch))
         if len(ends) == 1:
@@ -134,11 +134,11 @@ def _row(line: bytes) -> dict[str, Any] | None:
         return None
     if not isinstance(row, dict):
         return None
-    step = _number(row.get("step"))
+    step = as_number(row.get("step"))
     return row if 0 <= step <= LAST_STEP and step.is_integer() else None
 
 
-def _number(value: Any) -> float:
+def as_number(value: Any) -> float:
     """A JSON value as a float; NaN if it is not a number, or larger than LARGEST."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return math.nan

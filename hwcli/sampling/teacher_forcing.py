@@ -37,10 +37,7 @@ class Reading(NamedTuple):
 
     def log_loss(self, file: ModelFile) -> float:
         """Return the log-loss in nats by protocol `graves`: eq 26, offsets of points 2 to n and all eos."""
-        mix = mixture(self.raws, np.array(file.normalisation.sigma_min, np.float32))
-        log_p = offset_log_density(mix, self.rows[1:, :2])[1:].sum(dtype=np.float64)
-        log_p += eos_log_probability(self.raws, self.rows[1:, 2]).sum(dtype=np.float64)
-        return -float(log_p)
+        return float(self.log_losses(file).sum())
 
     def log_losses(self, file: ModelFile) -> NDArray[np.float64]:
         """Return the log-loss of every point, (n,), which add up to `log_loss`."""

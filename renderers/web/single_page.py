@@ -18,6 +18,7 @@ from typing import Any
 FOLDER = Path(__file__).parent
 BASE_STYLE = FOLDER / "base.css"
 HAND_OVER = FOLDER / "hand_over.mjs"
+HEAD = FOLDER / "head.html"
 _MARK = re.compile(r"\{\{(\w+)\}\}")
 _IMPORT = re.compile(r'^import \{[^}]*\} from "(?:\.\.?/)+[\w/]+\.mjs";\n', re.M)
 _EXPORT = re.compile(r"^export (?=(async )?function|class|const)", re.M)
@@ -33,7 +34,7 @@ def document(
 def parts(
     style: str, script: str, data: Mapping[str, str], rules: Mapping[str, str] | None = None
 ) -> dict[str, str]:
-    """Return what replaces {{NAME}} in a template: `data`, the STYLE, the SCRIPT and the POLICY.
+    """Return what replaces {{NAME}} in a template: `data`, STYLE, SCRIPT, and HEAD with the policy.
 
     The policy has further `rules`: sources by directive, added to the script's own hash for script-src.
     """
@@ -42,7 +43,8 @@ def parts(
     policy = {"default-src": "'none'", "style-src": _hash(style), "script-src": scripts, **more}
     policy |= {"base-uri": "'none'", "form-action": "'none'"}
     joined_rules = "; ".join(f"{directive} {sources}" for directive, sources in policy.items())
-    return {**data, "POLICY": joined_rules, "STYLE": style, "SCRIPT": script}
+    head = fill(source(HEAD).rstrip(), {"POLICY": joined_rules})
+    return {**data, "HEAD": head, "STYLE": style, "SCRIPT": script}
 
 
 def fill(template: str, found: Mapping[str, str]) -> str:

@@ -11,7 +11,7 @@ from handmade import constant_model, dataset_of, offsets_of, random_model
 from hwcli.engine.lstm import Engine, Weights
 from hwcli.engine.mixture import Mixture, eos_log_probability, mixture, offset_log_density
 from hwcli.errors import HwError, UsageError
-from hwcli.evaluation.scoring import evaluate
+from hwcli.evaluation.scoring import score_lines
 from hwcli.normalisation import START, Normalisation, normalise
 from hwcli.protocols import GRAVES, MASS, PROTOCOLS, VRNN, VRNN_SCALE, protocol_of
 
@@ -30,7 +30,7 @@ def data(tmp_path):
 
 
 def figures_of(protocol, file, data):
-    return protocol.figures(evaluate(file, data, range(3), protocol=protocol), file.normalisation)
+    return protocol.figures(score_lines(file, data, range(3), protocol=protocol).mean(), file.normalisation)
 
 
 def predictions(file, data, line):
@@ -99,7 +99,8 @@ def test_a_narrow_sigma_flatters_density_but_not_mass(tmp_path):
         raw = [-30.0, 0.0, 0.0, 0.0, -30.0, -30.0, 0.0]
         file = constant_model(raw, Normalisation((0.0, 0.0), (1.0, 1.0), floor))
         for protocol in (GRAVES, MASS):
-            figures = protocol.figures(evaluate(file, still, [0], protocol=protocol), file.normalisation)
+            found = score_lines(file, still, [0], protocol=protocol).mean()
+            figures = protocol.figures(found, file.normalisation)
             nats[protocol.name, floor] = figures.nats_per_sequence
     assert nats["graves", 0.01] < nats["graves", 0.1] - 15 < nats["graves", 1.0] - 30
     assert nats["mass", 0.1] == pytest.approx(0, abs=1e-12)

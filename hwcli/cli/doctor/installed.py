@@ -60,11 +60,12 @@ def check_python() -> Iterator[Finding]:
 
 def check_cores() -> Iterator[Finding]:
     """Look at the processor: cores for this process, and limits on its threads."""
-    every = os.cpu_count() or 1
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else every
+    from hwcli.engine.threads import cores
+
+    usable, every = cores(), os.cpu_count() or 1
     limit = os.environ.get("OMP_NUM_THREADS")
-    of = f" of {every}" if cores != every else ""
-    yield Finding("cores", OK, f"{cores}{of}" + (f"; OMP_NUM_THREADS={limit}" if limit else ""))
+    of = f" of {every}" if usable != every else ""
+    yield Finding("cores", OK, f"{usable}{of}" + (f"; OMP_NUM_THREADS={limit}" if limit else ""))
 
 
 def check_torch() -> Iterator[Finding]:

@@ -12,7 +12,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from hwcli import console
-from hwcli.cli.flags import Globals
+from hwcli.cli.flags import Globals, shown
 from hwcli.cli.help import layout
 from hwcli.cli.help.groups import COMMANDS, EVERYWHERE, GROUPS, OTHERS, grouped
 
@@ -129,11 +129,6 @@ def path_of(ctx: Any) -> str:
         words.insert(0, ctx.info_name)
         ctx = ctx.parent
     return " ".join(words)
-
-
-def shown(value: Any) -> str:
-    """Return a default as help shows it: yes for True, 1 for 1.0."""
-    return "yes" if value is True else f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _page(command: Any, ctx: Any) -> str:

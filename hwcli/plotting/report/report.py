@@ -9,9 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from html import escape
 from pathlib import Path
-from typing import Any
 
-from hwcli.plotting.history import History
+from hwcli.plotting.history import History, as_number
 from hwcli.plotting.matplotlib_chart import encode_chart
 from hwcli.plotting.quantities import QUANTITIES, ChartOptions
 from hwcli.plotting.run_chart import build_chart
@@ -111,7 +110,7 @@ def _epochs(history: History) -> list[Mapping[str, float]]:
     """Return what was measured at the end of each epoch, in order; of several rows of one, the last."""
     found: dict[float, dict[str, float]] = {}
     for row in history.rows:
-        numbers = {key: float(value) for key, value in row.items() if _is_finite(value)}
+        numbers = {key: y for key, value in row.items() if math.isfinite(y := as_number(value))}
         if "epoch" in numbers and any(key in numbers for key, _, _ in COLUMNS):
             found[numbers["epoch"]] = numbers
     return [found[epoch] for epoch in sorted(found)]
@@ -177,7 +176,3 @@ def _image(svg: bytes, label: str) -> str:
     """Return a picture that cannot run or load anything, since it is an image."""
     data = base64.b64encode(svg).decode()
     return f'<img alt="{escape(label)}" src="data:image/svg+xml;base64,{data}">'
-
-
-def _is_finite(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

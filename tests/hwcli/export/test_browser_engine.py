@@ -21,8 +21,7 @@ ENGINE = [path for path in MODULES if path.stem in (
     "pcg64", "ziggurat", "half", "simd", "products", "tanh", "text_window", "lstm", "pen", "ending", "model",
     "line_writer",
 )]  # fmt: skip
-TEMPLATE = """<!doctype html><meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{{POLICY}}">
+TEMPLATE = """<!doctype html>{{HEAD}}
 <style>{{STYLE}}</style><body></body><script type="application/json" id="about">{{ABOUT}}</script>
 <script type="text/plain" id="weights">{{WEIGHTS}}</script><script type="module">{{SCRIPT}}</script>"""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import shutil
 import zlib
 from dataclasses import replace
@@ -17,6 +18,7 @@ from hwcli.errors import HwError
 from hwcli.export.characters import recipes, substitutes
 from hwcli.export.page import FOLDER, MODULES, joined_script, page
 from hwcli.hands import library
+from hwcli.sampling import read_back
 from hwcli.sampling.model import Model
 from renderers.ink import Ink
 from web_pages import (
@@ -130,3 +132,14 @@ def test_substitutes_are_written_with_the_alphabet():
     assert "é" not in found
     assert all(set(text) <= set(alphabet.characters) for text in found.values())
     assert not set(found) & set(alphabet.characters)
+
+
+def test_the_page_judges_by_the_same_limits():
+    """They stand in both languages; a limit that is measured anew has to change in both."""
+    script = (FOLDER / "reading" / "read_back.mjs").read_text(encoding="utf-8")
+    limits = re.search(r"_LIMIT\] = (\[.*?\]);", script)[1]
+    assert json.loads(limits) == [read_back.DIGIT, read_back.CAPITAL, read_back.SMALL, read_back.SIGN]
+    rows = re.search(r"const ALIKE = (\[.*?),\n\]", script, re.S)[1]
+    assert tuple(json.loads(rows + "]")) == read_back.ALIKE
+    numbers = {name: float(value) for name, value in re.findall(r"const (\w+) = (-?[\d.]+);", script)}
+    assert numbers == {"UNCLEAR": read_back.UNCLEAR, "ALIKE_GAIN": read_back.ALIKE_GAIN}

@@ -49,7 +49,7 @@ def test_extreme_predictions_stay_float32():
     one = np.ones((1, 1), np.float32)
     sigma = np.array([[[1e4, 0.5]]], np.float32)
     before = Prediction(one[0], one, np.zeros((1, 1, 2), np.float32), sigma, 0.9995 * one)
-    after = levelled_prediction(before, 0.7, np.ones(2))
+    after = levelled_prediction(before, 0.7)
     assert after.sigma.dtype == after.rho.dtype == after.mu.dtype == np.float32
     assert (np.abs(after.rho) < 1).all()
 

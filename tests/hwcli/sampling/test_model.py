@@ -13,7 +13,7 @@ from hwcli.engine.mixture import eos_log_probability, mixture, offset_log_densit
 from hwcli.engine.pen import BLOCK
 from hwcli.engine.threads import GROUP, cores
 from hwcli.errors import HwError
-from hwcli.evaluation.scoring import evaluate
+from hwcli.evaluation.scoring import score_lines
 from hwcli.normalisation import START, Normalisation, normalise
 from hwcli.sampling import drafts
 from hwcli.sampling.drafts import HELD
@@ -215,7 +215,7 @@ def test_score_of_whole_lines_equals_the_training_loss(tmp_path):
         total -= offset_log_density(mix, rows[:, :2])[1:].sum() + eos_log_probability(raw, rows[:, 2]).sum()
         mean = (mix.pi[:, None] * mix.mu).sum(-1)
         squares += ((mean - rows[:, :2]) ** 2).sum(-1)[1:].sum()
-    result = evaluate(file, data, range(3))
+    result = score_lines(file, data, range(3)).mean()
     assert result.nats_per_sequence == pytest.approx(total / 3, rel=1e-5)
     assert result.nats_per_point == pytest.approx(total / 59, rel=1e-5)
     assert result.sse_per_point == pytest.approx(squares / 59, rel=1e-5)

@@ -11,7 +11,7 @@ from handmade import dataset_of, offsets_of, random_model
 from hwcli.dataset.line_texts import LineTexts
 from hwcli.engine.threads import cores
 from hwcli.errors import HwError
-from hwcli.evaluation.scoring import evaluate
+from hwcli.evaluation.scoring import score_lines
 from hwcli.ink_io import ndjson
 from hwcli.ink_io.formats import parse
 from hwcli.sampling import drafts as drafter
@@ -180,7 +180,7 @@ def test_score_equals_the_evaluation_of_the_same_lines(model, tmp_path):
     texts = ["abc", "c€ab", "…", "Ab\u0301"]  # as in training: folded, unknown characters dropped
     data = dataset_of(tmp_path / "d", [offsets_of(n, n) for n in (12, 40, 7, 9)], texts=texts)
     encoded = LineTexts.of(data, range(4), model.file.alphabet)
-    result = evaluate(model.file, data, range(4), texts=encoded)
+    result = score_lines(model.file, data, range(4), texts=encoded).mean()
     inks = [Ink.from_offsets(data.line(k), text=texts[k]) for k in range(4)]
     nats = sum(model.score(ink).extra["log_loss"]["nats"] for ink in inks)
     assert nats / 4 == pytest.approx(result.nats_per_sequence, rel=1e-5)

@@ -9,7 +9,7 @@ import pytest
 from renderers.web.single_page import data_json, document, joined
 from web_pages import Elements, sha256
 
-TEMPLATE = """<!doctype html><meta http-equiv="Content-Security-Policy" content="{{POLICY}}">
+TEMPLATE = """<!doctype html>{{HEAD}}
 <style>{{STYLE}}</style><p>{{TEXT}}</p><script type="module">{{SCRIPT}}</script>"""
 
 

@@ -12,7 +12,7 @@ from handmade import dataset_of, offsets_of, random_model, texts_of
 from hwcli.dataset.epochs.batches import ArrayBatch, Epoch, groups_by_length, whole_lines
 from hwcli.dataset.line_texts import LineTexts
 from hwcli.dataset.store import Dataset, LineInfo, LineTable, normalisation
-from hwcli.evaluation.scoring import evaluate
+from hwcli.evaluation.scoring import score_lines
 from hwcli.normalisation import START, normalise
 
 
@@ -304,7 +304,7 @@ def test_the_log_loss_does_not_depend_on_the_batch_size(tmp_path, alphabet):
     data = dataset_of(tmp_path / "d", [offsets_of(n, n) for n in (3, 40, 12, 80)])
     model = random_model(alphabet=alphabet)
     how = {"texts": texts_for(4) if alphabet else None}
-    together = evaluate(model, data, [0, 1, 2, 3], **how)
-    alone = [evaluate(model, data, [i], **how).nats_per_sequence for i in range(4)]
+    together = score_lines(model, data, [0, 1, 2, 3], **how).mean()
+    alone = [score_lines(model, data, [i], **how).mean().nats_per_sequence for i in range(4)]
     assert together.nats_per_sequence == pytest.approx(np.mean(alone), rel=1e-5)
     assert (together.lines, together.points) == (4, 135)
