@@ -16,7 +16,7 @@ from hwcli.training.batch_tensors import Batch
 from renderers.ink import Ink
 
 LANES = 16  # lines side by side: the processor's products take no longer than for four
-WINDOW = 256  # steps of an update; the state is carried on to the next
+WINDOW = 128  # steps of an update; the state is carried on to the next
 
 
 def endlessly(inks: Sequence[Ink], seed: int) -> Iterator[Ink]:

@@ -37,8 +37,7 @@ from hwcli.training.hand.rehearsal import rehearsed
 from hwcli.training.loss import training_loss
 from renderers.ink import Ink
 
-RATE = 0.008  # of learning; rises over the first updates and falls to 0
-RISE = 4  # updates
+RISE = 8  # updates over which the rate of learning rises
 STRENGTHS = 1.0, 0.8, 0.6, 0.4  # of the changes, as LearnedHand.scaled has it
 WORSE = 1.5  # times the errors before that a hand may have
 USUAL = 0.03  # of the characters are misread when unipen-synthesis continues people's lines, at BIAS
@@ -112,7 +111,7 @@ def _changes(
     losses = _losses(network, model, endlessly(lines, seed), endlessly(rehearsal, seed), plan.rehearsed)
     for number, loss in enumerate(islice(losses, plan.updates)):
         rise, fall = min((number + 1) / RISE, 1.0), (1 + math.cos(math.pi * number / plan.updates)) / 2
-        changes.step(loss, RATE * rise * fall)
+        changes.step(loss, plan.rate * rise * fall)
         report(number + 1, plan.updates)
     return changes.tensors()
 
