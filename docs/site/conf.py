@@ -36,6 +36,7 @@ html_show_sphinx = False
 html_static_path = ["style.css"]
 html_css_files = ["style.css"]
 pygments_style = "friendly"
+highlight_language = "text"  # of blocks that name none
 
 CARDS = sorted((Path(__file__).parents[2] / "hwcli" / "weights").glob("*.md"))
 # Kinds of pages, and the pages of each with their names in the navigation.
