@@ -33,7 +33,7 @@ def less(block: str) -> str:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder in which the page's commands have run."""
     made = tmp_path_factory.mktemp("training")
-    assert run_blocks(PAGE, made, less, without="needs: ", **SMALL) == 13
+    assert run_blocks(PAGE, made, less, without="needs: ", **SMALL) == 14
     return made
 
 
@@ -61,5 +61,5 @@ def test_command_for_the_database_runs(tmp_path: Path) -> None:
 
 def test_every_block_of_commands_is_run_or_says_what_it_needs() -> None:
     text = PAGE.read_text("utf-8")
-    assert len(re.findall(r"^```sh$", text, re.M)) == 13 + len(re.findall(r"^<!-- needs: ", text, re.M))
+    assert len(re.findall(r"^```sh$", text, re.M)) == 14 + len(re.findall(r"^<!-- needs: ", text, re.M))
     assert re.findall(r"^```$\n(?:hw|torchrun|python) ", text, re.M) == []
