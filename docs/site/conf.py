@@ -33,6 +33,7 @@ html_title = "hw"
 html_math_renderer = "mathml"
 html_copy_source = False
 html_show_sphinx = False
+html_show_search_summary = False  # a page opened from a file may not fetch others
 html_static_path = ["style.css"]
 html_css_files = ["style.css"]
 pygments_style = "friendly"

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
+
+from browser import Browser
 
 ROOT = Path(__file__).parents[2]
 for module in ("sphinx", "myst_parser", "furo", "math_core"):
@@ -96,6 +99,33 @@ def test_formulas_are_mathml(pages: dict[Path, Page], site: Path) -> None:
     assert pages[path].formulas > 50
     assert "<mtable" in path.read_text("utf-8")  # aligned lines
     assert pages[site / "docs" / "drawing.html"].formulas == 0
+
+
+@pytest.fixture
+def browser(tmp_path: Path) -> Iterator[Browser]:
+    browser = Browser(tmp_path)
+    yield browser
+    browser.close()
+
+
+def test_pages_from_a_file_fit_every_screen_and_request_nothing_else(browser: Browser, site: Path) -> None:
+    for width in (400, 1280):
+        browser.screen(width, 900)
+        for name in ("index", "docs/explanation", "docs/results", "docs/reference/settings"):
+            browser.driver.get((site / f"{name}.html").as_uri())
+            root = "document.documentElement"
+            assert browser.run(f"return {root}.scrollWidth <= {root}.clientWidth"), (name, width)
+    assert [url for url in browser.requests() if not url.startswith(("file://", "data:", "chrome"))] == []
+    assert browser.complaints() == []
+
+
+def test_search_works_from_a_file(browser: Browser, site: Path) -> None:
+    browser.driver.get(f"{(site / 'search.html').as_uri()}?q=torchrun")
+    results = "return [...document.querySelectorAll('#search-results li a')].map(a => a.href)"
+    found = browser.until(lambda: browser.run(results))
+    browser.until(lambda: any("docs/training.html" in url for url in browser.run(results)))
+    assert all(url.startswith("file://") for url in found)
+    assert browser.complaints() == []
 
 
 @pytest.mark.parametrize("link", ["missing.md", "CHANGELOG.md#missing"])
