@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -101,31 +100,24 @@ def test_formulas_are_mathml(pages: dict[Path, Page], site: Path) -> None:
     assert pages[site / "docs" / "drawing.html"].formulas == 0
 
 
-@pytest.fixture
-def browser(tmp_path: Path) -> Iterator[Browser]:
-    browser = Browser(tmp_path)
-    yield browser
-    browser.close()
-
-
-def test_pages_from_a_file_fit_every_screen_and_request_nothing_else(browser: Browser, site: Path) -> None:
+def test_pages_from_a_file_fit_every_screen_and_request_nothing_else(chromium: Browser, site: Path) -> None:
     for width in (400, 1280):
-        browser.screen(width, 900)
+        chromium.screen(width, 900)
         for name in ("index", "docs/explanation", "docs/results", "docs/reference/settings"):
-            browser.driver.get((site / f"{name}.html").as_uri())
+            chromium.driver.get((site / f"{name}.html").as_uri())
             root = "document.documentElement"
-            assert browser.run(f"return {root}.scrollWidth <= {root}.clientWidth"), (name, width)
-    assert [url for url in browser.requests() if not url.startswith(("file://", "data:", "chrome"))] == []
-    assert browser.complaints() == []
+            assert chromium.run(f"return {root}.scrollWidth <= {root}.clientWidth"), (name, width)
+    assert [url for url in chromium.requests() if not url.startswith(("file://", "data:", "chrome"))] == []
+    assert chromium.complaints() == []
 
 
-def test_search_works_from_a_file(browser: Browser, site: Path) -> None:
-    browser.driver.get(f"{(site / 'search.html').as_uri()}?q=torchrun")
+def test_search_works_from_a_file(chromium: Browser, site: Path) -> None:
+    chromium.driver.get(f"{(site / 'search.html').as_uri()}?q=torchrun")
     results = "return [...document.querySelectorAll('#search-results li a')].map(a => a.href)"
-    found = browser.until(lambda: browser.run(results))
-    browser.until(lambda: any("docs/training.html" in url for url in browser.run(results)))
+    found = chromium.until(lambda: chromium.run(results))
+    chromium.until(lambda: any("docs/training.html" in url for url in chromium.run(results)))
     assert all(url.startswith("file://") for url in found)
-    assert browser.complaints() == []
+    assert chromium.complaints() == []
 
 
 @pytest.mark.parametrize("link", ["missing.md", "CHANGELOG.md#missing"])
