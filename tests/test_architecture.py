@@ -134,7 +134,7 @@ def test_import_layers_of_the_guide_are_those_of_the_contract(package):
     assert [line.strip() for line in block(f"Import layers of {package}")] == layers
 
 
-@pytest.mark.parametrize("page", ["docs/architecture.md", "CONTRIBUTING.md"])
+@pytest.mark.parametrize("page", ["docs/architecture.md", "docs/explanation.md", "CONTRIBUTING.md"])
 def test_names_in_the_guides_exist(page):
     """Every `folder/file.py` exists, and defines the name given with it: `folder/file.py: Class.method`."""
     named = re.findall(r"`([\w/]+/\w+\.py)(?:: ([\w.]+))?`", text(ROOT / page))

@@ -8,12 +8,14 @@ import sys
 from pathlib import Path
 
 from doc_blocks import run_blocks
+from hwcli.dataset.store import open_dataset
 
 PAGE = Path(__file__).parents[2] / "docs" / "formats.md"
 
 
 def test_examples_run_in_an_empty_folder(tmp_path: Path) -> None:
-    assert run_blocks(PAGE, tmp_path, without="needs: UNIPEN") == 4
+    assert run_blocks(PAGE, tmp_path, without="needs: UNIPEN") == 5
+    assert [line.text for line in open_dataset(tmp_path / "ann").lines] == ["hi", "I"]
     code = "\n".join(re.findall(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.S))
     done = subprocess.run(
         [sys.executable, "-c", code + "print(offsets.shape)"],

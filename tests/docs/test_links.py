@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -34,6 +35,28 @@ def test_relative_links_exist(page: Path) -> None:
 def test_named_files_exist(page: Path) -> None:
     named = re.findall(r"\b(?:hwcli|renderers|benchmarks|tests)/[a-z_./-]+\.\w+", page.read_text("utf-8"))
     assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def is_address(link: str) -> bool:
+    """Whether an external link is well formed. No test asks the network whether it leads somewhere."""
+    url = urlsplit(link)
+    return (
+        url.scheme in ("https", "http") and re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", url.netloc) is not None
+    )
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_external_links_are_addresses(page: Path) -> None:
+    text = CODE.sub("", page.read_text("utf-8"))
+    links = re.findall(r"\]\((\w+://[^)]*)\)|<(\w+://[^>]*)>", text)
+    assert [link for pair in links for link in pair if link and not is_address(link)] == []
+
+
+@pytest.mark.parametrize(
+    "link", ["https://arxiv", "htps://arxiv.org", "https:///arxiv.org", "https://a b.org"]
+)
+def test_broken_addresses_are_found(link: str) -> None:
+    assert not is_address(link)
 
 
 @pytest.mark.parametrize("link", ["missing.md", "README.md#missing"])

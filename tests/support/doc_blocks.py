@@ -40,7 +40,7 @@ def run_blocks(
         )  # fmt: skip
         assert done.returncode == 0, f"{block}\n{done.stderr}"
         assert "Traceback" not in done.stderr
-        for name in re.findall(r"-o ([^\s'{]+)", block):  # not those that a table fills in
+        for name in re.findall(r"-o ([^\s'{$]+)(?!\S)", block):  # not those that a table or a loop fills in
             first, dot, suffix = name.rpartition(".")
             made = (folder / name).exists() or any(folder.glob(f"{first}.*{dot}{suffix}"))  # one per style
             assert made, name
