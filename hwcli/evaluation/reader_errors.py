@@ -14,7 +14,7 @@ from hwcli.evaluation.scores import lines_to_score
 from hwcli.model.reader_file import ReaderFile
 from hwcli.reader.error_rate import PROTOCOL, Errors
 from hwcli.reader.greedy import read_all
-from hwcli.training.reader.lines import LinesToRead
+from hwcli.reader.lines_to_read import LinesToRead
 
 
 @dataclass(frozen=True)
