@@ -18,10 +18,10 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from hwcli import console
 from hwcli.dataset.store import Dataset
 from hwcli.errors import HwError, UsageError
 from hwcli.evaluation.scores import Evaluation
+from hwcli.hw_warning import warn
 from hwcli.normalisation import Normalisation
 
 # their normaliser (SequentialPrepMixin.global_normalize of github.com/jych/cle) divides the sums over both
@@ -52,7 +52,7 @@ class Protocol:
             )
         spread = math.hypot(*norm.std)
         if self is VRNN and not 1 / UNLIKE_IAM <= spread / VRNN_SCALE <= UNLIKE_IAM:
-            console.warn(
+            warn(
                 f"{dataset.path} does not seem to be in the units of IAM-OnDB (its offsets spread over "
                 f"{spread:.1f} units, IAM's over {VRNN_SCALE:.1f}): do not compare this figure with others"
             )

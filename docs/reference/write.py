@@ -18,6 +18,7 @@ from typing import Any
 import typer
 
 import hwcli
+import hwcli.api
 from hwcli.app import app
 from hwcli.cli.help.command import EVERYWHERE, sections, usage
 from hwcli.config.sections import SECTIONS
@@ -161,9 +162,11 @@ def api_page() -> str:
     classes = [name for name in names if name not in functions]
     parts = [
         "# Python API",
-        "`import hwcli as hw` takes a few milliseconds: each name is imported on first use. Sampling, "
-        "reading, scoring and drawing need NumPy only, not PyTorch. Coordinates are in the ink's own units; "
-        f"y grows downwards. [The notebook](session.ipynb) shows much of it at work. {FROM_CODE}",
+        "`import hwcli as hw` takes a few milliseconds: each name is imported on first use. Only "
+        "`hw.learn_hand` and GPUs need PyTorch. Coordinates are in the ink's own units; y grows downwards. "
+        f"[The notebook](session.ipynb) shows much of it at work. {FROM_CODE}",
+        prose((hwcli.__doc__ or "").split("\n\n", 1)[1]),
+        prose((hwcli.api.__doc__ or "").split("\n\n", 2)[2]),
         *(f"## hw.{name}\n\n{of_function(name, getattr(hwcli, name))}" for name in functions),
         *(f"## hw.{name}\n\n{of_class(name, getattr(hwcli, name))}" for name in classes),
     ]
@@ -218,12 +221,33 @@ def signature(function: Any) -> str:
     assert isinstance(node, ast.FunctionDef)
     if node.args.args and node.args.args[0].arg in ("self", "cls"):
         del node.args.args[0]
-    given = re.sub(r"(?<=[\w\])])=(?=\S)", " = ", unparsed(node.args))
+    given = list(parameters(node.args))
     result = ast.unparse(node.returns) if node.returns else "None"
-    if len(given) > LONGEST:
-        given = "\n    " + re.sub(r", (?=\*?\*?\w+: |\*, )", ",\n    ", given) + ",\n"
-        given = given.replace("*, ", "*,\n    ")
-    return f"({given}) -> {result}"
+    line = ", ".join(given)
+    if len(line) > LONGEST:
+        line = "".join(f"\n    {one}," for one in given) + "\n"
+    return f"({line}) -> {result}"
+
+
+def parameters(arguments: ast.arguments) -> Iterator[str]:
+    """Yield each parameter with its type and its default."""
+    plain = [*arguments.posonlyargs, *arguments.args]
+    defaults = [None] * (len(plain) - len(arguments.defaults)) + arguments.defaults
+    yield from map(parameter, plain, defaults)
+    if arguments.vararg:
+        yield f"*{unparsed(arguments.vararg)}"
+    elif arguments.kwonlyargs:
+        yield "*"
+    yield from map(parameter, arguments.kwonlyargs, arguments.kw_defaults)
+    if arguments.kwarg:
+        yield f"**{unparsed(arguments.kwarg)}"
+
+
+def parameter(one: ast.arg, default: ast.expr | None) -> str:
+    """Return a parameter as it stands in a signature."""
+    if default is None:
+        return unparsed(one)
+    return f"{unparsed(one)} = {unparsed(default)}" if one.annotation else f"{one.arg}={unparsed(default)}"
 
 
 if __name__ == "__main__":

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hwcli import console
 from hwcli.alphabet import Alphabet
 from hwcli.dataset.line_texts import LineTexts, with_text
 from hwcli.dataset.store import Dataset
 from hwcli.errors import HwError
+from hwcli.hw_warning import warn
 
 
 @dataclass(frozen=True)
@@ -82,5 +82,5 @@ def lines_to_score(
             "add texts with hw preprocess --transcripts",
         )
     if len(known) < len(lines):
-        console.note(f"{len(lines) - len(known):,} lines without text are left out")
+        warn(f"{len(lines) - len(known):,} lines without text are left out", is_note=True)
     return known, LineTexts.of(dataset, known, alphabet)
