@@ -111,3 +111,18 @@ def test_wrong_settings_of_a_dataset_are_named(tmp_path: Path) -> None:
     with pytest.raises(HwError, match="already exists"):
         hwcli.preprocess(inks(), tmp_path / "d", jobs=1)
     assert len(hwcli.preprocess(inks(3), tmp_path / "d", jobs=1, overwrite=True).lines) == 3
+
+
+def test_a_gpu_measures_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PyTorch on the CPU stands in for a GPU."""
+    torch = pytest.importorskip("torch")
+    monkeypatch.setattr(
+        "hwcli.api.datasets.gpu_of", lambda name: torch.device("cpu") if name == "cuda" else None
+    )
+    tiny_dataset(tmp_path / "d", train=(60,) * 4, valid=(40, 30))
+    tiny_model(tmp_path / "m.safetensors")
+    one, other = (
+        hwcli.evaluate(tmp_path / "d", tmp_path / "m.safetensors", device=d) for d in ("cpu", "cuda")
+    )
+    assert one.nats_per_sequence == pytest.approx(other.nats_per_sequence, rel=1e-4)
+    assert one.nats_per_sequence != other.nats_per_sequence  # it was computed anew
