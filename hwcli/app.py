@@ -14,7 +14,6 @@ import typer
 from hwcli import __version__, console, signals
 from hwcli.cli.flags import Globals
 from hwcli.cli.help.command import Command, Group, is_typers
-from hwcli.cli.shown_warnings import shown_warnings
 from hwcli.commands.config import show_config
 from hwcli.commands.doctor import doctor
 from hwcli.commands.evaluate import evaluate
@@ -45,7 +44,7 @@ class _Group(Group):
                 raise
 
     def invoke(self, ctx: Any) -> Any:
-        with _ends_by_signal(), shown_warnings():
+        with _ends_by_signal(), console.shown_warnings():
             return self._invoke(ctx)
 
     def _invoke(self, ctx: Any) -> Any:

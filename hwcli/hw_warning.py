@@ -1,4 +1,4 @@
-"""What Python users are warned of. The commands print the same words on stderr (hwcli.cli.shown_warnings)."""
+"""What Python users are warned of. The commands print the same words on stderr (hwcli.console)."""
 
 from __future__ import annotations
 

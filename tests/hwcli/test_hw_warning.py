@@ -9,7 +9,7 @@ import warnings
 import pytest
 
 from handmade import environment
-from hwcli.cli.shown_warnings import shown_warnings
+from hwcli.console import shown_warnings
 from hwcli.hw_warning import HwWarning, warn
 
 PROGRAM = """\
