@@ -73,6 +73,13 @@ def write_pages(
 ) -> Iterator[Ink]:
     """Write `text` with `model` on pages of `layout`, `count` times; yield each page when it is done.
 
+    >>> from hwcli import Page, load_model
+    >>> layout = Layout.on(Page(paper="a6"), "9mm")
+    >>> options = SampleOptions(bias=1, tries=1)
+    >>> (page,) = write_pages(load_model(kind="synthesis"), "Dear reader", layout, seed=1, options=options)
+    >>> page.text, page.id
+    ('Dear reader', '1-0')
+
     All pages of a sample come before those of the next. A line feed in the text ends a line, and a form feed
     ends a page. Empty lines are kept except at the ends of a page. Spaces and tabs at the beginning of a
     line indent it (`TextLine`), and a mark aligns it (`alignment`). Lines are broken between words, or where
