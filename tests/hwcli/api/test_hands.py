@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +16,9 @@ from hwcli.errors import HwError
 from hwcli.hands import library
 from hwcli.hands.learned import LearnedHand
 from hwcli.hw_warning import HwWarning
+from hwcli.reader.error_rate import Errors
+from hwcli.training.hand.effort import Effort
 from renderers.ink import Ink
-
-NAMES = ("clear", "wide", "plain", "upright")
 
 
 @pytest.fixture
@@ -28,35 +29,58 @@ def own(tmp_path, monkeypatch) -> Path:
 
 
 @pytest.fixture
-def quick(monkeypatch):
-    """Few lines at once, one text to rehearse and one to judge by."""
-    pytest.importorskip("torch")
-    from hwcli.training.hand import judging, learning, rehearsal
-    from hwcli.training.hand.effort import Plan
+def learned(monkeypatch):
+    """Learning, which tests/hwcli/training/hand tests, made instant; returns what it is to return."""
+    learning = pytest.importorskip("hwcli.training.hand.learning")
+    found: dict[str, object] = {"left_out": (), "strength": 1.0}
 
-    monkeypatch.setattr(learning, "LANES", 4)
-    monkeypatch.setattr(Plan, "of", lambda lines: Plan(updates=4, rank=4, rehearsed=1))
-    monkeypatch.setattr(judging, "TEXTS", ("a few words",))
-    monkeypatch.setattr(rehearsal, "TEXTS", ("26",))
+    def learn(inks, model, reader, effort, progress):
+        found.update(inks=inks, effort=effort)
+        for phase in ("reading", "rehearsing", "learning", "reading back"):
+            progress(phase, 1, 2)
+        changes = {"output.bias": np.full(model.file.shape.outputs, 0.1, np.float32)}
+        line = Ink(strokes=inks[0].strokes, text=inks[0].text)
+        hand = LearnedHand(
+            model.name, model.file.digest, model.file.shape, changes, line, {"lines": len(inks)}
+        )
+        return learning.Learned(hand, found["left_out"], Errors(), Errors(), found["strength"])
+
+    monkeypatch.setattr(learning, "learn", learn)
+    return found
 
 
-def test_a_hand_is_learned_saved_and_written_in(own, quick):
-    lines = [*map(library.load, NAMES), Ink(strokes=library.load("clear").strokes, id="silent")]
+def test_a_hand_is_learned_saved_and_written_in(own, learned):
     parts: list[float] = []
-    with pytest.warns(HwWarning, match="left out: silent has no text"):
-        hand = hwcli.learn_hand(iter(lines), threads=1, progress=lambda done, _: parts.append(done))
-    assert parts == sorted(parts)
-    assert parts[-1] == 1
-    assert hand.learned.about["lines"] == 4
+    line = library.load("clear")
+    effort = {"updates": 7, "seed": 2, "threads": 1}
+    hand = hwcli.learn_hand(iter([line]), **effort, progress=lambda done, _: parts.append(done))
+    assert (learned["inks"], learned["effort"]) == ([line], Effort(**effort))
+    assert parts == pytest.approx([0.025, 0.2, 0.6, 0.925, 1.0])
+    assert (hand.line.text, hand.learned.about) == (line.text, {"lines": 1})
     assert hwcli.save_hand("mine", hand) == own / "mine.hand"
     found = hwcli.find_hand("mine")
     assert found.line.text == hand.line.text
     model = hwcli.load_model(kind="synthesis")
-    ink = model.in_hand(found).sample(seed=1, text="a fox", tries=1)
+    ink = model.in_hand(found).sample(points=9, seed=1, text="a fox", tries=1)
     assert ink.text == "a fox"
-    assert ink.points.tolist() != model.sample(seed=1, text="a fox", tries=1).points.tolist()
+    primed = model.sample(points=9, seed=1, text="a fox", tries=1, prime=found.line, keep_prime=False)
+    assert ink.points.tolist() != primed.points.tolist()
     with pytest.raises(HwError, match="already exists"):
         hwcli.save_hand("mine", hand)
+
+
+def test_lines_that_are_left_out_are_warned_of(learned, recwarn):
+    warnings.simplefilter("always", HwWarning)
+    learned["left_out"] = [f"line {k} has no text" for k in range(7)]
+    hwcli.learn_hand([library.load("clear")])
+    told = [str(one.message) for one in recwarn if one.category is HwWarning]
+    assert told == [*(f"left out: line {k} has no text" for k in range(5)), "left out: 2 more lines"]
+
+
+def test_an_illegible_hand_is_an_error(learned):
+    learned["strength"] = 0.0
+    with pytest.raises(HwError, match="every change made the writing illegible"):
+        hwcli.learn_hand([library.load("clear")])
 
 
 @pytest.mark.parametrize("wrong", [{"updates": 0}, {"updates": 1001}, {"seed": -1}, {"threads": -1}])
@@ -65,7 +89,8 @@ def test_numbers_out_of_range_are_refused(wrong):
         hwcli.learn_hand([], **wrong)
 
 
-def test_too_few_lines_are_refused(quick):
+def test_too_few_lines_are_refused():
+    pytest.importorskip("torch")
     with pytest.raises(HwError, match="at least 3 lines with their texts, not 1"):
         hwcli.learn_hand([library.load("clear")])
 
