@@ -8,8 +8,8 @@ What a command prints as a warning, a function raises as an `hw.HwWarning`, in t
 a sample does not show, a prime that seems to be upside down or to say something else, ink of a device that
 was mended, lines that a model has learned from, terms of use. Python shows a warning once per line of a
 program. `warnings.simplefilter("ignore", hw.HwWarning)` hides them all; "error" stops the program at the
-first. What cannot be done is an `hw.HwError`, with a `message` and a `hint`; a number out of range may also
-be a `ValueError`.
+first. What cannot be done is an `hw.HwError`, with a `message` and a `hint`, which a traceback shows; a
+number out of range may also be a `ValueError`.
 
 ## Commands in Python
 

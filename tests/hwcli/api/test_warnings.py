@@ -130,6 +130,15 @@ def test_a_prime_that_could_be_mended(folder, told):
     assert not any("hw.mend" in one for one in told()[before:])
 
 
+def test_the_first_of_several_inks(folder, told):
+    inks = [replace(library.load(name), id=name) for name in ("clear", "wide")]
+    hwcli.write_ink(inks, folder / "two.ndjson")
+    assert hwcli.read_ink(folder / "two.ndjson").id == "clear"
+    assert told() == [f"{folder / 'two.ndjson'}: the first of 2 inks is used"]
+    printed = lines_of(folder, "hand", "save", "mine", str(folder / "two.ndjson"))
+    assert printed[0] == told()[0]
+
+
 def test_scored_ink_of_another_size(folder, told):
     ink = Ink(strokes=tuple(np.array(s, float) * 1e3 for s in wander(40, seed=3)), id="large")
     model = hwcli.load_model()
