@@ -14,9 +14,8 @@ class HwWarning(UserWarning):
     The commands print the same words on stderr. Python shows each message once per line of a program; to hide
     all of them, or to make them errors:
 
-    >>> import warnings
-    >>> warnings.simplefilter("ignore", HwWarning)
-    >>> warnings.simplefilter("error", HwWarning)
+        warnings.simplefilter("ignore", hw.HwWarning)
+        warnings.simplefilter("error", hw.HwWarning)
     """
 
     def __init__(self, message: str, is_note: bool = False):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from pathlib import Path
 from typing import Any
@@ -102,7 +102,8 @@ def prose(text: str) -> str:
         if lines[0].startswith(">>> "):
             parts.append(code("\n".join(lines).replace("  # doctest: +ELLIPSIS", ""), "pycon"))
         elif lines[0].startswith(" "):
-            parts.append(code("\n".join(line.strip() for line in lines)))
+            language = "python" if re.match(r"\s*(\w+ = )?(hw|warnings)\.", lines[0]) else "text"
+            parts.append(code(inspect.cleandoc("\n".join(lines)), language))
         elif lines[0].startswith("- "):
             parts.append("\n".join(lines))
         else:
@@ -175,12 +176,27 @@ def api_page() -> str:
 
 def of_function(name: str, function: Any) -> str:
     """Return the signature and the docstring of a function."""
-    return f"{code(name + signature(function), 'python')}\n\n{prose(function.__doc__ or '')}"
+    text = for_users(function.__doc__ or "", {function.__name__: name})
+    return f"{code(name + signature(function), 'python')}\n\n{prose(text)}"
+
+
+def for_users(text: str, names: Mapping[str, str]) -> str:
+    """Return a docstring whose examples say hw.draw for draw; `names` has other names that hw exports as."""
+    known = {name: name for name in hwcli.__all__} | names
+    name = re.compile(rf"(?<![\w.\"'])({'|'.join(known)})(?=[(.])")
+    lines = []
+    for line in text.split("\n"):
+        if line.lstrip().startswith((">>> ", "... ")):
+            if ">>> from hwcli import" in line:
+                continue
+            line = name.sub(lambda found: f"hw.{known[found[1]]}", line)
+        lines.append(line)
+    return "\n".join(lines)
 
 
 def of_class(name: str, kind: Any) -> str:
     """Return the docstring of a class, its fields and what its instances can do."""
-    parts = [prose(kind.__doc__ or "")]
+    parts = [prose(for_users(kind.__doc__ or "", {}))]
     if is_dataclass(kind):
         lines = [line for one in inspect.getmro(kind) if is_dataclass(one) for line in field_lines(one)]
         parts.append(code("\n".join(lines), "python"))
@@ -192,7 +208,7 @@ def of_class(name: str, kind: Any) -> str:
         if not inspect.isfunction(function):
             continue
         if inner is not None:
-            parts.append(f"### {name}.{attribute}\n\n{prose(function.__doc__ or '')}")
+            parts.append(f"### {name}.{attribute}\n\n{prose(for_users(function.__doc__ or '', {}))}")
         else:
             parts.append(f"### {name}.{attribute}()\n\n{of_function(attribute, function)}")
     return "\n\n".join(parts)

@@ -20,7 +20,6 @@ from renderers.ink import Ink
 
 LISTED = 5  # lines that are left out, in a warning each
 SHARES = {"reading": 0.05, "rehearsing": 0.3, "learning": 0.5, "reading back": 0.15}  # of the time, by phase
-Progress = Callable[[float, float], None]
 
 
 def mend(ink: Ink, y_up: bool = False) -> Ink:
@@ -74,7 +73,7 @@ def learn_hand(
     updates: int | None = None,
     seed: int = 1,
     threads: int = 0,
-    progress: Progress = lambda done, total: None,
+    progress: Callable[[float, float], None] = lambda done, total: None,
 ) -> Hand:
     """Let a synthesis `model` learn a hand from `lines`: ink of one writer, each with its text.
 
@@ -122,7 +121,7 @@ def learn_hand(
     return Hand(found.hand.line, found.hand)
 
 
-def _in_one(progress: Progress) -> Callable[[str, float, float], None]:
+def _in_one(progress: Callable[[float, float], None]) -> Callable[[str, float, float], None]:
     """Return what reports the progress of all phases as that of one job."""
     begins = dict(zip(SHARES, accumulate(SHARES.values(), initial=0.0), strict=False))
     return lambda phase, done, total: progress(begins[phase] + SHARES[phase] * done / total, 1.0)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import doctest
 import importlib.util
+import io
 import re
 from collections.abc import Callable
 from dataclasses import fields
@@ -82,3 +84,15 @@ def test_defaults_of_parameters_are_written_whole(
         "(\n    number: int,\n    *others: str,\n    on: Callable[..., None] = lambda one, two: None,\n"
         "    **more: float,\n) -> None"
     )
+
+
+def test_examples_of_the_api_give_what_they_show(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a reader types them, after import hwcli as hw."""
+    monkeypatch.chdir(tmp_path)
+    blocks = re.findall(r"```pycon\n(.*?)```", (DOCS / "api.md").read_text("utf-8"), re.S)
+    assert len(blocks) > 20
+    runner, said = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS), io.StringIO()
+    for number, block in enumerate(blocks):
+        example = doctest.DocTestParser().get_doctest(block, {"hw": hwcli}, f"block {number}", None, None)
+        runner.run(example, out=said.write)
+    assert runner.summarize(verbose=False).failed == 0, said.getvalue()
