@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import builtins
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from platformdirs import user_state_path
 
 from hwcli import console
 from hwcli.hw_warning import warn
-from hwcli.sampling.model import Model
+
+if TYPE_CHECKING:
+    from hwcli.sampling.model import Model
 
 
 def noted() -> Path:
