@@ -15,7 +15,8 @@ and all end-of-stroke values. They are sums over a line, averaged over lines.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from hwcli.dataset.store import Dataset
@@ -74,6 +75,7 @@ class Figures:
     nats_per_sequence: float
     nats_per_point: float
     result: Evaluation
+    by_source: Mapping[str, Figures] = field(default_factory=dict)  # of lines of several sources
 
     @property
     def bits_per_point(self) -> float:

@@ -26,7 +26,7 @@ number out of range may also be a `ValueError`.
 - `hw read`: `hw.read` and `hw.proofread`.
 - `hw hand`: `hw.learn_hand`, `hw.save_hand`, `hw.find_hand` and `hw.list_hands`; `hw.draw` shows their lines.
   `record` and `remove` are commands only.
-- `hw evaluate`: `hw.evaluate`, of a model or a reader, on the CPU or a GPU; not each source apart.
+- `hw evaluate`: `hw.evaluate`, of a model or a reader, on the CPU or a GPU.
 - `hw export`: `hw.export_model`.
 - `hw models`: `hw.list_models`.
 - `hw plot`: a command only; a run's `metrics.jsonl` has a JSON object per line.

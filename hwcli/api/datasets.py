@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack, nullcontext
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 
 
 def preprocess(
-    ink: str | Path | Iterable[str | Path | Ink],
+    ink: str | Path | Iterable[str | Path | Ink] | Mapping[str, str | Path],
     output: str | Path,
     *,
     format: str | None = None,
@@ -52,8 +53,9 @@ def preprocess(
 ) -> Dataset:
     """Make a dataset of `ink` in the folder `output`, as `hw preprocess` does, and open it.
 
-    `ink` is a file, folder, archive or dataset folder, or several of them, or inks: each is a line, whose
-    `text` it keeps, and whose `extra["writer"]` says who wrote it. `format` is that of the files (default:
+    `ink` is a file, folder, archive or dataset folder, or several of them, perhaps by the name of the source
+    that their lines are to have, or inks: each is a line, whose `text` it keeps, and whose `extra["writer"]`
+    says who wrote it. `format` is that of the files (default:
     detected), `transcripts` the ascii folder or archive of IAM-OnDB, and `splits` names a file of ids per
     split. `settings` are those of `[preprocess]` in docs/reference/settings.md, such as `valid_fraction`,
     `normalise` or `jobs`.
@@ -76,7 +78,8 @@ def preprocess(
     not exist, no line is left to keep, or `output` exists and is not to be overwritten.
     """
     rules = PreprocessConfig(**{key: _checked(key, value) for key, value in settings.items()})
-    given = [ink] if isinstance(ink, str | Path) else list(ink)
+    names = list(ink) if isinstance(ink, Mapping) else []
+    given = list(ink.values() if isinstance(ink, Mapping) else [ink] if isinstance(ink, str | Path) else ink)
     paths = [Path(one) for one in given if isinstance(one, str | Path)]
     inks = [one for one in given if isinstance(one, Ink)]
     size = None if rules.fit is None else load_model(rules.fit, "synthesis").size
@@ -89,7 +92,7 @@ def preprocess(
             paths.append(Path(stack.enter_context(TemporaryDirectory())) / "inks.ndjson")
             write_ink(inks, paths[-1], prediction=False)
         report = build(
-            paths, Path(output), rules, format_=format, model_size=size,
+            paths, Path(output), rules, names=names, format_=format, model_size=size,
             transcripts_path=None if transcripts is None else Path(transcripts),
             split_arguments=[f"{name}={file}" for name, file in (splits or {}).items()],
             refine=refined if is_wanted(rules) else None, inspect=direction_warnings, overwrite=overwrite,
@@ -137,7 +140,8 @@ def evaluate(
 
     Of a model that writes, `protocol` is graves (the default: log-loss of normalised offsets), vrnn or mass;
     docs/training.md explains them. The figures have `nats_per_sequence` and `nats_per_point`; their `result`
-    has the squared error per point and the numbers of lines and points. Of a reader, the figures have the
+    has the squared error per point and the numbers of lines and points, and `by_source` the figures of each
+    source, if there are several. Of a reader, the figures have the
     `Errors` in lines as `written`, in `composed` ones, and in `all`, whose `rate` is errors per character
     and `by_class` that of letters, digits and so on (cer, the only protocol).
 
@@ -162,9 +166,14 @@ def evaluate(
     score = _scoring(file, gpu_of(device))
     lines, texts = lines_to_score(data, split, file.alphabet)
     told = ToldSources.of(data, file.sources) if file.sources else None
-    result = score(data, lines, texts=texts, protocol=measured, told=told).mean()
+    scores = score(data, lines, texts=texts, protocol=measured, told=told)
     _tell(Overlap.of(file.about, data, lines))
-    return measured.figures(result, file.normalisation)
+    place, norm = {line: k for k, line in enumerate(lines)}, file.normalisation
+    parts = {
+        name: measured.figures(scores.at([place[line] for line in part]).mean(), norm)
+        for name, part in data.by_source(lines).items()
+    }
+    return replace(measured.figures(scores.mean(), norm), by_source=parts if len(parts) > 1 else {})
 
 
 def _errors_of(

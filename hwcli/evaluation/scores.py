@@ -5,7 +5,7 @@ hwcli.protocols says what is measured, hwcli.evaluation.scoring measures it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,6 +57,11 @@ class LineScores:
     def zeros(cls, points: NDArray[np.int64]) -> LineScores:
         """Return scores to be filled in, for lines of this many points."""
         return cls(np.zeros(len(points)), np.zeros(len(points)), points)
+
+    def at(self, places: Sequence[int]) -> LineScores:
+        """Return the scores of the lines at these places."""
+        where = list(places)
+        return LineScores(self.nats[where], self.squared_errors[where], self.points[where])
 
     def mean(self) -> Evaluation:
         """Return the means over all lines."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -126,3 +127,20 @@ def test_a_gpu_measures_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     )
     assert one.nats_per_sequence == pytest.approx(other.nats_per_sequence, rel=1e-4)
     assert one.nats_per_sequence != other.nats_per_sequence  # it was computed anew
+
+
+def test_each_source_is_measured_apart_as_by_the_command(tmp_path: Path) -> None:
+    for name in ("pad", "pen"):
+        hwcli.write_ink([replace(ink, id=f"{name}-{ink.id}") for ink in inks()], tmp_path / f"{name}.ndjson")
+    files = {name: tmp_path / f"{name}.ndjson" for name in ("pad", "pen")}
+    data = hwcli.preprocess(files, tmp_path / "d", valid_fraction=0.5, jobs=1)
+    tiny_model(tmp_path / "m.safetensors")
+    figures = hwcli.evaluate(data, tmp_path / "m.safetensors")
+    done = hw_here("evaluate", "d", "--model", "m.safetensors", "--json", cwd=tmp_path)
+    sources = json.loads(done.out)["sources"]
+    assert figures.by_source.keys() == sources.keys() == {"pad", "pen"}
+    for name, part in figures.by_source.items():
+        row = part.as_row()
+        assert (row["lines"], row["points"]) == (sources[name]["lines"], sources[name]["points"])
+        assert row["value"] == pytest.approx(sources[name]["value"], rel=1e-5)
+    assert hwcli.evaluate(tmp_path / "d", tmp_path / "m.safetensors").by_source == figures.by_source
