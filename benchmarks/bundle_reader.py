@@ -20,10 +20,10 @@ import typer
 from hwcli.dataset.learned_from import KEY, Overlap
 from hwcli.dataset.line_texts import with_text
 from hwcli.dataset.store import open_dataset
+from hwcli.evaluation.reader_errors import ReaderEvaluation
 from hwcli.model import reader_file
 from hwcli.model.reader_file import ReaderFile
 from hwcli.reader.error_rate import CLASSES
-from hwcli.training.reader.evaluation import ReaderEvaluation
 from hwcli.weights.bundled import FOLDER
 from ink_terms import INKS, front_matter
 

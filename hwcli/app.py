@@ -44,7 +44,7 @@ class _Group(Group):
                 raise
 
     def invoke(self, ctx: Any) -> Any:
-        with _ends_by_signal():
+        with _ends_by_signal(), console.shown_warnings():
             return self._invoke(ctx)
 
     def _invoke(self, ctx: Any) -> Any:

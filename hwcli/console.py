@@ -9,11 +9,13 @@ import os
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
+from hwcli.hw_warning import HwWarning
 from hwcli.printable import printable
 
 if TYPE_CHECKING:
@@ -191,3 +193,27 @@ def _displayed(start: float, task: Mapping[str, Any], *columns: ProgressColumn) 
 def colour(stream: TextIO) -> bool:
     """Return whether `stream` shows colour: it is a terminal, and neither NO_COLOR nor TERM=dumb is set."""
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+@contextmanager
+def shown_warnings() -> Iterator[None]:
+    """Print each HwWarning in the block as a message, whatever Python's filters say."""
+    with warnings.catch_warnings():
+        show_warnings()
+        yield
+
+
+def show_warnings() -> None:
+    """Print each HwWarning from now on as a message, whatever Python's filters say."""
+    warnings.simplefilter("always", HwWarning)
+    show_others = warnings.showwarning
+
+    def show(message: Warning | str, *where: Any, **more: Any) -> None:
+        if not isinstance(message, HwWarning):
+            show_others(message, *where, **more)
+        elif message.is_note:
+            note(message.message)
+        else:
+            warn(message.message)
+
+    warnings.showwarning = show

@@ -14,6 +14,8 @@ class HwError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+        if hint:
+            self.add_note(f"hint: {hint}")  # a traceback shows it below the message
 
     def __reduce__(self) -> tuple[type[HwError], tuple[str, str | None]]:
         return type(self), (self.message, self.hint)  # pickled with its hint, for worker processes

@@ -20,6 +20,7 @@ WIDE = 3.0  # width to height above which ink has a baseline, whose slope is rem
 LEVEL = 1e-3  # height to width below which ink is a straight line: its height is rounding or tremor
 UNITS = 1e-30, 1e30  # heights for which predictions fit into float32
 MAX_POINTS = 1_000_000  # in resampled ink: handwriting needs far fewer
+UNMEASURED = "it is empty, a dot, a straight line, or far out of scale"  # why a size is None
 DENSER = 1.5  # ratio of densities up to which ink is not resampled, either way
 
 

@@ -15,13 +15,14 @@ and all end-of-stroke values. They are sums over a line, averaged over lines.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from hwcli import console
 from hwcli.dataset.store import Dataset
 from hwcli.errors import HwError, UsageError
 from hwcli.evaluation.scores import Evaluation
+from hwcli.hw_warning import warn
 from hwcli.normalisation import Normalisation
 
 # their normaliser (SequentialPrepMixin.global_normalize of github.com/jych/cle) divides the sums over both
@@ -52,7 +53,7 @@ class Protocol:
             )
         spread = math.hypot(*norm.std)
         if self is VRNN and not 1 / UNLIKE_IAM <= spread / VRNN_SCALE <= UNLIKE_IAM:
-            console.warn(
+            warn(
                 f"{dataset.path} does not seem to be in the units of IAM-OnDB (its offsets spread over "
                 f"{spread:.1f} units, IAM's over {VRNN_SCALE:.1f}): do not compare this figure with others"
             )
@@ -74,6 +75,7 @@ class Figures:
     nats_per_sequence: float
     nats_per_point: float
     result: Evaluation
+    by_source: Mapping[str, Figures] = field(default_factory=dict)  # of lines of several sources
 
     @property
     def bits_per_point(self) -> float:

@@ -13,7 +13,7 @@ from threading import Thread
 from types import TracebackType
 from typing import Any, ParamSpec, TypeVar
 
-from hwcli import signals
+from hwcli import console, signals
 from hwcli.errors import HwError
 
 P = ParamSpec("P")
@@ -75,6 +75,7 @@ def _begin(
     end: connection.Connection, begin: Callable[..., object] | None, arguments: tuple[Any, ...]
 ) -> None:
     Thread(target=_end_with, args=(end,), daemon=True).start()
+    console.show_warnings()  # the filters of this process's parent cannot see them
     if begin is not None:
         begin(*arguments)
 

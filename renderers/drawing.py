@@ -139,8 +139,15 @@ def save_pages(drawings: Iterable[Drawing], path: str | os.PathLike[str], **opti
     """Write `drawings` as the pages of one PDF, or the pictures of one HTML page; return its path.
 
     `options` are those of the format. Each page has the size of its drawing. Drawings are taken one by one,
-    so that a generator of thousands needs the memory of one. The file is never incomplete. Raises RenderError
-    without drawings, for another suffix, or if the file cannot be written.
+    so that a generator of thousands needs the memory of one. The file is never incomplete.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> inks = [Ink(strokes=([[0, 0], [3, height]],)) for height in (4, 5)]
+    >>> with TemporaryDirectory() as folder:
+    ...     save_pages((ink.draw() for ink in inks), f"{folder}/two.html").name
+    'two.html'
+
+    Raises RenderError without drawings, for another suffix, or if the file cannot be written.
     """
     chosen = format_for(Path(path))
     pages = ((one.scene, one.page) for one in drawings)

@@ -12,6 +12,8 @@ class RenderError(ValueError):
         super().__init__(message)
         self.message = message
         self.hint = hint
+        if hint:
+            self.add_note(f"hint: {hint}")  # a traceback shows it below the message
 
 
 def unknown(what: str, name: str, known: Iterable[str]) -> RenderError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from importlib.util import find_spec
 
 import pytest
 from hypothesis import settings
@@ -30,6 +31,34 @@ def pytest_collection_modifyitems(items):
         for item in items:
             if item.get_closest_marker("cairo"):
                 item.add_marker(skip)
+
+
+WITHOUT_TORCH = "PyTorch is not installed"
+LACKS_TORCH = ("No module named 'torch'", "import of torch halted", "torch is not installed")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector):
+    """Skip a file of tests that imports PyTorch where it is not installed; no file need say so itself."""
+    report = yield
+    if report.failed and lacks_torch(str(report.longrepr)):
+        report.outcome, report.longrepr = "skipped", (str(collector.path), None, f"Skipped: {WITHOUT_TORCH}")
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Skip a test that comes to need PyTorch where it is not installed: in an import, or in a command."""
+    report = yield
+    if report.failed and lacks_torch(str(call.excinfo.value)):
+        path, line, _ = item.location
+        report.outcome, report.longrepr = "skipped", (path, line, f"Skipped: {WITHOUT_TORCH}")
+    return report
+
+
+def lacks_torch(why: str) -> bool:
+    """Whether something failed because PyTorch is not installed."""
+    return find_spec("torch") is None and any(words in why for words in LACKS_TORCH)
 
 
 @pytest.fixture(scope="module")

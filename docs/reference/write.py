@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from typing import Any
 import typer
 
 import hwcli
+import hwcli.api
 from hwcli.app import app
 from hwcli.cli.help.command import EVERYWHERE, sections, usage
 from hwcli.config.sections import SECTIONS
@@ -101,7 +102,8 @@ def prose(text: str) -> str:
         if lines[0].startswith(">>> "):
             parts.append(code("\n".join(lines).replace("  # doctest: +ELLIPSIS", ""), "pycon"))
         elif lines[0].startswith(" "):
-            parts.append(code("\n".join(line.strip() for line in lines)))
+            language = "python" if re.match(r"\s*(\w+ = )?(hw|warnings)\.", lines[0]) else "text"
+            parts.append(code(inspect.cleandoc("\n".join(lines)), language))
         elif lines[0].startswith("- "):
             parts.append("\n".join(lines))
         else:
@@ -161,9 +163,11 @@ def api_page() -> str:
     classes = [name for name in names if name not in functions]
     parts = [
         "# Python API",
-        "`import hwcli as hw` takes a few milliseconds: each name is imported on first use. Sampling, "
-        "reading, scoring and drawing need NumPy only, not PyTorch. Coordinates are in the ink's own units; "
-        f"y grows downwards. [The notebook](session.ipynb) shows much of it at work. {FROM_CODE}",
+        "`import hwcli as hw` takes a few milliseconds: each name is imported on first use. Only "
+        "`hw.learn_hand` and GPUs need PyTorch. Coordinates are in the ink's own units; y grows downwards. "
+        f"[The notebook](session.ipynb) shows much of it at work. {FROM_CODE}",
+        prose((hwcli.__doc__ or "").split("\n\n", 1)[1]),
+        prose((hwcli.api.__doc__ or "").split("\n\n", 2)[2]),
         *(f"## hw.{name}\n\n{of_function(name, getattr(hwcli, name))}" for name in functions),
         *(f"## hw.{name}\n\n{of_class(name, getattr(hwcli, name))}" for name in classes),
     ]
@@ -172,12 +176,27 @@ def api_page() -> str:
 
 def of_function(name: str, function: Any) -> str:
     """Return the signature and the docstring of a function."""
-    return f"{code(name + signature(function), 'python')}\n\n{prose(function.__doc__ or '')}"
+    text = for_users(function.__doc__ or "", {function.__name__: name})
+    return f"{code(name + signature(function), 'python')}\n\n{prose(text)}"
+
+
+def for_users(text: str, names: Mapping[str, str]) -> str:
+    """Return a docstring whose examples say hw.draw for draw; `names` has other names that hw exports as."""
+    known = {name: name for name in hwcli.__all__} | names
+    name = re.compile(rf"(?<![\w.\"'])({'|'.join(known)})(?=[(.])")
+    lines = []
+    for line in text.split("\n"):
+        if line.lstrip().startswith((">>> ", "... ")):
+            if ">>> from hwcli import" in line:
+                continue
+            line = name.sub(lambda found: f"hw.{known[found[1]]}", line)
+        lines.append(line)
+    return "\n".join(lines)
 
 
 def of_class(name: str, kind: Any) -> str:
     """Return the docstring of a class, its fields and what its instances can do."""
-    parts = [prose(kind.__doc__ or "")]
+    parts = [prose(for_users(kind.__doc__ or "", {}))]
     if is_dataclass(kind):
         lines = [line for one in inspect.getmro(kind) if is_dataclass(one) for line in field_lines(one)]
         parts.append(code("\n".join(lines), "python"))
@@ -189,7 +208,7 @@ def of_class(name: str, kind: Any) -> str:
         if not inspect.isfunction(function):
             continue
         if inner is not None:
-            parts.append(f"### {name}.{attribute}\n\n{prose(function.__doc__ or '')}")
+            parts.append(f"### {name}.{attribute}\n\n{prose(for_users(function.__doc__ or '', {}))}")
         else:
             parts.append(f"### {name}.{attribute}()\n\n{of_function(attribute, function)}")
     return "\n\n".join(parts)
@@ -218,12 +237,33 @@ def signature(function: Any) -> str:
     assert isinstance(node, ast.FunctionDef)
     if node.args.args and node.args.args[0].arg in ("self", "cls"):
         del node.args.args[0]
-    given = re.sub(r"(?<=[\w\])])=(?=\S)", " = ", unparsed(node.args))
+    given = list(parameters(node.args))
     result = ast.unparse(node.returns) if node.returns else "None"
-    if len(given) > LONGEST:
-        given = "\n    " + re.sub(r", (?=\*?\*?\w+: |\*, )", ",\n    ", given) + ",\n"
-        given = given.replace("*, ", "*,\n    ")
-    return f"({given}) -> {result}"
+    line = ", ".join(given)
+    if len(line) > LONGEST:
+        line = "".join(f"\n    {one}," for one in given) + "\n"
+    return f"({line}) -> {result}"
+
+
+def parameters(arguments: ast.arguments) -> Iterator[str]:
+    """Yield each parameter with its type and its default."""
+    plain = [*arguments.posonlyargs, *arguments.args]
+    defaults = [None] * (len(plain) - len(arguments.defaults)) + arguments.defaults
+    yield from map(parameter, plain, defaults)
+    if arguments.vararg:
+        yield f"*{unparsed(arguments.vararg)}"
+    elif arguments.kwonlyargs:
+        yield "*"
+    yield from map(parameter, arguments.kwonlyargs, arguments.kw_defaults)
+    if arguments.kwarg:
+        yield f"**{unparsed(arguments.kwarg)}"
+
+
+def parameter(one: ast.arg, default: ast.expr | None) -> str:
+    """Return a parameter as it stands in a signature."""
+    if default is None:
+        return unparsed(one)
+    return f"{unparsed(one)} = {unparsed(default)}" if one.annotation else f"{one.arg}={unparsed(default)}"
 
 
 if __name__ == "__main__":

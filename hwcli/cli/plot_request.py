@@ -38,7 +38,11 @@ class PlotRequest:
         """Read the runs, draw the chart and write it."""
         histories = read_histories(self.runs)
         if self.format == REPORT:
-            write_output(report(histories, self.options, self.width, self.height), self.output)
+            from hwcli.cli.sample_readings import reading
+
+            with console.status("writing the report"):
+                page = report(histories, self.options, self.width, self.height, reading)
+            write_output(page, self.output)
             return
         chart = build_chart(histories, self.options)
         if self.format == TERMINAL:

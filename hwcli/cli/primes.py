@@ -70,12 +70,9 @@ class GivenPrime:
 
 def given_ink(source: str | Path, y_up: bool) -> Ink:
     """Return the first ink of a file, or of stdin for "-", the right way up and mended (hwcli.device_ink)."""
-    from hwcli.ink_io.files import read_inks
+    from hwcli.ink_io.files import read_ink
 
-    ink, *others = read_inks(source)
-    if others:
-        console.note(f"{source}: the first of {1 + len(others):,} inks is used")
-    return as_written(ink, name_of(str(source)), y_up)
+    return as_written(read_ink(source), name_of(str(source)), y_up)
 
 
 def as_written(ink: Ink, name: str, y_up: bool) -> Ink:

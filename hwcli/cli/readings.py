@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from hwcli import console
-from hwcli.cli.page_lines import fault_list
 from hwcli.cli.streams import write_json, write_line
 from hwcli.errors import HwError
+from hwcli.sampling.messages import fault_list
 
 if TYPE_CHECKING:
     from hwcli.reader.reader import Reader, Reading

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hwcli import console
-from hwcli.cli.page_lines import fault_list, first_line, redone
-from hwcli.cli.text_samples import LINE
+from hwcli.cli.page_lines import redone
 from hwcli.errors import HwError
+from hwcli.sampling.messages import fault_message
 
 if TYPE_CHECKING:
     from hwcli.cli.given_text import GivenText
@@ -35,7 +35,7 @@ def reported(
     for sample in samples:
         left_out.samples += 1
         inks = list(sample.inks) if strict else sample.inks
-        if strict and (faults := [said for ink in inks if (said := _faults(ink))]):
+        if strict and (faults := [said for ink in inks if (said := fault_message(ink))]):
             for ink in inks:
                 tally.add(ink)
             message = sample.given.named("; ".join(faults))
@@ -43,7 +43,7 @@ def reported(
             continue
         for ink in inks:
             tally.add(ink)
-            if said := _faults(ink):
+            if said := fault_message(ink):
                 console.warn(sample.given.named(said))
             for message in redone(ink):
                 console.note(message)
@@ -80,16 +80,6 @@ def show_lines(shown: bool, letters: int | None = None) -> Iterator[Callable[[in
 def letters_of(text: str) -> int:
     """Return how many characters of `text` are to be written: all but white space."""
     return sum(not c.isspace() for c in text)
-
-
-def _faults(ink: Ink) -> str | None:
-    """Return a message on the faults of `ink`; None if it has none."""
-    if not ink.trace or not ink.trace.faults:
-        return None
-    text = " ".join((ink.text or "").split())
-    shown = text if len(text) <= LINE else f"{text[: LINE - 1]}…"
-    faults = fault_list(ink.trace.faults, ink.text or "", first_line(ink) if ink.frame else None)
-    return f"sample {ink.id} of {shown!r} has faults: {faults}"
 
 
 @dataclass

@@ -108,11 +108,11 @@ class SampleRequest:
         return ((given, on_paper(ink, self.settings.config.render)) for given, ink in self._samples())
 
     def _samples(self) -> Iterator[tuple[GivenText, Ink]]:
+        from hwcli.api.terms import warn_of_terms
         from hwcli.cli.given_text import GivenText
         from hwcli.cli.page_lines import redo_lines
         from hwcli.cli.primes import GivenPrime
         from hwcli.cli.streams import counted
-        from hwcli.cli.terms_note import note_terms
         from hwcli.cli.text_samples import Writing
         from hwcli.reader.load import load_reader
         from hwcli.sampling.load import load_model
@@ -127,7 +127,7 @@ class SampleRequest:
         )
         if prime.learned is not None:
             model = model.in_hand(prime.learned)
-        note_terms(model)
+        warn_of_terms(model)
         if s.source is not None:
             model.source = None if s.source == "none" else s.source
         if f.text is not None and s.reader is not None:
@@ -150,7 +150,7 @@ class SampleRequest:
             device=s.device,
         )
         if texts is None:
-            inks = model.samples(
+            inks = model.quiet_samples(
                 s.count, seed, options, prime=prime.ink, prime_text=prime.text, first_number=s.start
             )
             if not self._streams:
@@ -210,9 +210,6 @@ def _scored(name: str, flags: SampleFlags, shown: bool) -> Iterator[Ink]:
     for ink in counted_from([source], read_stream, "scoring") if shown else read_stream(source):
         if flags.y_up:
             ink = turned_over(ink)
-        if not fit and (times := model.far_from(ink)) is not None:
-            what = ink.id or "ink"
-            console.warn(f"{what} is {times:.3g} times as large as {model.name}'s lines; see --fit")
         yield model.score(ink, fit)
     if ink is None:
         name = "stdin" if source == "-" else source

@@ -105,9 +105,9 @@ class Writing:
         self, text: str, number: int, shared: SharedHand | None, on_line: Callable[[int, str], None]
     ) -> Iterator[Ink]:
         """Return the pages of sample `number` of a text."""
-        from hwcli.pages.writing import write_pages
+        from hwcli.pages.writing import quiet_pages
 
-        return write_pages(
+        return quiet_pages(
             self.model,
             text,
             self.layout,
@@ -241,7 +241,7 @@ class TextSamples(Iterator[TextSample]):
         """Yield the samples of a line and of lines that follow without delay."""
         how = self._how
         drawn: deque[GivenText] = deque()
-        inks = how.model.samples(
+        inks = how.model.quiet_samples(
             self._count,
             how.seed,
             how.options,

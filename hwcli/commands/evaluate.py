@@ -146,9 +146,9 @@ def _evaluate_reader(
     from hwcli.dataset.learned_from import Overlap
     from hwcli.dataset.line_texts import with_text
     from hwcli.dataset.store import open_dataset
+    from hwcli.evaluation.reader_errors import ReaderEvaluation
     from hwcli.model.reader_file import read
     from hwcli.reader.error_rate import PROTOCOL
-    from hwcli.training.reader.evaluation import ReaderEvaluation
 
     if protocol not in (None, PROTOCOL):
         raise UsageError(

@@ -64,8 +64,8 @@ def export(
         hw export -o model.onnx
     """
     settings(context)
+    from hwcli.api.exporting import exported, exported_graph
     from hwcli.atomic import check_parent
-    from hwcli.cli.export_request import exported, exported_graph
     from hwcli.cli.streams import to_stdout, write_output
     from hwcli.export.packing import BITS
 

@@ -118,9 +118,8 @@ def learn(
     """
     settings(context)
     from hwcli.cli.hands.learning import learn_hand
-    from hwcli.training.hand.effort import Effort
 
-    learn_hand(inks, name, model, y_up, overwrite, Effort(updates, seed, threads))
+    learn_hand(inks, name, model, y_up, overwrite, updates, seed, threads)
 
 
 @app.command("save", cls=Command)

@@ -69,11 +69,11 @@ def preprocess(
     if sources and not all(sources):
         raise UsageError("SOURCE cannot be empty", "name a file, folder or archive, or - for stdin")
     rules = settings(context, **flags).config.preprocess
+    from hwcli.api.direction_check import direction_warnings
     from hwcli.dataset.build import build
     from hwcli.dataset.sources import parse_argument
     from hwcli.refining.refine import is_wanted, refine
     from hwcli.sampling.demo_dataset import demo_dataset
-    from hwcli.sampling.direction_check import direction_warnings
     from hwcli.sampling.load import load_model
 
     if not sources:

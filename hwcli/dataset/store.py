@@ -153,7 +153,12 @@ def write(
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """An open dataset folder. Only the rows of `offsets` in use are read, and columns of `lines` in use."""
+    """An open dataset folder. Only the rows of `offsets` in use are read, and columns of `lines` in use.
+
+    Line k has the offsets `line(k)`; `lines[k]` has its `id`, `text`, `split`, `group` and `writer`. Offsets
+    are in the units of the source, as in `Ink.offsets`; `normalisation` has their `mean` and `std` in the
+    training split, (x, y).
+    """
 
     path: Path
     offsets: NDArray[Any] | StoredRows  # (rows, 3), int16 or float32
@@ -197,6 +202,10 @@ class Dataset:
 
 def open_dataset(path: str | Path, verify: bool = False) -> Dataset:
     """Open the dataset in the folder `path`; `verify` compares the sha256 of its files, reading them once.
+
+        data = hw.open_dataset("dataset")
+        for k in data.split("train"):
+            print(data.lines[k].text, data.line(k).shape)
 
     Raises HwError if the folder does not exist, is not a dataset, or is damaged; what is not read yet may
     also turn out to be so later.

@@ -5,17 +5,17 @@ hwcli.protocols says what is measured, hwcli.evaluation.scoring measures it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hwcli import console
 from hwcli.alphabet import Alphabet
 from hwcli.dataset.line_texts import LineTexts, with_text
 from hwcli.dataset.store import Dataset
 from hwcli.errors import HwError
+from hwcli.hw_warning import warn
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,11 @@ class LineScores:
         """Return scores to be filled in, for lines of this many points."""
         return cls(np.zeros(len(points)), np.zeros(len(points)), points)
 
+    def at(self, places: Sequence[int]) -> LineScores:
+        """Return the scores of the lines at these places."""
+        where = list(places)
+        return LineScores(self.nats[where], self.squared_errors[where], self.points[where])
+
     def mean(self) -> Evaluation:
         """Return the means over all lines."""
         nats, squares, points = self.nats.sum(), self.squared_errors.sum(), int(self.points.sum())
@@ -82,5 +87,5 @@ def lines_to_score(
             "add texts with hw preprocess --transcripts",
         )
     if len(known) < len(lines):
-        console.note(f"{len(lines) - len(known):,} lines without text are left out")
+        warn(f"{len(lines) - len(known):,} lines without text are left out", is_note=True)
     return known, LineTexts.of(dataset, known, alphabet)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from hwcli.atomic import write_atomically
 from hwcli.errors import HwError
+from hwcli.hw_warning import warn
 from hwcli.ink_io import writers
 from hwcli.ink_io.formats import read_stream
 from renderers.ink import Ink
@@ -39,8 +40,13 @@ def read_ink(source: str | Path, format: str | None = None) -> Ink:
     >>> with TemporaryDirectory() as folder:
     ...     read_ink(write_ink(Ink(strokes=([(0, 0), (3, 4)],), text="hi"), f"{folder}/hi.ndjson"))
     <Ink 1 stroke, 2 points, text='hi'>
+
+    Warns (HwWarning) if there are others.
     """
-    return read_inks(source, format)[0]
+    ink, *others = read_inks(source, format)
+    if others:
+        warn(f"{source}: the first of {1 + len(others):,} inks is used", is_note=True)
+    return ink
 
 
 def write_ink(

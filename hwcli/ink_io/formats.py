@@ -17,8 +17,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import BinaryIO, Protocol, cast
 
-from hwcli import console
 from hwcli.errors import HwError, UsageError, os_error
+from hwcli.hw_warning import warn
 from hwcli.ink_io import foreign, limit, packed, plugins
 from hwcli.ink_io.found_ink import FoundInk
 from hwcli.ink_io.included_files import IncludedFiles
@@ -250,7 +250,7 @@ def _strict(found: Iterable[FoundInk | HwError], name: str) -> Iterator[Ink]:
         if isinstance(one, HwError):
             raise one
         if one.note is not None:
-            console.note(f"{name}: {one.note}")
+            warn(f"{name}: {one.note}", is_note=True)
         yield one.ink
 
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from hwcli import console
 from hwcli.errors import HwError
+from hwcli.hw_warning import warn
 from hwcli.ink_io.found_ink import FoundInk
 from renderers import entry_points
 from renderers.errors import RenderError
@@ -100,7 +100,7 @@ def detect(head: bytes, taken: tuple[str, ...]) -> str | None:
 @cache
 def _warn(message: str) -> None:
     """Print a warning, once."""
-    console.warn(message)
+    warn(message)
 
 
 def _broken(name: str, origin: str, why: str) -> RenderError:

@@ -6,8 +6,8 @@ from pathlib import Path
 from shlex import quote
 from typing import NamedTuple
 
-from hwcli import console
 from hwcli.errors import HwError
+from hwcli.hw_warning import warn
 from hwcli.model.container import BEST, LAST, read_header
 from hwcli.weights import bundled as weights
 
@@ -30,7 +30,7 @@ def find(name: str | Path, kind: str) -> Found:
     """Find the bundled model called `name`, or the model in the file or run folder `name`.
 
     "default" is the bundled model for its `kind`. In a run folder it is the best model so far, or else the
-    last one, which a note on stderr reports. Raises HwError if there is none; a file is not read.
+    last one, which a warning reports. Raises HwError if there is none; a file is not read.
     """
     if isinstance(name, str) and (bundled := weights.path_of(name, kind)) is not None:
         return Found(bundled, bundled.stem)
@@ -57,7 +57,7 @@ def _in_folder(folder: Path) -> Path:
     training = about.get("training") if isinstance(about, dict) else None
     step = training.get("steps") if isinstance(training, dict) else None
     saved = f", saved at step {step:,}" if isinstance(step, int) else ""
-    console.note(f"{folder} has no {BEST} yet: using {LAST}{saved}")
+    warn(f"{folder} has no {BEST} yet: using {LAST}{saved}", is_note=True)
     return folder / LAST
 
 

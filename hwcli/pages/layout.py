@@ -25,7 +25,14 @@ MIN_MEASURE = 2.0  # line heights: about five characters
 
 @dataclass(frozen=True)
 class Layout:
-    """The space for text on a page, in line heights. Raises ValueError for a number out of range."""
+    """The space for text on a page, in line heights. Raises ValueError for a number out of range.
+
+    >>> from hwcli import Page
+    >>> Layout.on(Page(paper="a6"), "9mm").lines
+    15
+    >>> Layout(measure=12, height=3, align="center").lines
+    3
+    """
 
     measure: float  # width of a full line
     height: float | None = None  # of a page, which gets whole lines; None: one page of any height

@@ -193,7 +193,9 @@ class PageHand:
     def _sample(self, text: str, seed: int) -> Ink:
         prime = self._primes.current
         ink, prime_text = (prime.ink, prime.text) if prime else (None, None)
-        return next(self._model.samples(1, seed, self._options, text=text, prime=ink, prime_text=prime_text))
+        return next(
+            self._model.quiet_samples(1, seed, self._options, text=text, prime=ink, prime_text=prime_text)
+        )
 
     def _complete(self, line: WrittenLine, seed: int) -> WrittenLine:
         """Draw the marks and signs that the model lacks. The lines that follow continue from it without."""

@@ -20,6 +20,7 @@ from hwcli.pages.line_writer import LineWriter
 from hwcli.pages.page_breaking import Row, RowWriter, pages_of
 from hwcli.pages.page_hand import PageHand
 from hwcli.pages.written_line import WrittenLine
+from hwcli.sampling.messages import check_prime, warned
 from hwcli.sampling.options import DEFAULT, SampleOptions
 from hwcli.sampling.seed import checked_seed
 from hwcli.sampling.target_text import NOTHING
@@ -72,14 +73,21 @@ def write_pages(
 ) -> Iterator[Ink]:
     """Write `text` with `model` on pages of `layout`, `count` times; yield each page when it is done.
 
+    >>> from hwcli import Page, load_model
+    >>> layout = Layout.on(Page(paper="a6"), "9mm")
+    >>> options = SampleOptions(bias=1, tries=1)
+    >>> (page,) = write_pages(load_model(kind="synthesis"), "Dear reader", layout, seed=1, options=options)
+    >>> page.text, page.id
+    ('Dear reader', '1-0')
+
     All pages of a sample come before those of the next. A line feed in the text ends a line, and a form feed
     ends a page. Empty lines are kept except at the ends of a page. Spaces and tabs at the beginning of a
     line indent it (`TextLine`), and a mark aligns it (`alignment`). Lines are broken between words, or where
     the layout's language hyphenates them (`RunningText.next_line`). A page ends early if a line of a
     paragraph would be alone otherwise (`page_breaking`). If the layout says `fit_page`, the distance of the
     lines is chosen so that there is one page (`fitting`). All lines are in one handwriting (`PageHand`): that
-    of `prime`, whose text is `prime_text` (default: its own), or that of the first line. Sample n of a seed,
-    counted from `first_number`, does not depend on `count`.
+    of `prime`, whose text is `prime_text` (default: its own), or of the model's hand (`Model.in_hand`), or of
+    the first line. Sample n of a seed, counted from `first_number`, does not depend on `count`.
 
     `redo` has the numbers of lines to draw again with the same words, while all others stay the same; a
     number given k times asks for the line's k-th alternative. Lines are counted from 1 over all pages of a
@@ -99,7 +107,36 @@ def write_pages(
     Raises ValueError for a number out of range and, when the first page is requested, HwError for a text that
     is blank, has characters unknown to the model or does not fit a page that it is fitted to, and for a prime
     that cannot be used; with the last page of a sample UsageError for a line in `redo` beyond it.
+
+    Warns (HwWarning) as `Model.samples` does of the faults of each page and of the prime.
     """
+    if prime is None:
+        prime = model.line
+    pages = quiet_pages(
+        model, text, layout, count=count, seed=seed, options=options, prime=prime,
+        prime_text=prime_text, first_number=first_number, redo=redo, shared=shared, on_line=on_line,
+    )  # fmt: skip
+    if prime is None:
+        return warned(pages)
+    return warned(pages, of_prime=not check_prime(lambda: model.reader, prime, prime_text))
+
+
+def quiet_pages(
+    model: Model,
+    text: str,
+    layout: Layout,
+    *,
+    count: int = 1,
+    seed: int | None = None,
+    options: SampleOptions = DEFAULT,
+    prime: Ink | None = None,
+    prime_text: str | None = None,
+    first_number: int = 0,
+    redo: Iterable[int] = (),
+    shared: SharedHand | None = None,
+    on_line: Callable[[int, str], None] = lambda tries, text: None,
+) -> Iterator[Ink]:
+    """Yield what `write_pages` yields, from the `prime` as it is, without a warning."""
     redo = Counter(redo)
     if any(line < 1 for line in redo):
         raise ValueError(f"redo must be line numbers of at least 1, not {min(redo)}")

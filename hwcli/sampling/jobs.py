@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from itertools import chain, repeat
 
 from hwcli.alphabet import Alphabet
+from hwcli.errors import HwError
+from hwcli.model.file import ModelFile
 from hwcli.sampling.options import POINTS, SampleOptions
 from hwcli.sampling.prime import text_of_prime
 from hwcli.sampling.target_text import MARGIN, TargetText
@@ -52,6 +54,17 @@ class Jobs(Iterator[Job]):
                 break
             found.append(job)
         return found
+
+
+def check_kind(file: ModelFile, name: str, with_text: bool) -> None:
+    """Raise HwError if the model called `name` cannot sample with, or without, a text."""
+    if file.alphabet is None and with_text:
+        raise HwError(
+            f"{name} cannot write text: it is a prediction model",
+            "hw models lists synthesis models; hw train --kind synthesis trains one",
+        )
+    if file.alphabet is not None and not with_text:
+        raise HwError(f"{name} cannot sample without text: it is a synthesis model", "add --text TEXT")
 
 
 def jobs_for(

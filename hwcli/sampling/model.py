@@ -13,27 +13,28 @@ from numpy.typing import NDArray
 from hwcli.engine.lstm import Engine, Weights
 from hwcli.engine.pace import Pace
 from hwcli.engine.threads import cores, one_blas_thread
-from hwcli.errors import HwError
+from hwcli.hw_warning import warn
 from hwcli.ink_size import Size
 from hwcli.model.file import ModelFile
 from hwcli.reader.load import load_reader
 from hwcli.reader.reader import Reader
 from hwcli.sampling.drafts import Draft, Drafter
-from hwcli.sampling.jobs import Job, Jobs, jobs_for, limited_jobs
+from hwcli.sampling.jobs import Job, Jobs, check_kind, jobs_for, limited_jobs
 from hwcli.sampling.line_tries import LineTry
 from hwcli.sampling.manner import told_weights
+from hwcli.sampling.messages import check_prime, warned
 from hwcli.sampling.options import DEFAULT, SampleKeywords, SampleOptions
-from hwcli.sampling.prime import UNMEASURED, Primed, read_prime, text_of_prime
+from hwcli.sampling.prime import Primed, own_size, read_prime, text_of_prime
 from hwcli.sampling.sample_ink import sample_ink
-from hwcli.sampling.scoring import check_steps, known_text, with_score
+from hwcli.sampling.scoring import check_steps, known_text, scored
 from hwcli.sampling.seed import checked_seed
 from hwcli.sampling.target_text import TargetText
 from hwcli.sampling.teacher_forcing import TeacherForcing
-from hwcli.typed_data import DamageError
 from renderers.ink import Ink
 
 if TYPE_CHECKING:
     from hwcli.hands.learned import LearnedHand
+    from hwcli.hands.library import Hand
 
 FAR = 3.0  # ink larger or smaller than the training lines by this factor: hands differ less
 
@@ -52,6 +53,7 @@ class Model:
         self.file = file
         self.name = name
         self.source = file.about.get("source")
+        self.line: Ink | None = None  # of a hand: samples and pages without a prime continue from it
         self.decimals = file.normalisation.decimals
 
     def __repr__(self) -> str:
@@ -76,10 +78,19 @@ class Model:
         for made_of_them in ("weights", "_pace", "_forcing"):
             self.__dict__.pop(made_of_them, None)
 
-    def in_hand(self, hand: LearnedHand) -> Model:
-        """Return the model as it writes in a hand that it has learned; HwError if another has learned it."""
-        changed = Model(hand.applied_to(self.file, self.name), self.name)
-        changed.source = self.source
+    def in_hand(self, hand: Hand | LearnedHand) -> Model:
+        """Return the model as it writes in a `hand`: with what it learned of it, and from its `line` on.
+
+        >>> import hwcli as hw
+        >>> model = hw.load_model(kind="synthesis").in_hand(hw.find_hand("clear"))
+        >>> model.sample(seed=1, text="Dear Anna").text
+        'Dear Anna'
+
+        Raises HwError if another model has learned the hand.
+        """
+        learned = hand.learned if hasattr(hand, "learned") else hand
+        changed = Model(learned.applied_to(self.file, self.name) if learned else self.file, self.name)
+        changed.source, changed.line = self.source, hand.line
         if "reader" in self.__dict__:
             changed.reader = self.reader
         return changed
@@ -110,20 +121,8 @@ class Model:
     @cached_property
     def size(self) -> Size:
         """Height and point spacing of the model's handwriting, from its training lines or from samples."""
-        if (row := self.file.about.get("hand")) is not None:
-            try:
-                return Size.from_json(row)
-            except DamageError as error:
-                raise HwError(f"{self.name}: the size of its training lines is damaged ({error})") from None
-        text = None
-        if self.file.alphabet is not None:
-            text = "".join(c for c in self.file.alphabet.characters if not c.isspace())[-20:]
-        inks = self.sample_many(8, points=400, seed=0, predictions=False, text=text, tries=1)
-        sizes = [Size.of(ink) for ink in inks]
-        found = [size for size in sizes if size is not None]
-        if not found:
-            raise HwError(f"cannot measure the size of {self.name}'s samples", "train it for longer")
-        return Size.typical(found)
+        options = SampleOptions(points=400, predictions=False, tries=1)
+        return own_size(self.file, self.name, lambda text: self.quiet_samples(8, 0, options, text=text))
 
     def far_from(self, ink: Ink) -> float | None:
         """Return how many times larger `ink` is than the model's lines; None if that is near 1 or unknown."""
@@ -165,10 +164,7 @@ class Model:
         prime_text: str | None = None,
         **more: Unpack[SampleKeywords],
     ) -> list[Ink]:
-        """Draw `count` samples; see `samples`.
-
-        `points`, `bias` and `more` are the fields of SampleOptions.
-        """
+        """Draw `count` samples; see `samples`. `points`, `bias` and `more` are fields of SampleOptions."""
         options = SampleOptions(points, bias, **more)
         return list(self.samples(count, seed, options, text=text, prime=prime, prime_text=prime_text))
 
@@ -206,11 +202,36 @@ class Model:
         >>> ink.text, ink.trace.faults
         ('hi', ())
 
+        Warns (HwWarning) of the faults of each sample, of a prime that does not seem to say its text, and of
+        one that `hw.mend` would mend.
+
         Raises ValueError for a number out of range; HwError for a prime that cannot be measured, and for text
         that is empty, too long, or has characters that the model lacks.
         """
+        if prime is None and self.line is not None:
+            prime, prime_text, options = self.line, None, replace(options, keep_prime=False)
+        inks = self.quiet_samples(
+            count, seed, options, text=text, prime=prime, prime_text=prime_text, first_number=first_number
+        )
+        if prime is None:
+            return warned(inks)
+        can_tell = check_prime(lambda: self.reader if text is not None else None, prime, prime_text)
+        return warned(inks, of_prime=not can_tell)
+
+    def quiet_samples(
+        self,
+        count: int,
+        seed: int | None = None,
+        options: SampleOptions = DEFAULT,
+        *,
+        text: str | Iterable[str | None] | None = None,
+        prime: Ink | None = None,
+        prime_text: str | None = None,
+        first_number: int = 0,
+    ) -> Iterator[Ink]:
+        """Yield what `samples` yields, from the `prime` as it is, without a warning."""
         seed = checked_seed(seed, count, first_number)
-        self._check_kind(text is not None)
+        check_kind(self.file, self.name, text is not None)
         jobs = jobs_for(self.file.alphabet, count, options, text, prime, prime_text, first_number)
         return self._drawn(jobs, seed, options, prime)
 
@@ -262,20 +283,10 @@ class Model:
             tries.append(LineTry(finish(bare), judge, finish))
         return tries
 
-    def _check_kind(self, with_text: bool) -> None:
-        if self.file.alphabet is None and with_text:
-            raise HwError(
-                f"{self.name} cannot write text: it is a prediction model",
-                "hw models lists synthesis models; hw train --kind synthesis trains one",
-            )
-        if self.file.alphabet is not None and not with_text:
-            raise HwError(
-                f"{self.name} cannot sample without text: it is a synthesis model", "add --text TEXT"
-            )
-
     def _ink(self, draft: Draft, job: Job, seed: int, primed: Primed | None, options: SampleOptions) -> Ink:
-        reader = partial(getattr, self, "reader")
-        return sample_ink(self.file, draft, job, primed, options, reader, seed=seed, model=self.name)
+        return sample_ink(
+            self.file, draft, job, primed, options, lambda: self.reader, seed=seed, model=self.name
+        )
 
     def _primed(self, prime: Ink, target: TargetText | None, options: SampleOptions) -> Primed:
         return read_prime(self.file, self._forcing, self.size, prime, target, options)
@@ -310,21 +321,16 @@ class Model:
         >>> len(scored.prediction), sorted(scored.extra["log_loss"])
         (20, ['nats', 'nats_per_point'])
 
+        Warns (HwWarning) of ink that is far larger or smaller than the model's lines, if it is not rescaled.
+
         Raises HwError for ink without a point, far too large, of no measurable size, or without the text
         that a synthesis model needs.
         """
-        if not len(ink):
-            raise HwError("this ink has no point to score")
-        factor = self._factor(ink) if fit else 1.0
-        std = max(self.file.normalisation.std)
-        hint = f"the model's typical step is {std:.3g} units: scale the ink to that, or use --fit"
-        if fit:
-            hint = "a point lies far from all the others: leave it out"
-        check_steps(self.file, ink, factor, hint)
-        scored = with_score(self.file, self._forcing, ink, factor, known_text(self.file, self.name, ink))
-        if fit:
-            scored.extra["log_loss"]["factor"] = factor
-        return replace(scored, model=self.name)
+        if not fit and (times := self.far_from(ink)) is not None:
+            warn(
+                f"{ink.id or 'ink'} is {times:.3g} times as large as {self.name}'s lines; see hw sample --fit"
+            )
+        return scored(self.file, self.name, self._forcing, ink, (lambda: self.size) if fit else None)
 
     def log_losses(self, ink: Ink) -> NDArray[np.float64]:
         """Return the log-loss of every point of `ink` in nats, (points,), by protocol `graves`.
@@ -338,9 +344,3 @@ class Model:
         """
         check_steps(self.file, ink, 1.0, "scale the ink to the model's units")
         return self._forcing.read(ink, known_text(self.file, self.name, ink)).log_losses(self.file)
-
-    def _factor(self, ink: Ink) -> float:
-        size = Size.of(ink)
-        if size is None:
-            raise HwError(f"cannot measure the size of this ink: {UNMEASURED}", "remove --fit")
-        return self.size.height / size.height

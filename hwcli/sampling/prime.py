@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,17 +10,17 @@ from numpy.typing import NDArray
 
 from hwcli.engine.loop import Start
 from hwcli.errors import HwError
-from hwcli.ink_size import Size, fitted
+from hwcli.ink_size import UNMEASURED, Size, fitted
 from hwcli.model.file import ModelFile
 from hwcli.sampling.options import SampleOptions
 from hwcli.sampling.scoring import check_steps, prediction
 from hwcli.sampling.target_text import TargetText
 from hwcli.sampling.teacher_forcing import TeacherForcing
+from hwcli.typed_data import DamageError
 from renderers.attention import Attention
 from renderers.ink import Ink
 
 BEHIND = 3, 0.2  # characters that the window may stand before a prime's end, and as a share of its text
-UNMEASURED = "it is empty, a dot, a straight line, or far out of scale"
 BEYOND = 2  # characters that it may stand past the end: the space, and the next character
 
 
@@ -64,6 +65,26 @@ def text_of_prime(prime: Ink, text: str | None) -> str:
     if not (found := text or prime.text or "").strip():
         raise HwError("cannot continue the prime with text: the prime has no text", "add --prime-text TEXT")
     return found
+
+
+def own_size(file: ModelFile, name: str, samples: Callable[[str | None], Iterable[Ink]]) -> Size:
+    """Return the size of the handwriting of the model called `name`: that of its training lines.
+
+    If its file does not say, it is measured on `samples`, which are asked for by the text of a synthesis
+    model. Raises HwError if none can be measured.
+    """
+    if (row := file.about.get("hand")) is not None:
+        try:
+            return Size.from_json(row)
+        except DamageError as error:
+            raise HwError(f"{name}: the size of its training lines is damaged ({error})") from None
+    text = None
+    if file.alphabet is not None:
+        text = "".join(c for c in file.alphabet.characters if not c.isspace())[-20:]
+    found = [size for ink in samples(text) if (size := Size.of(ink)) is not None]
+    if not found:
+        raise HwError(f"cannot measure the size of {name}'s samples", "train it for longer")
+    return Size.typical(found)
 
 
 def read_prime(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from hwcli.engine.mixture import Steering, mixture
 from hwcli.errors import HwError
+from hwcli.ink_size import UNMEASURED, Size
 from hwcli.lettering.spelling import Spelling
 from hwcli.model.file import ModelFile
 from hwcli.sampling.target_text import TargetText
@@ -32,10 +34,33 @@ def known_text(file: ModelFile, name: str, ink: Ink) -> TargetText | None:
     return TargetText(Spelling("", ()), file.alphabet.encode_lossy(ink.text))
 
 
-def with_score(
-    file: ModelFile, forcing: TeacherForcing, ink: Ink, factor: float, target: TargetText | None
+def scored(
+    file: ModelFile, name: str, forcing: TeacherForcing, ink: Ink, size: Callable[[], Size] | None
 ) -> Ink:
-    """Return `ink`, whose units times `factor` are the model's, with predictions, log-loss and characters."""
+    """Return `ink` with predictions, log-loss and characters by the model called `name`.
+
+    It is in the model's units, or is rescaled to the `size` of the model's handwriting.
+    """
+    if not len(ink):
+        raise HwError("this ink has no point to score")
+    if size is None:
+        std = max(file.normalisation.std)
+        hint = f"the model's typical step is {std:.3g} units: scale the ink to that, or use --fit"
+        check_steps(file, ink, 1.0, hint)
+        return _with_score(file, name, forcing, ink, 1.0)
+    own = Size.of(ink)
+    if own is None:
+        raise HwError(f"cannot measure the size of this ink: {UNMEASURED}", "remove --fit")
+    factor = size().height / own.height
+    check_steps(file, ink, factor, "a point lies far from all the others: leave it out")
+    found = _with_score(file, name, forcing, ink, factor)
+    found.extra["log_loss"]["factor"] = factor
+    return found
+
+
+def _with_score(file: ModelFile, name: str, forcing: TeacherForcing, ink: Ink, factor: float) -> Ink:
+    """Return `ink`, whose units times `factor` are the model's, with what `scored` adds."""
+    target = known_text(file, name, ink)
     reading = forcing.read(Ink(strokes=tuple(s * factor for s in ink.strokes)), target)
     nats, trace = reading.log_loss(file), ink.trace
     if target is not None and len(target.codes) == len(ink.text or ""):
@@ -44,6 +69,7 @@ def with_score(
     return replace(
         ink,
         prediction=prediction(file, reading.raws, Steering(), factor, from_origin=True),
+        model=name,
         trace=trace,
         extra={**ink.extra, "log_loss": {"nats": nats, "nats_per_point": nats / len(ink)}},
     )

@@ -83,6 +83,7 @@ def save_picture(model: ModelFile, data: TrainingData, folder: Path, name: str) 
 
 def _samples(model: ModelFile, data: TrainingData) -> Drawing:
     from hwcli.sampling.model import Model
+    from hwcli.sampling.options import SampleOptions
     from renderers.drawing import draw
 
     if model.alphabet is None:
@@ -90,4 +91,5 @@ def _samples(model: ModelFile, data: TrainingData) -> Drawing:
     shown = (data.valid_lines or data.train_lines)[:2]
     texts = [data.dataset.lines[line].text or "" for line in shown]
     known = ["".join(c for c in text if c in model.alphabet) for text in texts]
-    return draw(Model(model, "last").sample_many(1, 900, seed=0, text=known, tries=1), "plain")
+    inks = Model(model, "last").quiet_samples(1, 0, SampleOptions(points=900, tries=1), text=known)
+    return draw(inks, "plain")

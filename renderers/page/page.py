@@ -75,6 +75,7 @@ class Page:
     written for; a plotter never draws it. Raises RenderError for an invalid length or ruling, and for sizes
     that contradict each other.
 
+    >>> from renderers.scene.scene import Bounds
     >>> place = Page(width=248, margin=24).place(Bounds(0, 0, 100, 50), size=10)
     >>> place.width, place.height, place.unit, place.scale
     (248.0, 148.0, 'px', 2.0)
@@ -142,6 +143,7 @@ class Page:
     def on(self, paper: Paper) -> Page:
         """Return this page with the sides of `paper`, and with its margin and its ruling if it has one.
 
+        >>> from renderers.ink import Paper
         >>> Page(plotter=True).on(Paper(width=148, height=210)).width
         '148mm'
         """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from hwcli.engine.lstm import Engine, Weights
 from hwcli.engine.mixture import Mixture, eos_log_probability, mixture, offset_log_density
 from hwcli.errors import HwError, UsageError
 from hwcli.evaluation.scoring import score_lines
+from hwcli.hw_warning import HwWarning
 from hwcli.normalisation import START, Normalisation, normalise
 from hwcli.protocols import GRAVES, MASS, PROTOCOLS, VRNN, VRNN_SCALE, protocol_of
 
@@ -128,9 +130,12 @@ def test_coordinates_that_are_not_whole_are_refused(tmp_path, protocol):
 
 
 @pytest.mark.parametrize(("factor", "warned"), [(1, True), (2, False), (4, True)])
-def test_vrnn_warns_about_units_unlike_iams(tmp_path, capsys, factor, warned):
+def test_vrnn_warns_about_units_unlike_iams(tmp_path, recwarn, factor, warned):
+    warnings.simplefilter("always", HwWarning)
     data = dataset_of(tmp_path / "d", [scaled(200, factor)])
     MASS.check(data)
-    assert capsys.readouterr().err == ""
+    assert not recwarn
     VRNN.check(data)
-    assert ("not seem to be in the units of IAM-OnDB" in capsys.readouterr().err) == warned
+    assert ["not seem to be in the units of IAM-OnDB" in str(one.message) for one in recwarn] == [
+        True
+    ] * warned

@@ -12,6 +12,7 @@ import pytest
 
 from handmade import environment
 from hwcli.errors import HwError
+from hwcli.hw_warning import warn
 from hwcli.workers import Workers
 
 # Starts two workers that sleep, and says so once both of them are at work.
@@ -77,3 +78,9 @@ def test_work_is_done_and_prepared():
 def test_a_killed_worker_is_an_error_for_the_user():
     with pytest.raises(HwError, match="worker process was killed"), Workers(1) as pool:
         pool.submit(os._exit, 9).result()
+
+
+def test_warnings_of_workers_are_printed_as_messages(capfd):
+    with Workers(1) as pool:
+        pool.submit(warn, "something is odd").result()
+    assert capfd.readouterr().err == "warning: something is odd\n"

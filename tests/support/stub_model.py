@@ -61,9 +61,10 @@ class StubModel:
         self.file = SimpleNamespace(alphabet=Alphabet(" ,.()" + characters + letters + letters.upper()))
         self.factor, self.slope, self.faults = factor, slope, faults or {}
         self.grows, self.finishes, self.ahead, self.trouble = grows, finishes, ahead, trouble
-        self.calls = []
+        self.calls: list[dict] = []
+        self.line = self.reader = None
 
-    def samples(self, count, seed, options, *, text, prime=None, prime_text=None):
+    def quiet_samples(self, count, seed, options, *, text, prime=None, prime_text=None):
         assert count == 1
         assert text == text.strip() != ""
         assert not options.keep_prime
@@ -74,7 +75,7 @@ class StubModel:
     def line_tries(self, lines, options, prime, prime_text=None):
         tries = []
         for text, seed in lines:
-            (ink,) = self.samples(1, seed, options, text=text, prime=prime, prime_text=prime_text)
+            (ink,) = self.quiet_samples(1, seed, options, text=text, prime=prime, prime_text=prime_text)
             ink = replace(ink, trace=replace(ink.trace, tries=1))
             faults = ink.trace.faults
             draft = Draft(SimpleNamespace(finished=True), faults, float(len(faults)), 1)

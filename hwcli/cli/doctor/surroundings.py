@@ -39,7 +39,7 @@ def check_terminal() -> Iterator[Finding]:
 
 def check_folders() -> Iterator[Finding]:
     """Look at the folders that hw writes to."""
-    from hwcli.cli.terms_note import noted
+    from hwcli.api.terms import noted
     from hwcli.hands import library
 
     places = {

@@ -53,7 +53,7 @@ def written(text: str, names: Sequence[str], seed: int, bias: float) -> list[Ink
             if wanted not in models:
                 models[wanted] = load_model(wanted, "synthesis")
             model = models[wanted].in_hand(hand.learned) if hand.learned else models[wanted]
-            inks.append(_named(name, next(model.samples(1, seed, options, text=text, prime=hand.line))))
+            inks.append(_named(name, next(model.quiet_samples(1, seed, options, text=text, prime=hand.line))))
     return inks
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from html import escape
 from pathlib import Path
+from typing import NamedTuple
 
 from hwcli.plotting.history import History, as_number
-from hwcli.plotting.matplotlib_chart import encode_chart
+from hwcli.plotting.matplotlib_chart import WIDTH, encode_chart
 from hwcli.plotting.quantities import QUANTITIES, ChartOptions
 from hwcli.plotting.run_chart import build_chart
 from renderers.web.single_page import BASE_STYLE, document, source
@@ -19,6 +20,7 @@ from renderers.web.single_page import BASE_STYLE, document, source
 FOLDER = Path(__file__).parent
 SETTINGS, SAMPLES = "config.toml", "samples"
 MOST_SAMPLES = 24  # pictures of a run; of more, every second, third, …
+BESIDE = 0.47  # width of a chart that stands beside another
 LARGEST = 2_000_000  # bytes of a picture that is shown
 _PICTURE = re.compile(r"(epoch|step)-\d+\.svg")  # step: of runs of limited time
 DEFAULT = "# default"
@@ -41,23 +43,40 @@ COLUMNS = (
 DECIDING = ("valid_error_rate", "valid_nats_per_point")  # the first that a run has says which epoch is best
 
 
+class Reading(NamedTuple):
+    """What a reader makes of samples."""
+
+    expected: str  # their text, a line each
+    text: str  # what is read instead
+    misread: float  # share of the characters of their text
+
+
 def report(
-    histories: Sequence[History], options: ChartOptions, width: float | None, height: float | None
+    histories: Sequence[History],
+    options: ChartOptions,
+    width: float | None,
+    height: float | None,
+    reading: Callable[[bytes], Reading | None] = lambda svg: None,
 ) -> bytes:
     """Return the page, as UTF-8, with charts of `width` and `height` in px, one per measured quantity.
 
-    The quantity of `options` comes first, and its limits and reference lines are those given. Raises HwError
-    if no run measured that, and as `encode_chart` does.
+    The quantity of `options` comes first, and its limits and reference lines are those given. `reading` says
+    what a picture of samples reads as, if these are of given text. Raises HwError if no run measured that
+    quantity, and as `encode_chart` does.
     """
     first = options.what
     others = [what for what in QUANTITIES if what != first and any(_measures(h, what) for h in histories)]
     plain = replace(options, references=(), low=None, high=None)
-    body = ["<h2>Curves</h2>"]
+    body = ["<h2>Curves</h2>", '<div class="charts">']
     for chosen in (options, *(replace(plain, what=what) for what in others)):
-        picture = encode_chart(build_chart(histories, chosen), "svg", width, height)
+        # the first is as wide as the page, two others stand side by side: their text is as large
+        part = 1.0 if chosen is options else BESIDE
+        sides = (part * (width or WIDTH), None if height is None else part * height)
+        picture = encode_chart(build_chart(histories, chosen), "svg", *sides)
         body.append(f'<figure class="chart">{_image(picture, chosen.quantity.label)}</figure>')
+    body.append("</div>")
     for history in histories:
-        body += _run(history)
+        body += _run(history, reading)
     names = ", ".join(history.name for history in histories)
     data = {
         "TITLE": escape(f"Training of {names}"),
@@ -72,14 +91,14 @@ def _measures(history: History, what: str) -> bool:
     return any(history.series(key).measured for key in QUANTITIES[what].keys)
 
 
-def _run(history: History) -> list[str]:
+def _run(history: History, reading: Callable[[bytes], Reading | None]) -> list[str]:
     """Return the part of the page about one run: its epochs, its samples and its settings."""
     folder = history.path.parent
     parts = [f"<h2>{escape(history.name)}</h2>"]
     if rows := _epochs(history):
         parts += ["<h3>Epochs</h3>", _table(rows)]
-    if pictures := _samples(folder):
-        parts += ["<h3>Samples, by epoch</h3>", f'<div class="samples">{"".join(pictures)}</div>']
+    if pictures := _pictures(folder):
+        parts += ["<h3>Samples, by epoch</h3>", *_samples(pictures, reading)]
     try:
         settings = (folder / SETTINGS).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
@@ -139,20 +158,32 @@ def _table(rows: Sequence[Mapping[str, float]]) -> str:
     return f'<div class="scroll" tabindex="0"><table>{table}</table></div>'
 
 
-def _samples(folder: Path) -> list[str]:
-    """Return the run's pictures as figures: the first, the last, and others evenly between them."""
+def _pictures(folder: Path) -> list[Path]:
+    """Return the run's pictures of samples: the first, the last, and others evenly between them."""
     found = (path for path in folder.glob(f"{SAMPLES}/*.svg") if _PICTURE.fullmatch(path.name))
     paths = sorted(path for path in found if _is_shown(path))
     apart = max(-(-len(paths) // MOST_SAMPLES), 1)
-    chosen = sorted({*paths[::-apart]} | {*paths[:1]})
-    figures = []
-    for path in chosen:
+    return sorted({*paths[::-apart]} | {*paths[:1]})
+
+
+def _samples(paths: Sequence[Path], reading: Callable[[bytes], Reading | None]) -> Iterator[str]:
+    """Yield the pictures as figures, and what they read as if they are of given text."""
+    figures, text = [], ""
+    for path in paths:
         unit, number = path.stem.split("-")
-        after = f"{unit} {int(number)}"
-        shown = _image(path.read_bytes(), f"sample after {after}")
-        shown += f"<figcaption>{after}</figcaption>"
-        figures.append(f'<figure class="sample">{shown}</figure>')
-    return figures
+        after, picture = f"{unit} {int(number)}", path.read_bytes()
+        shown, said = _image(picture, f"sample after {after}"), reading(picture)
+        read = ""
+        if said is not None:
+            text = said.expected
+            read = f": {said.misread:.0%} misread<q>{escape(said.text) or '…'}</q>"
+        figures.append(f'<figure class="sample">{shown}<figcaption>{after}{read}</figcaption></figure>')
+    if text:
+        yield (
+            "<p>Below each: what hw's reader reads, and how many characters of the text it misreads. "
+            f"The text:<q>{escape(text)}</q></p>"
+        )
+    yield f'<div class="samples">{"".join(figures)}</div>'
 
 
 def _is_shown(path: Path) -> bool:

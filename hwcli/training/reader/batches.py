@@ -18,8 +18,9 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from hwcli.errors import HwError
+from hwcli.reader.lines_to_read import Sample, composed, written
 from hwcli.training.prefetch import ahead
-from hwcli.training.reader.lines import IntArray, ReaderData, Sample, codes_of, composed, written
+from hwcli.training.reader.lines import IntArray, ReaderData, codes_of
 from hwcli.training.reader.variation import varied
 
 CHUNK = 24  # batches made together

@@ -13,7 +13,7 @@ from hwcli.console import Reporter
 from hwcli.network.reader_network import ReaderNetwork
 from hwcli.reader.error_rate import Errors
 from hwcli.reader.greedy import text_of
-from hwcli.training.reader.lines import Sample
+from hwcli.reader.lines_to_read import Sample
 
 STEPS = 100_000  # per batch, padding included: bounds the memory
 LINES = 64  # per batch

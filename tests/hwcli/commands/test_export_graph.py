@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from handmade import hw, hw_here, random_model, refused, tiny_model, wander
-from hwcli.cli import terms_note
+from hwcli.api import terms
 from hwcli.hands import learned
 from hwcli.model import file as model_file
 from renderers.ink import Ink
@@ -41,7 +41,7 @@ def test_a_run_of_prediction_is_exported(tmp_path):
 
 
 def test_terms_of_a_restricted_model_are_noted_once_and_stored(tmp_path, monkeypatch):
-    monkeypatch.setattr(terms_note, "noted", lambda: tmp_path / "state" / "terms-noted")
+    monkeypatch.setattr(terms, "noted", lambda: tmp_path / "state" / "terms-noted")
     monkeypatch.setattr("hwcli.console.is_terminal", lambda: True)
     notes = []
     for name in ("a.onnx", "b.onnx"):

@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+import hwcli
 from handmade import files_in, hw_here, refused, tiny_dataset
 
 IMAGE = re.compile(r'<img alt="([^"]*)" src="data:image/svg\+xml;base64,([^"]*)">')
@@ -121,3 +123,21 @@ def test_nothing_is_written_where_nothing_was_measured(tmp_path):
     before = files_in(tmp_path)
     refused(hw_here("plot", "run", "-o", "report.html", cwd=tmp_path), "no finite loss")
     assert files_in(tmp_path) == before
+
+
+def test_samples_of_text_are_read(tmp_path):
+    """The first picture says its text, the second one another, and the third none that could be read."""
+    samples = tmp_path / "run" / "samples"
+    samples.mkdir(parents=True)
+    (tmp_path / "run" / "metrics.jsonl").write_text(epoch(1, 10, valid_nats_per_point=1.0))
+    ink = hwcli.load_model(kind="synthesis").sample(seed=3, bias=1, text="hello", predictions=False)
+    dot = replace(ink, strokes=(ink.strokes[0][:1],), trace=None)
+    for number, one in enumerate((ink, replace(ink, text="<hallo>"), dot), 1):
+        one.draw().save(samples / f"epoch-00{number}.svg")
+    page = page_of(tmp_path, "run")
+    captions = re.findall(r"<figcaption>(.*?)</figcaption>", page)
+    assert captions[0] == "epoch 1: 0% misread<q>hello</q>"
+    assert captions[1] == "epoch 2: 43% misread<q>hello</q>"
+    assert captions[2].startswith("epoch 3")
+    assert "The text:<q>" in page
+    assert "<hallo>" not in page

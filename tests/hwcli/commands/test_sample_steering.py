@@ -166,7 +166,7 @@ def test_ink_is_scored_as_it_arrives(folder):
 def test_ink_of_another_size_is_warned_of_and_fit_rescales_it(folder):
     large = ink_line([[[40 * x, 40 * y] for x, y in s] for s in STROKES], id="large")
     warned = hw_here(*SCORE, "-", cwd=folder, stdin=large)
-    assert "warning: large is 40 times as large as m's lines; see --fit" in warned.err
+    assert "warning: large is 40 times as large as m's lines; see hw sample --fit" in warned.err
     (far,) = inks_in(warned)
     fitted = hw_here(*SCORE, "-", "--fit", cwd=folder, stdin=large)
     (near,), (same,) = inks_in(fitted), inks_in(hw_here(*SCORE, "good.xml", cwd=folder))

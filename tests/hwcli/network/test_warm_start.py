@@ -91,7 +91,7 @@ def test_new_text_window_can_learn():
 )
 def test_other_sizes_are_refused(shape, has, asked):
     model = random_model(**SMALL, skip=True)
-    with pytest.raises(UsageError, match=f"the model has {has}; the settings ask for {asked}$"):
+    with pytest.raises(UsageError, match=f"(?m)the model has {has}; the settings ask for {asked}$"):
         warm_start(model.tensors, model.shape, fresh(shape), shape)
 
 

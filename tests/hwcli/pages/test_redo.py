@@ -160,7 +160,7 @@ def test_line_beyond_the_text_is_rejected(layout, line):
 
 
 def test_text_of_one_line_has_one_line():
-    with pytest.raises(UsageError, match=r"the text has 1 line$"):
+    with pytest.raises(UsageError, match=r"(?m)the text has 1 line$"):
         pages(text="ab", redo=[2])
 
 

@@ -10,6 +10,7 @@ from hwcli.alphabet import Alphabet
 from hwcli.errors import HwError
 from hwcli.reader.reader import Comparison, Doubt
 from hwcli.sampling.model import Model
+from hwcli.sampling.options import SampleOptions
 
 ABC = "abc ."
 A_FAULT = Doubt(0, "x", 99.0)
@@ -136,7 +137,8 @@ def test_a_prime_is_not_read(model):
     prime = sampled(model, None, 4, text="cab cab cab")
     reader = Scripted(GOOD)
     model.reader = reader
-    ink = model.sample(seed=3, text="abc.", tries=4, prime=prime, predictions=False)
+    options = SampleOptions(tries=4, predictions=False)
+    (ink,) = model.quiet_samples(1, 3, options, text="abc.", prime=prime)
     ((read, text),) = reader.asked
     assert text == "abc."
     assert len(read) < len(ink)

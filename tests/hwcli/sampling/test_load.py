@@ -1,9 +1,12 @@
 """Loading a model from a folder: a run's best model, its last, or an error that says what the folder is."""
 
+import re
+
 import pytest
 
 from handmade import random_model, tiny_dataset, tiny_model
 from hwcli.errors import HwError
+from hwcli.hw_warning import HwWarning
 from hwcli.model import file as model_file
 from hwcli.sampling.load import load_model
 
@@ -39,13 +42,13 @@ def test_best_model_of_a_run_is_loaded_without_a_note(folder, capsys):
 
 
 @pytest.mark.parametrize(("run", "step"), [("young", ", saved at step 1,234"), ("both", "")])
-def test_last_model_is_used_with_a_note_if_there_is_no_best(folder, capsys, run, step):
-    model = load_model(folder / run)
+def test_last_model_is_used_with_a_warning_if_there_is_no_best(folder, run, step):
+    note = f"{folder / run} has no best.safetensors yet: using last.safetensors{step}"
+    with pytest.warns(HwWarning, match=f"^{re.escape(note)}$"):
+        model = load_model(folder / run)
     last = model_file.read(folder / run / "last.safetensors")
     assert (model.file.tensors["output.bias"] == last.tensors["output.bias"]).all()
     assert model.name == run
-    note = capsys.readouterr().err
-    assert note == f"{folder / run} has no best.safetensors yet: using last.safetensors{step}\n"
 
 
 @pytest.mark.parametrize(

@@ -183,7 +183,7 @@ REFUSED = {
 }
 
 
-@pytest.mark.filterwarnings("error")
+@pytest.mark.filterwarnings("error", "ignore::hwcli.hw_warning.HwWarning")
 @pytest.mark.parametrize("name", REFUSED)
 def test_prime_without_a_usable_size_is_refused(name):
     strokes, words = REFUSED[name]

@@ -57,9 +57,9 @@ def test_text_of_the_prime_comes_first_with_a_space_between():
 
 
 def test_positions_in_errors_do_not_count_the_text_of_the_prime():
-    with pytest.raises(HwError, match=r"'x' \(column 2\)$"):
+    with pytest.raises(HwError, match=r"(?m)'x' \(column 2\)$"):
         TargetText.of(ABC, "axe", prime_text="abba")
-    with pytest.raises(HwError, match=r"'€' \(column 2\)$"):  # EUR is not in the alphabet
+    with pytest.raises(HwError, match=r"(?m)'€' \(column 2\)$"):  # EUR is not in the alphabet
         TargetText.of(ABC, "a€e", fold=True, prime_text="abba")
 
 

@@ -144,7 +144,7 @@ def test_drawing_may_lie_within_a_bed_that_is_smaller_than_its_page() -> None:
 def test_bed_is_exact_to_a_hundredth_of_a_millimetre() -> None:
     right, top = corners(made().strokes)[1]
     assert made(bed=f"{right:.3f}x{top:.3f}").strokes
-    with pytest.raises(RenderError, match=r"it extends 0\.01\d* mm beyond its right$"):
+    with pytest.raises(RenderError, match=r"(?m)it extends 0\.01\d* mm beyond its right$"):
         made(bed=f"{right - 0.01:.3f}x{top:.3f}")
 
 

@@ -1,12 +1,11 @@
 """Batches of lines to read: all lines once, of similar length, the same from any start."""
 
-import numpy as np
 import pytest
 import torch
 
 from hwcli.training.reader import batches as batches_module
 from hwcli.training.reader.batches import MOST_STEPS, ReaderBatch, ReaderEpoch
-from hwcli.training.reader.lines import ENOUGH, LinesToRead, ReaderData, codes_of
+from hwcli.training.reader.lines import ReaderData, codes_of
 from print_letters import LINES, lines_and_pieces, printed
 
 CPU = torch.device("cpu")
@@ -95,15 +94,6 @@ def test_far_too_long_lines_are_left_out(tmp_path):
     batches = list(ReaderEpoch(few, few.whole, 0, 4, 1, 0, 0.0).batches(0, CPU))
     assert "line0" not in {name for batch in batches for name in batch.names}
     assert max(batch.steps.shape[1] for batch in batches) <= MOST_STEPS
-
-
-def test_validation_is_the_same_for_every_run_and_filled_up_with_composed_lines(data, chosen):
-    one, two = (LinesToRead.of(data, chosen.valid_lines) for _ in range(2))
-    assert [sample.text for sample in one.written] == LINES[:4]
-    assert len(one.composed) == ENOUGH - 4
-    for a, b in zip(one.all, two.all, strict=True):
-        assert a.text == b.text
-        np.testing.assert_array_equal(a.path.points, b.path.points)
 
 
 def test_pieces_with_characters_outside_the_alphabet_are_not_used(tmp_path):

@@ -9,7 +9,7 @@ from handmade import files_in
 from hwcli.config.sections import ModelConfig
 from hwcli.dataset.learned_from import LearnedFrom
 from hwcli.errors import HwError, UsageError
-from hwcli.training.reader.evaluation import ReaderEvaluation
+from hwcli.evaluation.reader_errors import ReaderEvaluation
 from hwcli.training.run.outcome import StopRequestedError
 from print_letters import LINES, lines_and_pieces, printed, rows_of
 from reader_runs import reader_of, reader_trainer, without_pace

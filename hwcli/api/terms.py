@@ -1,13 +1,15 @@
-"""A note at the first use of a model whose weights are not for every use."""
+"""The terms of weights that are not for every use, told at their first use."""
 
 from __future__ import annotations
 
+import builtins
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from platformdirs import user_state_path
 
 from hwcli import console
+from hwcli.hw_warning import warn
 
 if TYPE_CHECKING:
     from hwcli.sampling.model import Model
@@ -18,9 +20,9 @@ def noted() -> Path:
     return user_state_path("hw", appauthor=False) / "terms-noted"
 
 
-def note_terms(model: Model) -> None:
-    """Tell the terms of a `model` for non-commercial use, once per user, if stderr is a terminal."""
-    if not model.file.is_restricted or not console.is_terminal():
+def warn_of_terms(model: Model) -> None:
+    """Tell the terms of a `model` for non-commercial use, once per user, at a terminal or in a notebook."""
+    if not model.file.is_restricted or not (console.is_terminal() or hasattr(builtins, "__IPYTHON__")):
         return
     try:
         path: Path | None = noted()
@@ -33,9 +35,10 @@ def note_terms(model: Model) -> None:
     if model.name in told:
         return
     data = (model.file.about.get("data") or {}).get("title", "data with terms of its own")
-    console.note(
+    warn(
         f"note: {model.name} has learned from {data}, which is for non-commercial research only. Models that "
-        "anyone may use: hw models (This note is shown once.)"
+        "anyone may use: hw models (This note is shown once.)",
+        is_note=True,
     )
     if path is None:
         return

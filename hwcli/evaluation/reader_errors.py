@@ -14,12 +14,16 @@ from hwcli.evaluation.scores import lines_to_score
 from hwcli.model.reader_file import ReaderFile
 from hwcli.reader.error_rate import PROTOCOL, Errors
 from hwcli.reader.greedy import read_all
-from hwcli.training.reader.lines import LinesToRead
+from hwcli.reader.lines_to_read import LinesToRead
 
 
 @dataclass(frozen=True)
 class ReaderEvaluation:
-    """The errors in lines of one split, by source."""
+    """The errors of a reader in the lines of one split, in all and by source.
+
+    Each `Errors` has the `rate` per character, the rate `by_class` of character (small, capitals, digits,
+    punctuation, spaces), and the `count` of characters and `lines`.
+    """
 
     by_source: Mapping[str, Errors]
     written: Errors  # in lines as they were written

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hwcli.training.reader.composing import LEAST, Composer
+from hwcli.reader.composing import LEAST, Composer
 from print_letters import LETTERS, LINES, PIECES, printed, rows_of
 
 HANDS = {"a": 10.0, "b": 23.0}  # each with letters of its own size
