@@ -96,7 +96,7 @@ def learn(
             "--updates",
             min=1,
             max=1000,
-            help="Updates of the model; each takes two seconds (default: 32; of 20 lines or more, 52 to 72).",
+            help="Updates of the model; each takes a second (default: 64; of 20 lines or more, 104 to 144).",
             show_default=False,
         ),
     ] = None,

@@ -30,4 +30,4 @@ class Plan:
         """Return the plan for a number of lines. More updates would only learn few of them by heart."""
         if lines < MANY:
             return cls(updates=64, rate=0.008, rank=8, rehearsed=5)
-        return cls(updates=min(64 + 2 * lines, 144), rate=0.016, rank=16, rehearsed=3)
+        return cls(updates=min(64 + 2 * lines, 144), rate=0.008, rank=16, rehearsed=3)

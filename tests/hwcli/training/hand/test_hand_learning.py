@@ -81,8 +81,8 @@ def test_a_hand_is_learned_as_far_as_a_reader_accepts(model, reader, quick):
 def test_many_lines_are_learned_longer_and_in_more_ways():
     few, twenty, fifty, hundred = map(Plan.of, (5, 20, 50, 100))
     assert few == Plan.of(19) == Plan(updates=64, rate=0.008, rank=8, rehearsed=5)
-    assert twenty == Plan(updates=104, rate=0.016, rank=16, rehearsed=3)
-    assert fifty == hundred == Plan(updates=144, rate=0.016, rank=16, rehearsed=3)
+    assert twenty == Plan(updates=104, rate=0.008, rank=16, rehearsed=3)
+    assert fifty == hundred == Plan(updates=144, rate=0.008, rank=16, rehearsed=3)
 
 
 def test_changes_that_spoil_the_writing_are_not_kept(model, reader, quick, monkeypatch):
