@@ -92,8 +92,14 @@ def _ends_by_signal() -> Iterator[None]:
 
 
 def _ended(end: KeyboardInterrupt) -> int:
-    """Return the exit status for `end`. Only SIGTERM is reported: who presses Ctrl-C knows."""
-    if isinstance(end, signals.Terminated):
+    """Say what is left of the work that `end` interrupted; return the exit status.
+
+    If nobody knows, only SIGTERM is reported: who presses Ctrl-C knows.
+    """
+    terminated, kept = isinstance(end, signals.Terminated), signals.said(end)
+    if kept is not None:
+        console.note(f"{signals.of_end(terminated)}: {kept}")
+    elif terminated:
         console.note(signals.TERMINATED)
     return signals.status_of(end)
 

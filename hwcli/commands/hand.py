@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from hwcli import console
+from hwcli import console, signals
 from hwcli.cli.flags import settings
 from hwcli.cli.help.command import Command, Group
 from hwcli.errors import HwError, UsageError
@@ -182,8 +182,10 @@ def show(
     """
     given = settings(context)
     from hwcli.cli.hands.sheet import draw_sheet, own_lines
+    from hwcli.cli.series import NOTHING
 
-    draw_sheet(given, own_lines(names or []), output, format_)
+    with signals.telling(lambda: NOTHING):
+        draw_sheet(given, own_lines(names or []), output, format_)
 
 
 @app.command("try", cls=Command)
@@ -208,8 +210,10 @@ def try_(
     """
     given = settings(context)
     from hwcli.cli.hands.sheet import draw_sheet, written
+    from hwcli.cli.series import NOTHING
 
-    draw_sheet(given, written(text, names or [], seed, bias), output, format_)
+    with signals.telling(lambda: NOTHING):
+        draw_sheet(given, written(text, names or [], seed, bias), output, format_)
 
 
 @app.command("list", cls=Command)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hwcli import console
+from hwcli import console, signals
 from hwcli.cli.flags import settings, with_settings
 from hwcli.errors import HwError, UsageError
 
@@ -94,7 +94,8 @@ def render(
         return
     given = settings(context, **flags)
     from hwcli.cli.pictures import draw_to, for_format, format_of, one_file_each, picture_of
-    from hwcli.cli.streams import counted, stdout_is_terminal, write_inks
+    from hwcli.cli.series import NOTHING, each_written
+    from hwcli.cli.streams import counted, is_direct, stdout_is_terminal, write_inks
     from hwcli.device_ink.upright import turned_over
     from hwcli.ink_io.files import read_inks
     from hwcli.ink_io.writers import WRITERS
@@ -121,15 +122,17 @@ def render(
         inks = (scorer.score(ink) if ink.prediction is None else ink for ink in inks)
     doing = "drawing" if picture is not None and picture.in_pages else "scoring" if model else "reading"
     inks = counted(inks, doing)
-    if picture is None:
-        write_inks(list(inks), output, format_=kind)
-        return
-    inks = map(_with_points, inks)
-    if picture.in_pages:
-        draw_to(inks, picture, output)
-        return
-    for drawn, file in one_file_each(list(inks), picture, output):
-        draw_to(drawn, picture, file)
+    with signals.telling(lambda: NOTHING):
+        if picture is None:
+            write_inks(list(inks) if is_direct(output) else inks, output, format_=kind)
+        elif picture.in_pages:
+            draw_to(map(_with_points, inks), picture, output)
+        else:
+            files = one_file_each(list(map(_with_points, inks)), picture, output)
+            with each_written(len(files)) as tally:
+                for drawn, file in files:
+                    draw_to(drawn, picture, file)
+                    tally.done += 1
 
 
 def _with_points(ink: Ink) -> Ink:

@@ -236,12 +236,17 @@ def parse(data: bytes, name: str, format_: str | None = None) -> list[Ink]:
     return list(_strict(read_each(data, name, format_ or detect(data)), name))
 
 
-def read_stream(source: str, format_: str | None = None) -> Iterator[Ink]:
-    """Yield the inks in the file `source`, or on stdin for "-"; raise HwError for the first bad one."""
+def read_stream(
+    source: str, format_: str | None = None, tell: Callable[[int], None] | None = None
+) -> Iterator[Ink]:
+    """Yield the inks in the file `source`, or on stdin for "-"; raise HwError for the first bad one.
+
+    They are read as they are asked for, where the format allows that; `tell` is that of `read_file`.
+    """
     if source == "-":
         yield from _strict(read_stdin(format_), "stdin")
         return
-    yield from list(_strict(read_file(Path(source), source, format_), source))  # all of them, or an error
+    yield from _strict(read_file(Path(source), source, format_, tell=tell), source)
 
 
 def _strict(found: Iterable[FoundInk | HwError], name: str) -> Iterator[Ink]:

@@ -7,7 +7,8 @@ from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hwcli import console
+from hwcli import console, signals
+from hwcli.cli.series import untouched
 from hwcli.errors import HwError, needs_extra
 
 if TYPE_CHECKING:
@@ -32,19 +33,20 @@ def learn_hand(
     from hwcli.ink_io.files import read_inks
 
     path = library.place(name, learned.SUFFIX, overwrite)
-    with console.status("reading ink"):
-        inks = [ink for source in sources for ink in read_inks(source)]
-        with needs_extra("train", "hw hand learn cannot learn"):
-            from hwcli.training.hand.learning import learn
-        inks, notes = mended([turned_over(ink) for ink in inks] if y_up else inks)
-    console.note(*notes)
+    with signals.telling(untouched(path)):
+        with console.status("reading ink"):
+            inks = [ink for source in sources for ink in read_inks(source)]
+            with needs_extra("train", "hw hand learn cannot learn"):
+                from hwcli.training.hand.learning import learn
+            inks, notes = mended([turned_over(ink) for ink in inks] if y_up else inks)
+        console.note(*notes)
 
-    from hwcli.reader.load import load_reader
-    from hwcli.sampling.load import load_model
+        from hwcli.reader.load import load_reader
+        from hwcli.sampling.load import load_model
 
-    model = load_model(model_name, "synthesis")
-    with console.progress(f"learning {name}") as report:
-        found = learn(inks, model, load_reader(), effort, _in_one(report))
+        model = load_model(model_name, "synthesis")
+        with console.progress(f"learning {name}") as report:
+            found = learn(inks, model, load_reader(), effort, _in_one(report))
     for reason in found.left_out[:LISTED]:
         console.warn(f"left out: {reason}")
     if len(found.left_out) > LISTED:
