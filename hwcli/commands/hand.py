@@ -13,7 +13,9 @@ from hwcli.cli.help.command import Command, Group
 from hwcli.errors import HwError, UsageError
 
 app = typer.Typer(
+    name="hand",
     cls=Group,
+    add_completion=False,
     help="Manage saved hands, for hw sample --hand NAME.",
     no_args_is_help=True,
     rich_markup_mode=None,

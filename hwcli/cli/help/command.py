@@ -100,6 +100,16 @@ class Group(_Explaining, TyperGroup):
         """Write the help."""
         formatter.write(_page(self, ctx))
 
+    def summary(self, ctx: Any, name: str) -> str:
+        """Return what one of the commands does."""
+        command = self.get_command(ctx, name)
+        return first_paragraph(None if command is None else command.help)
+
+
+def first_paragraph(text: str | None) -> str:
+    """Return the first paragraph of a docstring, or nothing."""
+    return (text or "").strip().split("\n\n")[0]
+
 
 def _complete_values(parameters: Iterable[Any]) -> None:
     """Let the parameters complete their values."""
@@ -179,8 +189,7 @@ def _commands(group: Any, ctx: Any) -> Iterator[Section]:
     names = group.list_commands(ctx)
     by_group = grouped([[name] for name in names], COMMANDS if ctx.parent is None else {}, "Commands")
     for heading, places in by_group.items():
-        commands = {names[n]: group.get_command(ctx, names[n]) for n in places}
-        yield heading, [(name, (one.help or "").strip().split("\n\n")[0]) for name, one in commands.items()]
+        yield heading, [(names[n], group.summary(ctx, names[n])) for n in places]
 
 
 def _bold_examples(lines: Iterable[str]) -> list[str]:
