@@ -149,6 +149,12 @@ def _as_hw_error(error: Exception) -> HwError:
         return HwError(f"not enough memory{why}", "reduce --points, --count or the size of the picture")
     if isinstance(error, OSError):
         return os_error(error, f"access {error.filename}" if error.filename else "continue")
+    if isinstance(error, UnicodeEncodeError) and error.encoding != "utf-8":  # the name of a file
+        shown = "".join(c for c in error.object if c.isprintable())
+        return HwError(
+            f"the locale is not UTF-8, so no file can be called {shown!r}",
+            "export LC_ALL=C.UTF-8, or set PYTHONUTF8=1",
+        )
     if isinstance(error, RenderError):
         return HwError(error.message, error.hint)
     from renderers.ink import InkError  # imports NumPy: not at every start

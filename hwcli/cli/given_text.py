@@ -6,9 +6,37 @@ import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from hwcli.errors import HwError
+from hwcli.errors import HwError, UsageError
 from hwcli.ink_io import limit
 from hwcli.text_encoding import utf8
+
+
+def of_command_line(text: str, flag: str) -> str:
+    r"""Return a text given by `flag`, as UTF-8, whatever the locale is; UsageError if it is not that.
+
+    Where the locale is C, Python keeps the bytes of other characters as halves of surrogate pairs.
+
+    >>> of_command_line("Zo\udcc3\udcab", "--text")
+    'Zoë'
+    """
+    if text.isascii() or is_utf8(text):
+        return text
+    try:
+        return text.encode("utf-8", "surrogateescape").decode()
+    except UnicodeError:
+        raise UsageError(
+            f"{flag} is not valid UTF-8",
+            "use a terminal whose characters are UTF-8, or write the text to a file: --text @FILE",
+        ) from None
+
+
+def is_utf8(text: str) -> bool:
+    """Return whether `text` can be written in UTF-8."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 @dataclass(frozen=True)

@@ -160,7 +160,7 @@ def test_a_command_imports_no_other(tmp_path):
     code = (
         "import sys, runpy; sys.argv = ['hw', 'formats']\n"
         "try: runpy.run_module('hwcli', run_name='__main__')\n"
-        "finally: print(*(name for name in sys.modules if name.startswith('hwcli.commands.')), file=sys.stderr)"
+        "finally: print(*(n for n in sys.modules if n.startswith('hwcli.commands.')), file=sys.stderr)"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],
