@@ -159,7 +159,8 @@ def end_now(number: int, kept: str = "", leave: Callable[[int], Any] = os._exit)
     terminated = number == signal.SIGTERM
     word = f"{of_end(terminated)}: {kept}\n" if kept else f"{TERMINATED}\n" * terminated
     if sys.stderr is not None:
-        os.write(2, SHOW_CURSOR * os.isatty(2) + word.encode())
+        display = SHOW_CURSOR + b"\n" * bool(kept)  # below the progress that is there
+        os.write(2, display * os.isatty(2) + word.encode())
     if (shared := sys.modules.get("multiprocessing.util")) is not None:
         shared._run_finalizers(0)  # gives back the semaphores of workers, of which Python warns otherwise
     leave(status_of(of_signal(number)))

@@ -30,6 +30,15 @@ def of_command_line(text: str, flag: str) -> str:
         ) from None
 
 
+def plain_lines(text: str) -> str:
+    r"""Return `text` with its lines ended as in Unix, whether Windows or an old Mac wrote it.
+
+    >>> plain_lines("Dear Anna,\r\nhow are you?\r")
+    'Dear Anna,\nhow are you?\n'
+    """
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
 def is_utf8(text: str) -> bool:
     """Return whether `text` can be written in UTF-8."""
     try:
@@ -63,7 +72,7 @@ class GivenText:
     def decode(cls, data: bytes, origin: str) -> GivenText:
         """Return a text in UTF-8, without its byte-order mark."""
         try:
-            return cls(data.decode("utf-8-sig").replace("\r\n", "\n"), origin)
+            return cls(plain_lines(data.decode("utf-8-sig")), origin)
         except UnicodeDecodeError as error:
             return cls("", origin).failing(HwError(f"not UTF-8 ({error})", "save the text as UTF-8"))
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import signal
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -37,7 +37,7 @@ def stop_on_signal(
 
     def answer() -> None:
         asked = False
-        while (number := os.read(reading, 1)[0]) != _NO_MORE[0]:
+        while (number := reading.recv(1)[0]) != _NO_MORE[0]:
             if number not in SIGNALS:
                 continue
             if asked and second_kills:
@@ -55,9 +55,9 @@ def stop_on_signal(
     except ValueError:  # only the main thread can set handlers
         yield
         return
-    reading, writing = os.pipe()
-    os.set_blocking(writing, False)
-    before = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+    reading, writing = socket.socketpair()  # which Windows can wait for, too
+    writing.setblocking(False)
+    before = signal.set_wakeup_fd(writing.fileno(), warn_on_full_buffer=False)
     thread = threading.Thread(target=answer, name="signals", daemon=True)
     thread.start()
     try:
@@ -66,7 +66,7 @@ def stop_on_signal(
         for s, handle in old.items() if second_kills else ():
             signal.signal(s, handle)
         signal.set_wakeup_fd(before)
-        os.write(writing, _NO_MORE)
+        writing.send(_NO_MORE)
         thread.join()
-        os.close(writing)
-        os.close(reading)
+        writing.close()
+        reading.close()
