@@ -94,6 +94,8 @@ class Loop(Kind[B, E]):
         if self.processes.first:
             self.metrics.rewind(p.step, p.epoch, p.valid_step)
         self.limit.begin(p, began)
+        if self.limit.on:
+            [p.validated_at] = self.processes.of_first([p.validated_at], self.device)
         self.saved_at = time.monotonic()
         with self._open_outputs() as (display, events):
             if p.step == 0:
@@ -228,7 +230,7 @@ class Loop(Kind[B, E]):
         [p.seconds] = self.processes.of_first([self.limit.used()], self.device)
         p.validated_at = p.seconds
         self._save()
-        took = self.limit.clock() - start
+        [took] = self.processes.of_first([self.limit.clock() - start], self.device)
         self.limit.measured(took)
         if meter is not None:
             meter.pause(took)
