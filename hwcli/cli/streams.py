@@ -126,7 +126,7 @@ def counted(inks: Iterable[Ink], doing: str, total: int | None = None) -> Iterat
 def counted_from(sources: Sequence[str], doing: str) -> Iterator[Ink]:
     """Yield the inks in files, or on stdin for "-"; show on a terminal how many are done, as `counted`.
 
-    The time left is known by the bytes that are read, of files. No more than one ink is in memory: there may
+    The time left is known by the bytes of files that are read. No more than one ink is in memory: there may
     be many, or stdin.
     """
     from hwcli.ink_io.formats import read_stream
@@ -141,7 +141,7 @@ def counted_from(sources: Sequence[str], doing: str) -> Iterator[Ink]:
 
     with console.status(doing) as show:
         for source, size in zip(sources, sizes, strict=True):
-            for ink in read_stream(source, tell=tell):
+            for ink in read_stream(source, tell=None if size is None else tell):
                 show(f"{doing}: {done:,} done", before + here, total)
                 yield ink
                 done += 1
@@ -149,10 +149,10 @@ def counted_from(sources: Sequence[str], doing: str) -> Iterator[Ink]:
 
 
 def _size_of(source: str) -> int | None:
-    """Return the bytes of a file; None if it is none, so that its end cannot be known."""
+    """Return the bytes of a file, or of stdin if it is one; None of a pipe, whose end cannot be known."""
     try:
-        about = os.stat(source)
-    except OSError:  # reading it will say what is wrong
+        about = os.fstat(sys.stdin.fileno()) if source == "-" else os.stat(source)
+    except (OSError, AttributeError):  # reading it will say what is wrong
         return None
     return about.st_size if stat.S_ISREG(about.st_mode) else None
 

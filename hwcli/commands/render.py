@@ -110,7 +110,7 @@ def render(
     elif drawing := [*(["O"] if option else []), *sorted(given.asked("render"))]:
         flag = "-O" if drawing[0] == "O" else f"--{drawing[0].replace('_', '-')}"
         raise UsageError(f"{flag} only applies to pictures, and {kind} is a format of ink", "remove it")
-    if not sources and sys.stdin.isatty():
+    if not sources and sys.stdin is not None and sys.stdin.isatty():
         console.note("no ink given: drawing a sample of iam-prediction")
         inks = iter([load_model().sample(seed=0)])
     else:

@@ -60,6 +60,14 @@ def test_bytes_of_files_tell_how_much_is_left(tmp_path, shown, pack):
         assert done == [len(DATA) * n for n in range(5)]
 
 
+def test_stdin_that_is_a_file_tells_how_much_is_left(tmp_path, shown, monkeypatch):
+    (tmp_path / "a").write_bytes(DATA * 3)
+    with (tmp_path / "a").open() as stdin:
+        monkeypatch.setattr("sys.stdin", stdin)
+        assert len(list(counted_from(["-"], "reading"))) == 3
+    assert [one[1:] for one in shown] == [(len(DATA) * n, len(DATA) * 3) for n in range(3)]
+
+
 def test_end_of_a_pipe_is_not_known(tmp_path, shown, monkeypatch):
     (tmp_path / "a").write_bytes(DATA)
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(DATA))))
