@@ -1,5 +1,6 @@
 """A user without a home, a home that cannot be written, no Cairo: hw works, or says in a line what to do."""
 
+import json
 import os
 import re
 import shutil
@@ -90,6 +91,16 @@ def test_a_hand_in_a_home_that_cannot_be_written_names_the_way_out(folder):
         f"error: cannot create the folder {home}/.local/share/hw/hands: not a directory",
         "hint: set HW_HANDS to a folder that can be written",
     ]
+
+
+@pytest.mark.parametrize("output", [["-o", "a.svg"], ["-f", "term"]], ids=" ".join)
+def test_charts_need_no_home(folder, output):
+    (folder / "home").write_text("a file, in which even root cannot make a folder")
+    (folder / "run").mkdir(exist_ok=True)
+    row = {"step": 10, "epoch": 1, "train_nats_per_point": 1.0, "valid_nats_per_point": 1.0}
+    (folder / "run" / "metrics.jsonl").write_text(json.dumps(row) + "\n")
+    status, err = run(folder, "", "plot", "run", *output, HOME=str(folder / "home"))
+    assert (status, err) == (0, ["wrote a.svg"] if "-o" in output else [])
 
 
 @pytest.mark.parametrize("suffix", ["svg", "html", "txt"])
