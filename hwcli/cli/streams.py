@@ -10,9 +10,9 @@ import os
 import stat
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from hwcli import console, signals
 from hwcli.atomic import write_atomically
@@ -123,14 +123,23 @@ def counted(inks: Iterable[Ink], doing: str, total: int | None = None) -> Iterat
             yield ink
 
 
-def counted_from(sources: Sequence[str], doing: str) -> Iterator[Ink]:
+class Reads(Protocol):
+    """Reads the inks of a source, and tells how many of its bytes are read, as `read_file` does."""
+
+    def __call__(self, source: str, /, *, tell: Callable[[int], None] | None) -> Iterable[Ink]:
+        """Yield the inks of a file, or on stdin for "-"."""
+
+
+def counted_from(sources: Sequence[str], doing: str, read: Reads | None = None) -> Iterator[Ink]:
     """Yield the inks in files, or on stdin for "-"; show on a terminal how many are done, as `counted`.
 
+    `read` reads a source, by default as `read_stream` does.
     The time left is known by the bytes of files that are read. No more than one ink is in memory: there may
     be many, or stdin.
     """
     from hwcli.ink_io.formats import read_stream
 
+    read = read or read_stream
     sizes = [_size_of(source) for source in sources]
     total = None if None in sizes else sum(filter(None, sizes))
     done = before = here = 0
@@ -141,7 +150,7 @@ def counted_from(sources: Sequence[str], doing: str) -> Iterator[Ink]:
 
     with console.status(doing) as show:
         for source, size in zip(sources, sizes, strict=True):
-            for ink in read_stream(source, tell=None if size is None else tell):
+            for ink in read(source, tell=None if size is None else tell):
                 show(f"{doing}: {done:,} done", before + here, total)
                 yield ink
                 done += 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -95,9 +96,9 @@ def render(
     given = settings(context, **flags)
     from hwcli.cli.pictures import draw_to, for_format, format_of, one_file_each, picture_of
     from hwcli.cli.series import NOTHING, each_written
-    from hwcli.cli.streams import counted, is_direct, stdout_is_terminal, write_inks
+    from hwcli.cli.streams import counted_from, is_direct, stdout_is_terminal, write_inks
     from hwcli.device_ink.upright import turned_over
-    from hwcli.ink_io.files import read_inks
+    from hwcli.ink_io.files import each_ink
     from hwcli.ink_io.writers import WRITERS
     from hwcli.sampling.load import load_model
 
@@ -114,14 +115,13 @@ def render(
         console.note("no ink given: drawing a sample of iam-prediction")
         inks = iter([load_model().sample(seed=0)])
     else:
-        inks = (ink for source in sources or ["-"] for ink in read_inks(source, input_format))
+        doing = "drawing" if picture is not None and picture.in_pages else "scoring" if model else "reading"
+        inks = counted_from(sources or ["-"], doing, partial(each_ink, format=input_format))
     if y_up:
         inks = map(turned_over, inks)
     if model is not None:
         scorer = load_model(model)
         inks = (scorer.score(ink) if ink.prediction is None else ink for ink in inks)
-    doing = "drawing" if picture is not None and picture.in_pages else "scoring" if model else "reading"
-    inks = counted(inks, doing)
     with signals.telling(lambda: NOTHING):
         if picture is None:
             write_inks(list(inks) if is_direct(output) else inks, output, format_=kind)
