@@ -108,6 +108,43 @@ class Hold:
 
 
 @contextmanager
+def watched(answer: Callable[[int], None], restored: bool = True) -> Iterator[None]:
+    """Within the block, call `answer` in a thread with each signal as it comes; nothing else reacts to it.
+
+    A call of a library may take many seconds, such as PyTorch's backward pass, and Python runs no handler within
+    it. Unless `restored`, signals stay without effect after the block.
+    """
+    import socket
+    import threading
+
+    def wait() -> None:
+        while number := reading.recv(1)[0]:
+            if number in SIGNALS:
+                answer(number)
+
+    try:
+        before = {number: signal.signal(number, lambda *_: None) for number in SIGNALS}
+    except ValueError:  # only the main thread can set handlers
+        yield
+        return
+    reading, writing = socket.socketpair()  # which Windows can wait for, too
+    writing.setblocking(False)
+    woken_before = signal.set_wakeup_fd(writing.fileno(), warn_on_full_buffer=False)
+    thread = threading.Thread(target=wait, name="signals", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        for number, handler in before.items() if restored else ():
+            signal.signal(number, handler)
+        signal.set_wakeup_fd(woken_before)
+        writing.send(b"\0")  # no signal has this number
+        thread.join()
+        writing.close()
+        reading.close()
+
+
+@contextmanager
 def telling(kept: Callable[[], str], of_all: bool = False) -> Iterator[None]:
     """Let a signal that interrupts the block say what `kept` returns: what is left of the work.
 

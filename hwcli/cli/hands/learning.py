@@ -33,7 +33,8 @@ def learn_hand(
     from hwcli.ink_io.files import read_inks
 
     path = library.place(name, learned.SUFFIX, overwrite)
-    with signals.telling(untouched(path)):
+    told = untouched(path)
+    with signals.telling(told):
         with console.status("reading ink"):
             inks = [ink for source in sources for ink in read_inks(source)]
             with needs_extra("train", "hw hand learn cannot learn"):
@@ -45,7 +46,11 @@ def learn_hand(
         from hwcli.sampling.load import load_model
 
         model = load_model(model_name, "synthesis")
-        with console.progress(f"learning {name}") as report:
+        # an update takes two seconds, and nothing has to be cleaned up
+        at_once = signals.watched(
+            lambda number: signals.end_now(number, "" if console.is_quiet() else told())
+        )
+        with at_once, console.progress(f"learning {name}") as report:
             found = learn(inks, model, load_reader(), effort, _in_one(report))
     for reason in found.left_out[:LISTED]:
         console.warn(f"left out: {reason}")
