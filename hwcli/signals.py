@@ -111,8 +111,8 @@ class Hold:
 def watched(answer: Callable[[int], None], restored: bool = True) -> Iterator[None]:
     """Within the block, call `answer` in a thread with each signal as it comes; nothing else reacts to it.
 
-    A call of a library may take many seconds, such as PyTorch's backward pass, and Python runs no handler within
-    it. Unless `restored`, signals stay without effect after the block.
+    A call of a library may take many seconds, such as PyTorch's backward pass, and Python runs no handler
+    within it. Unless `restored`, signals stay without effect after the block.
     """
     import socket
     import threading

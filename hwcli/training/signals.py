@@ -18,8 +18,8 @@ def stop_on_signal(
 ) -> Iterator[None]:
     """Within the block, call `stop` with the first SIGINT or SIGTERM, and end the process at the second.
 
-    A step of a large network is a single call of PyTorch, so a thread answers: to the first with how long it may
-    take, about `seconds()`, to the second with what is `kept`.
+    A step of a large network is a single call of PyTorch, so a thread answers: to the first with how long it
+    may take, about `seconds()`, to the second with what is `kept`.
 
     Under `torchrun`, `second_kills` is False. It forwards a Ctrl-C that its processes have already received
     from the terminal, and ends those that do not react by itself. Signals then stay caught after the block

@@ -72,6 +72,37 @@ def test_signal_ends_a_long_command_and_says_what_is_kept(tmp_path, number, argu
     assert out.endswith(b"\n") or not out  # no line is cut
 
 
+@pytest.mark.parametrize("number", STATUS)
+def test_watched_signal_is_answered_within_a_call_that_never_ends(tmp_path, number):
+    program = (
+        "import hashlib\n"
+        "from hwcli import signals\n"
+        "with signals.watched(lambda number: signals.end_now(number, 'nothing was written')):\n"
+        "    print('calling', flush=True)\n"
+        "    hashlib.pbkdf2_hmac('sha256', b'', b'', 2_000_000_000)\n"
+    )
+    process = started("-c", program, cwd=tmp_path)
+    assert process.stdout.readline() == b"calling\n"
+    process.send_signal(number)
+    _, err = process.communicate(timeout=30)
+    assert (process.returncode, err.decode()) == (STATUS[number], f"{END[number]}: nothing was written\n")
+
+
+@pytest.mark.usefixtures("usual_sigint")
+def test_signals_are_as_before_after_they_were_watched():
+    seen = []
+    with signals.caught():
+        before = signal.getsignal(signal.SIGINT)
+        with signals.watched(seen.append):
+            signal.raise_signal(signal.SIGINT)
+            while not seen:
+                time.sleep(0.01)
+        assert signal.getsignal(signal.SIGINT) is before
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    assert seen == [signal.SIGINT]
+
+
 def test_ignored_sigint_stays_ignored():
     """As in a shell's background."""
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -46,11 +46,12 @@ def learn_hand(
         from hwcli.sampling.load import load_model
 
         model = load_model(model_name, "synthesis")
+
+        def end(number: int) -> None:
+            signals.end_now(number, "" if console.is_quiet() else told())
+
         # an update takes two seconds, and nothing has to be cleaned up
-        at_once = signals.watched(
-            lambda number: signals.end_now(number, "" if console.is_quiet() else told())
-        )
-        with at_once, console.progress(f"learning {name}") as report:
+        with signals.watched(end), console.progress(f"learning {name}") as report:
             found = learn(inks, model, load_reader(), effort, _in_one(report))
     for reason in found.left_out[:LISTED]:
         console.warn(f"left out: {reason}")
