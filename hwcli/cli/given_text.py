@@ -24,10 +24,7 @@ def of_command_line(text: str, flag: str) -> str:
     try:
         return text.encode("utf-8", "surrogateescape").decode()
     except UnicodeError:
-        raise UsageError(
-            f"{flag} is not valid UTF-8",
-            "use a terminal whose characters are UTF-8, or write the text to a file: --text @FILE",
-        ) from None
+        raise UsageError(f"{flag} is not valid UTF-8", "use a terminal whose characters are UTF-8") from None
 
 
 def plain_lines(text: str) -> str:
