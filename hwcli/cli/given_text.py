@@ -21,10 +21,14 @@ def of_command_line(text: str, flag: str) -> str:
     """
     if text.isascii() or is_utf8(text):
         return text
+    data = text.encode("utf-8", "surrogateescape")
     try:
-        return text.encode("utf-8", "surrogateescape").decode()
-    except UnicodeError:
-        raise UsageError(f"{flag} is not valid UTF-8", "use a terminal whose characters are UTF-8") from None
+        return data.decode()
+    except UnicodeDecodeError as error:
+        column = len(data[: error.start].decode()) + 1
+        raise UsageError(
+            f"{flag} is not valid UTF-8 (column {column})", "use a terminal whose characters are UTF-8"
+        ) from None
 
 
 def plain_lines(text: str) -> str:

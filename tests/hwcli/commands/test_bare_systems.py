@@ -150,7 +150,7 @@ def test_text_that_is_not_utf8_is_refused(folder):
     for env in ({}, C_LOCALE):
         status, err = run(folder, "", "sample", "--text", latin, "--seed", "1", "-o", "no.svg", **env)
         assert status == 2
-        assert err[0] == "error: --text is not valid UTF-8"
+        assert err[0] == "error: --text is not valid UTF-8 (column 3)"
         assert len(err) == 2
     assert not (folder / "no.svg").exists()
 
