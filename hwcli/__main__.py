@@ -31,6 +31,8 @@ def leave(status: int) -> None:
 
 def run() -> None:
     """Run hw and end this process."""
+    if sys.stderr is None:  # closed by the shell; its number would go to the next file that is opened
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115 - for as long as the process lives
     signals.catch()
     try:
         from hwcli.app import main

@@ -1,11 +1,13 @@
-"""The Typer app: global options, the commands, and the one place where errors become messages."""
+"""The Typer app: global options, where the commands are, and the one place where errors become messages."""
 
 from __future__ import annotations
 
+import inspect
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,27 +15,56 @@ import typer
 
 from hwcli import __version__, console, signals
 from hwcli.cli.flags import Globals
-from hwcli.cli.help.command import Command, Group, is_typers
-from hwcli.commands.config import show_config
-from hwcli.commands.doctor import doctor
-from hwcli.commands.evaluate import evaluate
-from hwcli.commands.export import export
-from hwcli.commands.formats import formats
-from hwcli.commands.hand import app as hand
-from hwcli.commands.models import models
-from hwcli.commands.plot import plot
-from hwcli.commands.preprocess import preprocess
-from hwcli.commands.read import read
-from hwcli.commands.render import render
-from hwcli.commands.sample import sample
-from hwcli.commands.train import train
+from hwcli.cli.help.command import Command, Group, first_paragraph, is_typers
 from hwcli.errors import HwError, UsageError, os_error
 from hwcli.openmp import limit_spinning
 from renderers.errors import RenderError
 
+# where each command is, module:name; one that is not run is not imported, except for help and completion
+VERBS = {
+    "sample": "hwcli.commands.sample:sample",
+    "render": "hwcli.commands.render:render",
+    "read": "hwcli.commands.read:read",
+    "preprocess": "hwcli.commands.preprocess:preprocess",
+    "train": "hwcli.commands.train:train",
+    "evaluate": "hwcli.commands.evaluate:evaluate",
+    "plot": "hwcli.commands.plot:plot",
+    "export": "hwcli.commands.export:export",
+    "models": "hwcli.commands.models:models",
+    "formats": "hwcli.commands.formats:formats",
+    "config": "hwcli.commands.config:show_config",
+    "doctor": "hwcli.commands.doctor:doctor",
+    "hand": "hwcli.commands.hand:app",
+}
+
+
+def _verb(name: str) -> Any:
+    """Return the function of a command, or the Typer app of a group of commands."""
+    module, _, there = VERBS[name].partition(":")
+    return getattr(import_module(module), there)
+
 
 class _Group(Group):
-    """Runs a command and turns any exception into a message and an exit status."""
+    """Finds a command, runs it, and turns any exception into a message and an exit status."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names of all commands."""
+        return list(VERBS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return a command; None if there is none of that name."""
+        if cmd_name in VERBS and cmd_name not in self.commands:
+            verb = _verb(cmd_name)
+            if not isinstance(verb, typer.Typer):
+                command, verb = verb, typer.Typer(add_completion=False, rich_markup_mode=None)
+                verb.command(cmd_name, cls=Command)(command)
+            self.commands[cmd_name] = typer.main.get_command(verb)
+        return self.commands.get(cmd_name)
+
+    def summary(self, ctx: Any, name: str) -> str:
+        """Return what a command does; its options are not needed for that, and take time to build."""
+        verb = _verb(name)
+        return first_paragraph(verb.info.help if isinstance(verb, typer.Typer) else inspect.getdoc(verb))
 
     def make_context(self, *args: Any, **kwargs: Any) -> Any:
         with _ends_by_signal():
@@ -92,8 +123,14 @@ def _ends_by_signal() -> Iterator[None]:
 
 
 def _ended(end: KeyboardInterrupt) -> int:
-    """Return the exit status for `end`. Only SIGTERM is reported: who presses Ctrl-C knows."""
-    if isinstance(end, signals.Terminated):
+    """Say what is left of the work that `end` interrupted; return the exit status.
+
+    If nobody knows, only SIGTERM is reported: who presses Ctrl-C knows.
+    """
+    terminated, kept = isinstance(end, signals.Terminated), signals.said(end)
+    if kept is not None:
+        console.note(f"{signals.of_end(terminated)}: {kept}")
+    elif terminated:
         console.note(signals.TERMINATED)
     return signals.status_of(end)
 
@@ -112,6 +149,12 @@ def _as_hw_error(error: Exception) -> HwError:
         return HwError(f"not enough memory{why}", "reduce --points, --count or the size of the picture")
     if isinstance(error, OSError):
         return os_error(error, f"access {error.filename}" if error.filename else "continue")
+    if isinstance(error, UnicodeEncodeError) and error.encoding != "utf-8":  # the name of a file
+        shown = "".join(c for c in error.object if c.isprintable())
+        return HwError(
+            f"the locale is not UTF-8, so no file can be called {shown!r}",
+            "export LC_ALL=C.UTF-8, or set PYTHONUTF8=1",
+        )
     if isinstance(error, RenderError):
         return HwError(error.message, error.hint)
     from renderers.ink import InkError  # imports NumPy: not at every start
@@ -166,25 +209,6 @@ def _root(
     console.set_quiet(quiet)
     context.obj = Globals(config, debug)
     limit_spinning()
-
-
-_VERBS: dict[str, Callable[..., None]] = {
-    "sample": sample,
-    "render": render,
-    "read": read,
-    "preprocess": preprocess,
-    "train": train,
-    "evaluate": evaluate,
-    "plot": plot,
-    "export": export,
-    "models": models,
-    "formats": formats,
-    "config": show_config,
-    "doctor": doctor,
-}
-for _name, _verb in _VERBS.items():
-    app.command(_name, cls=Command)(_verb)
-app.add_typer(hand, name="hand")
 
 
 def main() -> None:

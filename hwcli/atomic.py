@@ -8,7 +8,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -27,12 +27,17 @@ def check_parent(path: Path) -> Path:
     return parent
 
 
-def write_atomically(path: Path, data: bytes | Iterable[bytes]) -> None:
-    """Write `data`, in one piece or several, to `path`. If that fails, `path` stays as it was."""
+def write_atomically(
+    path: Path, data: bytes | Iterable[bytes], name: Callable[[], Path] | None = None
+) -> None:
+    """Write `data`, in one piece or several, to `path`. If that fails, `path` stays as it was.
+
+    `name` is asked, when all data is there, for another path in the same folder to write it to.
+    """
     check_parent(path)
     clear_leftovers(Path(os.path.realpath(path)))
     try:
-        write_whole(path, data)
+        write_whole(path, data, name)
     except OSError as error:
         raise os_error(error, f"write {path}") from None
 

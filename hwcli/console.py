@@ -35,6 +35,11 @@ def set_quiet(quiet: bool) -> None:
     _quiet = quiet
 
 
+def is_quiet() -> bool:
+    """Return whether only errors are printed."""
+    return _quiet
+
+
 def stderr() -> Console:
     """Return a Rich console on stderr, which follows NO_COLOR and the terminal's width.
 

@@ -59,22 +59,108 @@ def release() -> None:
 
 
 @contextmanager
-def held() -> Iterator[None]:
-    """Delay the first signal to the end of the block; a second one interrupts it."""
-    asked: list[int] = []
+def held(asked: Callable[[], None] = lambda: None) -> Iterator[Hold]:
+    """Delay the first signal to the end of the block; a second one interrupts it.
 
-    def handler(number: int, _frame: FrameType | None) -> None:
-        if asked:
+    `asked` is called when the first one comes. The yielded hold lets signals through for a while.
+    """
+    hold = Hold(asked)
+    hold.begin()
+    try:
+        yield hold
+    finally:
+        hold.end()
+
+
+class Hold:
+    """Signals that are delayed; see `held`."""
+
+    def __init__(self, asked: Callable[[], None]) -> None:
+        self._asked = asked
+        self._numbers: list[int] = []
+        self._before: dict[int, Any] = {}
+
+    @contextmanager
+    def let_go(self) -> Iterator[None]:
+        """Let signals interrupt the block, at its beginning if one was delayed."""
+        try:
+            self.end()
+            yield
+        finally:
+            self.begin()
+
+    def begin(self) -> None:
+        """Delay signals from now on."""
+        self._before = _replace(dict.fromkeys(SIGNALS, self._delay))
+
+    def end(self) -> None:
+        """Delay them no longer, and raise the one that was delayed."""
+        _replace(self._before)
+        numbers, self._numbers = self._numbers, []
+        for number in numbers:
+            signal.raise_signal(number)
+
+    def _delay(self, number: int, _frame: FrameType | None) -> None:
+        if self._numbers:
             raise of_signal(number)
-        asked.append(number)
+        self._numbers.append(number)
+        self._asked()
 
-    before = _replace(dict.fromkeys(SIGNALS, handler))
+
+@contextmanager
+def watched(answer: Callable[[int], None], restored: bool = True) -> Iterator[None]:
+    """Within the block, call `answer` in a thread with each signal as it comes; nothing else reacts to it.
+
+    A call of a library may take many seconds, such as PyTorch's backward pass, and Python runs no handler
+    within it. Unless `restored`, signals stay without effect after the block.
+    """
+    import socket
+    import threading
+
+    def wait() -> None:
+        while number := reading.recv(1)[0]:
+            if number in SIGNALS:
+                answer(number)
+
+    try:
+        before = {number: signal.signal(number, lambda *_: None) for number in SIGNALS}
+    except ValueError:  # only the main thread can set handlers
+        yield
+        return
+    reading, writing = socket.socketpair()  # which Windows can wait for, too
+    writing.setblocking(False)
+    woken_before = signal.set_wakeup_fd(writing.fileno(), warn_on_full_buffer=False)
+    thread = threading.Thread(target=wait, name="signals", daemon=True)
+    thread.start()
     try:
         yield
     finally:
-        _replace(before)
-        for number in asked:
-            signal.raise_signal(number)
+        for number, handler in before.items() if restored else ():
+            signal.signal(number, handler)
+        signal.set_wakeup_fd(woken_before)
+        writing.send(b"\0")  # no signal has this number
+        thread.join()
+        writing.close()
+        reading.close()
+
+
+@contextmanager
+def telling(kept: Callable[[], str], of_all: bool = False) -> Iterator[None]:
+    """Let a signal that interrupts the block say what `kept` returns: what is left of the work.
+
+    The innermost of several says it, unless one knows `of_all` that is done in its block.
+    """
+    try:
+        yield
+    except KeyboardInterrupt as end:
+        if of_all or said(end) is None:
+            end.__notes__ = [kept()]
+        raise
+
+
+def said(end: KeyboardInterrupt) -> str | None:
+    """Return what is left of the work that `end` interrupted, if anybody told."""
+    return next(iter(getattr(end, "__notes__", ())), None)
 
 
 def _replace(handlers: dict[int, Any]) -> dict[int, Any]:
@@ -93,7 +179,7 @@ def _replace(handlers: dict[int, Any]) -> dict[int, Any]:
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
     if _within_import(frame):
-        _end_now(number)
+        end_now(number)
     raise of_signal(number)
 
 
@@ -105,10 +191,18 @@ def _within_import(frame: FrameType | None) -> bool:
     return False
 
 
-def _end_now(number: int, leave: Callable[[int], Any] = os._exit) -> None:
-    word = f"{TERMINATED}\n".encode() * (number == signal.SIGTERM)
+def end_now(number: int, kept: str = "", leave: Callable[[int], Any] = os._exit) -> None:
+    """End the process at once because of the signal `number`, and say what is `kept`."""
+    terminated = number == signal.SIGTERM
+    word = f"{of_end(terminated)}: {kept}\n" if kept else f"{TERMINATED}\n" * terminated
     if sys.stderr is not None:
-        os.write(2, SHOW_CURSOR * os.isatty(2) + word)
+        display = SHOW_CURSOR + b"\n" * bool(kept)  # below the progress that is there
+        os.write(2, display * os.isatty(2) + word.encode())
     if (shared := sys.modules.get("multiprocessing.util")) is not None:
         shared._run_finalizers(0)  # gives back the semaphores of workers, of which Python warns otherwise
     leave(status_of(of_signal(number)))
+
+
+def of_end(terminated: bool) -> str:
+    """Return the word for how a command ended."""
+    return TERMINATED if terminated else "stopped"

@@ -25,11 +25,12 @@ SHOWN = 64  # characters of the target's name in that of a temporary file
 TEMPORARY = re.compile(rf"\.(.+)\.[a-z0-9_]{{8}}{re.escape(SUFFIX)}", re.DOTALL)
 
 
-def write_whole(path: Path, data: bytes | Iterable[bytes]) -> None:
+def write_whole(path: Path, data: bytes | Iterable[bytes], name: Callable[[], Path] | None = None) -> None:
     """Write `data`, in one piece or several, to `path` completely or not at all, replacing an existing file.
 
-    Symbolic links are followed. Special files (/dev/stdout, a named pipe) are written to directly. Raises
-    OSError if that fails; no temporary file is left behind.
+    Symbolic links are followed. Special files (/dev/stdout, a named pipe) are written to directly. Otherwise
+    `name` may give, when all data is there, another path in the same folder. Raises OSError if that fails; no
+    temporary file is left behind.
     """
     pieces = [data] if isinstance(data, bytes) else data
     if path.exists() and not path.is_file() and not path.is_dir():
@@ -44,7 +45,7 @@ def write_whole(path: Path, data: bytes | Iterable[bytes]) -> None:
             file.flush()
             os.fsync(file.fileno())
             os.chmod(beside, 0o666 & ~umask())  # mkstemp restricts access to the owner
-            os.replace(beside, path)
+            os.replace(beside, path if name is None else os.path.realpath(name()))
     except BaseException:
         with suppress(OSError):
             os.unlink(beside)

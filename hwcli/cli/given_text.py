@@ -6,9 +6,47 @@ import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from hwcli.errors import HwError
+from hwcli.errors import HwError, UsageError
 from hwcli.ink_io import limit
 from hwcli.text_encoding import utf8
+
+
+def of_command_line(text: str, flag: str) -> str:
+    r"""Return a text given by `flag`, as UTF-8, whatever the locale is; UsageError if it is not that.
+
+    Where the locale is C, Python keeps the bytes of other characters as halves of surrogate pairs.
+
+    >>> of_command_line("Zo\udcc3\udcab", "--text")
+    'Zoë'
+    """
+    if text.isascii() or is_utf8(text):
+        return text
+    data = text.encode("utf-8", "surrogateescape")
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        column = len(data[: error.start].decode()) + 1
+        raise UsageError(
+            f"{flag} is not valid UTF-8 (column {column})", "use a terminal whose characters are UTF-8"
+        ) from None
+
+
+def plain_lines(text: str) -> str:
+    r"""Return `text` with its lines ended as in Unix, whether Windows or an old Mac wrote it.
+
+    >>> plain_lines("Dear Anna,\r\nhow are you?\r")
+    'Dear Anna,\nhow are you?\n'
+    """
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def is_utf8(text: str) -> bool:
+    """Return whether `text` can be written in UTF-8."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 @dataclass(frozen=True)
@@ -35,7 +73,7 @@ class GivenText:
     def decode(cls, data: bytes, origin: str) -> GivenText:
         """Return a text in UTF-8, without its byte-order mark."""
         try:
-            return cls(data.decode("utf-8-sig").replace("\r\n", "\n"), origin)
+            return cls(plain_lines(data.decode("utf-8-sig")), origin)
         except UnicodeDecodeError as error:
             return cls("", origin).failing(HwError(f"not UTF-8 ({error})", "save the text as UTF-8"))
 

@@ -12,7 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hwcli import console
-from hwcli.cli.streams import refuse_binary, stdout_is_terminal, suffix_of, to_stdout, write_output
+from hwcli.cli.series import Tally, write_series
+from hwcli.cli.streams import (
+    is_direct,
+    refuse_binary,
+    stdout_is_terminal,
+    suffix_of,
+    to_stdout,
+    write_output,
+)
 from hwcli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -247,16 +255,26 @@ def terminal_options(output: Path | None) -> dict[str, Any]:
     return {"columns": columns, "ansi": here and console.colour(sys.stdout)}
 
 
-def draw_to(inks: Iterable[Ink], picture: Picture, output: Path | None, preview: bool = False) -> None:
+def draw_to(
+    inks: Iterable[Ink],
+    picture: Picture,
+    output: Path | None,
+    preview: bool = False,
+    total: int | None = None,
+) -> None:
     """Draw `inks` and write the picture; with `preview`, show it in the terminal first.
 
-    A picture in pages takes the inks one by one, and no more than one is in memory.
+    A picture in pages takes the inks one by one, and no more than one is in memory. Ctrl-C keeps the finished
+    pages, of `total` if that is known, unless `inks` is a sequence.
     """
     from renderers.options import make_options
     from renderers.registry import format_for
 
     if picture.in_pages:
-        write_output(picture.encode_pages(inks), output)
+        if isinstance(inks, Sequence) or output is None or is_direct(output):
+            write_output(picture.encode_pages(inks), output)
+        else:
+            write_series(inks, output, picture.encode_pages, Tally("page", total))
         return
     inks = list(inks)
     with console.status("drawing"):

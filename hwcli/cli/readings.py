@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from hwcli import console
+from hwcli import console, signals
+from hwcli.cli.series import Tally
 from hwcli.cli.streams import write_json, write_line
 from hwcli.errors import HwError
 from hwcli.sampling.messages import fault_list
@@ -17,10 +18,11 @@ if TYPE_CHECKING:
 LISTED = 8  # faults in a warning: ink of quite another text has one at nearly every character
 
 
-def written_out(reader: Reader, ink: Ink, text: str | None, kind: str) -> bool | None:
+def written_out(reader: Reader, ink: Ink, text: str | None, kind: str, printed: Tally) -> bool | None:
     """Read `ink` and print the result, as `ndjson` or as `text`; return whether it says what it should.
 
-    That is `text`, or else its own. An ink that cannot be read is reported; None is returned for it.
+    That is `text`, or else its own. An ink that cannot be read is reported; None is returned for it. What is
+    printed is counted.
     """
     from hwcli.sampling.read_back import read_back_lines
 
@@ -38,10 +40,12 @@ def written_out(reader: Reader, ink: Ink, text: str | None, kind: str) -> bool |
             {key: value for key, value in vars(fault).items() if value is not None}
             for fault in verdict.faults
         ]
-    if kind == "ndjson":
-        write_json(row)
-    else:
-        _show(row)
+    with signals.held():  # so that no line is cut
+        if kind == "ndjson":
+            write_json(row)
+        else:
+            _show(row)
+        printed.done += 1
     if kind == "text" and verdict is not None and verdict.faults:
         console.warn(f"{ink.id or 'ink'} does not say its text: {_listed(verdict.faults, expected)}")
     return bool(row.get("matches", False))

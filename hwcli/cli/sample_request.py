@@ -90,6 +90,12 @@ class SampleRequest:
         drawn = f.explain or f.render is not None
         return drawn and f.output is None and f.format is None and stdout_is_terminal()
 
+    @property
+    def total(self) -> int | None:
+        """The number of samples, if it is known before they are drawn: without texts."""
+        f = self.flags
+        return self.settings.config.sample.count if f.text is None and f.score is None else None
+
     def inks(self) -> Iterator[Ink]:
         """Yield the inks as they are finished; afterwards, `left_out` knows which texts are missing."""
         if self.flags.score is not None:
@@ -207,7 +213,7 @@ def _scored(name: str, flags: SampleFlags, shown: bool) -> Iterator[Ink]:
 
     assert flags.score is not None
     model, ink, source, fit = load_model(name), None, flags.score, flags.fit
-    for ink in counted_from([source], read_stream, "scoring") if shown else read_stream(source):
+    for ink in counted_from([source], "scoring") if shown else read_stream(source):
         if flags.y_up:
             ink = turned_over(ink)
         yield model.score(ink, fit)

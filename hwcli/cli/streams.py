@@ -6,14 +6,17 @@ Ink on its way there is counted on the screen.
 from __future__ import annotations
 
 import json
+import os
+import stat
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from hwcli import console, signals
 from hwcli.atomic import write_atomically
+from hwcli.cli.series import Tally, write_series
 from hwcli.errors import HwError, UsageError, os_error
 from hwcli.printable import json_printable, printable
 
@@ -29,6 +32,11 @@ def stdout_is_terminal() -> bool:
 def to_stdout(output: Path | None) -> bool:
     """Return whether `--output` means stdout: not given, or `-`."""
     return output is None or str(output) == "-"
+
+
+def is_direct(output: Path | None) -> bool:
+    """Return whether bytes leave at once: to stdout, or to a path like /dev/stdout or a named pipe."""
+    return output is None or to_stdout(output) or (output.exists() and not output.is_file())
 
 
 def suffix_of(output: Path) -> str:
@@ -85,8 +93,7 @@ def write_output(data: bytes | Iterable[bytes], output: Path | None) -> None:
 
     Nothing is written until the last piece is there.
     """
-    direct = output is None or to_stdout(output) or (output.exists() and not output.is_file())
-    if not isinstance(data, bytes) and direct:
+    if not isinstance(data, bytes) and is_direct(output):
         with tempfile.TemporaryFile() as file:
             try:
                 file.writelines(data)
@@ -116,37 +123,79 @@ def counted(inks: Iterable[Ink], doing: str, total: int | None = None) -> Iterat
             yield ink
 
 
-def counted_from(sources: Sequence[str], read: Callable[[str], Iterable[Ink]], doing: str) -> Iterator[Ink]:
-    """Yield what `read` returns for each source; show on a terminal how many inks are done, as `counted`.
+class Reads(Protocol):
+    """Reads the inks of a source, and tells how many of its bytes are read, as `read_file` does."""
 
-    The time left is known by the sources that are done. None is held in memory: it may be long, or stdin.
+    def __call__(self, source: str, /, *, tell: Callable[[int], None] | None) -> Iterable[Ink]:
+        """Yield the inks of a file, or on stdin for "-"."""
+
+
+def counted_from(sources: Sequence[str], doing: str, read: Reads | None = None) -> Iterator[Ink]:
+    """Yield the inks in files, or on stdin for "-"; show on a terminal how many are done, as `counted`.
+
+    `read` reads a source, by default as `read_stream` does.
+    The time left is known by the bytes of files that are read. No more than one ink is in memory: there may
+    be many, or stdin.
     """
-    done, total = 0, None if "-" in sources else len(sources)
+    from hwcli.ink_io.formats import read_stream
+
+    read = read or read_stream
+    sizes = [_size_of(source) for source in sources]
+    total = None if None in sizes else sum(filter(None, sizes))
+    done = before = here = 0
+
+    def tell(position: int) -> None:
+        nonlocal here
+        here = position
+
     with console.status(doing) as show:
-        for number, source in enumerate(sources):
-            for ink in read(source):
-                show(f"{doing}: {done:,} done", number, total)
+        for source, size in zip(sources, sizes, strict=True):
+            for ink in read(source, tell=None if size is None else tell):
+                show(f"{doing}: {done:,} done", before + here, total)
                 yield ink
                 done += 1
+            before, here = before + (size or 0), 0
+
+
+def _size_of(source: str) -> int | None:
+    """Return the bytes of a file, or of stdin if it is one; None of a pipe, whose end cannot be known."""
+    try:
+        about = os.fstat(sys.stdin.fileno()) if source == "-" else os.stat(source)
+    except (OSError, AttributeError):  # reading it will say what is wrong
+        return None
+    return about.st_size if stat.S_ISREG(about.st_mode) else None
 
 
 def write_inks(
-    inks: Iterable[Ink], output: Path | None, prediction: bool = True, format_: str = "ndjson"
+    inks: Iterable[Ink],
+    output: Path | None,
+    prediction: bool = True,
+    format_: str = "ndjson",
+    tally: Tally | None = None,
 ) -> None:
-    """Write ink to a file or to stdout; NDJSON to stdout one line per ink as each is finished."""
+    """Write ink to a file or to stdout; NDJSON to stdout one line per ink as each is finished.
+
+    Ctrl-C keeps what is finished, by `tally`, unless `inks` is a sequence: then it is one thing.
+    """
     from hwcli.ink_io import ndjson, writers
     from hwcli.ink_io.files import write_ink
 
+    tally = tally or Tally("ink")
     if output is not None and not to_stdout(output):
-        write_ink(inks, output, prediction, format_)
-        console.note(f"wrote {output}")
+        if isinstance(inks, Sequence) or is_direct(output):
+            write_ink(inks, output, prediction, format_)
+            console.note(f"wrote {output}")
+        else:
+            write_series(inks, output, lambda some: writers.dump(some, format_, prediction), tally)
         return
     if format_ != "ndjson":
         write_stdout(b"".join(writers.dump(inks, format_, prediction)))
         return
-    for ink in inks:
-        with signals.held():  # so that no line is cut
-            line = ndjson.dump(ink, prediction)
-            if stdout_is_terminal():
-                line = json_printable(line.decode().removesuffix("\n")).encode() + b"\n"
-            write_stdout(line)
+    with signals.telling(lambda: tally.told("were", "written")):
+        for ink in inks:
+            with signals.held():  # so that no line is cut
+                line = ndjson.dump(ink, prediction)
+                if stdout_is_terminal():
+                    line = json_printable(line.decode().removesuffix("\n")).encode() + b"\n"
+                write_stdout(line)
+                tally.done += 1

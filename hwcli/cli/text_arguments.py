@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from hwcli import console
-from hwcli.cli.given_text import GivenText
+from hwcli.cli.given_text import GivenText, plain_lines
 from hwcli.cli.stdin_texts import StdinTexts
 from hwcli.errors import HwError, UsageError
 
@@ -71,7 +71,7 @@ class TextArguments(Iterator[GivenText]):
         elif argument.startswith("@"):
             yield GivenText.read(Path(argument[1:]))
         else:
-            yield GivenText(argument, origin)
+            yield GivenText(plain_lines(argument), origin)
 
     def _lines(self) -> Iterator[GivenText]:
         if self._stdin is None:

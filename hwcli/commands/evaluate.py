@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hwcli import console
+from hwcli import console, signals
 from hwcli.cli.flags import setting, settings
 from hwcli.cli.streams import write_json, write_line
 from hwcli.errors import UsageError
@@ -96,7 +97,7 @@ def evaluate(
     told = ToldSources.of(data, file.sources) if file.sources else None
     by_source: dict[str, Evaluation] = {}
     for name, part in data.by_source(lines).items():
-        with console.progress(f"scoring {name}") as report:
+        with _all_or_nothing(split), console.progress(f"scoring {name}") as report:
             by_source[name] = score(
                 data,
                 part,
@@ -155,7 +156,7 @@ def _evaluate_reader(
             f"--protocol cannot be {protocol!r} for a reader", f"use {PROTOCOL}, or leave it out"
         )
     data, reader = open_dataset(dataset, verify=True), read(path)
-    with console.progress(f"reading {dataset}") as report:
+    with _all_or_nothing(split), console.progress(f"reading {dataset}") as report:
         result = ReaderEvaluation.of(reader, data, split, report)
     overlap = Overlap.of(reader.about, data, with_text(data, data.split(split)), "error rate")
     _tell(overlap)
@@ -170,6 +171,11 @@ def _evaluate_reader(
     write_line(f"{name} on {result.written.lines:,} lines{made}, {count} of {dataset} ({split})")
     for line in result.as_text().split("\n"):
         write_line(line)
+
+
+def _all_or_nothing(split: str) -> AbstractContextManager[None]:
+    """Let Ctrl-C say that there are no figures of some lines only, which nobody could compare."""
+    return signals.telling(lambda: f"no figures, which need every line of {split}")
 
 
 def _tell(overlap: Overlap) -> None:

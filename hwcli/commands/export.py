@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from hwcli import console
+from hwcli import console, signals
 from hwcli.cli.flags import settings
 from hwcli.errors import UsageError
 
@@ -66,6 +66,7 @@ def export(
     settings(context)
     from hwcli.api.exporting import exported, exported_graph
     from hwcli.atomic import check_parent
+    from hwcli.cli.series import untouched
     from hwcli.cli.streams import to_stdout, write_output
     from hwcli.export.packing import BITS
 
@@ -81,10 +82,11 @@ def export(
         raise UsageError(f"--bits {bits}: expected 8 or 16", "use --bits 16, or --bits 8 for a smaller page")
     if not to_stdout(output):
         check_parent(output)
-    with console.status("exporting"):
-        if suffix == ".onnx":
-            data, use = exported_graph(model, hand or []), "docs/export.md tells how to sample with it"
-        else:
-            data, use = exported(model, bits or 16, hand or []), "open it in a browser"
-    write_output(data, output)
+    with signals.telling(untouched(output)):
+        with console.status("exporting"):
+            if suffix == ".onnx":
+                data, use = exported_graph(model, hand or []), "docs/export.md tells how to sample with it"
+            else:
+                data, use = exported(model, bits or 16, hand or []), "open it in a browser"
+        write_output(data, output)
     console.note(f"{len(data) / 1e6:.1f} MB; {use}")

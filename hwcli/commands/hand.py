@@ -7,13 +7,15 @@ from typing import Annotated
 
 import typer
 
-from hwcli import console
+from hwcli import console, signals
 from hwcli.cli.flags import settings
 from hwcli.cli.help.command import Command, Group
 from hwcli.errors import HwError, UsageError
 
 app = typer.Typer(
+    name="hand",
     cls=Group,
+    add_completion=False,
     help="Manage saved hands, for hw sample --hand NAME.",
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -181,8 +183,10 @@ def show(
     """
     given = settings(context)
     from hwcli.cli.hands.sheet import draw_sheet, own_lines
+    from hwcli.cli.series import NOTHING
 
-    draw_sheet(given, own_lines(names or []), output, format_)
+    with signals.telling(lambda: NOTHING):
+        draw_sheet(given, own_lines(names or []), output, format_)
 
 
 @app.command("try", cls=Command)
@@ -207,8 +211,10 @@ def try_(
     """
     given = settings(context)
     from hwcli.cli.hands.sheet import draw_sheet, written
+    from hwcli.cli.series import NOTHING
 
-    draw_sheet(given, written(text, names or [], seed, bias), output, format_)
+    with signals.telling(lambda: NOTHING):
+        draw_sheet(given, written(text, names or [], seed, bias), output, format_)
 
 
 @app.command("list", cls=Command)

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from hwcli import signals
+
 
 def plot(
     runs: Annotated[
@@ -84,13 +86,16 @@ def plot(
         hw plot run --what sequence --reference Graves=-1057.7
     """
     from hwcli.cli.plot_request import PlotRequest, chart_options, format_of, length_px
+    from hwcli.cli.series import NOTHING, untouched
 
     kind = format_of(output, format_)
-    PlotRequest(
+    request = PlotRequest(
         runs=runs or [Path("run")],
         options=chart_options(what, x, smooth, reference or [], ylim),
         format=kind,
         output=output,
         width=length_px("--width", width, kind),
         height=length_px("--height", height, kind),
-    ).write()
+    )
+    with signals.telling(untouched(output) if output is not None else lambda: NOTHING):
+        request.write()

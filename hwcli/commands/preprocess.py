@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hwcli import console
+from hwcli import console, signals
 from hwcli.cli.flags import settings, with_settings
 from hwcli.errors import UsageError
 
@@ -70,6 +70,7 @@ def preprocess(
         raise UsageError("SOURCE cannot be empty", "name a file, folder or archive, or - for stdin")
     rules = settings(context, **flags).config.preprocess
     from hwcli.api.direction_check import direction_warnings
+    from hwcli.cli.series import untouched
     from hwcli.dataset.build import build
     from hwcli.dataset.sources import parse_argument
     from hwcli.refining.refine import is_wanted, refine
@@ -78,12 +79,12 @@ def preprocess(
 
     if not sources:
         console.note("no source given: sampling a demo dataset from iam-prediction")
-        with console.progress("sampling") as progress:
+        with signals.telling(untouched(output)), console.progress("sampling") as progress:
             report = demo_dataset(output, overwrite, progress)
     else:
         model_size = load_model(rules.fit, "synthesis").size if rules.fit is not None else None
         paths, names = zip(*map(parse_argument, sources), strict=True)
-        with ExitStack() as bars:
+        with signals.telling(untouched(output)), ExitStack() as bars:
             progress = bars.enter_context(console.progress("reading ink"))
 
             def refined(lines: list[Line]) -> tuple[list[Line], dict[str, Any]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hwcli import signals
 from hwcli.cli.flags import settings
 from hwcli.errors import HwError, UsageError
 
@@ -58,6 +59,7 @@ def read(
     """
     settings(context)
     from hwcli.cli.readings import written_out
+    from hwcli.cli.series import Tally
     from hwcli.cli.streams import counted_from, stdout_is_terminal
     from hwcli.ink_io.formats import read_stream
     from hwcli.reader.load import load_reader
@@ -72,8 +74,10 @@ def read(
     sources = inks or ["-"]
     each: Iterator[Ink] = chain.from_iterable(map(read_stream, sources))
     if not stdout_is_terminal():
-        each = counted_from(sources, read_stream, "reading ink")
-    found = [written_out(reader, ink, text, kind) for ink in each]
+        each = counted_from(sources, "reading ink")
+    printed = Tally("ink")
+    with signals.telling(lambda: printed.told("were", "read")):
+        found = [written_out(reader, ink, text, kind, printed) for ink in each]
     if not found:
         raise HwError("there is no ink to read", "name a file, or pipe in some ink: hw sample | hw read")
     if strict and not all(found):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hwcli import console
+from hwcli import console, signals
 from hwcli.cli.flags import settings, with_settings
 from hwcli.errors import HwError, UsageError
 
@@ -94,9 +95,10 @@ def render(
         return
     given = settings(context, **flags)
     from hwcli.cli.pictures import draw_to, for_format, format_of, one_file_each, picture_of
-    from hwcli.cli.streams import counted, stdout_is_terminal, write_inks
+    from hwcli.cli.series import NOTHING, each_written
+    from hwcli.cli.streams import counted_from, is_direct, stdout_is_terminal, write_inks
     from hwcli.device_ink.upright import turned_over
-    from hwcli.ink_io.files import read_inks
+    from hwcli.ink_io.files import each_ink
     from hwcli.ink_io.writers import WRITERS
     from hwcli.sampling.load import load_model
 
@@ -109,27 +111,28 @@ def render(
     elif drawing := [*(["O"] if option else []), *sorted(given.asked("render"))]:
         flag = "-O" if drawing[0] == "O" else f"--{drawing[0].replace('_', '-')}"
         raise UsageError(f"{flag} only applies to pictures, and {kind} is a format of ink", "remove it")
-    if not sources and sys.stdin.isatty():
+    if not sources and sys.stdin is not None and sys.stdin.isatty():
         console.note("no ink given: drawing a sample of iam-prediction")
         inks = iter([load_model().sample(seed=0)])
     else:
-        inks = (ink for source in sources or ["-"] for ink in read_inks(source, input_format))
+        doing = "drawing" if picture is not None and picture.in_pages else "scoring" if model else "reading"
+        inks = counted_from(sources or ["-"], doing, partial(each_ink, format=input_format))
     if y_up:
         inks = map(turned_over, inks)
     if model is not None:
         scorer = load_model(model)
         inks = (scorer.score(ink) if ink.prediction is None else ink for ink in inks)
-    doing = "drawing" if picture is not None and picture.in_pages else "scoring" if model else "reading"
-    inks = counted(inks, doing)
-    if picture is None:
-        write_inks(list(inks), output, format_=kind)
-        return
-    inks = map(_with_points, inks)
-    if picture.in_pages:
-        draw_to(inks, picture, output)
-        return
-    for drawn, file in one_file_each(list(inks), picture, output):
-        draw_to(drawn, picture, file)
+    with signals.telling(lambda: NOTHING):
+        if picture is None:
+            write_inks(list(inks) if is_direct(output) else inks, output, format_=kind)
+        elif picture.in_pages:
+            draw_to(map(_with_points, inks), picture, output)
+        else:
+            files = one_file_each(list(map(_with_points, inks)), picture, output)
+            with each_written(len(files)) as tally:
+                for drawn, file in files:
+                    draw_to(drawn, picture, file)
+                    tally.done += 1
 
 
 def _with_points(ink: Ink) -> Ink:

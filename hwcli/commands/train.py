@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from hwcli import signals
 from hwcli.cli.flags import settings, with_settings
 from hwcli.errors import UsageError, needs_extra
 
@@ -60,9 +61,12 @@ def train(
     with needs_extra("train", "hw train cannot learn"):
         from hwcli.training.run_folder import resume_run, start_run
 
-    if resume:
-        if start is not None:
+    with signals.telling(
+        lambda: f"no step was made; {output} is as it was" if resume else "no step was made"
+    ):
+        if not resume:
+            start_run(output, dataset, given, overwrite, start, began)
+        elif start is not None:
             raise UsageError("--from cannot be combined with --resume", "--from only applies to new runs")
-        resume_run(output, dataset, given, began)
-    else:
-        start_run(output, dataset, given, overwrite, start, began)
+        else:
+            resume_run(output, dataset, given, began)

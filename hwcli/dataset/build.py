@@ -21,6 +21,7 @@ from hwcli.dataset.report import Report
 from hwcli.dataset.rescale import Mended, Scaling, fit_lines, mend_lines, to_one_scale
 from hwcli.dataset.resolving import hear_whole_forms, leave_out_duplicates, without_repeats
 from hwcli.dataset.source_table import grain_warnings, size_warning, source_table
+from hwcli.dataset.sources import readable
 from hwcli.dataset.splits import Splits
 from hwcli.dataset.spool import HAS_REASON, HAS_TEXT, IS_INK, WHOLE, Lines, LineSpool, hash_of
 from hwcli.dataset.transcripts import Transcripts
@@ -85,7 +86,7 @@ def build(
             "--fit cannot be combined with --even or --compose",
             "--fit gives the ink the size of a model's lines, the others that of IAM-OnDB",
         )
-    source = Provenance(["stdin" if s == STDIN else s.name for s in sources])
+    source = Provenance(["stdin" if s == STDIN else readable(s.name) for s in sources])
     # closed at once on an interrupt, so that its workers end first
     with closing(read_sources(sources, format_, rules, progress, names)) as found:
         return write(

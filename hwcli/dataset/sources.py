@@ -98,21 +98,21 @@ def members(sources: list[Path]) -> Iterator[tuple[Member, int]]:
         if source.is_dir():
             for path in walk(source):
                 done += path.stat().st_size
-                yield Member(_readable(str(path)), path=path, source=source), done
+                yield Member(readable(str(path)), path=path, source=source), done
             continue
         if is_archive(source):
             for one, position in read_archive(source):
                 yield (
-                    Member(_readable(one.name), one.data, trouble=one.trouble, source=source),
+                    Member(readable(one.name), one.data, trouble=one.trouble, source=source),
                     done + position,
                 )
             done += source.stat().st_size
         else:
             done += source.stat().st_size
-            yield Member(_readable(str(source)), path=source, named=True, source=source), done
+            yield Member(readable(str(source)), path=source, named=True, source=source), done
 
 
-def _readable(name: str) -> str:
+def readable(name: str) -> str:
     """Return a file's name as valid Unicode, whatever its bytes in the file system."""
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 

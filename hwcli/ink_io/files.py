@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from hwcli.atomic import write_atomically
@@ -24,13 +24,21 @@ def read_inks(source: str | Path, format: str | None = None) -> list[Ink]:
     ...     [ink.id for ink in read_inks(path)]
     ['a', 'b']
     """
-    inks = list(read_stream(str(source), format))
-    if not inks:
-        name = "stdin" if str(source) == "-" else source
+    return list(each_ink(str(source), format=format))
+
+
+def each_ink(
+    source: str, tell: Callable[[int], None] | None = None, format: str | None = None
+) -> Iterator[Ink]:
+    """Yield what `read_inks` returns for `source` as it is read; `tell` is that of `formats.read_file`."""
+    ink = None
+    for ink in read_stream(source, format, tell):
+        yield ink
+    if ink is None:
+        name = "stdin" if source == "-" else source
         raise HwError(
             f"{name} contains no ink", "name a file of ink, or pipe in some ink: hw sample | hw render"
         )
-    return inks
 
 
 def read_ink(source: str | Path, format: str | None = None) -> Ink:

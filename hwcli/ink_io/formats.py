@@ -207,11 +207,18 @@ def read_file(
         yield error
 
 
-def read_stdin(format_: str | None = None) -> Iterator[FoundInk | HwError]:
+def read_stdin(
+    format_: str | None = None, tell: Callable[[int], None] | None = None
+) -> Iterator[FoundInk | HwError]:
     """Yield the inks on stdin; by default, detect the format. hw ink is read line by line, as it is written.
+
+    `tell` is that of `read_file`, for a stdin that is a file.
 
     What is in no known format is read as hw ink, whose errors name the line.
     """
+    if sys.stdin is None:
+        yield HwError("stdin: it is closed, so there is no ink to read", "name a file, or pipe in some ink")
+        return
     with packed.reading("stdin"):
         stream = packed.plain_stream(sys.stdin.buffer)
         head = _peek(stream)
@@ -221,7 +228,10 @@ def read_stdin(format_: str | None = None) -> Iterator[FoundInk | HwError]:
             return
         format_ = format_ or detect(head) or "ndjson"
         if hasattr(module := by_name(format_), "read_lines"):
-            yield from cast(LineFormat, module).read_lines(stream, "stdin")
+            for found in cast(LineFormat, module).read_lines(stream, "stdin"):
+                yield found
+                if tell is not None:
+                    tell(sys.stdin.buffer.tell())
         else:
             yield from read_each(limit.read(stream, "stdin"), "stdin", format_)
 
@@ -236,12 +246,17 @@ def parse(data: bytes, name: str, format_: str | None = None) -> list[Ink]:
     return list(_strict(read_each(data, name, format_ or detect(data)), name))
 
 
-def read_stream(source: str, format_: str | None = None) -> Iterator[Ink]:
-    """Yield the inks in the file `source`, or on stdin for "-"; raise HwError for the first bad one."""
+def read_stream(
+    source: str, format_: str | None = None, tell: Callable[[int], None] | None = None
+) -> Iterator[Ink]:
+    """Yield the inks in the file `source`, or on stdin for "-"; raise HwError for the first bad one.
+
+    They are read as they are asked for, where the format allows that; `tell` is that of `read_file`.
+    """
     if source == "-":
-        yield from _strict(read_stdin(format_), "stdin")
+        yield from _strict(read_stdin(format_, tell), "stdin")
         return
-    yield from list(_strict(read_file(Path(source), source, format_), source))  # all of them, or an error
+    yield from _strict(read_file(Path(source), source, format_, tell=tell), source)
 
 
 def _strict(found: Iterable[FoundInk | HwError], name: str) -> Iterator[Ink]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -34,6 +35,7 @@ def chart_text(chart: Chart, columns: int, lines: int | None = None, color: bool
     By default the number of lines follows from the width. A legend of many runs may exceed it. Raises HwError
     without plotext, or with too few columns.
     """
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # hide notices about its cache
     with needs_extra("plot", "hw plot cannot draw"):
         import plotext
         from matplotlib.ticker import MaxNLocator

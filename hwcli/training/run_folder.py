@@ -36,7 +36,7 @@ from hwcli.training.processes import SINGLE, Processes
 from hwcli.training.reader.trainer import ReaderTrainer
 from hwcli.training.run.environment import environment
 from hwcli.training.run.loop import Loop
-from hwcli.training.run.outcome import StopRequestedError
+from hwcli.training.run.outcome import StopRequestedError, resume_command
 from hwcli.training.run.replacing import finish, replace_run, was_interrupted
 from hwcli.training.trainer import Trainer
 from renderers.atomic import SUFFIX, clear, target_of
@@ -309,9 +309,9 @@ def _train(trainer: AnyTrainer, settings: Settings, began: float | None) -> None
     try:
         result = trainer.train(began)
     except StopRequestedError as stop:
-        command = f"hw train --resume -o {shlex.quote(str(run))}"
-        console.note(f"saved after step {trainer.progress.step:,}; resume with: {command}")
-        raise of_signal(stop.number) from None
+        end = of_signal(stop.number)
+        end.add_note(f"saved after step {trainer.progress.step:,}; resume with: {resume_command(run)}")
+        raise end from None
     path = next((run / name for name in (BEST, LAST) if (run / name).is_file()), run)
     best = ""
     if result.best is not None:
@@ -327,7 +327,7 @@ def _after(epochs: float) -> str:
 
 def _store_settings(folder: Path, run: Path, settings: Settings) -> None:
     """Write the settings of `run` into `folder`."""
-    command = in_comment(f"hw train --resume -o {shlex.quote(str(run))}")
+    command = in_comment(resume_command(run))
     head = f"# hw train; resume with: {command}\n# {environment()}\n\n"
     write_atomically(folder / SETTINGS, (head + settings.toml()).encode())
 

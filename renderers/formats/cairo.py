@@ -17,22 +17,36 @@ from renderers.scene.colors import to_rgb
 from renderers.scene.scene import Label, Raster
 from renderers.scene.text import FONT
 
+PDF_NEEDS = (1, 16)  # documents have had properties, such as a title, since then
 LONGEST_SIDE = 32767  # the limit of Cairo's images
 
 SCALE_HELP = "pixels per px (1/96 inch) of the page"
 DPI_HELP = "pixels per inch"
 
 
-def cairo_library(what: str) -> Any:
-    """Import cairosvg; RenderError if the system's Cairo library, which `what` needs, is not installed."""
+def cairo_library(what: str, least: tuple[int, int] = (1, 0)) -> Any:
+    """Import cairosvg; RenderError without the system's Cairo library of the version that `what` needs."""
+    get = "apt install libcairo2, brew install cairo, conda install cairo"
     try:
+        import cairocffi
         import cairosvg
     except OSError as error:
-        hint = (
-            "install Cairo (apt install libcairo2, brew install cairo, conda install cairo), or save as SVG"
-        )
+        hint = f"install Cairo ({get}), or save as SVG"
         raise RenderError(f"{what} needs the Cairo library, which was not found", hint) from error
+    version = cairo_version(cairocffi)
+    if version < least:
+        needed, found = (".".join(map(str, one)) for one in (least, version))
+        raise RenderError(
+            f"{what} needs Cairo {needed}, and this is {found}",
+            f"install a newer one ({get}), or save as SVG",
+        )
     return cairosvg
+
+
+def cairo_version(cairo: Any) -> tuple[int, int]:
+    """Return the version of the Cairo library of the module cairocffi, as major and minor."""
+    major, minor = cairo.cairo_version_string().split(".")[:2]
+    return int(major), int(minor)
 
 
 def pixels_per_px(scale: float | None, dpi: float | None) -> float:

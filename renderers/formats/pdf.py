@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from renderers.errors import RenderError
-from renderers.formats.cairo import PlacedImage, cairo_library, draw_rules, to_cairo, write_label
+from renderers.formats.cairo import PDF_NEEDS, PlacedImage, cairo_library, draw_rules, to_cairo, write_label
 from renderers.options import Options as BaseOptions
 from renderers.options import option
 from renderers.page.lengths import UNITS
@@ -44,7 +44,7 @@ def encode_pages(pages: Iterable[tuple[Scene, Page]], options: Options) -> Itera
     give equal bytes. Raises RenderError without pages, for a page that is too large for PDF, and if the Cairo
     library is not installed.
     """
-    cairo_library("PDF")
+    cairo_library("PDF", PDF_NEEDS)
     import cairocffi  # a dependency of CairoSVG
 
     file = io.BytesIO()

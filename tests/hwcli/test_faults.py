@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 from handmade import environment, hw_here, tiny_dataset
 
 FAULTY = """
@@ -18,6 +20,23 @@ main()
 def shell(line: str, cwd) -> subprocess.CompletedProcess:
     line = line.replace("hw ", f"{sys.executable} -m hwcli ", 1)
     return subprocess.run(["bash", "-c", line], cwd=cwd, env=environment(), capture_output=True, text=True)
+
+
+@pytest.mark.parametrize("command", ["read", "render -o a.svg", "sample --score -", "sample --prime -"])
+def test_closed_stdin_is_one_error(tmp_path, command):
+    done = shell(f"hw {command} <&-", tmp_path)
+    assert done.returncode == 1
+    assert "error: stdin: it is closed, so there is no ink to read\n" in done.stderr
+    assert "internal error" not in done.stderr
+
+
+def test_closed_stderr_is_no_failure(tmp_path):
+    """And what is written does not go to the number that stderr had."""
+    for output in ("a.svg", "a.ndjson"):
+        done = shell(f"hw sample --points 20 -o {output} 2>&-", tmp_path)
+        assert (done.returncode, done.stdout) == (0, "")
+    assert (tmp_path / "a.svg").read_text().startswith("<svg")
+    assert (tmp_path / "a.ndjson").read_text().startswith('{"hw":1')
 
 
 def test_closed_stdout_is_an_error_only_if_it_is_needed(tmp_path):

@@ -156,6 +156,19 @@ def test_evaluate_gives_the_same_figures_without_torch(tmp_path, protocol):
     assert outputs[0] == outputs[1]
 
 
+def test_a_command_imports_no_other(tmp_path):
+    code = (
+        "import sys, runpy; sys.argv = ['hw', 'formats']\n"
+        "try: runpy.run_module('hwcli', run_name='__main__')\n"
+        "finally: print(*(n for n in sys.modules if n.startswith('hwcli.commands.')), file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path, env=environment(), capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    assert done.stderr == "hwcli.commands.formats\n"
+
+
 def test_an_older_python_is_refused_in_one_line(tmp_path):
     code = "import sys, runpy; sys.version_info = (3, 10, 13); runpy.run_module('hwcli', run_name='__main__')"
     done = subprocess.run(

@@ -15,6 +15,7 @@ from hwcli import signals
 
 STATUS = {signal.SIGINT: 130, signal.SIGTERM: 143}
 WORD = {signal.SIGINT: b"", signal.SIGTERM: b"terminated\n"}
+END = {signal.SIGINT: "stopped", signal.SIGTERM: "terminated"}
 
 
 def started(*arguments, cwd) -> subprocess.Popen:
@@ -48,23 +49,58 @@ def test_signal_within_an_import_ends_quietly(tmp_path, number, module):
     assert (process.returncode, err) == (STATUS[number], WORD[number])
 
 
+FILM = ["--seed", "1", "--points", "400", "--count", "30", "--render", "pdf", "--format", "gif"]
+
+
 @pytest.mark.parametrize("number", STATUS)
 @pytest.mark.parametrize(
-    "command",
+    ("arguments", "kept"),
     [
-        ["sample", "--count", "100000", "--seed", "1"],
-        ["sample", "--text", "on and on", "--count", "100000", "--seed", "1"],
-        ["sample", "--seed", "1", "--points", "400", "--count", "30", "--render", "pdf", "--format", "gif"],
+        (["--count", "100000", "--seed", "1"], r"\d+ of 100,000 samples (was|were) written"),
+        (["--text", "on and on", "--count", "100000", "--seed", "1"], r"\d+ samples? (was|were) written"),
+        (FILM, "nothing was written"),
     ],
 )
-def test_signal_ends_a_long_command(tmp_path, number, command):
-    process = started("-m", "hwcli", *command, cwd=tmp_path)
+def test_signal_ends_a_long_command_and_says_what_is_kept(tmp_path, number, arguments, kept):
+    process = started("-m", "hwcli", "sample", *arguments, cwd=tmp_path)
     time.sleep(2.5)
     process.send_signal(number)
     out, err = process.communicate(timeout=30)
     assert process.returncode == STATUS[number]
-    assert re.sub(rb"[^\n]*\d %[^\n]*\n", b"", err) == WORD[number]
+    said = re.sub(rb"[^\n]*\d %[^\n]*\n", b"", err).decode()
+    assert re.fullmatch(rf"{END[number]}: (?:{kept}|nothing was written)\n", said)
     assert out.endswith(b"\n") or not out  # no line is cut
+
+
+@pytest.mark.parametrize("number", STATUS)
+def test_watched_signal_is_answered_within_a_call_that_never_ends(tmp_path, number):
+    program = (
+        "import hashlib\n"
+        "from hwcli import signals\n"
+        "with signals.watched(lambda number: signals.end_now(number, 'nothing was written')):\n"
+        "    print('calling', flush=True)\n"
+        "    hashlib.pbkdf2_hmac('sha256', b'', b'', 2_000_000_000)\n"
+    )
+    process = started("-c", program, cwd=tmp_path)
+    assert process.stdout.readline() == b"calling\n"
+    process.send_signal(number)
+    _, err = process.communicate(timeout=30)
+    assert (process.returncode, err.decode()) == (STATUS[number], f"{END[number]}: nothing was written\n")
+
+
+@pytest.mark.usefixtures("usual_sigint")
+def test_signals_are_as_before_after_they_were_watched():
+    seen = []
+    with signals.caught():
+        before = signal.getsignal(signal.SIGINT)
+        with signals.watched(seen.append):
+            signal.raise_signal(signal.SIGINT)
+            while not seen:
+                time.sleep(0.01)
+        assert signal.getsignal(signal.SIGINT) is before
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    assert seen == [signal.SIGINT]
 
 
 def test_ignored_sigint_stays_ignored():
@@ -108,6 +144,34 @@ def test_held_signal_comes_after_the_block_and_a_second_one_within():
     assert passed == [signal.SIGTERM, signal.SIGTERM]
 
 
+@pytest.mark.usefixtures("usual_sigint")
+def test_held_signal_comes_where_it_is_let_go():
+    asked, passed = [], []
+    with signals.caught(), signals.held(lambda: asked.append(1)) as hold:
+        with hold.let_go():
+            passed.append("before")
+        signal.raise_signal(signal.SIGINT)
+        passed.append("held")
+        with pytest.raises(KeyboardInterrupt), hold.let_go():
+            passed.append("never")
+        with pytest.raises(KeyboardInterrupt), hold.let_go():
+            signal.raise_signal(signal.SIGINT)
+        passed.append("after")
+    assert passed == ["before", "held", "after"]
+    assert asked == [1]
+
+
+def test_innermost_block_tells_what_is_kept():
+    with pytest.raises(KeyboardInterrupt) as end, signals.telling(lambda: "a"), signals.telling(lambda: "b"):
+        raise KeyboardInterrupt
+    assert signals.said(end.value) == "b"
+    outer = signals.telling(lambda: "a", of_all=True)
+    with pytest.raises(KeyboardInterrupt) as end, outer, signals.telling(lambda: "b"):
+        raise KeyboardInterrupt
+    assert signals.said(end.value) == "a"
+    assert signals.said(KeyboardInterrupt()) is None
+
+
 @pytest.mark.parametrize("number", STATUS)
 def test_preprocess_ends_by_signal_without_a_trace(tmp_path, number):
     iam_folder(tmp_path / "ink", {f"a{n:02d}-{n:03d}": 40 for n in range(60)}, 60)
@@ -116,5 +180,6 @@ def test_preprocess_ends_by_signal_without_a_trace(tmp_path, number):
         time.sleep(0.02)
     process.send_signal(number)
     _, err = process.communicate(timeout=30)
-    assert (process.returncode, err) == (STATUS[number], WORD[number])
+    said = f"{END[number]}: nothing was written\n".encode()
+    assert (process.returncode, err) == (STATUS[number], said)
     assert os.listdir(tmp_path) == ["ink"]

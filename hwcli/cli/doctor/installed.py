@@ -22,7 +22,6 @@ EXTRAS = {
     "tensorboard": (("tensorboard",), "hw train --tensorboard"),
 }
 BROWSERS = ("firefox", "chromium", "chromium-browser", "google-chrome", "xdg-open", "open")
-PDF_CAIRO = (1, 16)  # documents have had properties, such as a title, since then
 
 
 def check_hw() -> Iterator[Finding]:
@@ -94,7 +93,7 @@ def check_torch() -> Iterator[Finding]:
 
 def check_cairo() -> Iterator[Finding]:
     """Look at the system's Cairo library."""
-    from renderers.formats.cairo import cairo_library
+    from renderers.formats.cairo import PDF_NEEDS, cairo_library, cairo_version
 
     try:
         cairo_library("PNG")
@@ -105,8 +104,8 @@ def check_cairo() -> Iterator[Finding]:
     import cairocffi
 
     version = cairocffi.cairo_version_string()
-    if tuple(map(int, version.split(".")[:2])) < PDF_CAIRO:
-        least = ".".join(map(str, PDF_CAIRO))
+    if cairo_version(cairocffi) < PDF_NEEDS:
+        least = ".".join(map(str, PDF_NEEDS))
         yield Finding("Cairo", MISSING, f"{version} is old: PDF needs {least}", _cairo_command())
     else:
         yield Finding("Cairo", OK, version)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from hwcli import console
+from hwcli import console, signals
+from hwcli.cli.series import untouched
 
 
 def learn_hand(
@@ -29,14 +30,21 @@ def learn_hand(
     from hwcli.ink_io.files import read_inks
 
     path = library.place(name, learned.SUFFIX, overwrite)
-    with console.status("reading ink"):
-        inks = [ink for source in sources for ink in read_inks(source)]
-        if y_up:
-            inks = list(map(turned_over, inks))
-    with console.progress(f"learning {name}") as report:
-        hand = hands.learn_hand(
-            inks, model_name, updates=updates, seed=seed, threads=threads, progress=report
-        )
+    told = untouched(path)
+
+    def end(number: int) -> None:
+        signals.end_now(number, "" if console.is_quiet() else told())
+
+    with signals.telling(told):
+        with console.status("reading ink"):
+            inks = [ink for source in sources for ink in read_inks(source)]
+            if y_up:
+                inks = list(map(turned_over, inks))
+        # an update takes a second, and nothing has to be cleaned up
+        with signals.watched(end), console.progress(f"learning {name}") as report:
+            hand = hands.learn_hand(
+                inks, model_name, updates=updates, seed=seed, threads=threads, progress=report
+            )
     assert hand.learned is not None
     library.write(path, hand.learned)
     lines, misread = hand.learned.about["lines"], hand.learned.about["misread"]

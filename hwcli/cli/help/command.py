@@ -17,6 +17,7 @@ from hwcli.cli.help import layout
 from hwcli.cli.help.groups import COMMANDS, EVERYWHERE, GROUPS, OTHERS, grouped
 
 Section = tuple[str, list[tuple[str, str]]]  # a heading, and what is under it with its help
+TEXTS = {"text", "prime_text", "replace"}  # parameters whose values are texts
 _PLACEHOLDERS = {"int": "N", "integer": "N", "float": "X", "path": "FILE"}
 
 
@@ -86,6 +87,8 @@ class Command(_Explaining, TyperCommand):
             from hwcli.cli.help.misuse import unexpected
 
             raise unexpected(path_of(ctx), given, left)
+        if not all(map(str.isascii, given)):
+            _decode_texts(ctx.params)
         return left
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
@@ -99,6 +102,28 @@ class Group(_Explaining, TyperGroup):
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the help."""
         formatter.write(_page(self, ctx))
+
+    def summary(self, ctx: Any, name: str) -> str:
+        """Return what one of the commands does."""
+        command = self.get_command(ctx, name)
+        return first_paragraph(None if command is None else command.help)
+
+
+def first_paragraph(text: str | None) -> str:
+    """Return the first paragraph of a docstring, or nothing."""
+    return (text or "").strip().split("\n\n")[0]
+
+
+def _decode_texts(values: dict[str, Any]) -> None:
+    """Turn the texts among the values of parameters into what the terminal meant. Names of files stay."""
+    from hwcli.cli.given_text import of_command_line
+
+    for name in TEXTS & values.keys():
+        flag, value = f"--{name.replace('_', '-')}", values[name]
+        if isinstance(value, str):
+            values[name] = of_command_line(value, flag)
+        elif value is not None:
+            values[name] = [one if one.startswith("@") else of_command_line(one, flag) for one in value]
 
 
 def _complete_values(parameters: Iterable[Any]) -> None:
@@ -179,8 +204,7 @@ def _commands(group: Any, ctx: Any) -> Iterator[Section]:
     names = group.list_commands(ctx)
     by_group = grouped([[name] for name in names], COMMANDS if ctx.parent is None else {}, "Commands")
     for heading, places in by_group.items():
-        commands = {names[n]: group.get_command(ctx, names[n]) for n in places}
-        yield heading, [(name, (one.help or "").strip().split("\n\n")[0]) for name, one in commands.items()]
+        yield heading, [(names[n], group.summary(ctx, names[n])) for n in places]
 
 
 def _bold_examples(lines: Iterable[str]) -> list[str]:

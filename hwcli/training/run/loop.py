@@ -1,7 +1,7 @@
 """The loop of a training run: steps, epochs, validation, and the run folder with everything it writes.
 
-What depends on the kind of network is left to subclasses: hwcli.training.trainer for those that write,
-hwcli.training.reader.trainer for readers.
+What depends on the kind of network (hwcli.training.run.kind) is left to subclasses: hwcli.training.trainer
+for those that write, hwcli.training.reader.trainer for readers.
 """
 
 from __future__ import annotations
@@ -9,27 +9,25 @@ from __future__ import annotations
 import math
 import signal
 import time
-from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sized
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from typing import Any
 
 import torch
-from torch import Tensor
 
 from hwcli.config.sections import Config, TrainConfig
-from hwcli.console import Reporter
 from hwcli.dataset.store import Dataset
 from hwcli.model.container import BEST, LAST
 from hwcli.network.device import choose_device, choose_threads
 from hwcli.training.checkpoint import FOLDER, Checkpoint, Progress, save_checkpoint
-from hwcli.training.display import Display, Units, describe_epoch, open_display
+from hwcli.training.display import Display, describe_epoch, open_display
 from hwcli.training.meter import SCORING_PACE, Meter
 from hwcli.training.metrics import Metrics
 from hwcli.training.processes import Processes
+from hwcli.training.run.kind import B, E, Kind
 from hwcli.training.run.optimisation import Optimisation
-from hwcli.training.run.outcome import AnyBatch, Result, StopRequestedError
+from hwcli.training.run.outcome import Result, StopRequestedError, resume_hint
 from hwcli.training.run.resuming import restore_newest
 from hwcli.training.run.step_results import METRICS_EVERY, QueuedStep, StepResults
 from hwcli.training.run.time_limit import TimeLimit
@@ -37,20 +35,13 @@ from hwcli.training.schedule import learning_rate
 from hwcli.training.signals import stop_on_signal
 from hwcli.training.tensorboard import EventWriter, event_writer
 
-if TYPE_CHECKING:
-    from renderers.drawing import Drawing
 
-B = TypeVar("B", bound=AnyBatch)
-E = TypeVar("E", bound=Sized)
-
-
-class Loop(ABC, Generic[B, E]):
+class Loop(Kind[B, E]):
     """One training run, new or resumed, on one dataset; of several processes, the part of one of them.
 
-    An epoch has a length, its number of batches. Subclasses set `learner` before the run begins.
+    Subclasses set `learner` before the run begins.
     """
 
-    units: ClassVar[Units]
     learner: Optimisation[Any]
     train_lines: list[int]
     valid_lines: list[int]
@@ -72,70 +63,6 @@ class Loop(ABC, Generic[B, E]):
         self.forecast_due = True
         self.saved_at = time.monotonic()
         self.validation_seconds: float | None = None  # that the last validation took, once there was one
-
-    @property
-    @abstractmethod
-    def arithmetic(self) -> str:
-        """What the LSTM computes in, in words."""
-
-    @property
-    @abstractmethod
-    def lines(self) -> str:
-        """How many lines of what kind there are, in words."""
-
-    @property
-    @abstractmethod
-    def counts(self) -> Mapping[str, int]:
-        """The number of lines in each epoch, by source."""
-
-    @property
-    @abstractmethod
-    def valid_points(self) -> int:
-        """The number of points or characters that a validation covers; 0 if there is none."""
-
-    @abstractmethod
-    def how_to_use(self, model: str) -> str:
-        """Return what to do with the file `model`, quoted for a shell, in words."""
-
-    @abstractmethod
-    def _fingerprint(self) -> str:
-        """Return a text that changes with the lines of the dataset, for checkpoints."""
-
-    @abstractmethod
-    def _epoch(self) -> E:
-        """Return the current epoch."""
-
-    @abstractmethod
-    def _batches(self, epoch: E) -> Iterator[B]:
-        """Yield the batches of an epoch that are still to come."""
-
-    @abstractmethod
-    def _learn(self, batch: B, rate: float) -> Tensor:
-        """Queue one optimisation step; return the results of `Optimisation.descend`."""
-
-    @abstractmethod
-    def _nonfinite_lines(self, epoch: E) -> str:
-        """Name the lines of the last batch whose loss was not finite."""
-
-    @abstractmethod
-    def _score(self, report: Reporter, share: float) -> tuple[float, Mapping[str, float]]:
-        """Validate on a share of the lines; return the figure to minimise and the row's `valid_…`."""
-
-    @abstractmethod
-    def _write_model(self, path: Path) -> None:
-        """Write the model as it is now."""
-
-    @abstractmethod
-    def _gather_state(self) -> Mapping[str, Tensor]:
-        """Return what the next batch continues from besides the weights, for the lanes of all processes."""
-
-    @abstractmethod
-    def _restore_state(self, state: Mapping[str, Tensor]) -> None:
-        """Continue, at `progress`, from what `_gather_state` returned; ValueError if it does not fit."""
-
-    def _picture(self) -> Drawing | None:
-        """Save a picture of what the model does and return it, if there is one of its kind."""
-        return None
 
     def _restore(self) -> None:
         """Continue from the newest checkpoint that can be used; HwError if there is none."""
@@ -167,6 +94,8 @@ class Loop(ABC, Generic[B, E]):
         if self.processes.first:
             self.metrics.rewind(p.step, p.epoch, p.valid_step)
         self.limit.begin(p, began)
+        if self.limit.on:
+            [p.validated_at] = self.processes.of_first([p.validated_at], self.device)
         self.saved_at = time.monotonic()
         with self._open_outputs() as (display, events):
             if p.step == 0:
@@ -174,7 +103,8 @@ class Loop(ABC, Generic[B, E]):
             while p.epoch < self.config.epochs and not self.limit.over(p):
                 self._train_epoch(self._epoch(), display, events)
             if self.limit.on and p.valid_step != p.step:
-                self._validate_within(self._epoch(), display, events)
+                with self._ends_with_checkpoint():
+                    self._validate_within(self._epoch(), display, events)
         done = self._epochs_done(self._epoch()) if p.window else p.epoch
         return Result(p.best, p.best_epoch, done, p.step, p.seconds)
 
@@ -194,13 +124,29 @@ class Loop(ABC, Generic[B, E]):
             if self.limit.over(p):
                 return
             if self.limit.validation_due(p):
-                self._validate_within(epoch, display, events)
+                with self._ends_with_checkpoint():
+                    self._validate_within(epoch, display, events)
                 self._save_or_stop()
         p.epoch, p.window = p.epoch + 1, 0
         if not self.limit.on:
-            self._measure(p.epoch, display, events)
+            with self._ends_with_checkpoint(len(epoch)):
+                self._measure(p.epoch, display, events)
             self._save()
         self._save_or_stop()
+
+    @contextmanager
+    def _ends_with_checkpoint(self, batches: int | None = None) -> Iterator[None]:
+        """Save a checkpoint from before the validation in the block, if that is stopped.
+
+        `batches` of the epoch were done then, if it has been counted already.
+        """
+        try:
+            yield
+        except StopRequestedError:
+            if batches is not None:
+                self.progress.epoch, self.progress.window = self.progress.epoch - 1, batches
+            self._save()
+            raise
 
     def save_start(self, folder: Path) -> None:
         """Write the checkpoint from before the first step below `folder`."""
@@ -219,12 +165,17 @@ class Loop(ABC, Generic[B, E]):
     @contextmanager
     def _open_outputs(self) -> Iterator[tuple[Display, EventWriter]]:
         folder = self.run / "tensorboard" if self.config.tensorboard and self.processes.first else None
+        alone = self.processes.size == 1
         with (
-            stop_on_signal(self.request_stop, second_kills=self.processes.size == 1),
+            stop_on_signal(self.request_stop, alone, self._seconds_to_stop, resume_hint(self.run)),
             event_writer(folder, self.progress.step) as events,
             open_display() as display,
         ):
             yield display, events
+
+    def _seconds_to_stop(self) -> float:
+        """Return about how long the step may take that is going on; 0 if that is not known."""
+        return self.meter.seconds_per_step() if self.meter is not None and self.meter.steps else 0.0
 
     def _step(self, batch: B, epoch: E) -> None:
         """Queue one optimisation step; a GPU runs it while the next is being queued."""
@@ -279,7 +230,7 @@ class Loop(ABC, Generic[B, E]):
         [p.seconds] = self.processes.of_first([self.limit.used()], self.device)
         p.validated_at = p.seconds
         self._save()
-        took = self.limit.clock() - start
+        [took] = self.processes.of_first([self.limit.clock() - start], self.device)
         self.limit.measured(took)
         if meter is not None:
             meter.pause(took)
@@ -290,8 +241,8 @@ class Loop(ABC, Generic[B, E]):
         speed = round(self.meter.speed()) if self.meter else None  # of the training steps only
         train = p.epoch_nats / max(p.epoch_points, 1)
         row: dict[str, Any] = {"step": p.step, "epoch": epochs, f"train_nats_per_{unit}": train}
-        p.epoch_nats, p.epoch_points, p.valid_step = 0.0, 0, p.step
         row |= self._validate(epochs, display)
+        p.epoch_nats, p.epoch_points, p.valid_step = 0.0, 0, p.step
         if p.skipped:
             row["skipped"] = p.skipped
         if speed is not None:
@@ -307,14 +258,23 @@ class Loop(ABC, Generic[B, E]):
         display.note(describe_epoch(row, None if self.limit.on else self.config.epochs, best, self.units))
 
     def _validate(self, epochs: float, display: Display) -> dict[str, float]:
-        """Score the validation lines and note the best epoch: the last one if there are no such lines."""
+        """Score the validation lines and note the best epoch: the last one if there are no such lines.
+
+        Raises StopRequestedError if a single process is asked to stop; several would have to agree on it.
+        """
         p = self.progress
         if not self.valid_points:
             p.best_epoch = epochs
             return {}
         start = time.monotonic()
         with display.validation() as report:
-            p.valid, row = self._score(report, 1.0 if p.valid_share is None else p.valid_share)
+
+            def watch(done: float, total: float) -> None:
+                if self.stop and self.processes.size == 1:
+                    raise StopRequestedError(self.stopped_by)
+                report(done, total)
+
+            p.valid, row = self._score(watch, 1.0 if p.valid_share is None else p.valid_share)
         self.validation_seconds = time.monotonic() - start
         if math.isfinite(p.valid) and (p.best is None or p.valid < p.best):
             p.best, p.best_epoch = p.valid, epochs

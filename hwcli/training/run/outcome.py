@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 
@@ -12,6 +14,16 @@ class StopRequestedError(Exception):
     def __init__(self, number: int) -> None:
         super().__init__(number)
         self.number = number
+
+
+def resume_command(run: Path) -> str:
+    """Return the command that continues the run in the folder `run`."""
+    return f"hw train --resume -o {shlex.quote(str(run))}"
+
+
+def resume_hint(run: Path) -> str:
+    """Return what is left of a run that is ended at once, and how it continues."""
+    return f"the last checkpoint is kept; resume with: {resume_command(run)}"
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,14 @@ def stdin(monkeypatch):
     return put
 
 
+@pytest.mark.parametrize("end", ["\r\n", "\r", "\n"])
+def test_ends_of_lines_are_those_of_any_system(tmp_path, end):
+    path = tmp_path / "a.txt"
+    path.write_bytes(f"Dear Anna,{end}{end}hello{end}".encode())
+    here, there = TextArguments([f"Dear Anna,{end}{end}hello{end}", f"@{path}"])
+    assert here.text == there.text == "Dear Anna,\n\nhello\n"
+
+
 def test_texts_keep_the_order_of_the_arguments_and_know_their_origin(stdin, tmp_path):
     path = tmp_path / "a.txt"
     path.write_bytes(b"\xef\xbb\xbffrom a\r\nfile\n")

@@ -1,7 +1,9 @@
 """A user without a home, a home that cannot be written, no Cairo: hw works, or says in a line what to do."""
 
+import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -9,7 +11,7 @@ import time
 
 import pytest
 
-from handmade import environment, hw_here
+from handmade import environment, files_in, hw_here
 
 NO_USER = (
     "import pwd\ndef unknown(*_): raise KeyError('uid not found')\npwd.getpwuid = pwd.getpwnam = unknown\n"
@@ -19,6 +21,16 @@ NO_CAIRO = (
     "        if name == 'cairocffi': raise OSError('no library called \"cairo-2\" was found')\n"
     "sys.meta_path.insert(0, Missing())\n"
 )
+
+
+OLD_CAIRO = (
+    "import cairocffi\n"
+    "class Old:\n    def __getattr__(self, name, new=cairocffi.cairo):\n"
+    "        if name == 'cairo_pdf_surface_set_metadata': raise AttributeError(name)\n"
+    "        return getattr(new, name)\n"
+    "cairocffi.cairo = Old()\ncairocffi.cairo_version_string = lambda: '1.14.8'\n"
+)
+C_LOCALE = {"LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +93,16 @@ def test_a_hand_in_a_home_that_cannot_be_written_names_the_way_out(folder):
     ]
 
 
+@pytest.mark.parametrize("output", [["-o", "a.svg"], ["-f", "term"]], ids=" ".join)
+def test_charts_need_no_home(folder, output):
+    (folder / "home").write_text("a file, in which even root cannot make a folder")
+    (folder / "run").mkdir(exist_ok=True)
+    row = {"step": 10, "epoch": 1, "train_nats_per_point": 1.0, "valid_nats_per_point": 1.0}
+    (folder / "run" / "metrics.jsonl").write_text(json.dumps(row) + "\n")
+    status, err = run(folder, "", "plot", "run", *output, HOME=str(folder / "home"))
+    assert (status, err) == (0, ["wrote a.svg"] if "-o" in output else [])
+
+
 @pytest.mark.parametrize("suffix", ["svg", "html", "txt"])
 def test_without_cairo_vectors_and_text_are_drawn(folder, suffix):
     format_ = {"txt": "term"}.get(suffix, suffix)
@@ -93,6 +115,65 @@ def test_without_cairo_pixels_name_what_to_install(folder, format_):
     assert status == 1
     assert len(err) == 2
     assert "apt install libcairo2" in err[1]
+
+
+@pytest.mark.cairo
+@pytest.mark.parametrize("format_", ["png", "gif", "pdf"])
+def test_with_an_old_cairo_only_pdf_names_what_to_install(folder, format_):
+    status, err = run(folder, OLD_CAIRO, "render", "line.ndjson", "-o", f"old.{format_}")
+    if format_ != "pdf":
+        assert (status, err) == (0, [f"wrote old.{format_}"])
+    else:
+        assert status == 1
+        assert err[0] == "error: PDF needs Cairo 1.16, and this is 1.14"
+        assert err[1].startswith("hint: install a newer one (apt install libcairo2")
+        assert len(err) == 2
+
+
+def test_texts_of_a_command_line_are_utf8_in_any_locale(folder):
+    commands = [
+        ["sample", "--text", "Zoë", "--seed", "1", "-o"],
+        ["sample", "--text", "Zoë", "--text", "@é.txt", "--seed", "1", "-o"],
+        ["sample", "--text", "aeon", "--replace", "ae=ë", "--seed", "1", "-o"],
+        ["hand", "try", "Zoë", "clear", "-o"],
+    ]
+    (folder / "é.txt").write_text("née")
+    for command in commands:
+        for name, env in (("utf8.svg", {}), ("c.svg", C_LOCALE)):
+            status, err = run(folder, "", *command, name, **env)
+            assert (status, err[-1]) == (0, f"wrote {name}")
+        assert (folder / "c.svg").read_bytes() == (folder / "utf8.svg").read_bytes()
+
+
+def test_text_that_is_not_utf8_is_refused(folder):
+    latin = os.fsdecode(b"Zo\xeb")
+    for env in ({}, C_LOCALE):
+        status, err = run(folder, "", "sample", "--text", latin, "--seed", "1", "-o", "no.svg", **env)
+        assert status == 2
+        assert err[0] == "error: --text is not valid UTF-8 (column 3)"
+        assert len(err) == 2
+    assert not (folder / "no.svg").exists()
+
+
+def test_file_that_the_locale_cannot_name_is_one_error(folder):
+    (folder / "zoe.csv").write_text("name\nZoë\n")
+    command = ["sample", "--seed", "1", "--text", "Dear {name}", "--fields", "zoe.csv", "-o", "{name}.svg"]
+    status, err = run(folder, "", *command, **C_LOCALE)
+    assert status == 1
+    assert err == [
+        "error: the locale is not UTF-8, so no file can be called 'Zo\\xeb.svg'",
+        "hint: export LC_ALL=C.UTF-8, or set PYTHONUTF8=1",
+    ]
+
+
+def test_folder_whose_name_is_not_utf8_is_preprocessed(folder):
+    source = folder / os.fsdecode(b"d\xf6")
+    source.mkdir()
+    shutil.copy(folder / "line.ndjson", source)
+    for output, env in (("one", {}), ("two", C_LOCALE)):
+        status, err = run(folder, "", "preprocess", source.name, "-o", output, **env)
+        assert status == 0, err
+    assert files_in(folder / "one") == files_in(folder / "two")
 
 
 def test_ctrl_c_says_how_many_letters_are_kept(folder):

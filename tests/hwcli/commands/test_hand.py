@@ -204,7 +204,7 @@ def test_a_file_in_place_of_the_folder_gets_one_error_line(folder):
 def test_text_that_is_not_utf_8_gets_one_error_line(folder):
     text = os.fsdecode(b"caf\xe9 noir")
     done = hw("hand", "save", "anna", "line.xml", "--text", text, cwd=folder, HW_HANDS=str(folder / "own"))
-    refused(done, "UTF-8")
+    refused(done, "--text is not valid UTF-8", status=2)
 
 
 def test_an_unknown_hand_is_refused_with_the_known_names(folder):

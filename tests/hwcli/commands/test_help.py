@@ -9,9 +9,10 @@ from handmade import hw_here
 from hwcli.app import app
 
 ROOT = typer.main.get_command(app)
+CONTEXT = typer.Context(ROOT)
 COMMANDS = [
-    *([name] for name in ROOT.commands),
-    *(["hand", name] for name in ROOT.commands["hand"].commands),
+    *([name] for name in ROOT.list_commands(CONTEXT)),
+    *(["hand", name] for name in ROOT.get_command(CONTEXT, "hand").commands),
     [],
 ]
 
@@ -49,7 +50,7 @@ def test_every_option_has_help_and_help_has_no_control_characters(tmp_path, comm
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f]", text)
     found = ROOT
     for word in command:
-        found = found.commands[word]
+        found = found.get_command(CONTEXT, word)
     for parameter in found.params:
         assert parameter.help, parameter.name
         for name in parameter.opts if parameter.param_type_name == "option" else ():

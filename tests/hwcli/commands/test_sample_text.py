@@ -241,7 +241,7 @@ ROWS = [
     ("👍🏽", 1, ["'👍' (column 1), '🏽' (column 2)", "--replace 'FROM=TO'"]),
     ("שלום", 1, ["'ם' (column 4)"]),
     ("漢字", 1, ["'漢' (column 1)", "--replace 'FROM=TO'"]),
-    ("a\udce9c", 1, ["U+DCE9 (column 2)"]), (":red:a", 1, ["':' (column 1)"]),
+    ("a\udce9c", 2, ["--text is not valid UTF-8 (column 2)"]), (":red:a", 1, ["':' (column 1)"]),
     ("ж" * 9, 1, ["the model cannot write 'ж' (column 1)"]), ("a" * 9999 + "ж", 1, ["(column 10000)"]),
     ("a\nb\nc ж\nж", 1, ["'ж' (line 3, column 3)"]),
     # files
@@ -367,7 +367,8 @@ def test_tries_must_be_1_to_1000(folder, tries):
 
 
 def test_argument_that_is_not_utf_8_is_one_error_line(folder):
-    refused(hw(*WRITE, os.fsdecode(b"caf\xe9"), cwd=folder), "U+DCE9 (column 4)")
+    done = hw(*WRITE, os.fsdecode(b"caf\xe9"), cwd=folder)
+    refused(done, "--text is not valid UTF-8 (column 4)", status=2)
 
 
 def test_form_feeds_and_indents_of_a_text_are_laid_out(folder):

@@ -1,6 +1,7 @@
 """Distributed training, started by torchrun as a user would."""
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -22,12 +23,12 @@ LEARN = [
 ]  # fmt: skip
 
 
-def torchrun(count, *arguments, cwd) -> subprocess.Popen:
+def torchrun(count, *arguments, cwd, **env) -> subprocess.Popen:
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={count}"]
     return subprocess.Popen(
         [*command, "-m", "hwcli", "train", *arguments],
         cwd=cwd,
-        env=environment(),
+        env=environment(**env),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -63,6 +64,33 @@ def test_two_processes_train_like_one_and_only_the_first_prints(root):
     assert_same_run(rows(root / "two"), rows(root / "one"))
     assert err.count("epoch 3/3: train") == 1
     assert "2 processes, each cpu" in err
+
+
+OTHER_CLOCK = """
+import os, time
+if os.environ.get("RANK") == "1":
+    time.monotonic = lambda real=time.monotonic: 3 * real() + 7
+"""
+
+
+def test_limit_of_time_is_that_of_the_first_process(root, tmp_path):
+    """All validate and end at the same step, however fast the clock of each is."""
+    (tmp_path / "sitecustomize.py").write_text(OTHER_CLOCK)
+    path = os.pathsep.join([str(tmp_path), environment().get("PYTHONPATH", "")])
+    learn = [*LEARN, "--epochs", "100000", "--minutes", "0.2"]
+    process = torchrun(2, "data", "-o", "limited", *learn, cwd=root, PYTHONPATH=path)
+    try:
+        _, err = process.communicate(timeout=120)
+    except subprocess.TimeoutExpired:  # they wait for each other
+        for one in (*psutil.Process(process.pid).children(recursive=True), process):
+            one.kill()
+        raise
+    assert process.returncode == 0, err
+    validated = [row for row in rows(root / "limited") if "valid_nats_per_point" in row]
+    assert len(validated) > 2
+    last = model_file.read(root / "limited" / "last.safetensors")
+    assert last.about["training"]["steps"] == validated[-1]["step"]
+    assert "in 0:00:1" in err  # of 12 seconds
 
 
 def test_lost_process_ends_the_run_and_a_single_one_can_resume(root):

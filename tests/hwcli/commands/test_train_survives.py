@@ -100,22 +100,28 @@ def test_signal_saves_and_prints_how_to_resume(whole, tmp_path, number):
     assert rows(tmp_path / "run") == rows(whole / "run")
 
 
-def test_second_ctrl_c_quits_immediately():
-    """Even if the current step never ends."""
+def test_ctrl_c_is_answered_and_a_second_one_quits_within_a_call_that_never_ends(tmp_path):
+    """As a step of a large network is: Python runs no handler of signals meanwhile."""
     program = (
-        "import os, time\n"
+        "import hashlib, os\n"
         "from hwcli.training.signals import stop_on_signal\n"
-        "with stop_on_signal(lambda _: os.write(1, b'stopping\\n')):\n"
+        "def stop(number):\n    os.write(1, b'asked to stop\\n')\n"
+        "with stop_on_signal(stop, True, lambda: 7.4, 'all is kept'):\n"
         "    print('ready', flush=True)\n"
-        "    while True:\n"
-        "        time.sleep(1)\n"
+        "    hashlib.pbkdf2_hmac('sha256', b'', b'', 2_000_000_000)\n"
     )
-    process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env=environment(), preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )  # fmt: skip
     assert process.stdout.readline() == "ready\n"
     process.send_signal(signal.SIGINT)
-    assert process.stdout.readline() == "stopping\n"
+    assert process.stdout.readline() == "asked to stop\n"
+    said = process.stderr.readline()
+    assert said == "stopping after this step, about 7 s; interrupt again to quit immediately\n"
     process.send_signal(signal.SIGINT)
-    assert process.wait(timeout=30) == -signal.SIGINT
+    assert process.stderr.readline() == "stopped: all is kept\n"
+    assert process.wait(timeout=30) == 130
 
 
 def test_run_folder_is_locked_against_a_second_process(whole, tmp_path):
@@ -168,10 +174,10 @@ def test_overwrite_that_fails_leaves_the_old_run(whole, tmp_path, monkeypatch, f
         shutil.copytree(whole / name, tmp_path / name)
     before, write = files_in(tmp_path / "run"), renderers.atomic.write_whole
 
-    def write_some(path, data):
+    def write_some(path, data, name=None):
         if path.name == file:
             raise OSError(errno.ENOSPC, "No space left on device")
-        write(path, data)
+        write(path, data, name)
 
     with monkeypatch.context() as patch:
         patch.setattr("hwcli.atomic.write_whole", write_some)

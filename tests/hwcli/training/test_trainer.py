@@ -2,6 +2,7 @@
 
 import errno
 import math
+import signal
 
 import numpy as np
 import pytest
@@ -84,6 +85,30 @@ def test_resume_after_any_step_is_bit_exact(data, tmp_path, steps):
     assert same_weights(weights(tmp_path / "whole"), weights(tmp_path / "parts"))
     assert same_weights(weights(tmp_path / "whole", "best"), weights(tmp_path / "parts", "best"))
     assert without_speed(tmp_path / "whole") == without_speed(tmp_path / "parts")
+
+
+@pytest.mark.parametrize("stopped_at", [1, 2, 3])
+def test_run_stopped_in_a_validation_resumes_before_it(data, tmp_path, stopped_at):
+    trainer(data, tmp_path / "whole").train()
+    run, validations = trainer(data, tmp_path / "run"), []
+    score = run._score
+
+    def scoring(report, share):
+        validations.append(run.progress.step)
+        if len(validations) == stopped_at:
+            run.request_stop(signal.SIGTERM)
+            report(1, 2)  # ends it
+        return score(report, share)
+
+    run._score = scoring
+    with pytest.raises(StopRequestedError) as stop:
+        run.train()
+    assert stop.value.number == signal.SIGTERM
+    assert run.progress.step == validations[-1]
+    trainer(data, tmp_path / "run", resume=True).train()
+    for name in ("last", "best"):
+        assert same_weights(weights(tmp_path / "whole", name), weights(tmp_path / "run", name))
+    assert without_speed(tmp_path / "whole") == without_speed(tmp_path / "run")
 
 
 def test_resume_replaces_rows_written_after_the_checkpoint(data, tmp_path):

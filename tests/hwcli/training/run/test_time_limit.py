@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import signal
 
 import pytest
 from hypothesis import given
@@ -201,3 +202,23 @@ def test_warmup_takes_at_most_a_tenth_of_the_time(warmup, step, spent):
     rate = learning_rate(config, step, 0.0, spent)
     assert learning_rate(config, step, 0.0) <= rate <= 1
     assert rate == 1 or (spent < LONGEST_WARMUP and step < warmup)
+
+
+def test_run_stopped_in_its_last_validation_makes_it_when_resumed(timed, tmp_path):
+    run = timed(minutes=0.5)
+    score = run._score
+
+    def scoring(report, share):
+        if run.limit.over(run.progress):
+            run.request_stop(signal.SIGINT)
+            report(1, 2)  # ends it
+        return score(report, share)
+
+    run._score = scoring
+    with pytest.raises(StopRequestedError):
+        run.train()
+    stopped_at = run.progress.step
+    assert epoch_rows(tmp_path / "run")[-1]["step"] < stopped_at
+    result = timed(resume=True, minutes=0.5).train()
+    assert result.steps == stopped_at
+    assert epoch_rows(tmp_path / "run")[-1]["step"] == stopped_at
