@@ -26,6 +26,7 @@ def read(ink: Ink, reader: Reader | str | Path = "default") -> Reading:
 
     Raises HwError for ink that is not handwriting, and for a reader that cannot be loaded.
     """
+    _check(ink)
     return _loaded(reader).read_lines(ink)
 
 
@@ -43,10 +44,16 @@ def proofread(
 
     Raises HwError as `read` does, and if there is no text.
     """
+    _check(ink)
     expected = (text or ink.text or "").strip()
     if not expected:
         raise HwError("this ink cannot be proofread: it has no text", "name the text that it should say")
     return tuple(read_back_lines(_loaded(reader), ink, expected).faults)
+
+
+def _check(ink: object) -> None:
+    if isinstance(ink, str | Path):
+        raise TypeError(f"ink is read from a file first: hw.read_ink({str(ink)!r})")
 
 
 def _loaded(reader: Reader | str | Path) -> Reader:

@@ -20,6 +20,7 @@ BASELINE = 0.66
 ALIGN = {"left": 0.0, "center": 0.5, "right": 1.0}  # share of a line's free space that is left of it
 MM = 96 / 25.4  # px in a millimetre
 LEAST_LINE = 5.0  # mm, of a page that text is fitted to: letters such as a are then 1.7 mm high
+FINEST = 20.0  # px between lines on paper, below which a number was meant in millimetres
 MIN_MEASURE = 2.0  # line heights: about five characters
 
 
@@ -83,11 +84,17 @@ class Layout:
 
         `how` are the other fields, `language` and `fit_page`.
 
-        Raises UsageError if there is no room for a few characters, RenderError for an invalid length.
+        Raises UsageError if there is no room for a few characters, or the unit of lines on paper seems to be
+        forgotten; RenderError for an invalid length.
         """
         from renderers.page.lengths import to_px
 
         line = to_px(line_height, "line-height")
+        if page.paper is not None and line < FINEST and str(line_height).strip()[-1:].isdigit():
+            raise UsageError(
+                f"lines {line_height} px apart are {line / MM:.1f} mm apart on paper",
+                f"did you mean --line-height {line_height}mm?",
+            )
         width, height = (side / line + 1e-9 for side in page.room)  # whole lines fit, whatever the rounding
         if width < MIN_MEASURE or height < 1:
             trouble = "a line" if width >= MIN_MEASURE else "a few characters"

@@ -36,6 +36,8 @@ class SampleOptions:
     def __post_init__(self) -> None:
         for name, least in (("points", 1), ("until", 0), ("tries", 1)):
             value = getattr(self, name)
+            if isinstance(value, str):  # sample("hello") looks right, but the first argument is `points`
+                raise TypeError(f"{name} must be a number; a text is given by name: text={value!r}")
             if value is not None and value < least:
                 raise ValueError(f"{name} must be at least {least}, not {value}")
         if not (math.isfinite(self.bias) and self.bias >= 0):

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from renderers.errors import RenderError
 from renderers.ink import Ink
+from renderers.scene.colors import parse_color
 from renderers.scene.text import clean, em, fitted
 
 Points = NDArray[np.float64]
@@ -59,10 +60,16 @@ class Bounds(NamedTuple):
 
 @dataclass(frozen=True)
 class Pen:
-    """How a path is drawn: colour (`#rrggbb`) and line width in the ink's units."""
+    """How a path is drawn: colour and line width in the ink's units.
+
+    The colour is `#rrggbb`, `#rgb` or a name of CSS, and is kept as `#rrggbb`. Raises RenderError for others.
+    """
 
     color: str
     width: float
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "color", parse_color(self.color, "a pen's colour"))
 
 
 class Painting(Protocol):
@@ -106,7 +113,10 @@ class Raster:
 
 @dataclass(frozen=True)
 class Label:
-    """A line of text whose baseline starts, is centred or ends at (x, y), truncated to `room`."""
+    """A line of text whose baseline starts, is centred or ends at (x, y), truncated to `room`.
+
+    Its colour is what a Pen's may be.
+    """
 
     text: str
     x: float
@@ -115,6 +125,9 @@ class Label:
     anchor: str = "start"  # start, middle or end
     color: str = "#5b6275"
     room: float = np.inf
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "color", parse_color(self.color, "a label's colour"))
 
     def fitted(self) -> str:
         """Return the text without unsafe characters, truncated to its room."""

@@ -10,6 +10,7 @@ from renderers.styles.letters import ASCENT, BOTTOM, Letters
 
 COLOR = (255, 217, 122)  # of a highlighter
 PER_EM = 8  # pixels
+MOST = 4096  # pixels on a side: the letters of a nearly flat ink are tiny beside its width
 BESIDE = 0.1  # of the mark on either side of a character, in ems
 
 Shades = NDArray[np.uint8]
@@ -21,7 +22,8 @@ def letter_mark(letters: Letters, characters: Indices) -> Raster:
     `characters`, (points,), are positions in the text. Without a point, and with all, nothing is marked.
     """
     left, top, right, bottom = letters.bounds
-    beside, pixel = BESIDE * letters.size, letters.size / PER_EM
+    beside = BESIDE * letters.size
+    pixel = max(letters.size / PER_EM, (right - left + 2 * beside) / MOST, (bottom - top) / MOST)
     columns = int(np.ceil((right - left + 2 * beside) / pixel))
     rows = int(np.ceil((bottom - top) / pixel))
     bounds = Bounds(left - beside, top, left - beside + columns * pixel, top + rows * pixel)

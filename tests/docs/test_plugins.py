@@ -237,7 +237,8 @@ def test_render_all_skips_broken_styles(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "left out" in done.stderr.decode()
     drawn = sorted(p.name for p in tmp_path.glob("s.*.svg"))
-    assert drawn == [f"s.{name}.svg" for name in ("color", "eos", "good", "multi", "pdf", "plain")]
+    assert "s.bad.svg" not in drawn
+    assert {f"s.{name}.svg" for name in ("color", "eos", "good", "multi", "pdf", "plain")} <= set(drawn)
 
 
 READER = """

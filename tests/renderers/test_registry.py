@@ -288,7 +288,8 @@ def test_options_given_as_text_equal_values(ink: Ink) -> None:
 
 def test_every_style_describes_its_options() -> None:
     found = {info.name: info for info in describe()}
-    assert list(found) == style_names() == ["plain", "color", "multi", "eos", "pdf", "window", "attention"]
+    assert list(found) == style_names()
+    assert {"plain", "color", "multi", "eos", "pdf"} <= set(found)
     for info in found.values():
         assert info.summary
         assert info.options

@@ -40,3 +40,9 @@ def test_log_losses_of_points_add_up(ink: hwcli.Ink) -> None:
         assert losses.sum() == pytest.approx(model.score(ink).extra["log_loss"]["nats"], rel=1e-5)
     with pytest.raises(HwError, match="no point"):
         model.log_losses(hwcli.Ink(strokes=()))
+
+
+def test_the_name_of_a_file_is_not_ink() -> None:
+    for function in (hwcli.read, hwcli.proofread):
+        with pytest.raises(TypeError, match=r"hw\.read_ink\('a\.ndjson'\)"):
+            function("a.ndjson")  # type: ignore[arg-type]

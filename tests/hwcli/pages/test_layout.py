@@ -54,6 +54,7 @@ def test_line_height_holds_on_the_drawn_page():
         ({}, "-3mm", "line-height cannot be '-3mm'"),
         ({"width": "wide"}, "10mm", "width cannot be 'wide'"),
         ({"paper": "a4", "width": "30mm"}, "10mm", "paper"),
+        ({"paper": "a4"}, "9", "9 px apart are 2.4 mm apart"),
     ],
 )
 def test_impossible_pages_are_rejected(page, line, words):

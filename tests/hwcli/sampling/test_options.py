@@ -52,3 +52,8 @@ def test_keywords_are_the_fields_without_points_and_bias():
 def test_options_are_frozen():
     with pytest.raises(FrozenInstanceError):
         SampleOptions().bias = 1.0
+
+
+def test_a_text_in_the_place_of_points_is_told_its_name():
+    with pytest.raises(TypeError, match="text='hello'"):
+        SampleOptions("hello")

@@ -6,7 +6,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from inks import make_ink
@@ -113,6 +113,7 @@ def explained(draw_: st.DrawFn) -> Ink:
 
 @settings(max_examples=150)
 @given(explained(), st.sampled_from([0.05, 0.4, 4.0]))
+@example(Ink(strokes=([(0, 2.75e-155), (1, 0)],), text="M\nM", trace=Trace([0, 0])), 0.05)  # nearly flat
 def test_letters_never_overlap_and_lie_within_the_bounds(ink: Ink, letters: float) -> None:
     scene = draw(ink, "window", letters=letters).scene
     found = labels(scene)
