@@ -71,6 +71,10 @@ class TextArguments(Iterator[GivenText]):
         elif argument.startswith("@"):
             yield GivenText.read(Path(argument[1:]))
         else:
+            if _is_file(argument):
+                console.warn(
+                    f"--text {argument} writes this name; the text in the file is --text @{argument}"
+                )
             yield GivenText(plain_lines(argument), origin)
 
     def _lines(self) -> Iterator[GivenText]:
@@ -79,3 +83,11 @@ class TextArguments(Iterator[GivenText]):
         if self.is_typed:
             console.note("reading texts from the terminal, one per line; end with Ctrl-D")
         yield from self._stdin
+
+
+def _is_file(text: str) -> bool:
+    """Return whether a text that looks like the name of a file is one, as after a forgotten @."""
+    try:
+        return "." in text and not any(map(str.isspace, text)) and Path(text).is_file()
+    except (OSError, ValueError):  # too long for a name, or a null character
+        return False

@@ -22,6 +22,7 @@ from hwcli.hands.learned import LearnedHand
 from hwcli.ink_io import ndjson
 from hwcli.ink_io.files import read_ink
 from hwcli.ink_size import Size
+from renderers.errors import nearest
 from renderers.ink import Ink
 
 BUNDLED = Path(__file__).parent
@@ -81,10 +82,9 @@ def find(name: str) -> Hand:
     known = names()
     path = known.get(name) or Path(name)
     if not os.path.exists(path):  # Path.exists() raises an OSError for a name that is too long
-        listed = ", ".join(known) or "none"
         raise HwError(
             f"hand {name!r} not found (no saved hand or file of that name)",
-            f"known hands: {listed}; see hw hand save",
+            f"{nearest(name, known)}; see hw hand list",
         )
     if path.suffix == learned.SUFFIX:
         hand = learned.read(path)

@@ -113,3 +113,12 @@ def test_a_folder_is_not_a_text(tmp_path):
     for argument in (f"@{tmp_path}", "@"):
         (given,) = TextArguments([argument])
         assert "directory" in given.error.message
+
+
+def test_a_forgotten_at_sign_is_warned_of(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "letter.txt").write_text("Dear Anna")
+    for text in ("letter.txt", "no.txt", "see letter.txt", "a\0.b", "long." * 999, "."):
+        assert [given.text for given in TextArguments([text])] == [text]
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line == "warning: --text letter.txt writes this name; the text in the file is --text @letter.txt"

@@ -183,3 +183,9 @@ def test_bundled_hands_are_whole_lines_with_text():
         ink = library.load(path.stem)
         assert len(ink.text) >= 20
         assert len(ink) > 200
+
+
+def test_the_nearest_hand_is_suggested():
+    with pytest.raises(HwError) as raised:
+        library.find("Brisk")
+    assert "did you mean brisk?" in raised.value.hint
