@@ -3,14 +3,14 @@
 Takes lines with texts and writers (iam_writers.py makes them of IAM-OnDB, whose writers unipen-synthesis has
 not seen). Twenty writers are chosen by a seed; a network that learned from all others (writer_embedding.py)
 tells writers apart by the means of their lines. Of each of the twenty, some lines are learned from, and the
-texts of others that were not are written: at a bias, with a min_p, and the best of some tries. Printed are
+texts of others that were not are written: at a bias, the best of some tries. Printed are
 
 - the share of a writer's own held-out lines, and of the samples, that lie nearest to the right writer;
 - the share of texts whose real line is nearer to the sample in its writer's hand than to those in the hands
   of all others, by dynamic time warping of directions and heights over the length of the path;
 - the share of characters that the bundled reader misreads.
 
-    python benchmarks/quality/hand_likeness.py LINES.ndjson WORK [--learn 5] [--bias 0 --min-p 0.3 --tries 8]
+    python benchmarks/quality/hand_likeness.py LINES.ndjson WORK [--learn 5] [--bias 0 --tries 8]
 
 WORK keeps the network and the hands, so that a run can be resumed. --learn 0 continues a line only. With
 --pixels 36, the lines that are learned from are in whole pixels, 36 to the height of a line.
@@ -125,7 +125,6 @@ def main(
     texts: Annotated[int, typer.Option(help="Held-out lines of each writer whose texts are written.")] = 6,
     warped: Annotated[int, typer.Option(help="Texts of each writer that all hands write, for DTW.")] = 1,
     bias: Annotated[float, typer.Option(help="Bias of the samples.")] = 1.0,
-    min_p: Annotated[float, typer.Option(help="As in hw sample.")] = 0.0,
     tries: Annotated[int, typer.Option(help="Samples of a text, of which hw takes one.")] = 1,
     pixels: Annotated[int, typer.Option(help="Pixels to the height of a line; 0: as it is.")] = 0,
     least: Annotated[int, typer.Option(help="Lines that a chosen writer has at least.")] = 56,
@@ -149,9 +148,7 @@ def main(
     def right(inks: Sequence[Ink], writer: str) -> NDArray[np.bool_]:
         return (embedded(network, inks) @ means.T).argmax(1) == chosen.index(writer)
 
-    options = SampleOptions(
-        bias=bias, min_p=min_p, tries=tries, keep_prime=False, predictions=False, fold=True
-    )
+    options = SampleOptions(bias=bias, tries=tries, keep_prime=False, predictions=False, fold=True)
     end = f"{learn_from}-{pixels}px.hand" if pixels else f"{learn_from}.hand"
     ink_of = {w: in_pixels(given[w][:learn_from], pixels) if pixels else given[w] for w in chosen}
     hands = {w: hand_of(ink_of[w], model, learn_from, work / f"{w}-{end}") for w in chosen}

@@ -146,7 +146,6 @@ class SampleRequest:
             points=s.points if f.text is None or "points" in self.settings.asked("sample") else None,
             bias=s.bias,
             temperature=s.temperature,
-            min_p=s.min_p,
             until=s.until,
             keep_prime=f.keep_prime and f.hand is None,
             predictions=f.prediction or bool(self.pictures),

@@ -251,12 +251,6 @@ class SampleConfig:
     temperature: float = option(
         1.0, "Above 1 wilder, below 1 tamer: divides logits, multiplies variances.", above=0, most=100
     )
-    min_p: float = option(
-        0.0,
-        "Never draw components of the mixture that are less likely than this times the likeliest.",
-        least=0,
-        most=1,
-    )
     reader: str | None = option(
         None,
         "Reader that proofreads text: a bundled one, a model file or a run folder, or none (default: "

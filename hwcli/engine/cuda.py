@@ -190,11 +190,7 @@ class _Block:
 
     def _draw(self, k: int) -> None:
         pen, raw, normal = self.pen, self.raws[k], self.normals[k]
-        logits = raw[: 1 + pen.m].float() * self.scale
-        if pen.log_min_p is not None:
-            components = logits[1:]
-            components.masked_fill_(components < components.amax(0) + float(pen.log_min_p), -torch.inf)
-        noisy = logits + self.noise[k]
+        noisy = raw[: 1 + pen.m].float() * self.scale + self.noise[k]
         chosen = noisy[1:].argmax(0)
         picked = raw.gather(0, self.component_rows + chosen).double()  # mu, sigma^, rho^
         sigma = (self.sigma_min + torch.exp(picked[2:4].clamp(max=LOG_SIGMA_MAX) - pen.bias)) * pen.spread

@@ -24,13 +24,11 @@ class Steering:
     """How strongly sampling favours likely outcomes.
 
     `bias` b follows Graves 2013, equations 61 and 62: sigma = exp(sigma^ - b), pi ∝ exp(pi^ (1 + b)).
-    `temperature` t divides the logits of pi and eos and multiplies the variances. Components whose pi is then
-    less than `min_p` times the largest are left out: min-p sampling (Nguyen et al. 2024, arXiv 2407.01082).
+    `temperature` t divides the logits of pi and eos and multiplies the variances.
     """
 
     bias: float = 0.0
     temperature: float = 1.0
-    min_p: float = 0.0
 
 
 class Mixture(NamedTuple):
@@ -56,7 +54,6 @@ def mixture(raw: Array, sigma_min: Array, steering: Steering = Steering()) -> Mi
     b, t = steering.bias, steering.temperature
     logits = raw[..., 1 : 1 + m] * ((1 + b) / t)
     pi = np.exp(logits - logits.max(-1, keepdims=True))
-    pi[pi < steering.min_p] = 0
     pi /= pi.sum(-1, keepdims=True)
     pairs = (*raw.shape[:-1], 2, m)
     narrow = np.minimum(raw[..., 1 + 3 * m : 1 + 5 * m], LOG_SIGMA_MAX).reshape(pairs)

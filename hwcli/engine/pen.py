@@ -55,7 +55,6 @@ class Pen:
         self.mean, self.std, self.sigma_min = norm.mean, norm.std, norm.sigma_min
         self.scale = np.full((1 + mixtures, 1), (1 + steering.bias) / steering.temperature, np.float32)
         self.scale[0] = 1 / steering.temperature
-        self.log_min_p = np.float32(math.log(steering.min_p)) if steering.min_p else None
         self._noisy = np.empty((1 + mixtures, 1), np.float32)
         self._components = self._noisy[1:, 0]
         self.component_rows = (1 + mixtures + mixtures * np.arange(5))[:, None]
@@ -72,8 +71,6 @@ class Pen:
         """Draw from `raw` (6 m + 1, 1) with `noise` (1 + m, 1) and `normal` (2, 1)."""
         m, noisy, grid = self.m, self._noisy, self.grid
         np.multiply(raw[: 1 + m], self.scale, noisy)
-        if self.log_min_p is not None:
-            self._leave_out_unlikely(noisy)
         np.add(noisy, noise, noisy)
         k = 1 + m + int(self._components.argmax())
         at, exp = raw.item, math.exp
@@ -105,8 +102,6 @@ class Pen:
     ) -> None:
         """Draw from `raw` (6 m + 1, batch) with `noise` (1 + m, batch) and `normal` (2, batch)."""
         noisy = raw[: 1 + self.m] * self.scale
-        if self.log_min_p is not None:
-            self._leave_out_unlikely(noisy)
         noisy += noise
         chosen = noisy[1:].argmax(0)
         picked = raw[self.component_rows + chosen, np.arange(raw.shape[1])]  # mu, sigma^, rho^
@@ -122,11 +117,6 @@ class Pen:
         step[:] = np.rint((offsets * std + mean) * self.grid)
         rows[:2] = (step / self.grid - mean) / std
         rows[2] = lifts[:] = noisy[0] > 0
-
-    def _leave_out_unlikely(self, logits: Array) -> None:
-        """Let no component be drawn of `logits` (1 + m, batch) that is too unlikely beside the likeliest."""
-        components = logits[1:]
-        components[components < components.max(0) + self.log_min_p] = -np.inf
 
     def stay(self, step: NDArray[np.int64], rows: Array) -> None:
         """Undo the last step: the point stays where the one before it is."""

@@ -17,13 +17,12 @@ class SampleOptions:
     """How to sample. Raises ValueError for a number out of range.
 
     >>> SampleOptions(points=100, bias=0.5).steering
-    Steering(bias=0.5, temperature=1.0, min_p=0.0)
+    Steering(bias=0.5, temperature=1.0)
     """
 
     points: int | None = None  # limit on new points; None: 700, or with text far more than it should take
     bias: float = 0.0  # Graves's b, eqs 61-62
     temperature: float = 1.0
-    min_p: float = 0.0  # components of the mixture less likely than this times the likeliest are not drawn
     until: int = 0  # pen lifts after which a sample ends; 0: no limit
     keep_prime: bool = True  # whether samples begin with their prime
     predictions: bool = True  # whether samples carry the mixture behind each point
@@ -44,13 +43,11 @@ class SampleOptions:
             raise ValueError(f"bias must be a number of at least 0, not {self.bias}")
         if not (math.isfinite(self.temperature) and self.temperature > 0):
             raise ValueError(f"temperature must be a number above 0, not {self.temperature}")
-        if not 0 <= self.min_p <= 1:  # False for NaN
-            raise ValueError(f"min_p must be a number from 0 to 1, not {self.min_p}")
 
     @property
     def steering(self) -> Steering:
-        """Bias, temperature and min_p, as the engine takes them."""
-        return Steering(self.bias, self.temperature, self.min_p)
+        """Bias and temperature, as the engine takes them."""
+        return Steering(self.bias, self.temperature)
 
     @property
     def limited(self) -> bool:
@@ -65,7 +62,6 @@ class SampleKeywords(TypedDict, total=False):
     """Fields of SampleOptions that Model.sample() takes as keywords, beside `points` and `bias`."""
 
     temperature: float
-    min_p: float
     until: int
     keep_prime: bool
     predictions: bool

@@ -12,7 +12,7 @@ _FILM = "--duration --speed --fps --hold --loop"
 GROUPS: dict[str, dict[str, str]] = {
     "sample": {
         "Text": "--text --fields --replace --fold --tries --strict --reader",
-        "Hand": "--hand --bias --min-p --temperature --source --prime --prime-text --keep-prime --y-up",
+        "Hand": "--hand --bias --temperature --source --prime --prime-text --keep-prime --y-up",
         "Output": "--output --format --count --seed --start",
         "Picture": f"--render {_PICTURE} --plotter --explain",
         "Page": "--paper --landscape --line-height --align --hyphenate --fit-page --ruling --redo",

@@ -77,7 +77,6 @@ ROWS = [
     ("sample --bias -1", 2, ["--bias"]),
     ("sample --bias nan", 2, ["--bias"]),
     ("sample --temperature 0", 2, ["--temperature"]),
-    ("sample --min-p 1.5", 2, ["--min-p"]),
     ("sample --model nobody", 1, ["nobody", "iam-prediction"]),
     ("sample --model cut.safetensors", 1, ["cut.safetensors"]),
     ("sample --model pickle.pt", 1, ["pickle.pt"]),

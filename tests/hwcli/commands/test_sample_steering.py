@@ -220,7 +220,7 @@ ROWS = [
     ]),
     ("--score good.xml -n 2", 2, ["--score cannot be combined with --count", "use only --model, --fit"]),
     *((f"--score good.xml {more}", 2, [f"--score cannot be combined with {more.split()[0]}"]) for more in [
-        "--seed 1", "--count 1", "--points 700", "--until 0", "--bias 0", "--temperature 1", "--min-p 0",
+        "--seed 1", "--count 1", "--points 700", "--until 0", "--bias 0", "--temperature 1",
         "--prime good.xml", "--prime good.xml --drop-prime",
     ]),
     ("--fit", 2, ["--fit only applies to --score"]),

@@ -201,16 +201,3 @@ def test_temperature_divides_logits_and_multiplies_variances(temperature):
     np.testing.assert_allclose(cool.sigma**2, temperature * plain.sigma**2, rtol=1e-12)
     np.testing.assert_allclose(cool.eos, 1 / (1 + np.exp(-raw[:, 0] / temperature)), rtol=1e-9)
     np.testing.assert_allclose(cool.rho, plain.rho)
-
-
-@pytest.mark.parametrize("bias", [0.0, 0.5])
-@pytest.mark.parametrize("min_p", [0.05, 0.4, 1.0])
-def test_min_p_leaves_out_components_that_are_unlikely_beside_the_likeliest(min_p, bias):
-    raw = raw_outputs(30, seed=10)
-    all_of_them = numpy_mixture.mixture(raw, FLOOR, Steering(bias=bias))
-    some = numpy_mixture.mixture(raw, FLOOR, Steering(bias=bias, min_p=min_p))
-    for before, after in zip(all_of_them.pi, some.pi, strict=True):
-        kept = [float(p) if p >= min_p * max(before) else 0.0 for p in before]
-        np.testing.assert_allclose(after, np.array(kept) / sum(kept), rtol=1e-12)
-    for name in ("eos", "mu", "sigma", "rho"):
-        np.testing.assert_array_equal(getattr(some, name), getattr(all_of_them, name))

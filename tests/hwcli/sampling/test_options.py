@@ -21,7 +21,6 @@ NAN, INF = float("nan"), float("inf")
         *(("tries", n) for n in (0, -1)),
         *(("bias", b) for b in (-0.1, NAN, INF)),
         *(("temperature", t) for t in (0.0, -1.0, NAN, INF)),
-        *(("min_p", p) for p in (-0.1, 1.1, NAN, INF)),
     ],
 )
 def test_numbers_out_of_range_are_refused_by_name(name, value):
@@ -30,9 +29,9 @@ def test_numbers_out_of_range_are_refused_by_name(name, value):
 
 
 def test_ends_of_the_ranges_are_allowed():
-    options = SampleOptions(points=1, until=0, tries=1, bias=0.0, temperature=1e-9, min_p=1.0)
+    options = SampleOptions(points=1, until=0, tries=1, bias=0.0, temperature=1e-9)
     assert (options.points, options.until, options.tries) == (1, 0, 1)
-    assert options.steering == Steering(0.0, 1e-9, 1.0)
+    assert options.steering == Steering(0.0, 1e-9)
 
 
 @pytest.mark.parametrize(
