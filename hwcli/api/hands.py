@@ -78,7 +78,7 @@ def learn_hand(
     """Let a synthesis `model` learn a hand from `lines`: ink of one writer, each with its text.
 
     It takes PyTorch, five to a hundred lines, and one to two minutes on two cores. Faults of the device that
-    recorded the lines are mended first. `updates` is how often the weights change, from 1 to 1000 (None: 64
+    recorded the lines are mended first. `updates` is how often the weights change, from 1 to 1000 (None: 32
     times, for 20 lines or more 104 to 144); a reader decides how far to go. `threads` is the number of cores
     (0: all). `progress` receives the share that is done, and 1.0.
 

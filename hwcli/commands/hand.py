@@ -98,7 +98,7 @@ def learn(
             "--updates",
             min=1,
             max=1000,
-            help="Updates of the model; each takes a second (default: 64; of 20 lines or more, 104 to 144).",
+            help="Updates of the model; a second or two each (default: 32; of 20 lines or more, 104 to 144).",
             show_default=False,
         ),
     ] = None,

@@ -16,7 +16,6 @@ from hwcli.training.batch_tensors import Batch
 from renderers.ink import Ink
 
 LANES = 16  # lines side by side: the processor's products take no longer than for four
-WINDOW = 128  # steps of an update; the state is carried on to the next
 
 
 def endlessly(inks: Sequence[Ink], seed: int) -> Iterator[Ink]:
@@ -47,11 +46,14 @@ def side_by_side(file: ModelFile, told: NDArray[np.float64], inks: Sequence[Ink]
     return Batch.of(arrays, torch.device("cpu"))
 
 
-def windows(batch: Batch) -> Iterator[Batch]:
-    """Yield the parts of `batch` that an update sees, WINDOW steps each, without a nearly empty last one."""
-    for begin in range(0, len(batch.inputs), WINDOW):
-        steps = slice(begin, begin + WINDOW)
-        if (points := int(batch.eos_weight[steps].sum())) >= WINDOW:
+def windows(batch: Batch, length: int) -> Iterator[Batch]:
+    """Yield the parts of `batch` that an update sees, `length` steps each, without a nearly empty last one.
+
+    The state is carried on from each to the next.
+    """
+    for begin in range(0, len(batch.inputs), length):
+        steps = slice(begin, begin + length)
+        if (points := int(batch.eos_weight[steps].sum())) >= length:
             yield replace(
                 batch,
                 inputs=batch.inputs[steps],

@@ -21,7 +21,7 @@ class Plan:
     """How to learn from a number of lines."""
 
     updates: int
-    rate: float  # of learning; rises over the first updates and falls to 0
+    window: int  # steps of an update
     rank: int  # of the changes
     rehearsed: int  # of the LANES lines side by side
 
@@ -29,5 +29,5 @@ class Plan:
     def of(cls, lines: int) -> Plan:
         """Return the plan for a number of lines. More updates would only learn few of them by heart."""
         if lines < MANY:
-            return cls(updates=64, rate=0.008, rank=8, rehearsed=5)
-        return cls(updates=min(64 + 2 * lines, 144), rate=0.008, rank=16, rehearsed=3)
+            return cls(updates=32, window=256, rank=8, rehearsed=5)
+        return cls(updates=min(64 + 2 * lines, 144), window=128, rank=16, rehearsed=3)

@@ -37,7 +37,8 @@ from hwcli.training.hand.rehearsal import rehearsed
 from hwcli.training.loss import training_loss
 from renderers.ink import Ink
 
-RISE = 8  # updates over which the rate of learning rises
+RATE = 0.008  # of learning; rises at first and falls to 0
+RISE = 1024  # steps of the lines in which it rises
 STRENGTHS = 1.0, 0.8, 0.6, 0.4  # of the changes, as LearnedHand.scaled has it
 WORSE = 1.5  # times the errors before that a hand may have
 USUAL = 0.03  # of the characters are misread when unipen-synthesis continues people's lines, at BIAS
@@ -108,23 +109,24 @@ def _changes(
     """Return what the weights of `model` change by, learning from lines in its units."""
     network = Network.of(model.file).train()
     changes = LowRank(network, plan.rank, seed)
-    losses = _losses(network, model, endlessly(lines, seed), endlessly(rehearsal, seed), plan.rehearsed)
+    losses = _losses(network, model, endlessly(lines, seed), endlessly(rehearsal, seed), plan)
     for number, loss in enumerate(islice(losses, plan.updates)):
-        rise, fall = min((number + 1) / RISE, 1.0), (1 + math.cos(math.pi * number / plan.updates)) / 2
-        changes.step(loss, plan.rate * rise * fall)
+        rise = min((number + 1) * plan.window / RISE, 1.0)
+        fall = (1 + math.cos(math.pi * number / plan.updates)) / 2
+        changes.step(loss, RATE * rise * fall)
         report(number + 1, plan.updates)
     return changes.tensors()
 
 
 def _losses(
-    network: Network, model: Model, lines: Iterator[Ink], rehearsal: Iterator[Ink], rehearsed: int
+    network: Network, model: Model, lines: Iterator[Ink], rehearsal: Iterator[Ink], plan: Plan
 ) -> Iterator[Tensor]:
     """Yield the mean loss per point of one window after another, without end."""
     while True:
-        inks = list(islice(rehearsal, rehearsed))
+        inks = list(islice(rehearsal, plan.rehearsed))
         inks += islice(lines, LANES - len(inks))
         batch = side_by_side(model.file, model.told, inks)
         state = network.zero_state(len(inks))
-        for window in windows(batch):
+        for window in windows(batch, plan.window):
             raw, state = network(window.inputs, window.reset, state, window.text)
             yield training_loss(raw, window, network.sigma_min).sum() / window.points

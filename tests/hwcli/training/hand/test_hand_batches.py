@@ -11,7 +11,6 @@ import torch
 from handmade import random_model, wander
 from hwcli.network.network import Network
 from hwcli.sampling.model import Model
-from hwcli.training.hand import batches
 from hwcli.training.hand.batches import endlessly, side_by_side, windows
 from hwcli.training.loss import log_loss
 from renderers.ink import Ink
@@ -20,12 +19,11 @@ TEXTS = ("a cab", "b", "cab cab cab")
 INKS = [Ink(strokes=tuple(wander(n, seed=n)), text=text) for n, text in zip((40, 9, 64), TEXTS, strict=True)]
 
 
-def test_lines_side_by_side_in_windows_lose_what_the_engine_says(monkeypatch):
-    monkeypatch.setattr(batches, "WINDOW", 16)
+def test_lines_side_by_side_in_windows_lose_what_the_engine_says():
     model = Model(random_model(alphabet="abc ", seed=1), "m")
     network, batch = Network.of(model.file).eval(), side_by_side(model.file, model.told, INKS)
     state, nats, points = network.zero_state(3), torch.zeros(3), 0
-    parts = list(windows(batch))
+    parts = list(windows(batch, 16))
     with torch.no_grad():
         for window in parts:
             raw, state = network(window.inputs, window.reset, state, window.text)
@@ -37,10 +35,9 @@ def test_lines_side_by_side_in_windows_lose_what_the_engine_says(monkeypatch):
     np.testing.assert_allclose(nats, expected, rtol=1e-4)
 
 
-def test_a_nearly_empty_window_is_left_out(monkeypatch):
-    monkeypatch.setattr(batches, "WINDOW", 60)
+def test_a_nearly_empty_window_is_left_out():
     model = Model(random_model(alphabet="abc ", seed=1), "m")
-    assert [part.points for part in windows(side_by_side(model.file, model.told, INKS))] == [109]
+    assert [part.points for part in windows(side_by_side(model.file, model.told, INKS), 60)] == [109]
 
 
 def test_the_network_is_told_the_manner_of_the_model_at_every_step():

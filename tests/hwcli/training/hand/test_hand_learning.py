@@ -26,7 +26,7 @@ NAMES = ("clear", "wide", "plain", "upright")
 def quick(monkeypatch):
     """Few lines at once, one text to rehearse and one to judge by."""
     monkeypatch.setattr(learning, "LANES", 4)
-    monkeypatch.setattr(Plan, "of", lambda lines: Plan(updates=4, rate=0.008, rank=4, rehearsed=1))
+    monkeypatch.setattr(Plan, "of", lambda lines: Plan(updates=4, window=256, rank=4, rehearsed=1))
     monkeypatch.setattr(judging, "TEXTS", ("a few words",))
     monkeypatch.setattr(rehearsal, "TEXTS", ("26",))
 
@@ -80,13 +80,13 @@ def test_a_hand_is_learned_as_far_as_a_reader_accepts(model, reader, quick):
 
 def test_many_lines_are_learned_longer_and_in_more_ways():
     few, twenty, fifty, hundred = map(Plan.of, (5, 20, 50, 100))
-    assert few == Plan.of(19) == Plan(updates=64, rate=0.008, rank=8, rehearsed=5)
-    assert twenty == Plan(updates=104, rate=0.008, rank=16, rehearsed=3)
-    assert fifty == hundred == Plan(updates=144, rate=0.008, rank=16, rehearsed=3)
+    assert few == Plan.of(19) == Plan(updates=32, window=256, rank=8, rehearsed=5)
+    assert twenty == Plan(updates=104, window=128, rank=16, rehearsed=3)
+    assert fifty == hundred == Plan(updates=144, window=128, rank=16, rehearsed=3)
 
 
 def test_changes_that_spoil_the_writing_are_not_kept(model, reader, quick, monkeypatch):
-    monkeypatch.setattr(Plan, "of", lambda lines: Plan(updates=2, rate=1.0, rank=4, rehearsed=1))
+    monkeypatch.setattr(learning, "RATE", 1.0)
     monkeypatch.setattr(learning, "RISE", 1)
     found = learn(lines(), model, reader, Effort(updates=2, threads=1), lambda *_: None)
     assert (found.strength, found.hand.changes, found.after) == (0.0, {}, found.before)
