@@ -34,6 +34,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "support")]
 
 from handmade import files_in  # noqa: E402
+from hwcli.hw_warning import HwWarning  # noqa: E402
 from ink_formats import FORMATS as INK_FORMATS  # noqa: E402
 from markup_formats import FORMATS as MARKUP_FORMATS  # noqa: E402
 from mutated_format import Format  # noqa: E402
@@ -114,6 +115,7 @@ def outcome(one: Format, path: Path) -> tuple[str, str]:
             # seen once, on a processor with AVX-512: the flag of an invalid operation after a product for a
             # model that reads well otherwise; it could not be provoked again
             warnings.filterwarnings("ignore", "invalid value encountered in dot", RuntimeWarning)
+            warnings.simplefilter("ignore", HwWarning)  # hw's own words
             one.read(path)
     except Exception as error:
         known = _as_hw_error(error)

@@ -18,7 +18,7 @@ from unittest import mock
 
 import numpy as np
 
-from hwcli import app
+from hwcli import app, console
 from hwcli.alphabet import Alphabet
 from hwcli.dataset import store
 from hwcli.dataset.line_texts import LineTexts
@@ -282,6 +282,8 @@ def hw_here(*arguments: str | Path, cwd: Path, stdin: bytes = b"", **env: str) -
         except BaseException:
             traceback.print_exc()
             status = 1
+        finally:
+            console.set_quiet(False)  # what follows in this process may print
     written = [stream.buffer.getvalue() for stream in (out, err)]
     return Outcome(subprocess.CompletedProcess(["hw", *map(str, arguments)], status, *written))
 

@@ -118,7 +118,7 @@ def test_figures_of_some_lines_are_not_printed(tmp_path, monkeypatch, model):
     hw_here("preprocess", "ink.ndjson", "-o", "data", cwd=tmp_path)
     place = {
         "iam-prediction": "hwcli.evaluation.scoring.score_lines",
-        "unipen-reader": "hwcli.training.reader.evaluation.ReaderEvaluation.of",
+        "unipen-reader": "hwcli.evaluation.reader_errors.ReaderEvaluation.of",
     }[model]
     said = interrupted(
         monkeypatch, place, "evaluate", "data", "--split", "train", "--model", model, cwd=tmp_path
@@ -128,7 +128,7 @@ def test_figures_of_some_lines_are_not_printed(tmp_path, monkeypatch, model):
 
 PREPROCESS = ("hwcli.dataset.build.build", "preprocess", "ink.ndjson", "--overwrite", "-o")
 DEMO = ("hwcli.sampling.demo_dataset.demo_dataset", "preprocess", "--overwrite", "-o")
-EXPORT = ("hwcli.cli.export_request.exported", "export", "-o")
+EXPORT = ("hwcli.api.exporting.exported", "export", "-o")
 CHART = ("hwcli.cli.plot_request.PlotRequest.write", "plot", "-o")
 
 
@@ -154,7 +154,7 @@ def test_hand_that_was_not_learned_is_not_saved(tmp_path, monkeypatch):
 def test_samples_of_a_picture_are_kept_as_ink_and_drawn_by_render(tmp_path, monkeypatch):
     from hwcli.sampling.model import Model
 
-    draw = Model.samples
+    draw = Model.quiet_samples
 
     def two(self, *arguments, **options):
         inks = draw(self, *arguments, **options)
@@ -162,7 +162,7 @@ def test_samples_of_a_picture_are_kept_as_ink_and_drawn_by_render(tmp_path, monk
         yield next(inks)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Model, "samples", two)
+    monkeypatch.setattr(Model, "quiet_samples", two)
     series = ["sample", "-n", "9", "--seed", "1", "--points", "40"]
     done = hw_here(*series, "--render", "eos", "-o", "a.svg", cwd=tmp_path)
     assert done.status == 130
