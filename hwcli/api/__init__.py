@@ -4,9 +4,9 @@ What follows is the beginning of docs/api.md.
 
 ## Warnings and errors
 
-What a command prints as a warning, a function raises as an `hw.HwWarning`, in the same words: characters that
-a sample does not show, a prime that seems to be upside down or to say something else, ink of a device that
-was mended, lines that a model has learned from, terms of use. Python shows a warning once per line of a
+What a command prints as a warning, a function warns of in the same words, as an `hw.HwWarning`: characters
+that a sample does not show, a prime that seems to be upside down or to say something else, ink of a device
+that was mended, lines that a model has learned from, terms of use. Python shows a warning once per line of a
 program. `warnings.simplefilter("ignore", hw.HwWarning)` hides them all; "error" stops the program at the
 first. What cannot be done is an `hw.HwError`, with a `message` and a `hint`, which a traceback shows; a
 number out of range may also be a `ValueError`.
