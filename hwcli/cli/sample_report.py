@@ -1,16 +1,16 @@
-"""What hw sample says about the samples of texts: progress, their faults, how many were tried again."""
+"""What hw sample says about samples: their seed, progress, their faults, how many were tried again."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from hwcli import console
 from hwcli.cli.page_lines import redone
 from hwcli.errors import HwError
-from hwcli.sampling.messages import fault_message
+from hwcli.sampling.messages import fault_message, numbered_lines
 
 if TYPE_CHECKING:
     from hwcli.cli.given_text import GivenText
@@ -18,8 +18,40 @@ if TYPE_CHECKING:
     from hwcli.cli.text_samples import TextSample
     from renderers.ink import Ink
 
-
 ADVICE = "use more --tries, another --seed or a higher --bias, or drop --strict"
+T = TypeVar("T")
+
+
+class SeedNote:
+    """Notes a seed that hw drew, once, when something is drawn with it.
+
+    Errors that come before, as of a text that cannot be written, do not depend on the seed.
+    """
+
+    def __init__(self, seed: int, is_given: bool) -> None:
+        self.seed, self._is_told = seed, is_given
+
+    def tell(self) -> None:
+        """Note the seed, unless the user gave it or it was noted before."""
+        if not self._is_told:
+            self._is_told = True
+            console.note(f"seed {self.seed}")
+
+    def told_with(self, drawn: Iterable[T], has_begun: Callable[[], bool] = lambda: True) -> Iterator[T]:
+        """Yield what is `drawn`, and note the seed with the first.
+
+        If something other than an error of hw ends it, such as Ctrl-C, that is noted as well if `has_begun`.
+        """
+        try:
+            for one in drawn:
+                self.tell()
+                yield one
+        except HwError:
+            raise
+        except BaseException:
+            if has_begun():
+                self.tell()
+            raise
 
 
 def reported(
@@ -84,29 +116,37 @@ def letters_of(text: str) -> int:
 
 @dataclass
 class _Tally:
-    """How many inks were drawn again, and what their prime was warned of."""
+    """How often inks were drawn, by kind, and what their prime was warned of."""
 
     warns: bool = True
-    count: int = 0
-    again: int = 0
-    most: int = 0
+    samples: int = 0  # of a single line
+    again: int = 0  # of those that were drawn more than once
+    most: int = 0  # tries at one of those
+    lines: int = 0  # on pages
+    tries: int = 0  # at all of those
     warned: set[str] = field(default_factory=set)
 
     def add(self, ink: Ink) -> None:
         """Count the tries of `ink`; warn of trouble with its prime, once."""
-        lines = max(sum(map(bool, (ink.text or "").split("\n"))), 1)
-        more = ink.trace.tries - lines if ink.trace and ink.trace.tries else 0
-        self.count += 1
-        self.again += more > 0
-        self.most = max(self.most, more)
+        tries = (ink.trace and ink.trace.tries) or 0
+        if ink.frame is None:
+            self.samples += 1
+            self.again += tries > 1
+            self.most = max(self.most, tries)
+        elif tries:
+            self.lines += sum(1 for _ in numbered_lines(ink.text or "", 1))
+            self.tries += tries
         trouble = ink.trace.prime_trouble if ink.trace else None
         if self.warns and trouble is not None and trouble not in self.warned:
             self.warned.add(trouble)
             console.warn(trouble)
 
     def note(self) -> None:
-        """Note how many were drawn again, if any."""
+        """Note how many samples were drawn again, and how often lines of pages were, if any."""
         if self.again:
-            samples, were = "sample" if self.count == 1 else "samples", "was" if self.again == 1 else "were"
-            tries = f"at most {self.most + 1} tries each"
-            console.note(f"{self.again} of {self.count} {samples} {were} retried ({tries})")
+            samples, were = "sample" if self.samples == 1 else "samples", "was" if self.again == 1 else "were"
+            tries = f"at most {self.most} tries each"
+            console.note(f"{self.again} of {self.samples} {samples} {were} retried ({tries})")
+        if self.tries > self.lines:
+            lines = "line" if self.lines == 1 else "lines"
+            console.note(f"{self.lines:,} {lines} took {self.tries:,} tries")

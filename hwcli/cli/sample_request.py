@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from hwcli.cli.mail_merge import MergedTexts
     from hwcli.cli.pictures import Picture
     from hwcli.cli.sample_flags import SampleFlags
+    from hwcli.cli.sample_report import SeedNote
     from hwcli.cli.text_arguments import TextArguments
     from hwcli.cli.text_samples import Writing
     from hwcli.config.load import Settings
@@ -118,6 +119,7 @@ class SampleRequest:
         from hwcli.cli.given_text import GivenText
         from hwcli.cli.page_lines import redo_lines
         from hwcli.cli.primes import GivenPrime
+        from hwcli.cli.sample_report import SeedNote
         from hwcli.cli.streams import counted
         from hwcli.cli.text_samples import Writing
         from hwcli.reader.load import load_reader
@@ -138,10 +140,7 @@ class SampleRequest:
             model.source = None if s.source == "none" else s.source
         if f.text is not None and s.reader is not None:
             model.reader = None if s.reader == "none" else load_reader(s.reader)
-        seed = s.seed
-        if seed is None:
-            seed = fresh_seed()
-            console.note(f"seed {seed}")
+        seed = SeedNote(fresh_seed() if s.seed is None else s.seed, is_given=s.seed is not None)
         options = SampleOptions(
             points=s.points if f.text is None or "points" in self.settings.asked("sample") else None,
             bias=s.bias,
@@ -156,15 +155,15 @@ class SampleRequest:
         )
         if texts is None:
             inks = model.quiet_samples(
-                s.count, seed, options, prime=prime.ink, prime_text=prime.text, first_number=s.start
+                s.count, seed.seed, options, prime=prime.ink, prime_text=prime.text, first_number=s.start
             )
             if not self._streams:
                 inks = counted(inks, "sampling", s.count)
-            return ((GivenText(""), ink) for ink in inks)
+            return ((GivenText(""), ink) for ink in seed.told_with(inks))
         redo = redo_lines(f.redo or ())
-        how = Writing(self.settings, model, seed, options, prime.ink, prime.text, redo)
+        how = Writing(self.settings, model, seed.seed, options, prime.ink, prime.text, redo)
         # the window's own opinion of the prime counts only where the reader has none
-        return self._written(how, texts, warn_of_prime=not prime.checked(model))
+        return self._written(how, texts, seed, warn_of_prime=not prime.checked(model))
 
     @property
     def _streams(self) -> bool:
@@ -189,7 +188,7 @@ class SampleRequest:
         return MergedTexts(list(texts), Table.read(f.fields), f.output if f.to_files else None, style)
 
     def _written(
-        self, how: Writing, texts: TextArguments | MergedTexts, warn_of_prime: bool
+        self, how: Writing, texts: TextArguments | MergedTexts, seed: SeedNote, warn_of_prime: bool
     ) -> Iterator[tuple[GivenText, Ink]]:
         """Yield the samples of `texts`, with progress on a terminal that shows nothing else meanwhile."""
         from hwcli.cli.sample_report import letters_of, reported, show_lines
@@ -199,9 +198,15 @@ class SampleRequest:
         known = texts.all_texts() if shown else None
         count = self.settings.config.sample.count
         letters = None if known is None else count * sum(map(letters_of, known))
-        with show_lines(shown, letters) as on_line:
+        with show_lines(shown, letters) as show:
+
+            def on_line(tries: int, text: str) -> None:
+                seed.tell()
+                show(tries, text)
+
             samples = TextSamples(how, texts, self.left_out, on_line)
-            yield from reported(samples, self.left_out, self.flags.strict, warn_of_prime)
+            written = reported(samples, self.left_out, self.flags.strict, warn_of_prime)
+            yield from seed.told_with(written, lambda: samples.has_begun)
 
 
 def _scored(name: str, flags: SampleFlags, shown: bool) -> Iterator[Ink]:

@@ -199,6 +199,7 @@ class TextSamples(Iterator[TextSample]):
         self._first_letter = FirstLetter(how, self._number, self._count) if texts.in_one_hand else None
         self._texts: Iterator[GivenText] = map(self._checked, _only(texts) if how.redo else texts)
         self._samples = self._all()
+        self.has_begun = False  # whether there is a text that can be written
 
     def __next__(self) -> TextSample:
         return next(self._samples)
@@ -220,6 +221,8 @@ class TextSamples(Iterator[TextSample]):
             if self._arguments.is_single:
                 raise given.error
             self._left_out.text(given.error, given.origin)
+        else:
+            self.has_begun = True
         return given
 
     def _all(self) -> Iterator[TextSample]:

@@ -76,15 +76,16 @@ def start_run(
             _finish_replacing(run)
             _check_free(run, overwrite)
         data = _open_dataset(run, dataset, processes, settings.config.model.kind)
-        if settings.config.train.seed is None:
+        if is_drawn := settings.config.train.seed is None:
             seed = processes.broadcast(fresh_seed())
             config = replace(settings.config, train=replace(settings.config.train, seed=seed))
             settings = Settings(config, {**settings.origins, "train.seed": "random"})
-            console.note(f"seed {seed}")
         trainer = _trainer(data, run, settings.config, processes, model)
         with _locked(run, processes):
             if processes.first:
                 replace_run(run, lambda folder: _write_start(folder, trainer, settings, model))
+            if is_drawn:  # what could fail early has not
+                console.note(f"seed {settings.config.train.seed}")
             _train(trainer, settings, began)
 
 

@@ -140,3 +140,25 @@ def test_faults_of_a_page_are_reported_by_line(folder):
     for warning, page in zip(warnings, pages, strict=True):
         assert warning.count(" at position ") == len(page.trace.faults)
     refused(hw_here(*given, "--strict", cwd=folder), "line 1: skipped 'a' at position 1")
+
+
+def test_tries_of_pages_are_counted_by_line(folder):
+    jumps = ["sample", "--model", "jumps.safetensors", *SEED, "--tries", "2", *PAGES, "--text"]
+    done = hw_here(*jumps, TEXT, cwd=folder)
+    pages = inks_in(done)
+    assert [page.trace.tries for page in pages] == [4, 4]
+    assert done.err.splitlines()[-1] == "4 lines took 8 tries"
+    assert "retried" not in done.err
+    one = hw_here(*jumps, "a cat", cwd=folder)
+    assert one.err.splitlines()[-1] == "1 line took 2 tries"
+    once = hw_here(*jumps[:5], "--tries", "1", *PAGES, "--text", TEXT, cwd=folder)
+    assert "tries" not in once.err
+
+
+def test_tries_of_lines_and_pages_are_told_apart(folder):
+    jumps = ["sample", "--model", "jumps.safetensors", *SEED, "--tries", "3", "--text"]
+    done = hw_here(*jumps, "a cat", "--text", TEXT, cwd=folder)
+    assert done.err.splitlines()[-2:] == [
+        "1 of 1 sample was retried (at most 3 tries each)",
+        "4 lines took 12 tries",
+    ]
