@@ -12,13 +12,17 @@ from hwcli.config.load import Settings
 from hwcli.errors import UsageError
 
 NO_PRIME = "none"  # as --prime: write in a learned hand from nothing
-PAGE_SETTINGS = {"sample": {"align", "fit_page", "hyphenate", "line_height"}, "render": {"ruling"}}
+PAGE_SETTINGS = {"sample": {"align", "fit_page", "hyphenate", "line_height", "reflow"}, "render": {"ruling"}}
 
 
 def page_flags(settings: Settings) -> list[str]:
     """Return the flags, as settings, that make a page of any text."""
     found = {key for section, keys in PAGE_SETTINGS.items() for key in keys & settings.asked(section)}
-    return sorted(found - ({"ruling"} if settings.config.render.ruling == "none" else set()))
+    asks_nothing = {
+        "ruling": settings.config.render.ruling == "none",
+        "reflow": not settings.config.sample.reflow,  # only the warning is not wanted
+    }
+    return sorted(key for key in found if not asks_nothing.get(key))
 
 
 @dataclass(frozen=True, repr=False, eq=False)  # what is not generated need not be compiled at every start

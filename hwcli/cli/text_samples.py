@@ -11,6 +11,7 @@ from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from hwcli import console
 from hwcli.cli.sample_flags import page_flags
 from hwcli.errors import HwError, UsageError
 
@@ -101,6 +102,19 @@ class Writing:
         if limits := self.settings.asked("sample") & {"points", "until"}:
             raise UsageError(f"--{min(limits)} does not apply to text that fills a page", "remove it")
 
+    def hard_wrap(self, text: str) -> str | None:
+        """Return a warning if `text`, which can be written, will break badly on its pages; None if not.
+
+        Somebody who set whether lines are joined does not need it.
+        """
+        from hwcli.pages.reflowing import hard_wrap_message
+
+        if "sample.reflow" in self.settings.origins or not self.needs_pages(text):
+            return None
+        prime = None if self.prime is None else (self.prime, self.prime_text)
+        said = hard_wrap_message(text, self.model, self.layout, self.options, prime)
+        return said and f"{said}; --reflow joins the lines of each paragraph"
+
     def pages(
         self, text: str, number: int, shared: SharedHand | None, on_line: Callable[[int, str], None]
     ) -> Iterator[Ink]:
@@ -134,7 +148,7 @@ class Writing:
             raise UsageError("--fit-page needs a page of known height", "add --paper a4, or --height")
         language = checked_language(s.hyphenate, self.settings.origins.get("sample.hyphenate", "hyphenate"))
         with checked_usage():
-            how = {"language": language, "fit_page": s.fit_page and has_height}
+            how = {"language": language, "fit_page": s.fit_page and has_height, "reflow": s.reflow}
             return Layout.on(page, s.line_height, s.align, **how)
 
 
@@ -200,6 +214,7 @@ class TextSamples(Iterator[TextSample]):
         self._texts: Iterator[GivenText] = map(self._checked, _only(texts) if how.redo else texts)
         self._samples = self._all()
         self.has_begun = False  # whether there is a text that can be written
+        self._has_warned = False  # of hard line breaks
 
     def __next__(self) -> TextSample:
         return next(self._samples)
@@ -221,8 +236,11 @@ class TextSamples(Iterator[TextSample]):
             if self._arguments.is_single:
                 raise given.error
             self._left_out.text(given.error, given.origin)
-        else:
-            self.has_begun = True
+            return given
+        self.has_begun = True
+        if not self._has_warned and (said := self._how.hard_wrap(given.text)) is not None:
+            self._has_warned = True
+            console.warn(given.named(said))
         return given
 
     def _all(self) -> Iterator[TextSample]:

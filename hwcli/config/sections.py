@@ -279,6 +279,11 @@ class SampleConfig:
         "centred or left-aligned.",
         choices=("left", "center", "right"),
     )
+    reflow: bool = option(
+        False,
+        "Join the lines of each paragraph of a text that was typed with hard line breaks. Lines that end "
+        "early and items of lists stay.",
+    )
     fit_page: bool = option(
         False, "Write the text on one page: --line-height is reduced if necessary, to 5mm at least."
     )

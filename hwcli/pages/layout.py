@@ -42,6 +42,7 @@ class Layout:
     paper: Paper | None = None  # that the text is written for
     language: str | None = None  # in which words are hyphenated; None: only those longer than a line
     fit_page: bool = False  # take smaller lines, down to LEAST_LINE, if the text does not fit one page
+    reflow: bool = False  # join the lines of each paragraph first (`reflowing`)
 
     def __post_init__(self) -> None:
         if not MIN_MEASURE <= self.measure < math.inf:
@@ -82,7 +83,7 @@ class Layout:
     def on(cls, page: Page, line_height: str | float, align: str = "left", **how: Any) -> Layout:
         """Return the layout of `page` within its margins, with lines `line_height` apart (8mm, or px).
 
-        `how` are the other fields, `language` and `fit_page`.
+        `how` are the other fields, `language`, `fit_page` and `reflow`.
 
         Raises UsageError if there is no room for a few characters, or the unit of lines on paper seems to be
         forgotten; RenderError for an invalid length.

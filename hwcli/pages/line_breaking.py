@@ -26,6 +26,7 @@ class TextLine:
     indent: int = 0  # of the next line that is broken off, in spaces
     hanging: int = 0  # of those after it
     align: str | None = None  # left, center or right; None: as the page
+    is_marked: bool = False  # whether it begins with a mark that aligns it and those below
     language: str | None = None  # in which words are hyphenated; None: only those longer than a line
     hyphens: int = 0  # lines before, one below the other, that end in a hyphen
 
@@ -61,7 +62,7 @@ class RunningText:
             asked, body = marked(line)
             found = TextLine.of(body)
             align = (asked or align) if found.words else None
-            lines.append(replace(found, align=align, language=language))
+            lines.append(replace(found, align=align, is_marked=asked is not None, language=language))
         full = [k for k, line in enumerate(lines) if line.words]
         return cls(tuple(lines[full[0] : full[-1] + 1]) if full else ())
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from hwcli.errors import HwError, UsageError
+from hwcli.hw_warning import warn
 from hwcli.lettering.spelling import blanks, check_foldable, check_writable, folded
 from hwcli.pages.alignment import mark_places, outside_marks
 from hwcli.pages.fitting import fitted_page
@@ -19,6 +20,7 @@ from hwcli.pages.line_breaking import RunningText
 from hwcli.pages.line_writer import LineWriter
 from hwcli.pages.page_breaking import Row, RowWriter, pages_of
 from hwcli.pages.page_hand import PageHand
+from hwcli.pages.reflowing import hard_wrap_message, reflowed
 from hwcli.pages.written_line import WrittenLine
 from hwcli.sampling.messages import check_prime, warned
 from hwcli.sampling.options import DEFAULT, SampleOptions
@@ -83,9 +85,10 @@ def write_pages(
     All pages of a sample come before those of the next. A line feed in the text ends a line, and a form feed
     ends a page. Empty lines are kept except at the ends of a page. Spaces and tabs at the beginning of a
     line indent it (`TextLine`), and a mark aligns it (`alignment`). Lines are broken between words, or where
-    the layout's language hyphenates them (`RunningText.next_line`). A page ends early if a line of a
-    paragraph would be alone otherwise (`page_breaking`). If the layout says `fit_page`, the distance of the
-    lines is chosen so that there is one page (`fitting`). All lines are in one handwriting (`PageHand`): that
+    the layout's language hyphenates them (`RunningText.next_line`). If the layout says `reflow`, the lines of
+    a paragraph are joined before that (`reflowing`). A page ends early if a line of a paragraph would be
+    alone otherwise (`page_breaking`). If the layout says `fit_page`, the distance of the lines is chosen so
+    that there is one page (`fitting`). All lines are in one handwriting (`PageHand`): that
     of `prime`, whose text is `prime_text` (default: its own), or of the model's hand (`Model.in_hand`), or of
     the first line. Sample n of a seed, counted from `first_number`, does not depend on `count`.
 
@@ -108,7 +111,8 @@ def write_pages(
     is blank, has characters unknown to the model or does not fit a page that it is fitted to, and for a prime
     that cannot be used; with the last page of a sample UsageError for a line in `redo` beyond it.
 
-    Warns (HwWarning) as `Model.samples` does of the faults of each page and of the prime.
+    Warns (HwWarning) as `Model.samples` does of the faults of each page and of the prime, and of a text whose
+    lines seem to be wrapped to another width than the page's.
     """
     if prime is None:
         prime = model.line
@@ -116,6 +120,9 @@ def write_pages(
         model, text, layout, count=count, seed=seed, options=options, prime=prime,
         prime_text=prime_text, first_number=first_number, redo=redo, shared=shared, on_line=on_line,
     )  # fmt: skip
+    given = None if prime is None else (prime, prime_text)
+    if (said := hard_wrap_message(text, model, layout, options, given)) is not None:
+        warn(f"{said}; Layout(reflow=True) joins the lines of each paragraph")
     if prime is None:
         return warned(pages)
     return warned(pages, of_prime=not check_prime(lambda: model.reader, prime, prime_text))
@@ -212,6 +219,8 @@ def running_texts(
     """
     pages, language = _encodable(text, alphabet, fold).split("\f"), layout.language if layout else None
     parts = [part for page in pages if (part := RunningText.of(page, language))]
+    if layout is not None and layout.reflow:
+        parts = reflowed(parts)
     if not parts:
         raise HwError(*NOTHING)
     if layout is not None and layout.fit_page and len(parts) > 1:

@@ -15,7 +15,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "Hand": "--hand --bias --temperature --source --prime --prime-text --keep-prime --y-up",
         "Output": "--output --format --count --seed --start",
         "Picture": f"--render {_PICTURE} --plotter --explain",
-        "Page": "--paper --landscape --line-height --align --hyphenate --fit-page --ruling --redo",
+        "Page": "--paper --landscape --line-height --align --reflow --hyphenate --fit-page --ruling --redo",
         "Film": _FILM,
         "Advanced": "--model --points --until --prediction --attention --score --fit --device",
     },

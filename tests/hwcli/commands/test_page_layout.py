@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from dataclasses import asdict, replace
 from itertools import groupby
 
@@ -15,6 +16,9 @@ from renderers.ink import Ink
 
 SAMPLE = ["-q", "sample", "--model", "m.safetensors", "--seed", "1", "--tries", "1", "--text"]
 LONG = " ".join(["consonants conceal a cat on stage"] * 6)
+WRAPPED = f"to a cat\n\n{textwrap.fill(LONG, 70)}\n\nso long\n  a cat"
+UNWRAPPED = f"to a cat\n\n{LONG}\n\nso long\n  a cat"
+SIZE = ["--width", "90mm", "--line-height", "9mm"]
 
 
 @pytest.fixture(scope="module")
@@ -119,6 +123,67 @@ def test_what_cannot_be_laid_out_is_one_clear_line(arguments, words, status, tmp
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("flag", [["--align", "right"], ["--fit-page"], ["--hyphenate", "en"]], ids=str)
+def test_a_wrapped_text_is_told_once_and_reflow_joins_its_lines():
+    loud = SAMPLE[1:]
+    told = hw_here(*loud, WRAPPED, *SIZE, "--count", "2", cwd=".")
+    (warning,) = [line for line in told.err.splitlines() if "hard-wrapped" in line]
+    assert warning.startswith(
+        "warning: the text seems to be hard-wrapped: 2 of its lines are longer than a line"
+    )
+    assert warning.endswith("; --reflow joins the lines of each paragraph")
+    joined = hw_here(*loud, WRAPPED, *SIZE, "--reflow", cwd=".")
+    assert "hard-wrapped" not in joined.err
+    plain = hw_here(*loud, UNWRAPPED, *SIZE, cwd=".")
+    assert "hard-wrapped" not in plain.err
+    assert joined.out == plain.out
+    assert inks_in(told)[0].text != inks_in(plain)[0].text
+
+
+@pytest.mark.parametrize("text", [
+    "a cat\nsat\non a seat",
+    "\n".join(["A goose sat on a stone alone", "A cat stole a lost egg at ten"] * 4),
+    textwrap.fill(LONG, 30),
+])  # fmt: skip
+def test_short_lines_are_neither_warned_of_nor_joined(text):
+    given = [*SAMPLE[1:], text, "--width", "160mm", "--line-height", "9mm", "--fold"]
+    done = hw_here(*given, cwd=".")
+    assert "hard-wrapped" not in done.err
+    assert inks_in(done)[0].text.count("\n") >= text.count("\n")
+
+
+def test_no_reflow_only_silences_the_warning():
+    (before,) = sampled(WRAPPED, *SIZE)
+    done = hw_here(*SAMPLE[1:], WRAPPED, *SIZE, "--no-reflow", cwd=".")
+    assert "hard-wrapped" not in done.err
+    assert inks_in(done)[0].points.tolist() == before.points.tolist()
+    assert sampled("a cat", "--no-reflow")[0].frame is None
+    assert sampled("a cat", "--reflow")[0].frame is not None
+
+
+def test_reflow_is_a_setting(tmp_path):
+    (tmp_path / "hw.toml").write_text("[sample]\nreader = 'none'\nreflow = true\n")
+    done = hw_here("--config", tmp_path / "hw.toml", *SAMPLE, WRAPPED, *SIZE, cwd=".")
+    assert json.loads(done.out)["text"] == sampled(UNWRAPPED, *SIZE)[0].text
+
+
+def test_wrapped_texts_of_a_list_are_named_and_told_once(tmp_path):
+    for name in ("one.txt", "two.txt"):
+        (tmp_path / name).write_text(WRAPPED)
+    given = [*SAMPLE[1:], f"@{tmp_path / 'one.txt'}", "--text", f"@{tmp_path / 'two.txt'}"]
+    told = [line for line in hw_here(*given, *SIZE, cwd=".").err.splitlines() if "hard-wrapped" in line]
+    assert len(told) == 1
+    assert told[0].startswith(f"warning: {tmp_path / 'one.txt'}: the text seems")
+    (tmp_path / "guests.csv").write_text("name\na\nc\n")
+    (tmp_path / "to.txt").write_text(f"to {{name}}\n\n{WRAPPED}")
+    given = [*SAMPLE[1:], f"@{tmp_path / 'to.txt'}", "--fields", tmp_path / "guests.csv"]
+    told = hw_here(*given, *SIZE, cwd=".")
+    assert told.err.count("hard-wrapped") == 1
+    joined = inks_in(hw_here(*given, *SIZE, "--reflow", cwd="."))
+    assert [ink.text.partition("\n")[0] for ink in joined] == ["to a", "to c"]
+
+
+@pytest.mark.parametrize(
+    "flag", [["--align", "right"], ["--fit-page"], ["--hyphenate", "en"], ["--reflow"]], ids=str
+)
 def test_flags_of_pages_need_a_text(flag):
     refused(hw_here("-q", "sample", *flag, cwd="."), f"{flag[0]} only applies to --text", status=2)
