@@ -129,11 +129,16 @@ def _continuing(lines: Sequence[TextLine], columns: int) -> Iterator[tuple[TextL
             and not is_item
             and (in_list or line.indent == above.indent or (has_begun and line.indent < above.indent))
             and _width(above) <= WHOLE
-            and _width(above) + 1 + len(line.words[0]) > EARLY * columns
+            and not _ends_early(above, line.words[0], columns)
         )
         yield line, continues
         in_list = is_item or (in_list and continues)
         above, has_begun = line, not continues
+
+
+def _ends_early(line: TextLine, word: str, columns: int) -> bool:
+    """Return whether there was much room left for the next `word` when `line` was ended."""
+    return len(" ".join((*line.words, word))) <= EARLY * max(columns - line.indent, NARROWEST)
 
 
 def _is_item(line: TextLine, may_count: bool) -> bool:

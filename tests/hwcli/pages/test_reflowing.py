@@ -49,6 +49,7 @@ def test_a_wrapped_paragraph_becomes_one_line(columns):
     "kept",
     [
         ADDRESS,
+        textwrap.indent(ADDRESS, " " * 40),
         "    Yours,\n        Tom",
         "- a warm coat, since it has been snowing for a week and more\n- your letters",
         "1. a warm coat, since it has been snowing for a week and more here\n2. your letters",
@@ -57,7 +58,17 @@ def test_a_wrapped_paragraph_becomes_one_line(columns):
         "> the third of May, in the year of the great snow, in the village\n> Berlin",
         "the road is closed, the post comes only every second day, and so it is\n    with the milk.",
     ],
-    ids=["address", "signature", "list", "numbers", "paragraphs", "no empty lines", "marks", "indent"],
+    ids=[
+        "address",
+        "indented address",
+        "signature",
+        "list",
+        "numbers",
+        "paragraphs",
+        "no empty lines",
+        "marks",
+        "indent",
+    ],
 )
 @pytest.mark.parametrize("around", ["", WRAPPED], ids=["alone", "in a letter"])
 def test_breaks_that_are_meant_are_kept(kept, around):
