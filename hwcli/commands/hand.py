@@ -223,7 +223,7 @@ def list_() -> None:
 
     Only bundled hands have a licence. hw hand show draws them.
     """
-    from hwcli.cli.streams import write_line
+    from hwcli.cli.streams import stdout_is_terminal, write_line
     from hwcli.hands import library
 
     for name, path in library.names().items():
@@ -234,6 +234,8 @@ def list_() -> None:
             continue
         licence = library.LICENCE if path.parent == library.BUNDLED else ""
         write_line(name, text or "", str(path), *([licence] if licence else ()))
+    if stdout_is_terminal():
+        console.note('hw hand show draws a line in each; hw hand try "Dear Anna" writes a text in each')
 
 
 @app.command("remove", cls=Command)

@@ -195,6 +195,18 @@ def test_hw_hand_without_a_command_lists_the_commands(folder):
     assert all(word in (done.out.decode() + done.err) for word in ("save", "list", "remove"))
 
 
+def test_a_list_in_a_terminal_names_the_commands_that_draw_hands(folder, monkeypatch):
+    """All bundled hands have the same text, so their list does not tell them apart."""
+    piped = hand(folder, "list")
+    assert piped.err == ""
+    monkeypatch.setattr("hwcli.cli.streams.stdout_is_terminal", lambda: True)
+    shown = hand(folder, "list")
+    assert (shown.out, shown.err.count("\n")) == (piped.out, 1)
+    for command in ("hw hand show", 'hw hand try "Dear Anna"'):
+        assert command in shown.err
+    assert hand(folder, "list", "-q").err == ""
+
+
 def test_a_file_in_place_of_the_folder_gets_one_error_line(folder):
     for arguments in (["save", "anna", "said.ndjson"], ["remove", "anna"]):
         refused(hand(folder, *arguments, own="file"))
