@@ -21,7 +21,7 @@ from hwcli.reader.reader import Doubt, Reader
 from renderers.ink import Fault, Ink
 
 # Gain in nats from which a character is at fault, by its class
-DIGIT, CAPITAL, SMALL, SIGN = 1.0, 2.5, 5.0, 4.0
+DIGIT, CAPITAL, SMALL, SIGN = 1.0, 2.5, 4.0, 4.0
 WORD = SMALL  # of a word that reads as another by several characters
 # Gain from which the text is not clear: what may stand there instead is an eighth as probable
 UNCLEAR = -2.0

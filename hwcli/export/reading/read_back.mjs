@@ -1,6 +1,6 @@
 import { aligned } from "./edit_distance.mjs";
 
-const [DIGIT_LIMIT, CAPITAL_LIMIT, SMALL_LIMIT, SIGN_LIMIT] = [1, 2.5, 5, 4]; // nats from which a character is at fault
+const [DIGIT_LIMIT, CAPITAL_LIMIT, SMALL_LIMIT, SIGN_LIMIT] = [1, 2.5, 4, 4]; // nats from which a character is at fault
 const UNCLEAR = -2; // gain from which the text is not clear
 // characters that people write alike
 const ALIKE = [
