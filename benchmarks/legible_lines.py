@@ -2,15 +2,14 @@
 
     python benchmarks/legible_lines.py OUT.ndjson --model NAME|PATH --minutes 16 --seed 1 [--words FILE]
 
-What a network has learned of people's rough lines it also writes. It learns to leave that out if it goes on
-with a part of its own lines: those that can be read (rejection sampling; as in ReST, Gulcehre et al. 2023,
-arXiv 2308.08998, for language). They are drawn at a low bias, so they vary as people's lines do.
+A network that learned from people's rough lines also writes rough lines. It writes more legibly after it has
+learned from those of its own lines that can be read (rejection sampling; Gulcehre et al. 2023, "ReST", arXiv
+2308.08998, do this with text). The lines are drawn at a low bias, so they vary nearly as much as people's.
 
-Few whole lines are clear at a low bias, so a line is drawn word by word. When the window has come to the next
+Few whole lines are clear at a low bias, so a line is drawn word by word. When the window reaches the next
 word, the last two words are read. If the reader finds a fault in them, or takes something else for nearly as
-likely, or sees another number of words, the network goes back to where it was before the last word and draws
-that again. After RETRIES it keeps the words before. Each of LANES lines is at a place of its own; one process
-uses one core.
+likely, or sees another number of words, the network returns to its state before the last word and draws that
+word again. After RETRIES it keeps only the words before. LANES lines are drawn side by side, on one core.
 
 Texts are random words, and texts of the kinds that lines are composed of (hwcli.refining.grammar). The words
 are short frequent ones, those of the grammar, and those in FILE (one per line), if any.
@@ -20,6 +19,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from random import Random
 from typing import Annotated
@@ -28,7 +28,7 @@ import numpy as np
 import typer
 
 from hwcli.engine.ending import EXTRA_STROKES, NEAR, REST
-from hwcli.engine.lstm import Engine, IntArray, State
+from hwcli.engine.lstm import Array, Engine, IntArray, State
 from hwcli.engine.mixture import Steering
 from hwcli.engine.pen import BLOCK, Pen, draw_noise
 from hwcli.engine.threads import one_blas_thread
@@ -49,8 +49,7 @@ SHORTEST, LONGEST = 10, 60  # characters of a line
 MOST_POINTS = 900  # of a word
 LOOK_BACK = 120  # points among which the end of a word is looked for
 SHOWN = 30.0  # seconds
-FREQUENT = tuple(
-    """
+FREQUENT = """
     a about after all an and any are as at back be because been before but by can could day did do down even
     every first for from get give go good great had has have he head her here him his how I if in into is it
     its just know last left life like little long look made make man many may me men more most much must my
@@ -58,8 +57,7 @@ FREQUENT = tuple(
     see she should small so some still such take than that the the the their them then there these they thing
     think this those though three through time to too two under up upon us very was water way we well went
     were what when where which while who why will with without work world would year yes yet you your
-    """.split()  # noqa: SIM905 (a list of literals takes a page)
-)
+"""  # the more often a word is here, the more often it is drawn
 
 
 class Texts:
@@ -67,7 +65,7 @@ class Texts:
 
     def __init__(self, random: Random, words: list[str], prose: float) -> None:
         self._random, self._words, self._prose = random, words, prose
-        self._grammar = Grammar(random)
+        self._frequent, self._grammar = FREQUENT.split(), Grammar(random)
 
     def next(self) -> str:
         """Return a text of at most LONGEST characters."""
@@ -91,15 +89,15 @@ class Texts:
 
     def _word(self) -> str:
         kind = self._random.random()
-        return self._random.choice(FREQUENT if kind < 0.5 else WORDS if kind < 0.8 else self._words)
+        return self._random.choice(self._frequent if kind < 0.5 else WORDS if kind < 0.8 else self._words)
 
 
 @dataclass(frozen=True)
 class Mark:
-    """Where a lane goes back to."""
+    """The state that a lane returns to."""
 
     state: State
-    row: IntArray  # (3,)
+    row: Array  # (3,)
     points: int
 
 
@@ -119,7 +117,7 @@ class Lane:
     strokes: int = 0
     stroke_points: int = 0
 
-    @property
+    @cached_property
     def starts(self) -> list[int]:
         """The places of the words after the first."""
         return [place + 1 for place, character in enumerate(self.text) if character == " "]
@@ -199,8 +197,8 @@ class Writer:
         text = self._texts.next()
         return Lane(text, self._alphabet.encode(text), self._start)
 
-    def _advanced(self, engine: Engine, rows: IntArray, noise: IntArray, normals: IntArray) -> Engine:
-        """Draw a point of each line; return the engine that goes on, another one where lines are new."""
+    def _advanced(self, engine: Engine, rows: Array, noise: Array, normals: Array) -> Engine:
+        """Draw a point of each line; return the engine of the next step, a new one if a line was replaced."""
         step, lift = np.empty((2, LANES), np.int64), np.empty(LANES, bool)
         self._pen.draw_many(engine.step(rows), noise, normals, step, lift, rows)
         assert engine.window is not None
@@ -254,13 +252,13 @@ class Writer:
 
     def _is_clear(self, ink: Ink, text: str) -> bool:
         try:
-            verdict = read_back(self._reader, ink, text)
-            words = len(self._reader.read(ink).text.split())
+            if not read_back(self._reader, ink, text).clear:
+                return False
+            return len(self._reader.text_of(ink).split()) == len(text.split())
         except HwError:  # not a line of handwriting
             return False
-        return not verdict.faults and verdict.clear and words == len(text.split())
 
-    def _went_back(self, engine: Engine, rows: IntArray, back: list[int], new: list[int]) -> Engine:
+    def _went_back(self, engine: Engine, rows: Array, back: list[int], new: list[int]) -> Engine:
         state = engine.state
         for k in back:
             lane = self._lanes[k]

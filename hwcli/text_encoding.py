@@ -3,6 +3,8 @@
 PowerShell and Notepad of Windows write such marks. Text without one is returned as it is. Bytes that are not
 valid in their encoding become bytes that are not valid UTF-8, so that who decodes them can say which line is
 bad.
+
+Systems end lines differently, too: `plain_lines`.
 """
 
 from __future__ import annotations
@@ -24,6 +26,15 @@ def utf8(data: bytes) -> bytes:
     'é'
     """
     return ToUtf8().feed(data, last=True) if data.startswith(tuple(_MARKS)) else data
+
+
+def plain_lines(text: str) -> str:
+    r"""Return `text` with its lines ended as in Unix, whether Windows or an old Mac wrote it.
+
+    >>> plain_lines("Dear Anna,\r\nhow are you?\r")
+    'Dear Anna,\nhow are you?\n'
+    """
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def utf8_stream(stream: BinaryIO) -> BinaryIO:

@@ -20,6 +20,7 @@ from typing import Annotated
 
 import typer
 
+from hwcli.alphabet import Alphabet
 from hwcli.errors import HwError
 from hwcli.ink_io.formats import read_file
 from hwcli.reader.error_rate import Errors
@@ -31,10 +32,10 @@ from renderers.ink import Ink
 HERE = Path(__file__).parent
 
 
-def peoples_lines(path: Path, count: int) -> list[Ink]:
-    """Return `count` of the lines in `path` that have a text, evenly chosen."""
+def peoples_lines(path: Path, count: int, alphabet: Alphabet) -> list[Ink]:
+    """Return `count` of the lines in `path` that have a text in `alphabet`, evenly chosen."""
     lines = [found.ink for found in read_file(path, str(path)) if not isinstance(found, HwError)]
-    known = [ink for ink in lines if ink.text]
+    known = [ink for ink in lines if ink.text and not alphabet.unknown(ink.text)]
     return known[:: max(len(known) // count, 1)][:count]
 
 
@@ -63,7 +64,8 @@ def main(
     options = SampleOptions(bias=bias, tries=tries, predictions=False)
     texts: dict[str, list[str]] = {}
     if people is not None:
-        lines = peoples_lines(people, count)
+        assert writer.file.alphabet is not None
+        lines = peoples_lines(people, count, writer.file.alphabet)
         texts["written"] = [ink.text or "" for ink in lines]
         show("people", [Errors.of(ink.text or "", reader.read(ink).text) for ink in lines])
     else:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from hwcli.errors import HwError, UsageError
 from hwcli.ink_io import limit
-from hwcli.text_encoding import utf8
+from hwcli.text_encoding import plain_lines, utf8
 
 
 def of_command_line(text: str, flag: str) -> str:
@@ -29,15 +29,6 @@ def of_command_line(text: str, flag: str) -> str:
         raise UsageError(
             f"{flag} is not valid UTF-8 (column {column})", "use a terminal whose characters are UTF-8"
         ) from None
-
-
-def plain_lines(text: str) -> str:
-    r"""Return `text` with its lines ended as in Unix, whether Windows or an old Mac wrote it.
-
-    >>> plain_lines("Dear Anna,\r\nhow are you?\r")
-    'Dear Anna,\nhow are you?\n'
-    """
-    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def is_utf8(text: str) -> bool:

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from hwcli import console
-from hwcli.cli.given_text import GivenText, plain_lines
+from hwcli.cli.given_text import GivenText
 from hwcli.cli.stdin_texts import StdinTexts
 from hwcli.errors import HwError, UsageError
+from hwcli.text_encoding import plain_lines
 
 
 class TextArguments(Iterator[GivenText]):

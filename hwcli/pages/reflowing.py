@@ -17,6 +17,7 @@ from hwcli.pages.fitting import lines_needed
 from hwcli.pages.line_breaking import RunningText, TextLine
 from hwcli.pages.page_hand import PageHand
 from hwcli.pages.text_width import units
+from hwcli.text_encoding import plain_lines
 
 if TYPE_CHECKING:
     from hwcli.pages.layout import Layout
@@ -71,10 +72,9 @@ def hard_wrap_message(
 
     It depends on the expected width of the handwriting, that of `prime` or the usual one.
     """
-    if layout.reflow or model.file.alphabet is None:  # a model of the latter kind reports it
+    if layout.reflow or model.file.alphabet is None:  # a model that cannot write reports that itself
         return None
-    plain = text.replace("\r\n", "\n").replace("\r", "\n")
-    parts = [part for page in plain.split("\f") if (part := RunningText.of(page))]
+    parts = [part for page in plain_lines(text).split("\f") if (part := RunningText.of(page))]
     if not hard_wrapped(parts, 0.0):
         return None
     hand = PageHand(model, layout, options, prime)

@@ -26,6 +26,7 @@ from hwcli.sampling.messages import check_prime, warned
 from hwcli.sampling.options import DEFAULT, SampleOptions
 from hwcli.sampling.seed import checked_seed
 from hwcli.sampling.target_text import NOTHING
+from hwcli.text_encoding import plain_lines
 from renderers.ink import Ink
 
 if TYPE_CHECKING:
@@ -233,7 +234,7 @@ def running_texts(
 
 def _encodable(text: str, alphabet: Alphabet | None, fold: bool) -> str:
     """Return `text` in the model's characters and line feeds; HwError for unknown characters."""
-    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = unicodedata.normalize("NFC", plain_lines(text))
     if alphabet is None:  # the model itself reports that it cannot write
         return text
     passed = blanks(text) | mark_places(text)
