@@ -205,12 +205,16 @@ class Reader:
         if (known := self._kept.pop(key, None)) is None:
             path = PenPath.of(ink)
             features = path.features()
-            with one_blas_thread():
-                known = path, features, classify(self._weights, features.rows)
+            known = path, features, self._logs(path, features)
         self._kept[key] = known
         while len(self._kept) > 1 and sum(len(logs) for *_, logs in self._kept.values()) > KEPT:
             del self._kept[next(iter(self._kept))]
         return known
+
+    def _logs(self, path: PenPath, features: Features) -> FloatArray:
+        """Return the log-probabilities of a line, (frames, classes)."""
+        with one_blas_thread():
+            return classify(self._weights, features.rows)
 
     def _encoded(self, text: str) -> tuple[IntArray, IntArray]:
         """Return the classes of `text`, without needless spaces, and their positions in it."""

@@ -70,8 +70,7 @@ def read_back(reader: Reader, ink: Ink, text: str) -> Verdict:
         faults.sort(key=lambda fault: fault.place)
     else:
         faults = [Fault("misread", 0, text[0], "")]  # there is less ink than the text needs
-    gains = [excess + _class_limit(text[doubt.place]) for excess, doubt in doubts]
-    clear = not faults and max(gains, default=UNCLEAR) <= UNCLEAR
+    clear = not faults and largest_gain(text, doubts) <= UNCLEAR
     return Verdict(faults, comparison.log_likelihood, clear)
 
 
@@ -108,6 +107,11 @@ def worst_doubts(text: str, doubts: Sequence[Doubt]) -> list[tuple[float, Doubt]
         if doubt.place not in worst or excess > worst[doubt.place][0]:
             worst[doubt.place] = excess, doubt
     return [worst[place] for place in sorted(worst)]
+
+
+def largest_gain(text: str, doubts: Sequence[tuple[float, Doubt]]) -> float:
+    """Return the largest gain in nats of `doubts` as `worst_doubts` gives them; -inf if there is none."""
+    return max((excess + _class_limit(text[doubt.place]) for excess, doubt in doubts), default=-np.inf)
 
 
 def _can_judge(reader: Reader, character: str) -> bool:

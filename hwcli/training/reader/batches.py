@@ -19,6 +19,7 @@ from torch.nn.utils.rnn import pad_sequence
 
 from hwcli.errors import HwError
 from hwcli.reader.lines_to_read import Sample, composed, written
+from hwcli.reader.pen_path import PenPath
 from hwcli.training.prefetch import ahead
 from hwcli.training.reader.lines import IntArray, ReaderData, codes_of
 from hwcli.training.reader.variation import varied
@@ -32,7 +33,7 @@ COMPOSED = -1  # in place of the number of a line
 class Example:
     """A line to learn from."""
 
-    rows: NDArray[np.float32]  # (steps, CHANNELS)
+    rows: NDArray[np.float32]  # (steps, channels)
     codes: IntArray  # (characters,)
     name: str
 
@@ -41,7 +42,7 @@ class Example:
 class ReaderBatch:
     """Examples on the network's device."""
 
-    steps: Tensor  # (lines, steps, CHANNELS), padded with zeros
+    steps: Tensor  # (lines, steps, channels), padded with zeros
     lengths: Tensor  # (lines,) steps
     codes: Tensor  # (characters of all lines,) one line after the other
     sizes: Tensor  # (lines,) characters
@@ -116,6 +117,10 @@ class ReaderEpoch:
         random = np.random.default_rng((*self.seed, number, 1))
         return [batches[k] for k in random.permutation(count)]
 
+    def rows(self, path: PenPath) -> NDArray[np.float32]:
+        """Return what the network sees of a line, (steps, channels)."""
+        return path.features().rows
+
     def _example(self, place: int) -> Example | None:
         """Return what becomes of the line at `place`; None if it cannot be read."""
         random = np.random.default_rng((*self.seed, place, 2))
@@ -123,7 +128,7 @@ class ReaderEpoch:
             sample = self._sample(int(self.order[place]), random)
         except HwError:
             return None
-        rows = varied(sample.path, self.strength, random).features().rows
+        rows = self.rows(varied(sample.path, self.strength, random))
         codes = codes_of(self.data.alphabet, sample.text)
         return Example(rows, codes, sample.name) if len(codes) and len(rows) <= MOST_STEPS else None
 

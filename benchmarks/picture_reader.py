@@ -1,0 +1,265 @@
+"""A reader that sees a picture of a line and little of its surroundings: a second judge of lines.
+
+    python benchmarks/picture_reader.py train DATASET OUT.safetensors [--epochs 5]
+    python benchmarks/picture_reader.py sift INK.ndjson OUT.ndjson [--network FILE] [--most 1.5]
+    python benchmarks/picture_reader.py errors DATASET [--network FILE]
+
+The bundled reader follows the pen, and its LSTM layers know the whole line, so it reads `the` where a t lacks
+its bar, as people in a hurry do. This one is a convolutional network that sees the ink as it lies on the
+paper, and at each place some three letters on either side: it reads what is there, letter by letter. Its
+mistakes are of another kind, so lines that both can read are more legible than lines that one of them can
+(docs/results.md). `sift` keeps those of INK whose texts it finds clear.
+
+A picture has three channels: how much ink there is, and the cosine and sine of twice the angle of its
+direction, which say how a stroke runs but not which way it was drawn. Height and level are those of
+`PenPath`. `picture_reader.safetensors` in benchmarks/quality/ was trained by the first command.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import torch
+import typer
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn.functional import silu
+
+from hwcli.dataset.line_texts import with_text
+from hwcli.dataset.store import open_dataset
+from hwcli.errors import HwError
+from hwcli.ink_io import ndjson
+from hwcli.ink_io.formats import read_file
+from hwcli.model import container
+from hwcli.reader.error_rate import Errors
+from hwcli.reader.greedy import text_of
+from hwcli.reader.lines_to_read import LinesToRead
+from hwcli.reader.load import load_reader
+from hwcli.reader.pen_path import Features, PenPath
+from hwcli.reader.reader import Reader
+from hwcli.sampling.read_back import largest_gain, worst_doubts
+from hwcli.training.reader.batches import ReaderEpoch
+from hwcli.training.reader.learner import ctc_loss
+from hwcli.training.reader.lines import ReaderData
+from renderers.ink import Ink
+
+NETWORK = Path(__file__).parent / "quality" / "picture_reader.safetensors"
+PIXELS = 4.0  # per height of the handwriting, which is half an x-height
+HEIGHT, MARGIN = 40, 8  # pixels: of the picture; at its left and right
+CHANNELS = 3
+STRIDE = 2  # pixels per frame
+FINE = 0.1  # heights between the places along a stroke at which ink is put down
+DOT = 0.15  # heights of ink that begin each stroke, so that a dot is seen
+WIDTHS = (16, 32, 48, 80)  # channels of the blocks
+WIDE = 160  # of what follows them
+COMPOSED = 0.8  # composed lines per line
+BATCH, RATE, WARMUP, COOLDOWN, DECAY = 32, 0.003, 100, 0.6, 0.01
+DROPOUT = 0.1
+FLOOR = -15.0  # nats
+
+FloatArray = NDArray[np.float64]
+app = typer.Typer(help="A second judge of lines, which sees pictures of them.")
+
+
+def picture(path: PenPath) -> NDArray[np.float32]:
+    """Return the picture of a line, from left to right: (columns, CHANNELS x HEIGHT)."""
+    places, ink, doubled = _ink_along(path)
+    x = (places[:, 0] - path.points[:, 0].min()) * PIXELS + MARGIN
+    y = np.clip(places[:, 1] * PIXELS + HEIGHT / 2, 0, HEIGHT - 1.001)
+    width = int(np.ceil(np.ptp(path.points[:, 0]) * PIXELS)) + 2 * MARGIN + 1
+    channels = ink, *(ink * doubled.T)
+    found = np.zeros((CHANNELS, width * HEIGHT))
+    left, top = x.astype(int), y.astype(int)
+    for column, of_column in ((left, left + 1 - x), (left + 1, x - left)):
+        for row, of_row in ((top, top + 1 - y), (top + 1, y - top)):
+            at, share = column * HEIGHT + row, of_column * of_row * PIXELS
+            for channel, amount in zip(found, channels, strict=True):
+                channel += np.bincount(at, share * amount, width * HEIGHT)
+    black = np.tanh(found[0])  # ink over ink makes a place hardly blacker
+    found[1:] *= black / np.maximum(found[0], 1e-9)
+    found[0] = black
+    return found.reshape(CHANNELS, width, HEIGHT).transpose(1, 0, 2).reshape(width, -1).astype(np.float32)
+
+
+def _ink_along(path: PenPath) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return places along the strokes, (n, 2), their ink in heights, (n,), and their direction, (n, 2).
+
+    The direction is cosine and sine of twice the angle; a dot has none.
+    """
+    points, ends = path.points, path.ends
+    moves = np.diff(points, axis=0) * ~ends[:-1, None]
+    lengths = np.hypot(*moves.T)
+    pieces = np.ceil(lengths / FINE).astype(int)
+    of = np.repeat(np.arange(len(moves)), pieces)
+    part = (np.arange(len(of)) - np.repeat(np.cumsum(pieces) - pieces, pieces) + 0.5) / pieces[of]
+    angles = 2 * np.arctan2(moves[of, 1], moves[of, 0])
+    first = points[np.concatenate([[True], ends[:-1]])]
+    return (
+        np.concatenate([points[:-1][of] + part[:, None] * moves[of], first]),
+        np.concatenate([(lengths / np.maximum(pieces, 1))[of], np.full(len(first), DOT)]),
+        np.concatenate([np.column_stack([np.cos(angles), np.sin(angles)]), np.zeros((len(first), 2))]),
+    )
+
+
+class Block(nn.Module):
+    """Two convolutions beside a shortcut; `stride` is down and across."""
+
+    def __init__(self, inputs: int, outputs: int, stride: tuple[int, int]) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(inputs, outputs, 3, stride, 1)
+        self.norm = nn.GroupNorm(4, outputs)
+        self.second = nn.Conv2d(outputs, outputs, 3, 1, 1)
+        self.shortcut = nn.Conv2d(inputs, outputs, 1, stride)
+        nn.init.zeros_(self.second.weight)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return (lines, outputs, rows, columns)."""
+        return self.shortcut(x) + self.second(silu(self.norm(self.first(x))))
+
+
+class PictureNetwork(nn.Module):
+    """Residual blocks over the picture, then over frames of STRIDE columns, and the classes of each frame."""
+
+    def __init__(self, characters: int) -> None:
+        super().__init__()
+        self.stem = nn.Conv2d(CHANNELS, WIDTHS[0], 3, 1, 1)
+        strides = (2, STRIDE), (2, 1), (2, 1)
+        self.blocks = nn.ModuleList(map(Block, WIDTHS[:-1], WIDTHS[1:], strides))
+        self.down = nn.Conv2d(WIDTHS[-1], WIDE, (HEIGHT // 8, 3), 1, (0, 1))
+        self.along = nn.ModuleList(nn.Conv1d(WIDE, WIDE, 5, 1, 2) for _ in range(3))
+        self.norms = nn.ModuleList(nn.GroupNorm(4, WIDE) for _ in range(3))
+        self.output = nn.Linear(WIDE, 1 + characters)
+
+    def forward(self, rows: Tensor, widths: Tensor) -> tuple[Tensor, Tensor]:
+        """Return log-probabilities (frames, lines, classes), and the frames of each line.
+
+        `rows` are pictures, (lines, columns, CHANNELS x HEIGHT), padded behind their `widths`.
+        """
+        x = self.stem(rows.unflatten(2, (CHANNELS, HEIGHT)).permute(0, 2, 3, 1))
+        for block in self.blocks:
+            x = block(silu(x))
+        x = silu(self.down(silu(x))).squeeze(2)
+        frames = (widths + STRIDE - 1) // STRIDE
+        inside = (torch.arange(x.shape[2]) < frames[:, None]).unsqueeze(1)
+        for convolution, norm in zip(self.along, self.norms, strict=True):
+            x = x + silu(convolution(norm(x * inside)))
+        x = nn.functional.dropout1d(x, DROPOUT, self.training)
+        return self.output(x.permute(2, 0, 1)).log_softmax(-1), frames
+
+
+class PictureReader(Reader):
+    """Reads as `Reader` does, with a network that sees the picture; its alphabet is the bundled reader's."""
+
+    def __init__(self, network: PictureNetwork) -> None:
+        super().__init__(load_reader().file, "picture reader")
+        self.network = network.eval()
+
+    @classmethod
+    def load(cls, path: Path) -> PictureReader:
+        """Read the network in `path`."""
+        tensors = container.load(path)[1]
+        network = PictureNetwork(len(load_reader().alphabet))
+        network.load_state_dict({name: torch.from_numpy(tensor) for name, tensor in tensors.items()})
+        return cls(network)
+
+    def _logs(self, path: PenPath, features: Features) -> FloatArray:
+        return self.logs(path)
+
+    @torch.inference_mode()
+    def logs(self, path: PenPath) -> FloatArray:
+        """Return the log-probabilities of a line, (frames, classes)."""
+        rows = torch.from_numpy(picture(path))
+        logs, _ = self.network(rows[None], torch.tensor([len(rows)]))
+        return logs[:, 0].numpy().astype(np.float64)
+
+    def gain(self, ink: Ink, text: str) -> float:
+        """Return by how many nats another text is more probable, at the character that is in most doubt."""
+        comparison = self.compare(ink, text, FLOOR)
+        if not np.isfinite(comparison.log_likelihood):
+            return np.inf
+        return largest_gain(text, worst_doubts(text, comparison.doubts))
+
+
+class PictureEpoch(ReaderEpoch):
+    """Batches of pictures."""
+
+    def rows(self, path: PenPath) -> NDArray[np.float32]:
+        """Return the columns of the picture."""
+        return picture(path)
+
+
+@app.command()
+def train(
+    dataset: Annotated[Path, typer.Argument(help="Dataset of a reader (--normalise).")],
+    out: Annotated[Path, typer.Argument(help="Network to write.")],
+    epochs: Annotated[int, typer.Option(min=1, help="Epochs.")] = 5,
+    seed: Annotated[int, typer.Option(help="Seed.")] = 1,
+) -> None:
+    """Train a network from the beginning, on one core."""
+    torch.set_num_threads(1)
+    torch.manual_seed(seed)
+    alphabet = load_reader().alphabet
+    data = ReaderData.of(open_dataset(dataset), alphabet, None, 1.0)
+    network = PictureNetwork(len(alphabet)).train()
+    optimiser = torch.optim.AdamW(network.parameters(), RATE, (0.9, 0.98), weight_decay=DECAY)
+    composed = round(COMPOSED * len(data.whole)) if data.composer else 0
+    runs = [PictureEpoch(data, data.whole, composed, BATCH, seed, epoch, 1.0) for epoch in range(epochs)]
+    total, step, losses, begun = sum(map(len, runs)), 0, [], time.monotonic()
+    for epoch in runs:
+        for batch in epoch.batches(0, torch.device("cpu")):
+            rate = RATE * min(1, (step + 1) / WARMUP, (total - step) / (COOLDOWN * total))
+            for group in optimiser.param_groups:
+                group["lr"] = rate
+            loss = ctc_loss(*network(batch.steps, batch.lengths), batch).sum() / batch.points
+            optimiser.zero_grad()
+            loss.backward()
+            nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+            optimiser.step()
+            losses.append(loss.item())
+            step += 1
+            if step % 50 == 0:
+                pace = f"{(time.monotonic() - begun) / step:.2f} s each"
+                typer.echo(f"step {step} of {total}: {np.mean(losses[-50:]):.3f} nats, {pace}", err=True)
+    header = {"kind": "picture-reader", "alphabet": alphabet.as_dict(), "about": {}}
+    container.save(out, header, {name: t.numpy() for name, t in network.state_dict().items()}, "float16")
+
+
+@app.command()
+def sift(
+    ink: Annotated[Path, typer.Argument(help="hw ink with texts.")],
+    out: Annotated[Path, typer.Argument(help="Where to write the lines that are kept.")],
+    network: Annotated[Path, typer.Option(help="Network.")] = NETWORK,
+    most: Annotated[float, typer.Option(help="Largest gain in nats of another character.")] = 1.5,
+) -> None:
+    """Keep the lines whose texts the network finds clear."""
+    torch.set_num_threads(1)
+    reader, kept, count = PictureReader.load(network), 0, 0
+    with out.open("wb") as file:
+        for found in read_file(ink, str(ink)):
+            if isinstance(found, HwError):
+                raise found
+            count += 1
+            if reader.gain(found.ink, found.ink.text or "") < most:
+                file.write(ndjson.dump(found.ink))
+                kept += 1
+    typer.echo(f"kept {kept:,} of {count:,} lines", err=True)
+
+
+@app.command()
+def errors(
+    dataset: Annotated[Path, typer.Argument(help="Dataset whose split valid is read.")],
+    network: Annotated[Path, typer.Option(help="Network.")] = NETWORK,
+) -> None:
+    """Print how many characters are misread."""
+    reader, data = PictureReader.load(network), open_dataset(dataset)
+    lines = LinesToRead.of(data, with_text(data, data.split("valid"))).written
+    read = [text_of(reader.alphabet, reader.logs(line.path)) for line in lines]
+    found = Errors.total([Errors.of(line.text, text) for line, text in zip(lines, read, strict=True)])
+    typer.echo(f"{found.rate:.2%} of {found.count:,} characters, {len(lines):,} lines")
+
+
+if __name__ == "__main__":
+    app()
