@@ -3,12 +3,15 @@
     python benchmarks/picture_reader.py train DATASET OUT.safetensors [--epochs 5]
     python benchmarks/picture_reader.py sift INK.ndjson OUT.ndjson [--network FILE] [--most 1.5]
     python benchmarks/picture_reader.py errors DATASET [--network FILE]
+    python benchmarks/picture_reader.py judge [--network FILE]
 
 The bundled reader follows the pen, and its LSTM layers know the whole line, so it reads `the` where a t lacks
 its bar, as people in a hurry do. This one is a convolutional network that sees the ink as it lies on the
 paper, and at each place some three letters on either side: it reads what is there, letter by letter. Its
 mistakes are of another kind, so lines that both can read are more legible than lines that one of them can
-(docs/results.md). `sift` keeps those of INK whose texts it finds clear.
+(docs/results.md). `sift` keeps those of INK whose texts it finds clear. `judge` compares the two readers on
+lines that were judged by eye: first tries (benchmarks/quality/proofreading.py), and passed_lines.ndjson.xz,
+which are 80 texts by two versions of unipen-synthesis, with up to 8 tries, all passed by the bundled reader.
 
 A picture has three channels: how much ink there is, and the cosine and sine of twice the angle of its
 direction, which say how a stroke runs but not which way it was drawn. Height and level are those of
@@ -17,7 +20,10 @@ direction, which say how a stroke runs but not which way it was drawn. Height an
 
 from __future__ import annotations
 
+import lzma
 import time
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -32,7 +38,7 @@ from hwcli.dataset.line_texts import with_text
 from hwcli.dataset.store import open_dataset
 from hwcli.errors import HwError
 from hwcli.ink_io import ndjson
-from hwcli.ink_io.formats import read_file
+from hwcli.ink_io.formats import parse, read_file
 from hwcli.model import container
 from hwcli.reader.error_rate import Errors
 from hwcli.reader.greedy import text_of
@@ -44,6 +50,7 @@ from hwcli.sampling.read_back import largest_gain, worst_doubts
 from hwcli.training.reader.batches import ReaderEpoch
 from hwcli.training.reader.learner import ctc_loss
 from hwcli.training.reader.lines import ReaderData
+from quality.proofreading import LINES, state
 from renderers.ink import Ink
 
 NETWORK = Path(__file__).parent / "quality" / "picture_reader.safetensors"
@@ -59,6 +66,8 @@ COMPOSED = 0.8  # composed lines per line
 BATCH, RATE, WARMUP, COOLDOWN, DECAY = 32, 0.003, 100, 0.6, 0.01
 DROPOUT = 0.1
 FLOOR = -15.0  # nats
+ACCUSED = (1, 3, 6, 10, 20)  # right lines
+PASSED = LINES.with_name("passed_lines.ndjson.xz")
 
 FloatArray = NDArray[np.float64]
 app = typer.Typer(help="A second judge of lines, which sees pictures of them.")
@@ -175,12 +184,19 @@ class PictureReader(Reader):
         logs, _ = self.network(rows[None], torch.tensor([len(rows)]))
         return logs[:, 0].numpy().astype(np.float64)
 
-    def gain(self, ink: Ink, text: str) -> float:
-        """Return by how many nats another text is more probable, at the character that is in most doubt."""
-        comparison = self.compare(ink, text, FLOOR)
-        if not np.isfinite(comparison.log_likelihood):
-            return np.inf
-        return largest_gain(text, worst_doubts(text, comparison.doubts))
+
+def gain(readers: Sequence[Reader], ink: Ink, text: str) -> float:
+    """Return by how many nats the readers together find another text more probable.
+
+    It is that of the character in most doubt; a change that one of them does not consider has FLOOR.
+    """
+    comparisons = [reader.compare(ink, text, FLOOR) for reader in readers]
+    if not all(np.isfinite(comparison.log_likelihood) for comparison in comparisons):
+        return np.inf
+    found = [{replace(d, gain=0.0): d.gain for d in comparison.doubts} for comparison in comparisons]
+    every = {change for one in found for change in one}
+    doubts = [replace(change, gain=sum(one.get(change, FLOOR) for one in found)) for change in every]
+    return largest_gain(text, worst_doubts(text, doubts))
 
 
 class PictureEpoch(ReaderEpoch):
@@ -242,10 +258,28 @@ def sift(
             if isinstance(found, HwError):
                 raise found
             count += 1
-            if reader.gain(found.ink, found.ink.text or "") < most:
+            if gain([reader], found.ink, found.ink.text or "") < most:
                 file.write(ndjson.dump(found.ink))
                 kept += 1
     typer.echo(f"kept {kept:,} of {count:,} lines", err=True)
+
+
+@app.command()
+def judge(network: Annotated[Path, typer.Option(help="Network.")] = NETWORK) -> None:
+    """Print how many wrong lines are found where so many right ones are accused."""
+    bundled, pictures = load_reader(), PictureReader.load(network)
+    kinds: dict[tuple[str, str], list[Ink]] = {}
+    for name, path in (("first tries", LINES), ("passed", PASSED)):
+        for ink in parse(lzma.decompress(path.read_bytes()), path.name, "ndjson"):
+            kinds.setdefault((name, state(ink)), []).append(ink)
+    typer.echo(f"{ {' '.join(kind): len(inks) for kind, inks in sorted(kinds.items())} }")
+    for name, readers in (("bundled", [bundled]), ("pictures", [pictures]), ("both", [bundled, pictures])):
+        gains = {k: [gain(readers, ink, ink.text or "") for ink in inks] for k, inks in kinds.items()}
+        right = sorted((g for (_, of), some in gains.items() if of == "right" for g in some), reverse=True)
+        for accused in ACCUSED:
+            limit = right[accused]
+            found = {k: sum(g > limit for g in gains[k, "wrong"]) for k in ("first tries", "passed")}
+            typer.echo(f"{name}: {accused} of {len(right)} right ones above {limit:.1f} nats; wrong: {found}")
 
 
 @app.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import lzma
+import re
 from pathlib import Path
 
 import numpy as np
@@ -14,15 +15,10 @@ from hwcli.hands import library
 from hwcli.ink_io import ndjson
 from hwcli.ink_io.formats import parse, read_file
 from hwcli.reader.pen_path import PenPath
-from picture_reader import CHANNELS, DOT, HEIGHT, NETWORK, PIXELS, PictureReader, picture
+from picture_reader import CHANNELS, DOT, HEIGHT, PIXELS, picture
 from print_letters import printed
-from quality.proofreading import LINES, state
+from quality.proofreading import state
 from renderers.ink import Ink
-
-
-@pytest.fixture(scope="module")
-def reader() -> PictureReader:
-    return PictureReader.load(NETWORK)
 
 
 def channels(path: PenPath) -> np.ndarray:
@@ -50,11 +46,20 @@ def test_the_order_of_the_strokes_cannot_be_seen():
     np.testing.assert_allclose(picture(there), picture(back), atol=1e-3)
 
 
-def test_it_tells_wrong_lines_from_right_ones(reader):
-    inks = parse(lzma.decompress(LINES.read_bytes()), LINES.name, "ndjson")
-    gains = {kind: [reader.gain(i, i.text) for i in inks if state(i) == kind] for kind in ("wrong", "right")}
-    assert np.mean(np.array(gains["wrong"]) > 1.5) > 0.85
-    assert np.mean(np.array(gains["right"]) > 1.5) < 0.3
+def test_pictures_show_what_the_bundled_reader_passed(tmp_path, monkeypatch):
+    every = parse(lzma.decompress(picture_reader.PASSED.read_bytes()), "passed", "ndjson")
+    some = [ink for kind in ("wrong", "right") for ink in [i for i in every if state(i) == kind][:24]]
+    few = tmp_path / "few.xz"
+    few.write_bytes(lzma.compress(b"".join(map(ndjson.dump, some))))
+    for name in ("LINES", "PASSED"):
+        monkeypatch.setattr(picture_reader, name, few)
+    monkeypatch.setattr(picture_reader, "ACCUSED", (6,))
+    result = CliRunner().invoke(picture_reader.app, ["judge"])
+    assert result.exit_code == 0, result.output
+    rows = re.findall(r"(\w+): 6 of 48 .*'first tries': (\d+), 'passed': (\d+)", result.output)
+    found = {name: int(passed) for name, _, passed in rows}
+    assert min(found["both"], found["pictures"]) > found["bundled"]
+    assert all(first == passed for _, first, passed in rows)
 
 
 def test_lines_that_say_something_else_are_sifted_out(tmp_path: Path):
