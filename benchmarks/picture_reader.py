@@ -15,7 +15,8 @@ which are 80 texts by two versions of unipen-synthesis, with up to 8 tries, all 
 
 A picture has three channels: how much ink there is, and the cosine and sine of twice the angle of its
 direction, which say how a stroke runs but not which way it was drawn. Height and level are those of
-`PenPath`. `picture_reader.safetensors` in benchmarks/quality/ was trained by the first command.
+`PenPath`. The weights in benchmarks/quality/picture_reader.safetensors learned from UNIPEN; their terms are
+those of UNIPEN, CC BY 4.0.
 """
 
 from __future__ import annotations
