@@ -21,7 +21,6 @@ those of UNIPEN, CC BY 4.0.
 
 from __future__ import annotations
 
-import lzma
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -35,11 +34,13 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.functional import silu
 
+from hwcli.config.sections import TrainConfig
+from hwcli.dataset.epochs.mixing import Mixture
 from hwcli.dataset.line_texts import with_text
 from hwcli.dataset.store import open_dataset
 from hwcli.errors import HwError
 from hwcli.ink_io import ndjson
-from hwcli.ink_io.formats import parse, read_file
+from hwcli.ink_io.formats import read_file
 from hwcli.model import container
 from hwcli.reader.error_rate import Errors
 from hwcli.reader.greedy import text_of
@@ -49,9 +50,10 @@ from hwcli.reader.pen_path import Features, PenPath
 from hwcli.reader.reader import Reader
 from hwcli.sampling.read_back import largest_gain, worst_doubts
 from hwcli.training.reader.batches import ReaderEpoch
-from hwcli.training.reader.learner import ctc_loss
+from hwcli.training.reader.learner import ReaderLearner
 from hwcli.training.reader.lines import ReaderData
-from quality.proofreading import LINES, state
+from hwcli.training.schedule import learning_rate
+from quality.proofreading import LINES, judged_lines, state
 from renderers.ink import Ink
 
 NETWORK = Path(__file__).parent / "quality" / "picture_reader.safetensors"
@@ -64,10 +66,14 @@ DOT = 0.15  # heights of ink that begin each stroke, so that a dot is seen
 WIDTHS = (16, 32, 48, 80)  # channels of the blocks
 WIDE = 160  # of what follows them
 COMPOSED = 0.8  # composed lines per line
-BATCH, RATE, WARMUP, COOLDOWN, DECAY = 32, 0.003, 100, 0.6, 0.01
+CONFIG = TrainConfig(
+    batch_size=32, optimiser="adamw", lr=0.003, schedule="trapezoid", cooldown=0.6, warmup=100, clip=1.0,
+    weight_decay=0.01,
+)  # fmt: skip
+SHOWN = 50  # steps
 DROPOUT = 0.1
 FLOOR = -15.0  # nats
-ACCUSED = (1, 3, 6, 10, 20)  # right lines
+FALSE_ALARMS = (1, 3, 6, 10, 20)
 PASSED = LINES.with_name("passed_lines.ndjson.xz")
 
 FloatArray = NDArray[np.float64]
@@ -143,10 +149,13 @@ class PictureNetwork(nn.Module):
         self.norms = nn.ModuleList(nn.GroupNorm(4, WIDE) for _ in range(3))
         self.output = nn.Linear(WIDE, 1 + characters)
 
-    def forward(self, rows: Tensor, widths: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(
+        self, rows: Tensor, widths: Tensor, generator: torch.Generator | None = None
+    ) -> tuple[Tensor, Tensor]:
         """Return log-probabilities (frames, lines, classes), and the frames of each line.
 
-        `rows` are pictures, (lines, columns, CHANNELS x HEIGHT), padded behind their `widths`.
+        `rows` are pictures, (lines, columns, CHANNELS x HEIGHT), padded behind their `widths`. Lines are
+        normalised with their padding, so they are read one by one. `generator` drives the dropout.
         """
         x = self.stem(rows.unflatten(2, (CHANNELS, HEIGHT)).permute(0, 2, 3, 1))
         for block in self.blocks:
@@ -156,7 +165,9 @@ class PictureNetwork(nn.Module):
         inside = (torch.arange(x.shape[2]) < frames[:, None]).unsqueeze(1)
         for convolution, norm in zip(self.along, self.norms, strict=True):
             x = x + silu(convolution(norm(x * inside)))
-        x = nn.functional.dropout1d(x, DROPOUT, self.training)
+        if self.training:  # the same channels in all frames of a line
+            kept = torch.empty(x.shape[:2]).uniform_(generator=generator) >= DROPOUT
+            x = x * kept[..., None] / (1 - DROPOUT)
         return self.output(x.permute(2, 0, 1)).log_softmax(-1), frames
 
 
@@ -208,6 +219,12 @@ class PictureEpoch(ReaderEpoch):
         return picture(path)
 
 
+@app.callback()
+def on_one_core() -> None:
+    """Have torch use one core: the products are small."""
+    torch.set_num_threads(1)
+
+
 @app.command()
 def train(
     dataset: Annotated[Path, typer.Argument(help="Dataset of a reader (--normalise).")],
@@ -216,30 +233,24 @@ def train(
     seed: Annotated[int, typer.Option(help="Seed.")] = 1,
 ) -> None:
     """Train a network from the beginning, on one core."""
-    torch.set_num_threads(1)
     torch.manual_seed(seed)
-    alphabet = load_reader().alphabet
-    data = ReaderData.of(open_dataset(dataset), alphabet, None, 1.0)
+    alphabet, config = load_reader().alphabet, replace(CONFIG, epochs=epochs)
+    data = ReaderData.of(open_dataset(dataset), alphabet, None, COMPOSED)
+    mixture = Mixture.of(data.dataset, data.whole, data.weights, 0, seed)
+    composed = data.composed_per_epoch(COMPOSED, mixture)
     network = PictureNetwork(len(alphabet)).train()
-    optimiser = torch.optim.AdamW(network.parameters(), RATE, (0.9, 0.98), weight_decay=DECAY)
-    composed = round(COMPOSED * len(data.whole)) if data.composer else 0
-    runs = [PictureEpoch(data, data.whole, composed, BATCH, seed, epoch, 1.0) for epoch in range(epochs)]
-    total, step, losses, begun = sum(map(len, runs)), 0, [], time.monotonic()
-    for epoch in runs:
-        for batch in epoch.batches(0, torch.device("cpu")):
-            rate = RATE * min(1, (step + 1) / WARMUP, (total - step) / (COOLDOWN * total))
-            for group in optimiser.param_groups:
-                group["lr"] = rate
-            loss = ctc_loss(*network(batch.steps, batch.lengths), batch).sum() / batch.points
-            optimiser.zero_grad()
-            loss.backward()
-            nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-            optimiser.step()
-            losses.append(loss.item())
+    learner, step, begun = ReaderLearner(network, config, seed), 0, time.monotonic()
+    for number in range(epochs):
+        epoch = PictureEpoch(data, mixture.epoch(number), composed, config.batch_size, seed, number, 1.0)
+        for k, batch in enumerate(epoch.batches(0, torch.device("cpu"))):
+            rate = learning_rate(config, step, number + k / len(epoch))
+            nats = learner.step(batch, step, rate)[0] / batch.points
             step += 1
-            if step % 50 == 0:
+            if step % SHOWN == 0:
                 pace = f"{(time.monotonic() - begun) / step:.2f} s each"
-                typer.echo(f"step {step} of {total}: {np.mean(losses[-50:]):.3f} nats, {pace}", err=True)
+                typer.echo(
+                    f"epoch {number + 1}, step {step}: {nats:.3f} nats per character, {pace}", err=True
+                )
     header = {"kind": "picture-reader", "alphabet": alphabet.as_dict(), "about": {}}
     container.save(out, header, {name: t.numpy() for name, t in network.state_dict().items()}, "float16")
 
@@ -252,35 +263,43 @@ def sift(
     most: Annotated[float, typer.Option(help="Largest gain in nats of another character.")] = 1.5,
 ) -> None:
     """Keep the lines whose texts the network finds clear."""
-    torch.set_num_threads(1)
     reader, kept, count = PictureReader.load(network), 0, 0
     with out.open("wb") as file:
         for found in read_file(ink, str(ink)):
             if isinstance(found, HwError):
                 raise found
             count += 1
-            if gain([reader], found.ink, found.ink.text or "") < most:
+            if _is_clear(reader, found.ink, most):
                 file.write(ndjson.dump(found.ink))
                 kept += 1
     typer.echo(f"kept {kept:,} of {count:,} lines", err=True)
 
 
+def _is_clear(reader: Reader, ink: Ink, most: float) -> bool:
+    try:
+        return gain([reader], ink, ink.text or "") < most
+    except HwError:  # it is not a line of handwriting, or has no text that can be read
+        return False
+
+
 @app.command()
 def judge(network: Annotated[Path, typer.Option(help="Network.")] = NETWORK) -> None:
-    """Print how many wrong lines are found where so many right ones are accused."""
+    """Print how many wrong lines are found, by the number of false alarms among the right ones."""
     bundled, pictures = load_reader(), PictureReader.load(network)
     kinds: dict[tuple[str, str], list[Ink]] = {}
     for name, path in (("first tries", LINES), ("passed", PASSED)):
-        for ink in parse(lzma.decompress(path.read_bytes()), path.name, "ndjson"):
+        for ink in judged_lines(path):
             kinds.setdefault((name, state(ink)), []).append(ink)
     typer.echo(f"{ {' '.join(kind): len(inks) for kind, inks in sorted(kinds.items())} }")
     for name, readers in (("bundled", [bundled]), ("pictures", [pictures]), ("both", [bundled, pictures])):
         gains = {k: [gain(readers, ink, ink.text or "") for ink in inks] for k, inks in kinds.items()}
         right = sorted((g for (_, of), some in gains.items() if of == "right" for g in some), reverse=True)
-        for accused in ACCUSED:
-            limit = right[accused]
+        for alarms in FALSE_ALARMS:
+            limit = right[alarms]
             found = {k: sum(g > limit for g in gains[k, "wrong"]) for k in ("first tries", "passed")}
-            typer.echo(f"{name}: {accused} of {len(right)} right ones above {limit:.1f} nats; wrong: {found}")
+            typer.echo(
+                f"{name}: {alarms} false alarms of {len(right)}, limit {limit:.1f} nats; found: {found}"
+            )
 
 
 @app.command()

@@ -48,6 +48,11 @@ LONG, BENT, KNOT = (
 )  # characters; heights of the word that points move, along straight lines of 4 points
 
 
+def judged_lines(path: Path = LINES) -> list[Ink]:
+    """Return the lines in `path`."""
+    return list(parse(lzma.decompress(path.read_bytes()), path.name, "ndjson"))
+
+
 def shape(text: str) -> str:
     """Return what is compared: shapes, without spaces."""
     return "".join(SHAPE.get(c, c) for c in text if not c.isspace())
@@ -95,7 +100,7 @@ def bent_words(reader: Reader, ink: Ink) -> Iterator[Ink]:
 
 def main(reader: Annotated[str, typer.Option(help="Bundled reader or model file.")] = "default") -> None:
     """Print the table."""
-    loaded, inks = load_reader(reader), parse(lzma.decompress(LINES.read_bytes()), LINES.name, "ndjson")
+    loaded, inks = load_reader(reader), judged_lines()
     kinds = [("plain" if k < PLAIN else "hard", state(ink)) for k, ink in enumerate(inks)]
     worst = []
     for ink in inks:

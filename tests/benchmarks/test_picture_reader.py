@@ -13,11 +13,11 @@ from typer.testing import CliRunner
 import picture_reader
 from hwcli.hands import library
 from hwcli.ink_io import ndjson
-from hwcli.ink_io.formats import parse, read_file
+from hwcli.ink_io.formats import read_file
 from hwcli.reader.pen_path import PenPath
 from picture_reader import CHANNELS, DOT, HEIGHT, PIXELS, picture
 from print_letters import printed
-from quality.proofreading import state
+from quality.proofreading import judged_lines, state
 from renderers.ink import Ink
 
 
@@ -47,33 +47,34 @@ def test_the_order_of_the_strokes_cannot_be_seen():
 
 
 def test_pictures_show_what_the_bundled_reader_passed(tmp_path, monkeypatch):
-    every = parse(lzma.decompress(picture_reader.PASSED.read_bytes()), "passed", "ndjson")
+    every = judged_lines(picture_reader.PASSED)
     some = [ink for kind in ("wrong", "right") for ink in [i for i in every if state(i) == kind][:24]]
     few = tmp_path / "few.xz"
     few.write_bytes(lzma.compress(b"".join(map(ndjson.dump, some))))
     for name in ("LINES", "PASSED"):
         monkeypatch.setattr(picture_reader, name, few)
-    monkeypatch.setattr(picture_reader, "ACCUSED", (6,))
+    monkeypatch.setattr(picture_reader, "FALSE_ALARMS", (6,))
     result = CliRunner().invoke(picture_reader.app, ["judge"])
     assert result.exit_code == 0, result.output
-    rows = re.findall(r"(\w+): 6 of 48 .*'first tries': (\d+), 'passed': (\d+)", result.output)
+    rows = re.findall(r"(\w+): 6 false alarms of 48, .*'first tries': (\d+), 'passed': (\d+)", result.output)
     found = {name: int(passed) for name, _, passed in rows}
     assert min(found["both"], found["pictures"]) > found["bundled"]
     assert all(first == passed for _, first, passed in rows)
 
 
-def test_lines_that_say_something_else_are_sifted_out(tmp_path: Path):
+def test_lines_without_their_text_are_sifted_out(tmp_path: Path):
     ink = library.load("clear")
     wrong = Ink(ink.strokes, text=ink.text.replace("e", "g"))
     lines, out = tmp_path / "lines.ndjson", tmp_path / "kept.ndjson"
-    lines.write_bytes(ndjson.dump(wrong) + ndjson.dump(ink))
+    untold, dot = Ink(ink.strokes), Ink([[(0, 0), (1e9, 0)], [(0, 0), (0, 1e-9)]], text="a")
+    lines.write_bytes(b"".join(map(ndjson.dump, (wrong, untold, ink, dot))))
     result = CliRunner().invoke(picture_reader.app, ["sift", str(lines), str(out)])
     assert result.exit_code == 0, result.output
-    assert "kept 1 of 2 lines" in result.output
+    assert "kept 1 of 4 lines" in result.output
     assert [found.ink.text for found in read_file(out, str(out))] == [ink.text]
 
 
-def test_training_writes_a_network_that_reads(tmp_path: Path):
+def test_a_trained_network_can_be_measured(tmp_path: Path):
     printed(tmp_path / "data", ["lov zo", "TTol 7-."] * 24, ["train"] * 40 + ["valid"] * 8)
     network = tmp_path / "network.safetensors"
     run = CliRunner().invoke
