@@ -21,13 +21,16 @@ from hwcli.dataset.learned_from import KEY, Overlap
 from hwcli.dataset.line_texts import with_text
 from hwcli.dataset.store import open_dataset
 from hwcli.evaluation.reader_errors import ReaderEvaluation
-from hwcli.model import reader_file
+from hwcli.model import container, reader_file
 from hwcli.model.reader_file import ReaderFile
 from hwcli.reader.error_rate import CLASSES
 from hwcli.weights.bundled import FOLDER
 from ink_terms import INKS, front_matter
 
 UNIPEN = INKS["unipen"]
+PICTURES = """A second network of {:,} weights learned from the same ink, and from lines that hw wrote.
+It sees a line as a picture, and little around each place (benchmarks/picture_reader.py). `hw sample` draws
+again what it finds unclear."""
 
 
 def bundle(
@@ -37,6 +40,7 @@ def bundle(
     commit: Annotated[str, typer.Option(help="Commit that trained it.")],
     command: Annotated[str, typer.Option(help="Commands that trained it.")],
     note: Annotated[str, typer.Option(help="Note for the card.")] = "",
+    pictures: Annotated[Path | None, typer.Option(help="Network of picture_reader.py train.")] = None,
 ) -> None:
     """Write NAME.safetensors and NAME.md into the package."""
     trained = reader_file.read(model)
@@ -62,7 +66,8 @@ def bundle(
         "errors": errors,
         KEY: trained.about[KEY],
     }
-    complete = replace(trained, about=about)
+    second = container.load(pictures)[1] if pictures else {}
+    complete = replace(trained, about=about, pictures=second)
     path = FOLDER / f"{name}.safetensors"
     reader_file.write(path, complete, "float16")
     path.with_suffix(".md").write_text(card(complete), encoding="utf-8")
@@ -72,6 +77,8 @@ def bundle(
 def card(reader: ReaderFile) -> str:
     """Return the model card, in Markdown, from the file's metadata."""
     about, shape = reader.about, reader.shape
+    first, second = (sum(t.size for t in part.values()) for part in (reader.tensors, reader.pictures))
+    looks = f"\n{PICTURES.format(second)}\n" if second else ""
     data, training = about["data"], about["training"]
     settings: Mapping[str, Any] = {**training["model"], **training["train"]}
     rows = "\n".join(f"| {key} | {value} |" for key, value in settings.items())
@@ -82,11 +89,11 @@ def card(reader: ReaderFile) -> str:
 # {about["name"]}
 
 A reader of online handwriting: {shape.layers} bidirectional LSTM layers of {shape.hidden} cells per direction
-over steps along the pen's path, trained with CTC; {reader.parameters:,} weights, stored as float16. It reads
+over steps along the pen's path, trained with CTC; {first:,} weights, stored as float16. It reads
 `{reader.alphabet.characters.strip()}` and the space.
 
 It proofreads what `hw sample --text` writes, and is what `hw read` reads with.
-{note}
+{looks}{note}
 ## Terms
 
 **{about["licence"]}, as the data.** Anyone may use these weights, for any purpose, naming the source below.

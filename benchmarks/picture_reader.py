@@ -1,22 +1,20 @@
-"""A reader that sees a picture of a line and little of its surroundings: a second judge of lines.
+"""Trains the network with which the bundled reader looks at pictures, and measures it.
 
-    python benchmarks/picture_reader.py train DATASET OUT.safetensors [--epochs 5]
-    python benchmarks/picture_reader.py sift INK.ndjson OUT.ndjson [--network FILE] [--most 1.5]
+    python benchmarks/picture_reader.py train DATASET OUT.safetensors [--epochs 7]
     python benchmarks/picture_reader.py errors DATASET [--network FILE]
     python benchmarks/picture_reader.py judge [--network FILE]
+    python benchmarks/picture_reader.py sift INK.ndjson OUT.ndjson [--network FILE] [--most 1.5]
 
-The bundled reader follows the pen, and its LSTM layers know the whole line, so it reads `the` where a t lacks
-its bar, as people in a hurry do. This one is a convolutional network that sees the ink as it lies on the
-paper, and at each place some three letters on either side: it reads what is there, letter by letter. Its
-mistakes are of another kind, so lines that both can read are more legible than lines that one of them can
-(docs/results.md). `sift` keeps those of INK whose texts it finds clear. `judge` compares the two readers on
-lines that were judged by eye: first tries (benchmarks/quality/proofreading.py), and passed_lines.ndjson.xz,
-which are 80 texts by two versions of unipen-synthesis, with up to 8 tries, all passed by the bundled reader.
+A reader that follows the pen and knows the whole line reads `the` where a t lacks its bar, as people in a
+hurry do. A convolutional network that sees the ink as it lies on the paper, and at each place some three
+letters on either side, reads what is there, letter by letter. Its mistakes are of another kind
+(docs/results.md).
 
-A picture has three channels: how much ink there is, and the cosine and sine of twice the angle of its
-direction, which say how a stroke runs but not which way it was drawn. Height and level are those of
-`PenPath`. The weights in benchmarks/quality/picture_reader.safetensors learned from UNIPEN; their terms are
-those of UNIPEN, CC BY 4.0.
+`judge` compares the two readers on lines that were judged by eye: first tries
+(benchmarks/quality/proofreading.py), and passed_lines.ndjson.xz, which are 80 texts by two versions of
+unipen-synthesis, with up to 8 tries, all passed by the bundled reader without its pictures. `sift` keeps the
+lines of INK whose texts the network finds clear. benchmarks/bundle_reader.py puts a network into the bundled
+reader's file.
 """
 
 from __future__ import annotations
@@ -42,11 +40,14 @@ from hwcli.errors import HwError
 from hwcli.ink_io import ndjson
 from hwcli.ink_io.formats import read_file
 from hwcli.model import container
+from hwcli.model.picture_shape import ALONG, CHANNELS, HEIGHT, STRIDES, WIDE, WIDTHS
 from hwcli.reader.error_rate import Errors
 from hwcli.reader.greedy import text_of
 from hwcli.reader.lines_to_read import LinesToRead
 from hwcli.reader.load import load_reader
-from hwcli.reader.pen_path import Features, PenPath
+from hwcli.reader.pen_path import PenPath
+from hwcli.reader.picture import picture
+from hwcli.reader.picture_engine import GROUPS, PictureWeights, classify
 from hwcli.reader.reader import Reader
 from hwcli.sampling.read_back import largest_gain, worst_doubts
 from hwcli.training.reader.batches import ReaderEpoch
@@ -56,15 +57,7 @@ from hwcli.training.schedule import learning_rate
 from quality.proofreading import LINES, judged_lines, state
 from renderers.ink import Ink
 
-NETWORK = Path(__file__).parent / "quality" / "picture_reader.safetensors"
-PIXELS = 4.0  # per height of the handwriting, which is half an x-height
-HEIGHT, MARGIN = 40, 8  # pixels: of the picture; at its left and right
-CHANNELS = 3
-STRIDE = 2  # pixels per frame
-FINE = 0.1  # heights between the places along a stroke at which ink is put down
-DOT = 0.15  # heights of ink that begin each stroke, so that a dot is seen
-WIDTHS = (16, 32, 48, 80)  # channels of the blocks
-WIDE = 160  # of what follows them
+FRAME = 2  # pixels
 COMPOSED = 0.8  # composed lines per line
 CONFIG = TrainConfig(
     batch_size=32, optimiser="adamw", lr=0.003, schedule="trapezoid", cooldown=0.6, warmup=100, clip=1.0,
@@ -73,51 +66,11 @@ CONFIG = TrainConfig(
 SHOWN = 50  # steps
 DROPOUT = 0.1
 FLOOR = -15.0  # nats
+OTHER = "Network to look with, instead of the bundled one."
 FALSE_ALARMS = (1, 3, 6, 10, 20)
 PASSED = LINES.with_name("passed_lines.ndjson.xz")
 
-FloatArray = NDArray[np.float64]
 app = typer.Typer(help="A second judge of lines, which sees pictures of them.")
-
-
-def picture(path: PenPath) -> NDArray[np.float32]:
-    """Return the picture of a line, from left to right: (columns, CHANNELS x HEIGHT)."""
-    places, ink, doubled = _ink_along(path)
-    x = (places[:, 0] - path.points[:, 0].min()) * PIXELS + MARGIN
-    y = np.clip(places[:, 1] * PIXELS + HEIGHT / 2, 0, HEIGHT - 1.001)
-    width = int(np.ceil(np.ptp(path.points[:, 0]) * PIXELS)) + 2 * MARGIN + 1
-    channels = ink, *(ink * doubled.T)
-    found = np.zeros((CHANNELS, width * HEIGHT))
-    left, top = x.astype(int), y.astype(int)
-    for column, of_column in ((left, left + 1 - x), (left + 1, x - left)):
-        for row, of_row in ((top, top + 1 - y), (top + 1, y - top)):
-            at, share = column * HEIGHT + row, of_column * of_row * PIXELS
-            for channel, amount in zip(found, channels, strict=True):
-                channel += np.bincount(at, share * amount, width * HEIGHT)
-    black = np.tanh(found[0])  # ink over ink makes a place hardly blacker
-    found[1:] *= black / np.maximum(found[0], 1e-9)
-    found[0] = black
-    return found.reshape(CHANNELS, width, HEIGHT).transpose(1, 0, 2).reshape(width, -1).astype(np.float32)
-
-
-def _ink_along(path: PenPath) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return places along the strokes, (n, 2), their ink in heights, (n,), and their direction, (n, 2).
-
-    The direction is cosine and sine of twice the angle; a dot has none.
-    """
-    points, ends = path.points, path.ends
-    moves = np.diff(points, axis=0) * ~ends[:-1, None]
-    lengths = np.hypot(*moves.T)
-    pieces = np.ceil(lengths / FINE).astype(int)
-    of = np.repeat(np.arange(len(moves)), pieces)
-    part = (np.arange(len(of)) - np.repeat(np.cumsum(pieces) - pieces, pieces) + 0.5) / pieces[of]
-    angles = 2 * np.arctan2(moves[of, 1], moves[of, 0])
-    first = points[np.concatenate([[True], ends[:-1]])]
-    return (
-        np.concatenate([points[:-1][of] + part[:, None] * moves[of], first]),
-        np.concatenate([(lengths / np.maximum(pieces, 1))[of], np.full(len(first), DOT)]),
-        np.concatenate([np.column_stack([np.cos(angles), np.sin(angles)]), np.zeros((len(first), 2))]),
-    )
 
 
 class Block(nn.Module):
@@ -126,7 +79,7 @@ class Block(nn.Module):
     def __init__(self, inputs: int, outputs: int, stride: tuple[int, int]) -> None:
         super().__init__()
         self.first = nn.Conv2d(inputs, outputs, 3, stride, 1)
-        self.norm = nn.GroupNorm(4, outputs)
+        self.norm = nn.GroupNorm(GROUPS, outputs)
         self.second = nn.Conv2d(outputs, outputs, 3, 1, 1)
         self.shortcut = nn.Conv2d(inputs, outputs, 1, stride)
         nn.init.zeros_(self.second.weight)
@@ -137,16 +90,15 @@ class Block(nn.Module):
 
 
 class PictureNetwork(nn.Module):
-    """Residual blocks over the picture, then over frames of STRIDE columns, and the classes of each frame."""
+    """Residual blocks over the picture, then over frames of FRAME columns, and the classes of each frame."""
 
     def __init__(self, characters: int) -> None:
         super().__init__()
         self.stem = nn.Conv2d(CHANNELS, WIDTHS[0], 3, 1, 1)
-        strides = (2, STRIDE), (2, 1), (2, 1)
-        self.blocks = nn.ModuleList(map(Block, WIDTHS[:-1], WIDTHS[1:], strides))
-        self.down = nn.Conv2d(WIDTHS[-1], WIDE, (HEIGHT // 8, 3), 1, (0, 1))
-        self.along = nn.ModuleList(nn.Conv1d(WIDE, WIDE, 5, 1, 2) for _ in range(3))
-        self.norms = nn.ModuleList(nn.GroupNorm(4, WIDE) for _ in range(3))
+        self.blocks = nn.ModuleList(map(Block, WIDTHS[:-1], WIDTHS[1:], STRIDES))
+        self.down = nn.Conv2d(WIDTHS[-1], WIDE, (HEIGHT // 2 ** len(STRIDES), 3), 1, (0, 1))
+        self.along = nn.ModuleList(nn.Conv1d(WIDE, WIDE, 5, 1, 2) for _ in range(ALONG))
+        self.norms = nn.ModuleList(nn.GroupNorm(GROUPS, WIDE) for _ in range(ALONG))
         self.output = nn.Linear(WIDE, 1 + characters)
 
     def forward(
@@ -161,7 +113,7 @@ class PictureNetwork(nn.Module):
         for block in self.blocks:
             x = block(silu(x))
         x = silu(self.down(silu(x))).squeeze(2)
-        frames = (widths + STRIDE - 1) // STRIDE
+        frames = (widths + FRAME - 1) // FRAME
         inside = (torch.arange(x.shape[2]) < frames[:, None]).unsqueeze(1)
         for convolution, norm in zip(self.along, self.norms, strict=True):
             x = x + silu(convolution(norm(x * inside)))
@@ -171,30 +123,13 @@ class PictureNetwork(nn.Module):
         return self.output(x.permute(2, 0, 1)).log_softmax(-1), frames
 
 
-class PictureReader(Reader):
-    """Reads as `Reader` does, with a network that sees the picture; its alphabet is the bundled reader's."""
-
-    def __init__(self, network: PictureNetwork) -> None:
-        super().__init__(load_reader().file, "picture reader")
-        self.network = network.eval()
-
-    @classmethod
-    def load(cls, path: Path) -> PictureReader:
-        """Read the network in `path`."""
-        tensors = container.load(path)[1]
-        network = PictureNetwork(len(load_reader().alphabet))
-        network.load_state_dict({name: torch.from_numpy(tensor) for name, tensor in tensors.items()})
-        return cls(network)
-
-    def _logs(self, path: PenPath, features: Features) -> FloatArray:
-        return self.logs(path)
-
-    @torch.inference_mode()
-    def logs(self, path: PenPath) -> FloatArray:
-        """Return the log-probabilities of a line, (frames, classes)."""
-        rows = torch.from_numpy(picture(path))
-        logs, _ = self.network(rows[None], torch.tensor([len(rows)]))
-        return logs[:, 0].numpy().astype(np.float64)
+def looking(network: Path | None) -> Reader:
+    """Return a reader that looks with the network in that file, or as the bundled one does."""
+    bundled = load_reader()
+    if network is None:
+        assert bundled.pictures is not None
+        return bundled.pictures
+    return Reader(replace(bundled.file, pictures=container.load(network)[1]), str(network), looks=True)
 
 
 def gain(readers: Sequence[Reader], ink: Ink, text: str) -> float:
@@ -229,7 +164,7 @@ def on_one_core() -> None:
 def train(
     dataset: Annotated[Path, typer.Argument(help="Dataset of a reader (--normalise).")],
     out: Annotated[Path, typer.Argument(help="Network to write.")],
-    epochs: Annotated[int, typer.Option(min=1, help="Epochs.")] = 5,
+    epochs: Annotated[int, typer.Option(min=1, help="Epochs.")] = 7,
     seed: Annotated[int, typer.Option(help="Seed.")] = 1,
 ) -> None:
     """Train a network from the beginning, on one core."""
@@ -259,11 +194,11 @@ def train(
 def sift(
     ink: Annotated[Path, typer.Argument(help="hw ink with texts.")],
     out: Annotated[Path, typer.Argument(help="Where to write the lines that are kept.")],
-    network: Annotated[Path, typer.Option(help="Network.")] = NETWORK,
+    network: Annotated[Path | None, typer.Option(help=OTHER)] = None,
     most: Annotated[float, typer.Option(help="Largest gain in nats of another character.")] = 1.5,
 ) -> None:
     """Keep the lines whose texts the network finds clear."""
-    reader, kept, count = PictureReader.load(network), 0, 0
+    reader, kept, count = looking(network), 0, 0
     with out.open("wb") as file:
         for found in read_file(ink, str(ink)):
             if isinstance(found, HwError):
@@ -283,9 +218,9 @@ def _is_clear(reader: Reader, ink: Ink, most: float) -> bool:
 
 
 @app.command()
-def judge(network: Annotated[Path, typer.Option(help="Network.")] = NETWORK) -> None:
+def judge(network: Annotated[Path | None, typer.Option(help=OTHER)] = None) -> None:
     """Print how many wrong lines are found, by the number of false alarms among the right ones."""
-    bundled, pictures = load_reader(), PictureReader.load(network)
+    bundled, pictures = load_reader(), looking(network)
     kinds: dict[tuple[str, str], list[Ink]] = {}
     for name, path in (("first tries", LINES), ("passed", PASSED)):
         for ink in judged_lines(path):
@@ -305,12 +240,13 @@ def judge(network: Annotated[Path, typer.Option(help="Network.")] = NETWORK) -> 
 @app.command()
 def errors(
     dataset: Annotated[Path, typer.Argument(help="Dataset whose split valid is read.")],
-    network: Annotated[Path, typer.Option(help="Network.")] = NETWORK,
+    network: Annotated[Path | None, typer.Option(help=OTHER)] = None,
 ) -> None:
     """Print how many characters are misread."""
-    reader, data = PictureReader.load(network), open_dataset(dataset)
+    reader, data = looking(network), open_dataset(dataset)
     lines = LinesToRead.of(data, with_text(data, data.split("valid"))).written
-    read = [text_of(reader.alphabet, reader.logs(line.path)) for line in lines]
+    weights = PictureWeights(reader.file.pictures)
+    read = [text_of(reader.alphabet, classify(weights, picture(line.path))) for line in lines]
     found = Errors.total([Errors.of(line.text, text) for line, text in zip(lines, read, strict=True)])
     typer.echo(f"{found.rate:.2%} of {found.count:,} characters, {len(lines):,} lines")
 

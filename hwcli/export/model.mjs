@@ -8,6 +8,8 @@
  *   matrices: import("./products.mjs").Matrix[], hands: Map<string, import("./line_writer.mjs").Prime>}} Model
  */
 
+const DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;.=>?@^_`{|}~";
+
 /**
  * Return the model whose numbers are in `bytes`.
  * @param {About} about @param {ArrayBuffer} bytes @returns {Model}
@@ -39,7 +41,7 @@ export function matricesOf({ sizes, bits }, bytes) {
 }
 
 /**
- * Return the numbers in `text`: base64 of what zlib compressed, with bytes of equal weight together. It fails where
+ * Return the numbers in `text`: base85 of what zlib compressed, with bytes of equal weight together. It fails where
  * the browser cannot decompress.
  * @param {string} text @param {8 | 16} bits @returns {Promise<ArrayBuffer>}
  */
@@ -47,7 +49,7 @@ export async function inflated(text, bits) {
   if (typeof DecompressionStream === "undefined") {
     throw new Error("this browser cannot unpack the model, which takes one of 2023 or later");
   }
-  const stream = new Blob([fromBase64(text)]).stream().pipeThrough(new DecompressionStream("deflate"));
+  const stream = new Blob([fromBase85(text)]).stream().pipeThrough(new DecompressionStream("deflate"));
   const planes = new Uint8Array(await new Response(stream).arrayBuffer());
   if (bits === 8) return planes.buffer;
   const half = planes.length / 2;
@@ -56,11 +58,18 @@ export async function inflated(text, bits) {
   return bytes.buffer;
 }
 
-/** @param {string} text in base64 @returns {Uint8Array} */
-function fromBase64(text) {
-  if (Uint8Array.fromBase64) return Uint8Array.fromBase64(text);
-  const binary = atob(text);
-  const bytes = new Uint8Array(binary.length);
-  for (let k = 0; k < bytes.length; k++) bytes[k] = binary.charCodeAt(k);
-  return bytes;
+/** @param {string} text in base85 @returns {Uint8Array} */
+function fromBase85(text) {
+  const values = new Uint8Array(128);
+  for (const [value, digit] of [...DIGITS].entries()) values[digit.charCodeAt(0)] = value;
+  const bytes = new Uint8Array(4 * Math.ceil(text.length / 5));
+  const words = new DataView(bytes.buffer);
+  for (let at = 0, from = 0; from < text.length; at += 4) {
+    let word = 0;
+    for (const end = from + 5; from < end; from++) {
+      word = 85 * word + (from < text.length ? values[text.charCodeAt(from)] : 84);
+    }
+    words.setUint32(at, word);
+  }
+  return bytes.subarray(0, Math.floor((4 * text.length) / 5));
 }

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwcli.engine.lstm import Weights
+from hwcli.model import picture_shape
 from hwcli.model.reader_file import ReaderFile
 from hwcli.model.shape import Shape
 
@@ -63,13 +64,14 @@ def packed(matrices: Sequence[Matrix], bits: int, arrays: Sequence[NDArray[np.fl
 
 
 def as_text(numbers: Packed) -> str:
-    """Return packed numbers as the page holds them: compressed by zlib, in base64.
+    """Return packed numbers as the page holds them: compressed by zlib, in base85 (RFC 1924).
 
-    Bytes of equal weight lie together in 16-bit data: the upper ones compress, the lower ones do not.
+    Bytes of equal weight lie together in 16-bit data: the upper ones compress, the lower ones do not. A dot
+    stands for the digit <, with which markup could begin.
     """
     width = numbers.bits // 8
     planes = np.frombuffer(numbers.data, np.uint8).reshape(-1, width).T
-    return base64.b64encode(zlib.compress(planes.tobytes(), 9)).decode()
+    return base64.b85encode(zlib.compress(planes.tobytes(), 9)).decode().replace("<", ".")
 
 
 def writer_matrices(weights: Weights) -> list[Matrix]:
@@ -92,6 +94,33 @@ def reader_matrices(file: ReaderFile) -> list[Matrix]:
             both = np.concatenate([tensors[f"{name}.input"], tensors[f"{name}.recurrent"]], axis=1)
             found.append(_padded(_halved(both), _halved(tensors[f"{name}.bias"])))
     return [*found, _padded(tensors["output.weight"], tensors["output.bias"])]
+
+
+def picture_matrices(file: ReaderFile) -> list[Matrix]:
+    """Return the matrices of a reader's second network, if it has one: its convolutions and its classes.
+
+    The columns of a convolution are in the order rows, columns, channels of what it reads.
+    """
+    found = []
+    for name, kernel in _of_pictures(file):
+        if kernel.ndim > 1:
+            last = np.moveaxis(kernel, 1, -1).reshape(len(kernel), -1)
+            found.append(_padded(last, file.pictures[f"{name}.bias"].astype(np.float32)))
+    return found
+
+
+def picture_norms(file: ReaderFile) -> list[NDArray[np.float32]]:
+    """Return the scale and then the shift of each norm of a reader's second network."""
+    norms = [(name, scale) for name, scale in _of_pictures(file) if scale.ndim == 1]
+    return [part for name, scale in norms for part in (scale, file.pictures[f"{name}.bias"])]
+
+
+def _of_pictures(file: ReaderFile) -> list[tuple[str, NDArray[np.float32]]]:
+    """Return the layers of a reader's second network, with their weights, from the picture on."""
+    if not file.pictures:
+        return []
+    names = [name for name in picture_shape.tensors(file.shape.characters) if name.endswith(".weight")]
+    return [(name.removesuffix(".weight"), file.pictures[name].astype(np.float32)) for name in names]
 
 
 def shape_of(shape: Shape) -> dict[str, Any]:

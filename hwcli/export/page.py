@@ -16,7 +16,16 @@ from numpy.typing import NDArray
 
 from hwcli.errors import HwError
 from hwcli.export.characters import recipes, shapes, substitutes
-from hwcli.export.packing import Packed, as_text, packed, reader_matrices, shape_of, writer_matrices
+from hwcli.export.packing import (
+    Packed,
+    as_text,
+    packed,
+    picture_matrices,
+    picture_norms,
+    reader_matrices,
+    shape_of,
+    writer_matrices,
+)
 from hwcli.ink_size import fitted
 from hwcli.model.file import RESTRICTED
 from hwcli.normalisation import START, normalise
@@ -32,7 +41,8 @@ MODULES = (
         "pcg64", "ziggurat", "half", "simd", "products", "tanh", "text_window", "lstm", "pen", "ending",
         "model", "line_writer",
         *(f"reading/{part}" for part in (
-            "ink_size", "pen_path", "reader_network", "lattice", "edits", "belonging", "line_reader",
+            "ink_size", "pen_path", "log_probabilities", "reader_network", "picture", "picture_network",
+            "lattice", "edits", "belonging", "line_reader",
             "edit_distance", "read_back", "proofread",
         )),
         *(f"lettering/{part}" for part in ("normal", "pen_stroke", "line_ink", "steps", "finishing")),
@@ -123,13 +133,15 @@ def reader_contents(model: Model, bits: int) -> tuple[dict[str, Any] | None, Pac
     reader, alphabet = model.reader, model.file.alphabet
     if reader is None or alphabet is None or RESTRICTED in str(reader.file.about.get("licence")):
         return None, None
-    numbers = packed(reader_matrices(reader.file), bits)
-    shape = reader.file.shape
+    file, shape = reader.file, reader.file.shape
+    matrices = reader_matrices(file) + picture_matrices(file)
+    numbers = packed(matrices, bits, picture_norms(file))
     about = {
         "shape": {"layers": shape.layers, "hidden": shape.hidden},
         "lowest": numbers.lowest,
         "bits": bits,
         "sizes": numbers.sizes,
+        "pictures": bool(file.pictures),
         "alphabet": reader.alphabet.characters,
         "near": _near(reader, alphabet.characters),
     }

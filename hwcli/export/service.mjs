@@ -1,5 +1,5 @@
 import { LineWriter } from "./line_writer.mjs";
-import { inflated, matricesOf, unpacked } from "./model.mjs";
+import { inflated, unpacked } from "./model.mjs";
 import { completedPoints, drafted } from "./reading/drafts.mjs";
 import { LineReader } from "./reading/line_reader.mjs";
 
@@ -42,8 +42,7 @@ export class Service {
     this.awaited = Boolean(about.reader);
     this.#schedule();
     if (!this.awaited) return;
-    const { matrices } = matricesOf(about.reader, await inflated(reader, about.reader.bits));
-    this.reader = new LineReader(about.reader, { ...about.reader, matrices });
+    this.reader = LineReader.unpacked(about.reader, await inflated(reader, about.reader.bits));
     this.awaited = false;
   }
 

@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from hwcli.alphabet import Alphabet
 from hwcli.errors import HwError
-from hwcli.model import container
+from hwcli.model import container, picture_shape
 from hwcli.model.file import READER
 from hwcli.model.reader_shape import ReaderShape
 from hwcli.typed_data import DamageError, record
 
+PICTURES = "pictures."  # before the names of the second network's tensors
 MOST_LAYERS, MOST_CELLS = 64, 8192  # of a plausible network
 
 
@@ -28,6 +29,8 @@ class ReaderFile:
     alphabet: Alphabet  # class k + 1 of the network is its character k
     tensors: Mapping[str, NDArray[np.float32]]  # with the names and shapes of ReaderShape.tensors()
     about: Mapping[str, Any] = field(default_factory=dict)  # data, licence, training, error, …
+    # of a second network, which sees pictures, as picture_shape.tensors(); empty in readers that hw trains
+    pictures: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
 
     @property
     def kind(self) -> str:
@@ -37,7 +40,7 @@ class ReaderFile:
     @property
     def parameters(self) -> int:
         """The number of weights."""
-        return sum(t.size for t in self.tensors.values())
+        return sum(t.size for t in (*self.tensors.values(), *self.pictures.values()))
 
 
 def write(path: Path, reader: ReaderFile, dtype: str = "float32") -> None:
@@ -48,7 +51,8 @@ def write(path: Path, reader: ReaderFile, dtype: str = "float32") -> None:
         "alphabet": reader.alphabet.as_dict(),
         "about": dict(reader.about),
     }
-    container.save(path, header, reader.tensors, dtype)
+    pictures = {f"{PICTURES}{name}": tensor for name, tensor in reader.pictures.items()}
+    container.save(path, header, {**reader.tensors, **pictures}, dtype)
 
 
 def read(path: Path) -> ReaderFile:
@@ -56,16 +60,21 @@ def read(path: Path) -> ReaderFile:
 
     Raises HwError if the file is missing, damaged, of another version, or of a model that writes.
     """
-    header, tensors = container.load(path)
+    header, every = container.load(path)
     if (kind := header.get("kind")) != READER:
         raise HwError(f"{path} is a {kind} model: it cannot read", "hw train --kind reader trains a reader")
     with container.damaged_header(path):
         shape = record(ReaderShape, header.get("shape"), "shape")
         alphabet = Alphabet.of(header.get("alphabet"))
-        if shape.characters != len(alphabet) or not _plausible(shape, len(tensors)):
+        pictures = {
+            name[len(PICTURES) :]: every.pop(name) for name in list(every) if name.startswith(PICTURES)
+        }
+        if shape.characters != len(alphabet) or not _plausible(shape, len(every)):
             raise DamageError(f"impossible sizes: {shape}")
-    container.check_tensors(path, tensors, shape.tensors())
-    return ReaderFile(shape, alphabet, tensors, header["about"])
+    container.check_tensors(path, every, shape.tensors())
+    if pictures:
+        container.check_tensors(path, pictures, picture_shape.tensors(shape.characters))
+    return ReaderFile(shape, alphabet, every, header["about"], pictures)
 
 
 def _plausible(shape: ReaderShape, tensors: int) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,11 +14,14 @@ from hwcli.alphabet import Alphabet
 from hwcli.engine.threads import one_blas_thread
 from hwcli.errors import HwError
 from hwcli.model.reader_file import ReaderFile
+from hwcli.reader import picture_engine
 from hwcli.reader.belonging import points_of_characters
 from hwcli.reader.ctc import Edits, Lattice, best_path
 from hwcli.reader.engine import ReaderWeights, classify
 from hwcli.reader.ink_lines import split_lines
 from hwcli.reader.pen_path import Features, PenPath
+from hwcli.reader.picture import picture
+from hwcli.reader.picture_engine import PictureWeights
 from renderers.ink import Ink
 
 FloatArray = NDArray[np.float64]
@@ -65,16 +69,29 @@ class Comparison:
 
 
 class Reader:
-    """A network that reads ink, line by line, in NumPy. A line is read alike whatever else is read."""
+    """A network that reads ink, line by line, in NumPy. A line is read alike whatever else is read.
 
-    def __init__(self, file: ReaderFile, name: str) -> None:
+    It follows the path of the pen or, if it `looks`, sees a picture of the line, as the second network in the
+    files of some readers does.
+    """
+
+    def __init__(self, file: ReaderFile, name: str, looks: bool = False) -> None:
         self.file, self.name = file, name
-        self._weights = ReaderWeights.of(file.shape, file.tensors)
+        self._of_pictures = PictureWeights(file.pictures) if looks else None
+        self._weights = None if looks else ReaderWeights.of(file.shape, file.tensors)
         self._kept: dict[tuple[bytes, bytes], Classified] = {}  # the last one asked for comes last
 
     def __repr__(self) -> str:
-        s = self.file.shape
-        return f"<Reader {self.name}: {s.layers} x {s.hidden}, {self.file.parameters:,} weights>"
+        s, looks = self.file.shape, self._of_pictures is not None
+        network = "pictures" if looks else f"{s.layers} x {s.hidden}"
+        return f"<Reader {self.name}: {network}, {self.file.parameters:,} weights>"
+
+    @cached_property
+    def pictures(self) -> Reader | None:
+        """The reader that looks at pictures, if the file has one: a second opinion."""
+        if not self.file.pictures or self._of_pictures is not None:
+            return None
+        return Reader(self.file, self.name, looks=True)
 
     @property
     def alphabet(self) -> Alphabet:
@@ -214,6 +231,9 @@ class Reader:
     def _logs(self, path: PenPath, features: Features) -> FloatArray:
         """Return the log-probabilities of a line, (frames, classes)."""
         with one_blas_thread():
+            if self._of_pictures is not None:
+                return picture_engine.classify(self._of_pictures, picture(path))
+            assert self._weights is not None
             return classify(self._weights, features.rows)
 
     def _encoded(self, text: str) -> tuple[IntArray, IntArray]:

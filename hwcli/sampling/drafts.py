@@ -18,7 +18,7 @@ from hwcli.reader.reader import Reader
 from hwcli.sampling.jobs import Job
 from hwcli.sampling.options import SampleOptions
 from hwcli.sampling.proofread import proofread
-from hwcli.sampling.read_back import Verdict, read_back
+from hwcli.sampling.read_back import Verdict, read_back, second_look
 from hwcli.sampling.target_text import LONGEST, TargetText
 from renderers.attention import Attention
 from renderers.ink import Fault, Ink, Trace
@@ -29,7 +29,7 @@ FIRST = 8  # samples in the first batch, so that a reader who waits soon gets so
 BY_ONE = 3  # tries of a sample that are drawn one after the other
 SIDE_BY_SIDE = 16  # lines on a core that need not have the bits that they have by themselves
 AT_ONCE = 4  # further ones that are drawn side by side: four take as long as two by themselves
-FOR_CLARITY = 3  # tries after which a sample that only could be clearer is good enough
+FOR_CLARITY = 5  # tries after which a sample that only could be clearer is good enough
 HELD = 1 << 28  # bytes of mixture vectors that a batch may hold
 
 
@@ -187,12 +187,17 @@ class Drafter:
         reader = self._reader if tries > 1 and written.finished and not partly else None
         if reader is None or not reader.knows(target.text):
             return Draft(written, faults, float(len(faults)), attempt)
+        ink = Ink.from_points(written.points, written.lifts)
         try:
-            verdict = read_back(reader, Ink.from_points(written.points, written.lifts), target.text)
+            verdict = read_back(reader, ink, target.text)
         except HwError:  # it is not a line of handwriting
             verdict = Verdict([Fault("misread", 0, target.text[0], "")], -np.inf, False)
         faults = [*faults, *in_text(verdict.faults)]
-        return Draft(written, faults, -verdict.log_likelihood, attempt, verdict.clear)
+        doubt, clear = -verdict.log_likelihood, verdict.clear
+        if not faults and reader.pictures is not None:
+            looked = second_look(reader.pictures, ink, target.text)
+            doubt, clear = doubt - looked.log_likelihood, clear and looked.clear
+        return Draft(written, faults, doubt, attempt, clear)
 
     def _written(
         self,

@@ -1,4 +1,4 @@
-"""A second judge of lines: its pictures, what it keeps, and that it can be trained."""
+"""The network of pictures: what it finds, what it keeps, and that it can be trained."""
 
 from __future__ import annotations
 
@@ -8,42 +8,21 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from typer.testing import CliRunner
 
 import picture_reader
 from hwcli.hands import library
 from hwcli.ink_io import ndjson
 from hwcli.ink_io.formats import read_file
+from hwcli.model import picture_shape
 from hwcli.reader.pen_path import PenPath
-from picture_reader import CHANNELS, DOT, HEIGHT, PIXELS, picture
+from hwcli.reader.picture import picture
+from hwcli.reader.picture_engine import PictureWeights, classify
+from picture_reader import PictureNetwork
 from print_letters import printed
 from quality.proofreading import judged_lines, state
 from renderers.ink import Ink
-
-
-def channels(path: PenPath) -> np.ndarray:
-    return picture(path).reshape(-1, CHANNELS, HEIGHT).transpose(1, 2, 0)
-
-
-@pytest.mark.parametrize(
-    ("end", "doubled"), [((3, 0), (1, 0)), ((0, 3), (-1, 0)), ((2, 2), (0, 1)), ((2, -2), (0, -1))]
-)
-def test_a_stroke_leaves_ink_and_its_direction_whichever_way_it_was_drawn(end, doubled):
-    for points in ([(0, 0), end], [end, (0, 0)]):
-        path = PenPath(np.array(points, float), np.array([False, True]))
-        black, cosine, sine = channels(path)
-        length = float(np.hypot(*end))
-        assert np.arctanh(black).sum() == pytest.approx((length + DOT) * PIXELS, rel=1e-4)
-        assert (cosine.sum() / black.sum(), sine.sum() / black.sum()) == pytest.approx(doubled, abs=0.1)
-        rows, columns = np.nonzero(black > 1e-6)
-        assert np.ptp(columns) - abs(end[0]) * PIXELS in (0, 1)
-        assert np.ptp(rows) - abs(end[1]) * PIXELS in (0, 1)
-
-
-def test_the_order_of_the_strokes_cannot_be_seen():
-    strokes = library.load("clear").strokes
-    there, back = (PenPath.of(Ink(tuple(some))) for some in (strokes, strokes[::-1]))
-    np.testing.assert_allclose(picture(there), picture(back), atol=1e-3)
 
 
 def test_pictures_show_what_the_bundled_reader_passed(tmp_path, monkeypatch):
@@ -83,3 +62,21 @@ def test_a_trained_network_can_be_measured(tmp_path: Path):
     result = run(picture_reader.app, ["errors", str(tmp_path / "data"), "--network", str(network)])
     assert result.exit_code == 0, result.output
     assert "characters, " in result.output
+
+
+@pytest.mark.parametrize("hand", ["clear", "wide"])
+def test_the_network_in_numpy_is_that_in_torch(hand):
+    torch.manual_seed(4)
+    network = PictureNetwork(7).eval()
+    with torch.no_grad():
+        for parameter in network.parameters():  # of those that begin at 0 as well
+            parameter.add_(0.05 * torch.randn_like(parameter))
+    tensors = {name: tensor.numpy() for name, tensor in network.state_dict().items()}
+    assert {name: tensor.shape for name, tensor in tensors.items()} == picture_shape.tensors(7)
+    rows = picture(PenPath.of(library.load(hand)))
+    with torch.inference_mode():
+        logs, frames = network(torch.from_numpy(rows)[None], torch.tensor([len(rows)]))
+    found = classify(PictureWeights(tensors), rows)
+    assert len(found) == frames.item()
+    np.testing.assert_allclose(found, logs[:, 0].numpy(), atol=1e-4)
+    np.testing.assert_allclose(np.exp(found).sum(1), 1)

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import re
 import subprocess
+import zlib
 from collections.abc import Sequence
 from html.parser import HTMLParser
 from pathlib import Path
@@ -48,6 +49,11 @@ class Elements(HTMLParser):
 
 def sha256(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def bytes_in(text: str) -> bytes:
+    """Return the bytes that a page of hw export holds as `text`."""
+    return zlib.decompress(base64.b85decode(text.replace(".", "<")))
 
 
 def check_policy(page: str | bytes, script_too: str = "", **more: str) -> None:

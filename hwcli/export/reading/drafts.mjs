@@ -1,9 +1,9 @@
 import { finished, tracedOwner } from "../lettering/finishing.mjs";
 import { inkOf } from "./ink_size.mjs";
 import { proofread } from "./proofread.mjs";
-import { readBack } from "./read_back.mjs";
+import { readBack, secondLook } from "./read_back.mjs";
 
-const FOR_CLARITY = 3; // tries after which a line that only could be clearer is good enough
+const FOR_CLARITY = 5; // tries after which a line that only could be clearer is good enough
 
 /**
  * A line as it was written, its faults, and how many were written to get it; the twin of Draft in
@@ -76,7 +76,10 @@ function* judged(writing, reader, spelling) {
   const line = yield* reader.classified(inkOf(points));
   const verdict = yield* readBack(reader, line, written);
   const faults = [...seen, ...inText(verdict.faults, spelling)];
-  return { ...unread, faults, doubt: -verdict.logLikelihood, clear: verdict.clear, line };
+  const draft = { ...unread, faults, doubt: -verdict.logLikelihood, clear: verdict.clear, line };
+  if (faults.length || !reader.pictures) return draft;
+  const looked = yield* secondLook(reader.pictures, line, written);
+  return { ...draft, doubt: draft.doubt - looked.logLikelihood, clear: draft.clear && looked.clear };
 }
 
 /** Return faults of what was written as faults of the text; a stand-in is removed, and how it looks does not matter. */

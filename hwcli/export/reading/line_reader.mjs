@@ -1,28 +1,47 @@
+import { matricesOf } from "../model.mjs";
 import { pointsOfCharacters } from "./belonging.mjs";
 import { editsOf } from "./edits.mjs";
 import { Lattice, bestPath } from "./lattice.mjs";
 import { PenPath } from "./pen_path.mjs";
+import { PictureNetwork } from "./picture_network.mjs";
 import { ReaderNetwork } from "./reader_network.mjs";
 
 /**
  * A reader of lines, as hwcli/reader/reader.py is; it knows a text if it knows each of its characters.
  *
  * @typedef {{path: PenPath, features: import("./pen_path.mjs").Features,
- *   logs: import("./reader_network.mjs").Logs}} Classified
+ *   logs: import("./log_probabilities.mjs").Logs}} Classified
  * @typedef {{place: number, readsAs: string, gain: number, before: boolean, after: boolean}} Doubt a character of a
  * text that the ink may not show: what stands there, and by how many nats that is more probable
+ * @typedef {{alphabet: string, near: Record<string, string>}} Characters `near`: what is taken for a character that
+ * the alphabet lacks
  */
 export class LineReader {
   /**
-   * @param {{alphabet: string, near: Record<string, string>, shape: any}} about `near`: what it takes for a
-   * character that its alphabet lacks
-   * @param {any} model its matrices @param {boolean} simd
+   * @param {Characters} characters @param {ReaderNetwork | PictureNetwork} network
+   * @param {LineReader | null} pictures a second one, which sees pictures
    */
-  constructor({ alphabet, near }, model, simd = true) {
+  constructor({ alphabet, near }, network, pictures = null) {
     this.characters = [...alphabet];
     this.numbers = new Map(this.characters.map((character, k) => [character, k + 1]));
-    this.near = near;
-    this.network = new ReaderNetwork(model, this.characters.length + 1, simd);
+    Object.assign(this, { near, network, pictures });
+  }
+
+  /**
+   * Return the reader whose numbers are in `bytes`, as hwcli/export/packing.py writes them.
+   * @param {Characters & import("../model.mjs").Layout & {shape: any, pictures: boolean}} about
+   * @param {ArrayBuffer} bytes @param {boolean} simd @returns {LineReader}
+   */
+  static unpacked(about, bytes, simd = true) {
+    const { matrices, next } = matricesOf(about, bytes);
+    const { shape, lowest } = about;
+    const classes = 1 + [...about.alphabet].length;
+    const own = matrices.splice(0, ReaderNetwork.matrixCount(shape));
+    const network = new ReaderNetwork({ shape, lowest, matrices: own }, classes, simd);
+    if (!about.pictures) return new LineReader(about, network);
+    const norms = PictureNetwork.norms(next, matrices);
+    const pictures = new PictureNetwork({ lowest, matrices, norms }, classes, simd);
+    return new LineReader(about, network, new LineReader(about, pictures));
   }
 
   /** @param {string} text @returns {boolean} */
@@ -40,8 +59,16 @@ export class LineReader {
   *classified(ink) {
     const path = PenPath.of(ink);
     if (!path) return null;
-    const features = path.features();
-    return { path, features, logs: yield* this.network.classify(features.rows) };
+    return yield* this.seen({ path, features: path.features() });
+  }
+
+  /**
+   * Return what this reader sees in a line that another one has looked at.
+   * @param {Pick<Classified, "path" | "features">} line @returns {Generator<undefined, Classified | null>}
+   */
+  *seen({ path, features }) {
+    const logs = yield* this.network.classify({ path, features });
+    return logs && { path, features, logs };
   }
 
   /**

@@ -2,6 +2,7 @@ import { aligned } from "./edit_distance.mjs";
 
 const [DIGIT_LIMIT, CAPITAL_LIMIT, SMALL_LIMIT, SIGN_LIMIT] = [1, 2.5, 4, 4]; // nats from which a character is at fault
 const UNCLEAR = -2; // gain from which the text is not clear
+const UNCLEAR_PICTURE = 1.3; // the same to a reader of pictures
 // characters that people write alike
 const ALIKE = [
   "0Oo",
@@ -47,8 +48,21 @@ export function* readBack(reader, line, text) {
     faults.push(...misreadWords(reader, line, text, logLikelihood, faults));
     faults.sort((a, b) => a.place - b.place);
   } else faults = [nothing]; // there is less ink than the text needs
-  const gains = doubts.map(({ excess, doubt }) => excess + classLimit(text[doubt.place]));
-  return { faults, logLikelihood, clear: !faults.length && gains.every((gain) => gain <= UNCLEAR) };
+  return { faults, logLikelihood, clear: !faults.length && largestGain(text, doubts) <= UNCLEAR };
+}
+
+/**
+ * Return a verdict without faults on a line that another reader has seen, by one that looks at pictures.
+ * @param {import("./line_reader.mjs").LineReader} pictures
+ * @param {import("./line_reader.mjs").Classified} line @param {string} text
+ * @returns {Generator<undefined, Verdict>}
+ */
+export function* secondLook(pictures, line, text) {
+  const seen = yield* pictures.seen(line);
+  if (!seen) return { faults: [], logLikelihood: -Infinity, clear: false };
+  const { logLikelihood, doubts } = yield* pictures.compare(seen, text, UNCLEAR_PICTURE);
+  const gain = largestGain(text, worstDoubts(text, doubts));
+  return { faults: [], logLikelihood, clear: logLikelihood > -Infinity && gain <= UNCLEAR_PICTURE };
 }
 
 /** Return the doubt furthest above its limit at each character, in order; look-alikes count as the character. */
@@ -65,6 +79,11 @@ function worstDoubts(text, doubts) {
     if (!worst.has(place) || excess > worst.get(place).excess) worst.set(place, { excess, doubt });
   }
   return [...worst.keys()].sort((a, b) => a - b).map((place) => worst.get(place));
+}
+
+/** @returns {number} the largest gain of `doubts` as `worstDoubts` gives them; -Infinity if there is none */
+function largestGain(text, doubts) {
+  return Math.max(...doubts.map(({ excess, doubt }) => excess + classLimit(text[doubt.place])));
 }
 
 function canJudge(reader, character) {

@@ -1,5 +1,6 @@
 import { Products } from "../products.mjs";
 import { tanh } from "../tanh.mjs";
+import { logProbabilities } from "./log_probabilities.mjs";
 import { CHANNELS } from "./pen_path.mjs";
 
 export const STRIDE = 4; // steps per frame
@@ -8,8 +9,6 @@ const KERNEL = 2 * STRIDE + 1; // steps that a frame sees
 /**
  * The network of a reader, one line at a time; its twin is hwcli/reader/engine.py. Its matrices are those of the
  * frames, of both directions of each layer, for the layer's input and then its own output, and of the classes.
- *
- * @typedef {{frames: number, classes: number, values: Float64Array}} Logs log-probabilities, a row per frame
  */
 export class ReaderNetwork {
   /**
@@ -23,30 +22,29 @@ export class ReaderNetwork {
     this.products = new Products(matrices, lowest, longest, simd);
   }
 
+  /** @param {{layers: number}} shape @returns {number} how many matrices it has */
+  static matrixCount({ layers }) {
+    return 2 + 2 * layers;
+  }
+
   /**
    * Classify the frames of a line; yields after each product.
-   * @param {Float32Array} rows the features of its steps @returns {Generator<undefined, Logs>}
+   * @param {{features: import("./pen_path.mjs").Features}} line
+   * @returns {Generator<undefined, import("./log_probabilities.mjs").Logs>}
    */
-  *classify(rows) {
-    let x = yield* this.#frames(rows);
+  *classify({ features }) {
+    let x = yield* this.#frames(features.rows);
     for (let layer = 0; layer < this.layers; layer++) {
       const there = yield* this.#direction(1 + 2 * layer, x, false);
       const back = yield* this.#direction(2 + 2 * layer, x, true);
       x = there.map((half, t) => [...half, ...back[t]]);
     }
-    const { classes } = this;
-    const values = new Float64Array(x.length * classes);
-    for (const [t, input] of x.entries()) {
-      const logits = this.#product(1 + 2 * this.layers, input).slice(0, classes);
-      const most = Math.max(...logits);
-      const sum = Math.log(logits.reduce((total, logit) => total + Math.exp(logit - most), 0));
-      values.set(
-        Array.from(logits, (logit) => logit - most - sum),
-        t * classes,
-      );
+    const logits = [];
+    for (const input of x) {
+      logits.push(this.#product(1 + 2 * this.layers, input).slice(0, this.classes));
       yield;
     }
-    return { frames: x.length, classes, values };
+    return logProbabilities(logits);
   }
 
   *#frames(rows) {

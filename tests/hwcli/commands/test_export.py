@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import json
-import zlib
 
 import numpy as np
 import pytest
@@ -13,7 +11,7 @@ from handmade import hw, hw_here, random_model, refused, tiny_model, wander
 from hwcli.hands import learned, library
 from hwcli.model import file as model_file
 from renderers.ink import Ink
-from web_pages import Elements
+from web_pages import Elements, bytes_in
 
 
 def about_in(data: bytes) -> dict:
@@ -65,7 +63,7 @@ def test_a_learned_hand_has_a_page_of_its_own(tmp_path):
     about = about_in(pages[1].encode())
     assert (about["hand"], [one["name"] for one in about["hands"]]) == ("mine", ["mine"])
     plain, changed = (
-        np.frombuffer(zlib.decompress(base64.b64decode(packed)), np.uint8).reshape(2, -1).T.ravel()
+        np.frombuffer(bytes_in(packed), np.uint8).reshape(2, -1).T.ravel()
         for packed in (Elements(one).text("script", type="text/plain") for one in pages)
     )
     common = sum(4 * rows + 2 * rows * columns for rows, columns in about["sizes"])

@@ -13,7 +13,7 @@ import pytest
 from hwcli.export.page import contents, reader_contents
 from hwcli.hands import library
 from hwcli.sampling.model import Model
-from hwcli.sampling.read_back import read_back
+from hwcli.sampling.read_back import read_back, second_look
 from renderers.ink import Ink
 from web_pages import node
 
@@ -29,15 +29,15 @@ def run(what: str, folder: Path, **case: Any) -> None:
 
 
 def seen(
-    model: Model, ink: Ink, text: str, folder: Path, bits: int = 16, simd: bool = True
+    model: Model, ink: Ink, text: str, folder: Path, bits: int = 16, simd: bool = True, looks: bool = False
 ) -> dict[str, Any]:
-    """Return what the page's reader makes of `ink`, beside `text`."""
+    """Return what the page's reader, or the one that looks, makes of `ink`, beside `text`."""
     about, numbers = reader_contents(model, bits)
     assert numbers is not None
     (folder / "data.bin").write_bytes(numbers.data)
     rows = zip(ink.points.tolist(), ink.ends.tolist(), strict=True)
     (folder / "points.json").write_text(json.dumps([{"x": x, "y": y, "lifts": end} for (x, y), end in rows]))
-    run("read", folder, about=about, text=text, written=ink.text, simd=simd)
+    run("read", folder, about=about, text=text, written=ink.text, simd=simd, looks=looks)
     found = json.loads((folder / "read.json").read_text())
     found["logs"] = np.fromfile(folder / "logs.bin", np.float64).reshape(found["frames"], -1)
     return found
@@ -72,6 +72,20 @@ def test_the_reader_reads_as_hws_does(tmp_path, bundled, hand, text):
         (f["kind"], f["place"], f["character"], f["readsAs"]) for f in found["verdict"]["faults"]
     ] == faults
     assert found["verdict"]["clear"] == verdict.clear
+
+
+@pytest.mark.parametrize(("bits", "simd", "off"), [(16, True, 2e-3), (16, False, 2e-3), (8, True, 0.7)])
+@pytest.mark.parametrize("hand", ["clear", "wide"])
+def test_pictures_are_looked_at_as_by_hw(tmp_path, bundled, hand, bits, simd, off):
+    ink, looks = library.load(hand), bundled.reader.pictures
+    found = seen(bundled, ink, ink.text, tmp_path, bits, simd, looks=True)
+    wanted = looks._classified(ink)[2]
+    likely = wanted > (np.log(0.01) if bits == 8 else -np.inf)
+    np.testing.assert_allclose(found["logs"][likely], wanted[likely], atol=off)
+    if bits == 16:
+        verdict = second_look(looks, ink, ink.text)
+        assert found["look"]["logLikelihood"] == pytest.approx(verdict.log_likelihood, abs=0.02)
+        assert found["look"]["clear"] == verdict.clear
 
 
 @pytest.mark.parametrize(("bits", "simd", "off"), [(16, False, 2e-3), (8, True, 0.7)])

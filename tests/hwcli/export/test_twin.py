@@ -14,7 +14,7 @@ import pytest
 import hwcli as hw
 from handmade import random_model
 from hwcli.engine.mixture import mixture
-from hwcli.export.packing import _ones, to_halves
+from hwcli.export.packing import Packed, _ones, as_text, to_halves
 from hwcli.export.page import contents
 from hwcli.hands import library
 from hwcli.ink_size import fitted
@@ -62,6 +62,17 @@ def as_halves(model: Model) -> Model:
 @pytest.fixture(scope="module")
 def bundled() -> Model:
     return hw.load_model(kind="synthesis")
+
+
+@pytest.mark.parametrize("bits", [8, 16])
+def test_numbers_are_unpacked_from_the_text_of_the_page(tmp_path, bits):
+    generator = np.random.default_rng(bits)
+    wanted = [generator.bytes(2 * size) for size in range(1, 40)]
+    texts = [as_text(Packed(data, (), 0, bits)) for data in wanted]
+    assert {len(text) % 5 for text in texts} == {0, 2, 3, 4}
+    assert "<" not in "".join(texts)
+    run("inflated", tmp_path, texts=texts, bits=bits)
+    assert list(map(bytes, json.loads((tmp_path / "found.json").read_text()))) == wanted
 
 
 ENTROPIES = [[0, 0], [7, 3], [123456789012345, 0, 5], [2**63 - 1, 1, 2, 3, 4]]

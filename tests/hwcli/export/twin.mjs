@@ -3,12 +3,12 @@ import fs from "node:fs";
 import path from "node:path";
 import { LineWriter } from "../../../hwcli/export/line_writer.mjs";
 import { Engine } from "../../../hwcli/export/lstm.mjs";
-import { matricesOf, unpacked } from "../../../hwcli/export/model.mjs";
+import { inflated, unpacked } from "../../../hwcli/export/model.mjs";
 import { Pcg64 } from "../../../hwcli/export/pcg64.mjs";
 import { completedPoints, drafted } from "../../../hwcli/export/reading/drafts.mjs";
 import { inkOf } from "../../../hwcli/export/reading/ink_size.mjs";
 import { LineReader } from "../../../hwcli/export/reading/line_reader.mjs";
-import { readBack } from "../../../hwcli/export/reading/read_back.mjs";
+import { readBack, secondLook } from "../../../hwcli/export/reading/read_back.mjs";
 import { codesOf, spelledLine } from "../../../hwcli/export/spelling.mjs";
 import { exponential, normal } from "../../../hwcli/export/ziggurat.mjs";
 
@@ -31,24 +31,32 @@ if (what === "random") {
   const generator = new Pcg64(entropy.map(BigInt));
   const drawn = [exponential, normal, exponential].map((draw) => Array.from({ length: count }, () => draw(generator)));
   write("drawn.bin", Float32Array.from(drawn.flat()));
+} else if (what === "inflated") {
+  const { texts, bits } = json("case.json");
+  const found = await Promise.all(texts.map((text) => inflated(text, bits)));
+  write("found.json", JSON.stringify(found.map((buffer) => [...new Uint8Array(buffer)])));
 } else if (what === "read") {
-  const { about, text, simd, written } = json("case.json");
-  const { matrices } = matricesOf(about, read("data.bin"));
-  const reader = new LineReader(about, { ...about, matrices }, simd);
+  const { about, text, simd, written, looks } = json("case.json");
+  const every = LineReader.unpacked(about, read("data.bin"), simd);
+  const reader = looks ? every.pictures : every;
   const ink = inkOf(json("points.json"));
   const line = run(reader.classified(ink));
   const result = { reads: reader.textOf(line), frames: line.logs.frames, verdict: run(readBack(reader, line, text)) };
   write("logs.bin", line.logs.values);
   write(
     "read.json",
-    JSON.stringify({ ...result, owner: [...reader.align(line, written)], ...run(reader.compare(line, text, -2)) }),
+    JSON.stringify({
+      ...result,
+      owner: [...reader.align(line, written)],
+      look: run(secondLook(reader, line, text)),
+      ...run(reader.compare(line, text, -2)),
+    }),
   );
 } else if (what === "drafted") {
   const { text, seed, bias, tries, aboutReader } = json("case.json");
   const about = json("about.json");
   const writer = new LineWriter(unpacked(about, read("data.bin")));
-  const { matrices } = matricesOf(aboutReader, read("reader.bin"));
-  const reader = new LineReader(aboutReader, { ...aboutReader, matrices });
+  const reader = LineReader.unpacked(aboutReader, read("reader.bin"));
   const spelling = spelledLine(text, about.recipes);
   const codes = codesOf(spelling.written, about.alphabet);
   const entropy = [BigInt(seed), 0];

@@ -189,7 +189,8 @@ def test_lines_of_a_page_are_read_one_by_one():
 
 
 def test_a_reader_shows_its_name_and_size():
-    assert repr(reader()) == "<Reader unipen-reader: 3 x 128, 1,085,664 weights>"
+    assert repr(reader()) == "<Reader unipen-reader: 3 x 128, 1,455,440 weights>"
+    assert repr(reader().pictures) == "<Reader unipen-reader: pictures, 1,455,440 weights>"
 
 
 # ink that is not a line of handwriting

@@ -19,8 +19,11 @@ A_FAULT = Doubt(0, "x", 99.0)
 class Scripted:
     """A reader that gives the next of `answers` to each question, and remembers the questions."""
 
-    def __init__(self, *answers: Comparison | HwError, knows: str = ABC) -> None:
+    def __init__(
+        self, *answers: Comparison | HwError, knows: str = ABC, pictures: Scripted | None = None
+    ) -> None:
         self.answers, self.alphabet, self.asked = list(answers), Alphabet(knows), []
+        self.pictures = pictures
 
     def knows(self, text: str) -> bool:
         return all(c in self.alphabet for c in text)
@@ -82,20 +85,55 @@ def unclear(log_likelihood: float) -> Comparison:
     ("answers", "kept"),
     [
         ([unclear(-3.0), GOOD], 1),
-        ([unclear(-3.0), unclear(-2.0), unclear(-4.0)], 1),
-        ([unclear(-3.0), bad(-2.0), unclear(-4.0)], 0),
+        ([*[unclear(-3.0)] * 3, unclear(-2.0), unclear(-4.0)], 3),
+        ([unclear(-3.0), *[bad(-2.0)] * 2, *[unclear(-4.0)] * 2], 0),
         ([bad(-3.0), unclear(-9.0), Comparison(-20.0, ())], 2),
-        ([bad(-3.0), bad(-9.0), unclear(-4.0)], 2),
-        ([bad(-3.0), bad(-3.0), bad(-3.0), bad(-3.0), unclear(-4.0)], 4),
+        ([*[bad(-9.0)] * 4, unclear(-4.0)], 4),
+        ([*[bad(-3.0)] * 6, unclear(-4.0)], 6),
     ],
 )
-def test_a_sample_that_is_not_clear_is_drawn_again_within_three_tries(model, answers, kept):
-    """The clearest without a fault counts; after three tries, the first without a fault."""
+def test_a_sample_that_is_not_clear_is_drawn_again_within_five_tries(model, answers, kept):
+    """The clearest without a fault counts; after five tries, the first without a fault."""
     reader = Scripted(*answers)
     ink = sampled(model, reader, 8)
     assert ink.trace.tries == len(answers)
     assert ink.trace.faults == ()
     assert strokes(ink) == strokes(reader.asked[kept][0])
+
+
+def blurred(log_likelihood: float, gain: float = 2.0) -> Comparison:
+    """What a reader of pictures says of a line in which `x` could stand as well."""
+    return Comparison(log_likelihood, (Doubt(0, "x", gain),))
+
+
+@pytest.mark.parametrize(
+    ("looks", "kept"),
+    [
+        ([GOOD], 0),
+        ([blurred(-1.0, 1.2)], 0),
+        ([blurred(-1.0), GOOD], 1),
+        ([*[blurred(-3.0)] * 3, blurred(-2.0), blurred(-4.0)], 3),
+        ([*[Comparison(-np.inf, ())] * 3, blurred(-9.0), Comparison(-np.inf, ())], 3),
+    ],
+)
+def test_a_sample_whose_picture_is_unclear_is_drawn_again_without_a_fault(model, looks, kept):
+    reader = Scripted(*[GOOD] * len(looks), pictures=Scripted(*looks))
+    ink = sampled(model, reader, 8)
+    assert ink.trace.tries == len(looks)
+    assert ink.trace.faults == ()
+    assert strokes(ink) == strokes(reader.pictures.asked[kept][0])
+
+
+def test_both_readers_choose_among_samples_that_neither_finds_clear(model):
+    looks = [blurred(-9.0), blurred(-1.0), *[blurred(-4.0)] * 3]
+    reader = Scripted(unclear(-1.0), unclear(-4.0), *[unclear(-3.0)] * 3, pictures=Scripted(*looks))
+    assert strokes(sampled(model, reader, 8)) == strokes(reader.asked[1][0])
+
+
+def test_no_picture_is_looked_at_of_a_sample_with_a_fault(model):
+    reader = Scripted(bad(-3.0), GOOD, pictures=Scripted(GOOD))
+    assert sampled(model, reader, 8).trace.tries == 2
+    assert len(reader.pictures.asked) == 1
 
 
 def test_no_more_tries_are_made_for_clarity_than_allowed(model):
