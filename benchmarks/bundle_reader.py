@@ -1,10 +1,12 @@
 """Bundle a run's reader with hw: float16 weights with their provenance, and the model card.
 
     python benchmarks/bundle_reader.py run/best.safetensors unipen-reader unipen=unipen iam-ondb=iam \\
-        --commit $(git rev-parse HEAD) --command "hw train unipen -o run --preset reader"
+        --commit $(git rev-parse HEAD) --command "hw train unipen -o run --preset reader" \\
+        --pictures network.safetensors
 
 The card has the error rates on the `valid` split of every dataset, by class of character, with float16
-weights. The reader must not have learned from the writers there.
+weights. The reader must not have learned from the writers there. `--pictures` adds a network that
+benchmarks/picture_reader.py has trained.
 """
 
 from __future__ import annotations
