@@ -68,7 +68,7 @@ def bundle(
         "errors": errors,
         KEY: trained.about[KEY],
     }
-    second = container.load(pictures)[1] if pictures else {}
+    second = container.load(pictures)[1] if pictures else trained.pictures
     complete = replace(trained, about=about, pictures=second)
     path = FOLDER / f"{name}.safetensors"
     reader_file.write(path, complete, "float16")

@@ -22,6 +22,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from math import prod
 from pathlib import Path
 from typing import Annotated
 
@@ -57,7 +58,7 @@ from hwcli.training.schedule import learning_rate
 from quality.proofreading import LINES, judged_lines, state
 from renderers.ink import Ink
 
-FRAME = 2  # pixels
+FRAME = prod(across for _, across in STRIDES)  # pixels
 COMPOSED = 0.8  # composed lines per line
 CONFIG = TrainConfig(
     batch_size=32, optimiser="adamw", lr=0.003, schedule="trapezoid", cooldown=0.6, warmup=100, clip=1.0,

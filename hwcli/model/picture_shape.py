@@ -14,7 +14,7 @@ ALONG = 3  # convolutions along the frames
 
 
 def tensors(characters: int) -> Mapping[str, tuple[int, ...]]:
-    """Return the shape of every tensor, by name, of a network that tells so many characters apart."""
+    """Return the shape of every tensor, by name, of a network for an alphabet of `characters`."""
     shapes = _convolution("stem", WIDTHS[0], CHANNELS, 3, 3)
     for number, (inputs, outputs) in enumerate(pairwise(WIDTHS)):
         name = f"blocks.{number}"

@@ -64,10 +64,15 @@ def classify(weights: ReaderWeights, rows: Array) -> NDArray[np.float64]:
     x *= (1 + np.tanh(x / 2)) / 2  # SiLU
     for layer in weights.layers:
         x = _bidirectional(layer, x)
-    logits: NDArray[np.float64] = (x @ weights.output.T + weights.output_bias).astype(np.float64)
-    logits -= logits.max(1, keepdims=True)
-    logits -= np.log(np.exp(logits).sum(1, keepdims=True))
-    return logits
+    return log_probabilities(x @ weights.output.T + weights.output_bias)
+
+
+def log_probabilities(logits: Array) -> NDArray[np.float64]:
+    """Return log-probabilities (frames, classes) of the outputs of a network."""
+    logs: NDArray[np.float64] = logits.astype(np.float64)
+    logs -= logs.max(1, keepdims=True)
+    logs -= np.log(np.exp(logs).sum(1, keepdims=True))
+    return logs
 
 
 def _bidirectional(layer: _Layer, x: Array) -> Array:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwcli.model.picture_shape import ALONG, CHANNELS, HEIGHT, STRIDES
+from hwcli.reader.engine import log_probabilities
 
 Array = NDArray[np.float32]
 GROUPS = 4  # of channels that are normalised together
@@ -64,10 +65,7 @@ def classify(weights: PictureWeights, rows: Array) -> NDArray[np.float64]:
     for k in range(ALONG):
         x += _silu(weights.convolved(f"along.{k}", weights.normalised(f"norms.{k}", x), (1, 1), (0, 2)))
     output, bias = weights.tensors["output.weight"], weights.tensors["output.bias"]
-    logits = (x[:, 0].T @ output.T + bias).astype(np.float64)
-    logits -= logits.max(1, keepdims=True)
-    logits -= np.log(np.exp(logits).sum(1, keepdims=True))
-    return logits
+    return log_probabilities(x[:, 0].T @ output.T + bias)
 
 
 def _silu(x: Array) -> Array:

@@ -26,7 +26,7 @@ DIGIT, CAPITAL, SMALL, SIGN = 1.0, 2.5, 4.0, 4.0
 WORD = SMALL  # of a word that reads as another by several characters
 # Gain from which the text is not clear: what may stand there instead is an eighth as probable
 UNCLEAR = -2.0
-# The same to a reader of pictures, which doubts more: of 197 lines that are right by eye, 20 are above it
+# The same to a reader of pictures, which doubts more: of 197 lines that are right by eye, 21 are above it
 UNCLEAR_PICTURE = 1.3
 # Characters that people write alike, and tell apart by what stands around them
 ALIKE = (
@@ -83,7 +83,7 @@ def second_look(pictures: Reader, ink: Ink, text: str) -> Verdict:
     It misreads too much to find faults, but knows which of several samples can be read better.
     """
     try:
-        comparison = pictures.compare(ink, text, UNCLEAR_PICTURE)
+        comparison = pictures.compare(ink, text)
     except HwError:  # it is too wide
         return Verdict((), -np.inf, False)
     gain = largest_gain(text, worst_doubts(text, comparison.doubts))

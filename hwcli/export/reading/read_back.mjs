@@ -60,7 +60,7 @@ export function* readBack(reader, line, text) {
 export function* secondLook(pictures, line, text) {
   const seen = yield* pictures.seen(line);
   if (!seen) return { faults: [], logLikelihood: -Infinity, clear: false };
-  const { logLikelihood, doubts } = yield* pictures.compare(seen, text, UNCLEAR_PICTURE);
+  const { logLikelihood, doubts } = yield* pictures.compare(seen, text, 0);
   const gain = largestGain(text, worstDoubts(text, doubts));
   return { faults: [], logLikelihood, clear: logLikelihood > -Infinity && gain <= UNCLEAR_PICTURE };
 }

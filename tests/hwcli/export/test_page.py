@@ -16,7 +16,7 @@ from hwcli.errors import HwError
 from hwcli.export.characters import recipes, substitutes
 from hwcli.export.page import FOLDER, MODULES, joined_script, page
 from hwcli.hands import library
-from hwcli.sampling import read_back
+from hwcli.sampling import drafts, read_back
 from hwcli.sampling.model import Model
 from renderers.ink import Ink
 from web_pages import (
@@ -144,3 +144,5 @@ def test_the_page_judges_by_the_same_limits():
     assert numbers == {
         name: getattr(read_back, name) for name in ("UNCLEAR", "UNCLEAR_PICTURE", "ALIKE_GAIN")
     }
+    tries = (FOLDER / "reading" / "drafts.mjs").read_text(encoding="utf-8")
+    assert f"const FOR_CLARITY = {drafts.FOR_CLARITY};" in tries

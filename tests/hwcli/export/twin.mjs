@@ -48,7 +48,7 @@ if (what === "random") {
     JSON.stringify({
       ...result,
       owner: [...reader.align(line, written)],
-      look: run(secondLook(reader, line, text)),
+      look: looks && run(secondLook(reader, line, text)),
       ...run(reader.compare(line, text, -2)),
     }),
   );
