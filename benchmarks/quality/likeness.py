@@ -9,9 +9,11 @@ Kolmogorov-Smirnov distance from the real lines: 0 for equal distributions, 1 fo
 Variety, for synthesis models: how much the quantities of `handwriting.py` vary from line to line, as the
 standard deviation over lines and its ratio to that of real lines, with a 95 % interval. A second table splits
 the spread of half lines into what the two halves of a line share, the hand, and what changes within a line.
---primed adds samples that each continue a real line by another writer, chosen at random.
+--primed adds samples that each continue a real line by another writer, chosen at random. --source takes the
+lines of one source only: neat and rough lines differ more from each other than a model should in one manner.
+Samples of text are drawn as hw sample does, up to --tries times each, which chooses hands that can be read.
 
-    python benchmarks/quality/likeness.py DATASET [MODEL] [--count 200] [--primed]
+    python benchmarks/quality/likeness.py DATASET [MODEL] [--count 200] [--source NAME] [--tries 8] [--primed]
 """
 
 from __future__ import annotations
@@ -31,6 +33,7 @@ from hwcli.errors import HwError
 from hwcli.ink_size import Size
 from hwcli.sampling.load import load_model
 from hwcli.sampling.model import Model
+from hwcli.sampling.options import TRIES
 from renderers.ink import Ink
 
 LONGEST = 900
@@ -131,8 +134,18 @@ def evenly(lines: Sequence[int], count: int) -> Sequence[int]:
     return lines[:: max(len(lines) // count, 1)][:count]
 
 
-def compare_prediction(dataset: Dataset, model: Model, count: int) -> None:
-    lines = evenly(dataset.split("valid"), count)
+def valid_lines(dataset: Dataset, source: str | None) -> Sequence[int]:
+    """Return the lines of the valid split, or of one `source` in it; HwError if there are none."""
+    lines = dataset.split("valid")
+    if source is None:
+        return lines
+    by_source = dataset.by_source(lines)
+    if source not in by_source:
+        raise HwError(f"no valid lines of {source!r}", f"the sources are {', '.join(by_source)}")
+    return by_source[source]
+
+
+def compare_prediction(dataset: Dataset, model: Model, lines: Sequence[int]) -> None:
     real = [cut(Ink.from_offsets(dataset.line(line)), LONGEST) for line in lines]
     sets: dict[str, Sequence[Ink]] = {"real": real}
     for bias in BIASES:
@@ -142,20 +155,26 @@ def compare_prediction(dataset: Dataset, model: Model, count: int) -> None:
     print_likeness(sets)
 
 
-def compare_synthesis(dataset: Dataset, model: Model, count: int, primed: bool) -> None:
+def compare_synthesis(
+    dataset: Dataset, model: Model, lines: Sequence[int], count: int, tries: int, primed: bool
+) -> None:
     assert model.file.alphabet is not None
     known = set(model.file.alphabet.characters)
-    all_lines = with_text(dataset, dataset.split("valid"))
-    lines = evenly([k for k in all_lines if set(dataset.lines[k].text or "") <= known], count)
+    written = [k for k in with_text(dataset, lines) if set(dataset.lines[k].text or "") <= known]
+    lines = evenly(written, count)
     texts = [dataset.lines[k].text or "" for k in lines]
     real = [Ink.from_offsets(dataset.line(k), text=text) for k, text in zip(lines, texts, strict=True)]
     sets: dict[str, Sequence[Ink]] = {"real": [model.score(ink) for ink in real]}  # with traces
     for bias in BIASES:
-        sets[f"bias {bias:g}"] = model.sample_many(1, seed=SEED, bias=bias, text=texts, predictions=False)
+        sets[f"bias {bias:g}"] = model.sample_many(
+            1, seed=SEED, bias=bias, text=texts, predictions=False, tries=tries
+        )
     if primed:
         others = other_lines([dataset.lines[k].group for k in lines])
         sets["bias 0, primed"] = [
-            model.sample(seed=SEED + k, text=text, prime=real[other], keep_prime=False, predictions=False)
+            model.sample(
+                seed=SEED + k, text=text, prime=real[other], keep_prime=False, predictions=False, tries=tries
+            )
             for k, (text, other) in enumerate(zip(texts, others, strict=True))
         ]
     print(f"{len(real)} lines and samples; {model!r}")
@@ -178,14 +197,17 @@ def main() -> None:
     parser.add_argument("dataset", type=Path)
     parser.add_argument("model", nargs="?", default="default")
     parser.add_argument("--count", type=int, default=200)
+    parser.add_argument("--source", help="lines of this source of the dataset only")
+    parser.add_argument("--tries", type=int, default=TRIES, help="samples drawn at most of each text")
     parser.add_argument("--primed", action="store_true", help="also samples that continue real lines")
     args = parser.parse_args()
     try:
         dataset, model = open_dataset(args.dataset), load_model(args.model)
+        lines = valid_lines(dataset, args.source)
         if model.file.alphabet is None:
-            compare_prediction(dataset, model, args.count)
+            compare_prediction(dataset, model, evenly(lines, args.count))
         else:
-            compare_synthesis(dataset, model, args.count, args.primed)
+            compare_synthesis(dataset, model, lines, args.count, args.tries, args.primed)
     except HwError as error:
         sys.exit(f"{error}" + (f"\n{error.hint}" if error.hint else ""))
 

@@ -49,6 +49,8 @@ def _check_sizes(old: Shape, new: Shape) -> None:
     names = ["layers", "hidden", "mixtures", "skip"]
     if old.gaussians:
         names += ["gaussians"] if new.gaussians else ["kind"]
+    if not new.sources:  # otherwise they are those of the model and further ones
+        names += ["sources"]
     differing = [name for name in names if getattr(old, name) != getattr(new, name)]
     if differing:
         has, asked = (

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from handmade import environment, tiny_dataset, tiny_model
+from hwcli.dataset.store import open_dataset
 
 PROGRAM = Path(__file__).parents[2] / "benchmarks" / "quality" / "likeness.py"
 
@@ -56,6 +57,15 @@ def test_synthesis_model_is_compared_on_the_texts_it_can_write(folder):
     names = [row[0] for row in variety[1:]]
     assert names == [row[0] for row in parts[1:]]
     assert "points per character" in names
+
+
+def test_lines_of_one_source_are_compared_and_others_are_told(folder):
+    (source,) = (one.name for one in open_dataset(folder / "data").sources)
+    done = likeness(folder, "data", "synthesis.safetensors", "--source", source, "--count", "2")
+    assert done.stdout.startswith("2 lines and samples"), done.stderr
+    done = likeness(folder, "data", "synthesis.safetensors", "--source", "nobody")
+    assert done.returncode == 1
+    assert done.stderr == f"no valid lines of 'nobody'\nthe sources are {source}\n"
 
 
 def test_unknown_model_is_one_line(folder):

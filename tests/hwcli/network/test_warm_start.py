@@ -105,6 +105,12 @@ def test_synthesis_model_keeps_its_window(gaussians, characters, has):
         warm_start(model.tensors, model.shape, fresh(shape), shape)
 
 
+def test_a_model_that_is_told_sources_keeps_them():
+    model, shape = random_model(**SMALL, sources=("a", "b")), Shape(2, 5, 3, False)
+    with pytest.raises(UsageError, match="the model has sources = 2; the settings ask for sources = 0"):
+        warm_start(model.tensors, model.shape, fresh(shape), shape)
+
+
 @pytest.mark.parametrize("skip", [True, False])
 def test_further_characters_and_sources_do_not_change_the_output_for_known_ones(skip):
     model = random_model(**SMALL, skip=skip, alphabet="abc ")
