@@ -15,6 +15,7 @@ QUIET = (
     "headless=new", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-sync",
     "disable-background-networking", "disable-component-update", "disable-dev-shm-usage",
 )  # fmt: skip
+OWN = ("chrome:", "chrome-untrusted:")  # the page of a new tab, which may still load when a test begins
 PATIENCE = 30  # seconds that something may take
 
 
@@ -118,9 +119,10 @@ class Browser:
     # ---- what came of it
 
     def requests(self) -> list[str]:
-        """Return the addresses that were requested since the last call."""
+        """Return the addresses that pages requested since the last call, without the browser's own."""
         events = [json.loads(row["message"])["message"] for row in self.driver.get_log("performance")]
-        return [e["params"]["request"]["url"] for e in events if e["method"] == "Network.requestWillBeSent"]
+        sent = [e["params"]["request"]["url"] for e in events if e["method"] == "Network.requestWillBeSent"]
+        return [url for url in sent if not url.startswith(OWN)]
 
     def complaints(self) -> list[str]:
         """Return the errors that the browser's console showed since the last call."""

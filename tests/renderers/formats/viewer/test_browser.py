@@ -358,7 +358,7 @@ def test_nothing_is_requested_but_the_page(viewer, ink):
     viewer.choose("style", "window")
     viewer.press("save")
     viewer.browser.downloaded()
-    asked = [url for url in viewer.browser.requests() if not url.startswith(("chrome:", "data:", "blob:"))]
+    asked = [url for url in viewer.browser.requests() if not url.startswith(("data:", "blob:"))]
     assert asked == [viewer.path.as_uri()]
     assert viewer.browser.complaints() == []
     refused = viewer.browser.driver.execute_async_script(
