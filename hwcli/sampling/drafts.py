@@ -196,7 +196,10 @@ class Drafter:
         doubt, clear = -verdict.log_likelihood, verdict.clear
         if not faults and reader.pictures is not None:
             looked = second_look(reader.pictures, ink, target.text)
-            doubt, clear = doubt - looked.log_likelihood, clear and looked.clear
+            faults = in_text(looked.faults)
+            if not faults:  # drafts with faults are compared by what the first reader makes of them
+                doubt -= looked.log_likelihood
+            clear = clear and looked.clear
         return Draft(written, faults, doubt, attempt, clear)
 
     def _written(

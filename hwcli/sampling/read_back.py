@@ -28,6 +28,8 @@ WORD = SMALL  # of a word that reads as another by several characters
 UNCLEAR = -2.0
 # The same to a reader of pictures, which doubts more: of 197 lines that are right by eye, 21 are above it
 UNCLEAR_PICTURE = 1.3
+# Gain from which such a reader finds a fault all the same: of 436 lines that are right by eye, 2 are above it
+WRONG_PICTURE = 5.0
 # Characters that people write alike, and tell apart by what stands around them
 ALIKE = (
     "0Oo",
@@ -78,17 +80,23 @@ def read_back(reader: Reader, ink: Ink, text: str) -> Verdict:
 
 
 def second_look(pictures: Reader, ink: Ink, text: str) -> Verdict:
-    """Return a verdict without faults, by a reader that looks at pictures (`Reader.pictures`).
+    """Return the verdict of a reader that looks at pictures (`Reader.pictures`).
 
-    It misreads too much to find faults, but knows which of several samples can be read better.
+    It misreads too much to find any but gross faults, but knows which of several samples can be read better.
     """
     try:
         comparison = pictures.compare(ink, text)
     except HwError:  # it is too wide
         return Verdict((), -np.inf, False)
-    gain = largest_gain(text, worst_doubts(text, comparison.doubts))
-    clear = bool(np.isfinite(comparison.log_likelihood)) and gain <= UNCLEAR_PICTURE
-    return Verdict((), comparison.log_likelihood, clear)
+    doubts = worst_doubts(text, comparison.doubts)
+    gross = [
+        doubt
+        for excess, doubt in doubts
+        if largest_gain(text, [(excess, doubt)]) > WRONG_PICTURE and _can_judge(pictures, text[doubt.place])
+    ]
+    readable = bool(np.isfinite(comparison.log_likelihood))
+    clear = readable and largest_gain(text, doubts) <= UNCLEAR_PICTURE
+    return Verdict([_fault(text, doubt) for doubt in gross], comparison.log_likelihood, clear)
 
 
 def read_back_lines(reader: Reader, ink: Ink, text: str) -> Verdict:

@@ -79,7 +79,10 @@ function* judged(writing, reader, spelling) {
   const draft = { ...unread, faults, doubt: -verdict.logLikelihood, clear: verdict.clear, line };
   if (faults.length || !reader.pictures) return draft;
   const looked = yield* secondLook(reader.pictures, line, written);
-  return { ...draft, doubt: draft.doubt - looked.logLikelihood, clear: draft.clear && looked.clear };
+  const gross = inText(looked.faults, spelling);
+  // drafts with faults are compared by what the first reader makes of them
+  const doubt = gross.length ? draft.doubt : draft.doubt - looked.logLikelihood;
+  return { ...draft, faults: gross, doubt, clear: draft.clear && looked.clear };
 }
 
 /** Return faults of what was written as faults of the text; a stand-in is removed, and how it looks does not matter. */

@@ -3,6 +3,7 @@ import { aligned } from "./edit_distance.mjs";
 const [DIGIT_LIMIT, CAPITAL_LIMIT, SMALL_LIMIT, SIGN_LIMIT] = [1, 2.5, 4, 4]; // nats from which a character is at fault
 const UNCLEAR = -2; // gain from which the text is not clear
 const UNCLEAR_PICTURE = 1.3; // the same to a reader of pictures
+const WRONG_PICTURE = 5; // gain from which it finds a fault
 // characters that people write alike
 const ALIKE = [
   "0Oo",
@@ -52,7 +53,7 @@ export function* readBack(reader, line, text) {
 }
 
 /**
- * Return a verdict without faults on a line that another reader has seen, by one that looks at pictures.
+ * Return the verdict on a line that another reader has seen, by one that looks at pictures.
  * @param {import("./line_reader.mjs").LineReader} pictures
  * @param {import("./line_reader.mjs").Classified} line @param {string} text
  * @returns {Generator<undefined, Verdict>}
@@ -61,8 +62,15 @@ export function* secondLook(pictures, line, text) {
   const seen = yield* pictures.seen(line);
   if (!seen) return { faults: [], logLikelihood: -Infinity, clear: false };
   const { logLikelihood, doubts } = yield* pictures.compare(seen, text, 0);
-  const gain = largestGain(text, worstDoubts(text, doubts));
-  return { faults: [], logLikelihood, clear: logLikelihood > -Infinity && gain <= UNCLEAR_PICTURE };
+  const worst = worstDoubts(text, doubts);
+  const gross = worst.filter(
+    (one) => largestGain(text, [one]) > WRONG_PICTURE && canJudge(pictures, text[one.doubt.place]),
+  );
+  return {
+    faults: gross.map(({ doubt }) => faultOf(text, doubt)),
+    logLikelihood,
+    clear: logLikelihood > -Infinity && largestGain(text, worst) <= UNCLEAR_PICTURE,
+  };
 }
 
 /** Return the doubt furthest above its limit at each character, in order; look-alikes count as the character. */

@@ -142,7 +142,8 @@ def test_the_page_judges_by_the_same_limits():
     assert tuple(json.loads(rows + "]")) == read_back.ALIKE
     numbers = {name: float(value) for name, value in re.findall(r"const (\w+) = (-?[\d.]+);", script)}
     assert numbers == {
-        name: getattr(read_back, name) for name in ("UNCLEAR", "UNCLEAR_PICTURE", "ALIKE_GAIN")
+        name: getattr(read_back, name)
+        for name in ("UNCLEAR", "UNCLEAR_PICTURE", "WRONG_PICTURE", "ALIKE_GAIN")
     }
     tries = (FOLDER / "reading" / "drafts.mjs").read_text(encoding="utf-8")
     assert f"const FOR_CLARITY = {drafts.FOR_CLARITY};" in tries

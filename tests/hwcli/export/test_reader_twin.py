@@ -88,6 +88,17 @@ def test_pictures_are_looked_at_as_by_hw(tmp_path, bundled, hand, bits, simd, of
         assert found["look"]["clear"] == verdict.clear
 
 
+def test_pictures_show_the_same_gross_faults(tmp_path, bundled):
+    ink, looks = library.load("clear"), bundled.reader.pictures
+    text = "&X" + ink.text[2:]
+    found = seen(bundled, ink, text, tmp_path, looks=True)["look"]["faults"]
+    verdict = second_look(looks, ink, text)
+    assert [fault.place for fault in verdict.faults] == [0, 1]
+    assert [(f["kind"], f["place"], f["character"], f["readsAs"]) for f in found] == [
+        (fault.kind, fault.place, fault.character, fault.reads_as) for fault in verdict.faults
+    ]
+
+
 @pytest.mark.parametrize(("bits", "simd", "off"), [(16, False, 2e-3), (8, True, 0.7)])
 def test_the_reader_without_simd_and_in_8_bits(tmp_path, bundled, bits, simd, off):
     ink = library.load("clear")

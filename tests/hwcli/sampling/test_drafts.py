@@ -8,6 +8,7 @@ import pytest
 from handmade import random_model
 from hwcli.alphabet import Alphabet
 from hwcli.errors import HwError
+from hwcli.hw_warning import HwWarning
 from hwcli.reader.reader import Comparison, Doubt
 from hwcli.sampling.model import Model
 from hwcli.sampling.options import SampleOptions
@@ -128,6 +129,25 @@ def test_both_readers_choose_among_samples_that_neither_finds_clear(model):
     looks = [blurred(-9.0), blurred(-1.0), *[blurred(-4.0)] * 3]
     reader = Scripted(unclear(-1.0), unclear(-4.0), *[unclear(-3.0)] * 3, pictures=Scripted(*looks))
     assert strokes(sampled(model, reader, 8)) == strokes(reader.asked[1][0])
+
+
+def test_what_looks_wrong_beyond_doubt_is_a_fault(model):
+    """It is drawn again to the last try, and the best by the first reader is kept, with a warning."""
+    looks = [blurred(-9.0, 5.1), blurred(-1.0, 5.1), blurred(-5.0, 99.0)]
+    reader = Scripted(unclear(-3.0), unclear(-4.0), GOOD, pictures=Scripted(*looks))
+    with pytest.warns(HwWarning, match="'a' at position 1 reads as 'x'"):
+        ink = sampled(model, reader, 3)
+    assert ink.trace.tries == 3
+    assert [(fault.place, fault.reads_as) for fault in ink.trace.faults] == [(0, "x")]
+    assert strokes(ink) == strokes(reader.asked[2][0])
+
+
+def test_a_sample_that_is_unclear_is_better_than_one_that_looks_wrong(model):
+    looks = [blurred(-1.0, 6.0), *[blurred(-9.0, 4.9)] * 4]
+    reader = Scripted(*[GOOD] * 5, pictures=Scripted(*looks))
+    ink = sampled(model, reader, 8)
+    assert (ink.trace.tries, ink.trace.faults) == (5, ())
+    assert strokes(ink) == strokes(reader.asked[1][0])
 
 
 def test_no_picture_is_looked_at_of_a_sample_with_a_fault(model):
