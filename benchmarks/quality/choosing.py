@@ -28,6 +28,7 @@ from hwcli.sampling.drafts import FOR_CLARITY
 from hwcli.sampling.read_back import (
     UNCLEAR,
     UNCLEAR_PICTURE,
+    WRONG_PICTURE,
     largest_gain,
     read_back,
     worst_doubts,
@@ -75,7 +76,8 @@ def tried(reader: Reader, ink: Ink) -> Tried:
         found.append(largest_gain(text, worst_doubts(text, comparison.doubts)))
         doubt -= comparison.log_likelihood
     is_wrong = errors(text, ink.extra["judged"][0]) > 0
-    return Tried(is_wrong, bool(verdict.faults), (found[0], found[1]), doubt)
+    is_faulty = bool(verdict.faults) or found[1] > WRONG_PICTURE
+    return Tried(is_wrong, is_faulty, (found[0], found[1]), doubt)
 
 
 def outcome(texts: Sequence[Sequence[Tried]], limits: Sequence[float], most: int) -> str:
