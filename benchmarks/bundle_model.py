@@ -41,6 +41,7 @@ def bundle(
         Path | None, typer.Option(help="Model file of the run with the same settings and fewer lines.")
     ] = None,
     source: Annotated[str | None, typer.Option(help="Source in whose manner it writes by default.")] = None,
+    drawn: Annotated[str, typer.Option(help="Characters that it writes badly, for hw to draw.")] = "",
     note: Annotated[str, typer.Option(help="Note for the card.")] = "",
 ) -> None:
     """Write NAME.safetensors and NAME.md into the package."""
@@ -75,7 +76,8 @@ def bundle(
         **({"hand": asdict(size)} if size else {}),
     }
     path = FOLDER / f"{name}.safetensors"
-    complete = replace(trained, about=about)
+    alphabet = trained.alphabet and replace(trained.alphabet, drawn=drawn)
+    complete = replace(trained, about=about, alphabet=alphabet)
     model_file.write(path, complete, "float16")
     path.with_suffix(".md").write_text(card(complete), encoding="utf-8")
     typer.echo(f"{path}: {path.stat().st_size:,} bytes")
@@ -167,6 +169,9 @@ def _writes(model: model_file.ModelFile) -> str:
     parts = []
     if model.alphabet is not None:
         parts.append(f"It writes\n`{model.alphabet.characters.strip()}` and the space.")
+        if model.alphabet.drawn:
+            named = " and ".join(f"`{c}`" for c in model.alphabet.drawn)
+            parts.append(f"hw draws {named} itself, which the network writes badly.")
     if model.sources:
         default = model.about.get("source")
         manner = f"; by default it writes in the manner of `{default}`" if default else ""

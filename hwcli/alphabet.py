@@ -10,7 +10,7 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -42,6 +42,8 @@ class Alphabet:
     """
 
     characters: str
+    # those of them that the network knows but writes badly, so that hw draws them: see hwcli.lettering.recipes
+    drawn: str = field(default="", repr=False)
 
     def __len__(self) -> int:
         return len(self.characters)
@@ -65,11 +67,13 @@ class Alphabet:
             raise DamageError("an alphabet must be a text of distinct characters")
         if not alphabet.characters.isprintable():
             raise DamageError("an alphabet must contain only printable characters")
+        if not set(alphabet.drawn) <= alphabet.numbers.keys():
+            raise DamageError("an alphabet must contain the characters that are drawn")
         return alphabet
 
     def as_dict(self) -> dict[str, Any]:
         """Return the alphabet as a JSON object."""
-        return {"characters": self.characters}
+        return {"characters": self.characters, **({"drawn": self.drawn} if self.drawn else {})}
 
     @cached_property
     def numbers(self) -> Mapping[str, int]:
@@ -77,8 +81,16 @@ class Alphabet:
         return {c: k for k, c in enumerate(self.characters)}
 
     def with_characters(self, other: Alphabet) -> Alphabet:
-        """Return the alphabet with those of `other` that it lacks after its own."""
-        return Alphabet(self.characters + "".join(c for c in other.characters if c not in self.numbers))
+        """Return the alphabet with those of `other` that it lacks after its own.
+
+        Characters of `other` are not `drawn`: they are learned from its texts.
+        """
+        more = "".join(c for c in other.characters if c not in self.numbers)
+        return Alphabet(self.characters + more, "".join(c for c in self.drawn if c not in other))
+
+    def writes(self, character: str) -> bool:
+        """Return whether the network is to write `character` itself."""
+        return character in self.numbers and character not in self.drawn
 
     def unknown(self, text: str) -> list[tuple[int, str]]:
         """Return each character of `text` that the alphabet lacks, once, after its position (from 0)."""

@@ -1,4 +1,4 @@
-"""What the page writes for characters that a model's alphabet lacks."""
+"""What the page writes for characters that a model cannot write."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hwcli.alphabet import Alphabet
 from hwcli.lettering.recipes import recipe
 from hwcli.lettering.skeletons import ABOVE, BELOW, SIGNS, THROUGH
 
-PLAIN = ((0x21, 0x7F),)  # ASCII, which a model may lack as well
+PLAIN = ((0x21, 0x7F),)  # ASCII, of which a model may lack or draw some as well
 LETTERS = (0xA1, 0x250), (0x370, 0x500), (0x1E00, 0x1F00)  # Latin with marks, Greek, Cyrillic
 OTHERS = (
     (0x2010, 0x2060),
@@ -20,7 +20,7 @@ MORE = "✓ﬁﬂ"
 
 
 def substitutes(alphabet: Alphabet) -> dict[str, str]:
-    """Return character → what to write for it, for common characters that `alphabet` lacks.
+    """Return character → what to write for it, for common characters that its network cannot write.
 
     Those that are completed by drawing have `recipes`.
 
@@ -58,8 +58,8 @@ def shapes() -> dict[str, str]:
 
 
 def _common(alphabet: Alphabet) -> Iterator[str]:
-    """Yield common characters that `alphabet` lacks."""
+    """Yield common characters that the network of `alphabet` is not to write."""
     codes = chain.from_iterable(range(*ends) for ends in PLAIN + LETTERS + OTHERS)
     for character in chain(map(chr, codes), MORE):
-        if character not in alphabet and not character.isspace():
+        if not alphabet.writes(character) and not character.isspace():
             yield character

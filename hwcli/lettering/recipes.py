@@ -1,4 +1,4 @@
-"""How to write a character that a network's alphabet lacks: what the network writes, and what is then done.
+"""How to write a character that a network cannot write: what it writes instead, and what is then done.
 
 A letter with marks is the letter, and the marks are drawn. A sign without a letter of its own is drawn in the
 place of a stand-in that the network writes to leave room for it. Some signs are others in another position or
@@ -8,9 +8,9 @@ size: ¿ is a turned ?, ² a small 2.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Container
 from typing import NamedTuple
 
+from hwcli.alphabet import Alphabet
 from hwcli.lettering.skeletons import ABOVE, BELOW, SIGNS
 
 STAND_INS = "0865oOn"  # figures are not joined to their neighbours
@@ -93,9 +93,9 @@ _RECIPES = {
 _KINDS = {**dict.fromkeys(ABOVE, "above"), **dict.fromkeys(BELOW, "below"), "\u031b": "through"}
 
 
-def recipe(character: str, alphabet: Container[str]) -> Recipe | None:
+def recipe(character: str, alphabet: Alphabet) -> Recipe | None:
     """Return how to write `character` with the characters of `alphabet`; None if it cannot be written."""
-    if character in alphabet:
+    if alphabet.writes(character):
         return Recipe(character)
     if unicodedata.category(character) == "Zs":  # a space of any width; no tab, no line feed
         return Recipe(" ") if " " in alphabet else None
@@ -104,11 +104,12 @@ def recipe(character: str, alphabet: Container[str]) -> Recipe | None:
         return found
     if character in SIGNS:
         stand_in = next((c for c in STAND_INS if c in alphabet), None)
-        return Recipe(stand_in, (Step("sign", character),)) if stand_in else None
-    return None
+        if stand_in:
+            return Recipe(stand_in, (Step("sign", character),))
+    return Recipe(character) if character in alphabet else None
 
 
-def _marked(character: str, alphabet: Container[str]) -> Recipe | None:
+def _marked(character: str, alphabet: Alphabet) -> Recipe | None:
     """Return the recipe of a letter with marks above and below it; None if it is not one."""
     letter, *marks = list(unicodedata.normalize("NFD", character))
     if not marks or not letter.isalpha() or any(mark not in _KINDS for mark in marks):

@@ -198,9 +198,9 @@ class PageHand:
         )
 
     def _complete(self, line: WrittenLine, seed: int) -> WrittenLine:
-        """Draw the marks and signs that the model lacks. The lines that follow continue from it without."""
+        """Draw the marks and signs that the model cannot write. The lines that follow continue without."""
         alphabet = self._model.file.alphabet
-        if alphabet is None or not alphabet.unknown(line.text):
+        if alphabet is None:
             return line
         return line.completed(Spelling.of(alphabet, line.text), self._model.reader, seed)
 

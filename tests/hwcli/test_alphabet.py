@@ -202,14 +202,26 @@ def test_an_unprintable_character_is_named_by_its_code_point(character, shown):
     assert f"{error.message}{error.hint}".isprintable()
 
 
-def test_an_alphabet_survives_json():
-    assert Alphabet.of(KNOWN.as_dict()) == KNOWN
+@pytest.mark.parametrize("alphabet", [KNOWN, Alphabet("ab&*", drawn="&*")])
+def test_an_alphabet_survives_json(alphabet):
+    assert Alphabet.of(alphabet.as_dict()) == alphabet
+
+
+def test_characters_that_are_drawn_belong_to_the_alphabet_but_are_not_written():
+    alphabet = Alphabet("ab&*", drawn="&")
+    assert [alphabet.writes(c) for c in "a&*x"] == [True, False, True, False]
+    assert alphabet.encode("a&").tolist() == [0, 2]
+
+
+def test_what_further_texts_have_is_learned_and_no_longer_drawn():
+    assert Alphabet("ab&*", drawn="&*").with_characters(Alphabet("&c")) == Alphabet("ab&*c", drawn="*")
 
 
 @pytest.mark.parametrize(
     "row",
     [{}, {"characters": None}, {"characters": ""}, {"characters": 7}, {"characters": ["a", "b"]},
-     {"characters": "aba"}, {"characters": "a\x1b[2J"}, {"characters": "a\ud800"}, {"characters": "a\n"}],
+     {"characters": "aba"}, {"characters": "a\x1b[2J"}, {"characters": "a\ud800"}, {"characters": "a\n"},
+     {"characters": "ab", "drawn": "c"}, {"characters": "ab", "drawn": 1}],
     ids=str,
 )  # fmt: skip
 def test_bad_json_is_refused(row):

@@ -46,6 +46,13 @@ def test_the_models_own_characters_are_never_drawn():
         assert kinds(character) != []
 
 
+def test_what_the_network_writes_badly_is_drawn_if_there_is_a_shape():
+    alphabet = Alphabet("a0&#", drawn="&#")
+    assert recipe("&", alphabet) == ("0", (("sign", "&"),))
+    assert recipe("#", alphabet) == ("#", ())
+    assert recipe("&", Alphabet("a&", drawn="&")) == ("&", ())  # there is nothing to stand in for it
+
+
 @pytest.mark.parametrize(
     ("character", "written", "steps"),
     [("é", "e", ["above"]), ("ç", "c", ["below"]), ("ï", "i", ["dotless", "above"]), ("ø", "o", ["through"]),

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from safetensors import safe_open
 
 from bundle_model import card
 from hwcli.model.container import read_header
 from hwcli.model.file import READER, read
+from hwcli.pages.layout import Layout
+from hwcli.pages.writing import write_pages
 from hwcli.sampling.load import load_model
+from hwcli.sampling.options import SampleOptions
 from hwcli.weights import bundled
+from renderers.ink import Ink
 
 
 def test_default_model_is_bundled():
@@ -43,3 +48,22 @@ class TestEveryBundledModelThatWrites:
 
 def test_names_cannot_leave_the_folder():
     assert bundled.path_of("../weights/iam-prediction") is None
+
+
+@pytest.mark.parametrize("sampled", ["line", "page"])
+def test_what_the_network_writes_badly_is_drawn_where_it_wrote_something_else(sampled):
+    model = load_model("unipen-synthesis")
+
+    def written(character: str) -> Ink:
+        text, options = f"Tom {character} Ann", SampleOptions(bias=1.0, tries=1)
+        if sampled == "line":
+            return next(model.samples(1, 3, options, text=text))
+        return next(write_pages(model, text, Layout(20.0), seed=3, options=options))
+
+    ink, other = written("&"), written("0")
+    before, sign = (ink.trace.characters < 3).sum(), ink.trace.characters == 4
+    np.testing.assert_allclose(ink.points[:before], other.points[:before], atol=1e-6)
+    assert sign.sum() > 10
+    drawn = {tuple(point) for point in ink.points[sign].tolist()}
+    assert not drawn & {tuple(point) for point in other.points.tolist()}
+    assert ink.trace.faults == ()
