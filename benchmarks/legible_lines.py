@@ -38,9 +38,9 @@ from hwcli.normalisation import START, normalise
 from hwcli.reader.reader import Reader
 from hwcli.refining.grammar import Grammar
 from hwcli.refining.vocabulary import WORDS
+from hwcli.sampling.drafting.read_back import read_back
 from hwcli.sampling.load import load_model
 from hwcli.sampling.model import Model
-from hwcli.sampling.read_back import read_back
 from renderers.ink import Ink
 
 LANES = 32

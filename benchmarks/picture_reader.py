@@ -50,7 +50,7 @@ from hwcli.reader.pen_path import PenPath
 from hwcli.reader.picture import picture
 from hwcli.reader.picture_engine import GROUPS, PictureWeights, classify
 from hwcli.reader.reader import Reader
-from hwcli.sampling.read_back import largest_gain, worst_doubts
+from hwcli.sampling.drafting.read_back import largest_gain, worst_doubts
 from hwcli.training.reader.batches import ReaderEpoch
 from hwcli.training.reader.learner import ReaderLearner
 from hwcli.training.reader.lines import ReaderData

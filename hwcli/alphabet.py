@@ -42,7 +42,7 @@ class Alphabet:
     """
 
     characters: str
-    # those of them that the network knows but writes badly, so that hw draws them: see hwcli.lettering.recipes
+    # those of them that the network writes badly, so that hw draws them: see hwcli.lettering.recipes
     drawn: str = field(default="", repr=False)
 
     def __len__(self) -> int:

@@ -11,8 +11,8 @@ doubtful otherwise. Spaces do not count, nor do characters of one shape in two s
 I and 1).
 
 The table has a row for every number of nats that is added to the limits of single characters in
-hwcli.sampling.read_back; the last row adds its words. Below it, each longer word of the right lines is bent
-out of shape, and counted if no single character is at fault, and if a word is.
+hwcli.sampling.drafting.read_back. The last row adds its words. Below it, each longer word of the right lines
+is bent out of shape, and counted if no single character is at fault, and if a word is.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from hwcli.ink_io.formats import parse
 from hwcli.reader.error_rate import aligned
 from hwcli.reader.load import load_reader
 from hwcli.reader.reader import Reader
-from hwcli.sampling.read_back import read_back, worst_doubts
+from hwcli.sampling.drafting.read_back import read_back, worst_doubts
 from renderers.ink import Ink
 
 LINES = Path(__file__).parent / "judged_lines.ndjson.xz"

@@ -8,7 +8,7 @@ from pathlib import Path
 from hwcli.errors import HwError
 from hwcli.reader.load import load_reader
 from hwcli.reader.reader import Reader, Reading
-from hwcli.sampling.read_back import read_back_lines
+from hwcli.sampling.drafting.read_back import read_back_lines
 from renderers.ink import Fault, Ink
 
 

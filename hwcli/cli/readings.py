@@ -24,7 +24,7 @@ def written_out(reader: Reader, ink: Ink, text: str | None, kind: str, printed: 
     That is `text`, or else its own. An ink that cannot be read is reported; None is returned for it. What is
     printed is counted.
     """
-    from hwcli.sampling.read_back import read_back_lines
+    from hwcli.sampling.drafting.read_back import read_back_lines
 
     expected = (text or "").strip() or (ink.text or "").strip()
     try:

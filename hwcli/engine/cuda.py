@@ -14,9 +14,10 @@ import torch
 from torch import Tensor
 
 from hwcli.engine.ending import NEAR, Ending
-from hwcli.engine.loop import Plan, Trajectory, trajectories
+from hwcli.engine.loop import Plan, trajectories
 from hwcli.engine.lstm import ROW_AND_ONE, IntArray, State, Weights
 from hwcli.engine.pen import BLOCK, Pen, draw_noise
+from hwcli.engine.trajectory import Trajectory
 from hwcli.model.shape import LOG_SIGMA_MAX, RHO_MAX, WINDOW_MAX, WINDOW_MIN, Shape
 from hwcli.normalisation import START, Normalisation, normalise
 

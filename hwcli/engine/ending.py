@@ -9,6 +9,8 @@ left of it. A stroke that begins further to the right would belong to a next cha
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -34,11 +36,19 @@ class Ending:
         self.lengths = points.copy()
         self.finished = np.full(batch, ends is None)
         self._points, self._until, self._ends, self._near = points, until, ends, near
+        self._stops: IntArray | None = None
+        self._stopped = np.zeros(batch, bool)
         self._running = np.ones(batch, bool)
         self._up = np.zeros(batch, bool)
         self._lifted = np.zeros(batch, np.int64)
         self._passed = np.zeros(batch, bool)
         self._stroke_points, self._strokes = np.zeros(batch, np.int64), np.zeros(batch, np.int64)
+
+    def stop_at(self, places: Sequence[int | None]) -> None:
+        """End sequences as soon as their windows are at these `places`; None: with the text."""
+        if any(place is not None for place in places):
+            never = np.iinfo(np.int64).max
+            self._stops = np.array([never if place is None else place for place in places], np.int64)
 
     @property
     def all_ended(self) -> bool:
@@ -52,10 +62,14 @@ class Ending:
 
     def before_point(self, attended: IntArray) -> None:
         """Note, before a point is drawn, that the windows are at the positions `attended` (batch,)."""
+        if self._stops is not None:
+            self._stopped |= attended >= self._stops
         self._passed |= attended == self._ends
 
     def after_point(self, t: int, steps: IntArray, lifts: BoolArray) -> None:
         """Note that point `t` was drawn: `steps` (2, batch) lead to it, and then the pen `lifts` (batch,)."""
+        if self._stops is not None and t:
+            self._end(self._stopped, t)
         if self._passed.any() and t:  # every sequence has at least one point
             begins = self._passed & self._up
             self._strokes += begins

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from threading import Event
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hwcli.engine.ending import NEAR, Ending
-from hwcli.engine.lstm import Engine, IntArray, State, Weights
+from hwcli.engine.lstm import Engine, IntArray, Weights
 from hwcli.engine.mixture import Steering
 from hwcli.engine.pace import STRETCH, Pace
-from hwcli.engine.pen import BLOCK, Pen, draw_noise
+from hwcli.engine.pen import BLOCK, Noise, Pen
+from hwcli.engine.trajectory import Start, Trajectory
 from hwcli.normalisation import START, Normalisation, normalise
 
 Array = NDArray[np.floating[Any]]
@@ -23,12 +24,12 @@ SHRINK = 64  # steps after which sequences that have ended leave their batch
 FULL = 4  # batches of a multiple of this are multiplied faster than smaller ones
 
 
-@dataclass(frozen=True)
-class Start:
-    """Where a sequence starts: a state of the network, and the row that it reads next."""
+class Resumed(NamedTuple):
+    """How one sequence goes on."""
 
-    state: State  # of one sequence
-    row: NDArray[np.float32]  # (3,) normalised
+    start: Start | None
+    first: int = 0  # steps whose random numbers are used up
+    stop: int | None = None  # the character under the window at which it stops; None: the end
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,8 @@ class Plan:
     predictions: bool = True  # whether to keep the mixture vectors
     attention: bool = False  # whether to keep the weights of the window
     start: Start | None = None  # None: at the origin, where the first point is by definition
+    resumable: bool = False  # whether to keep from where each sequence can be resumed
+    resumed: Sequence[Resumed] = ()  # each sequence, where they were begun before
     alone: bool = True  # whether each sequence has the bits of a batch of its own
     limits: Sequence[int] = ()  # the most points of each sequence, where they differ; at most `points`
 
@@ -50,19 +53,7 @@ class Plan:
 
     def part(self, which: slice) -> Plan:
         """Return the plan of some of the sequences."""
-        return replace(self, limits=self.limits[which])
-
-
-@dataclass(frozen=True)
-class Trajectory:
-    """One generated sequence of n points."""
-
-    points: NDArray[np.float64]  # (n, 2) in the model's units, relative to the origin
-    lifts: NDArray[np.bool_]  # (n,) whether the pen lifts after the point
-    raws: Array | None  # (n, 6 m + 1) the mixture vectors
-    attended: IntArray | None = None  # (n,) the character under the window, from 0
-    finished: bool = True  # False if the points ran out before the end of the text
-    weights: Array | None = None  # (n, longest + 1) those of the window, on a text and after it
+        return replace(self, limits=self.limits[which], resumed=self.resumed[which])
 
 
 def generate(
@@ -85,11 +76,14 @@ def generate(
     engine = Engine(weights, batch, texts, plan.alone)
     window = engine.window
     rows = np.empty((3, batch), weights.output.dtype)
-    if plan.start is None:
-        rows[:] = normalise(np.array([START]), norm).T
-    else:
-        engine.state = plan.start.state
-        rows[:] = plan.start.row[:, None]
+    rows[:] = normalise(np.array([START]), norm).T
+    resumed = plan.resumed or [Resumed(plan.start)] * batch
+    for k, start in enumerate(one.start for one in resumed):
+        if start is not None:
+            engine.begin(k, start.state)
+            rows[:, k] = start.row
+    at_rest = [k for k, one in enumerate(resumed) if one.start is None]
+    starts: list[dict[int, Start]] = [{} for _ in range(batch)]
     pen = Pen(m, norm, plan.steering, grid)
     draw = _way_to_draw(pen, batch, plan.alone)
     kept = points if plan.predictions else 1
@@ -100,9 +94,11 @@ def generate(
     phis = np.zeros((points, *window.phi.shape), window.phi.dtype) if window and plan.attention else None
     ends = window.ends if window else None
     ending = Ending(plan.limits_of(batch), plan.until, ends, NEAR * norm.std[0] * grid)
+    ending.stop_at([one.stop for one in resumed])
+    noises = [Noise(generator, m, one.first) for generator, one in zip(generators, resumed, strict=True)]
     lanes = np.arange(batch)  # the sequences that are drawn
     step, lift = steps[0], lifts[0]
-    noise, normals = draw_noise(generators, m)
+    noise, normals = _blocks(noises, lanes)
     for t in range(points):
         k = t % BLOCK
         if t and t % SHRINK == 0 and len(places := _going_on(ending.running[lanes], plan.alone)) < len(lanes):
@@ -112,7 +108,7 @@ def generate(
             noise, normals = noise[..., places], normals[..., places]
             step, lift = np.empty((2, len(lanes)), np.int64), np.empty(len(lanes), bool)
         if t and k == 0:
-            noise, normals = draw_noise([generators[lane] for lane in lanes.tolist()], m)
+            noise, normals = _blocks(noises, lanes)
         whole = len(lanes) == batch
         raw = engine.step(rows, raws[t if plan.predictions else 0] if whole else None)
         if window is not None and attended is not None:
@@ -123,8 +119,11 @@ def generate(
         if whole:
             step, lift = steps[t], lifts[t]
         draw(raw, noise[k], normals[k], step, lift, rows)
-        if t == 0 and plan.start is None:
-            pen.stay(steps[0], rows)
+        if t == 0 and at_rest:
+            pen.stay(steps[0], rows, at_rest)
+        if plan.resumable:
+            for place in np.flatnonzero(lift).tolist():
+                starts[lanes[place]][t + 1] = Start(engine.state_of(place), rows[:, place].copy())
         if not whole:
             steps[t][:, lanes], lifts[t, lanes] = step, lift
             if plan.predictions:
@@ -138,7 +137,14 @@ def generate(
             ending.after_point(t, steps[t], lifts[t])
             if ending.all_ended:
                 break
-    return trajectories(steps, lifts, raws if plan.predictions else None, attended, phis, ending, grid)
+    done = trajectories(steps, lifts, raws if plan.predictions else None, attended, phis, ending, grid)
+    return [one.with_starts(known) for one, known in zip(done, starts, strict=True)]
+
+
+def _blocks(noises: Sequence[Noise], lanes: IntArray) -> tuple[Array, Array]:
+    """Return the random numbers of the next BLOCK steps of `lanes`."""
+    noise, normals = zip(*(noises[lane].block() for lane in lanes.tolist()), strict=True)
+    return np.concatenate(noise, -1), np.concatenate(normals, -1)
 
 
 def _way_to_draw(pen: Pen, batch: int, alone: bool) -> Callable[..., None]:

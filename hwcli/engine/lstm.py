@@ -165,6 +165,22 @@ class Engine:
             self.window.kappa[:] = state.kappa
             self._w[:] = state.w
 
+    def state_of(self, k: int) -> State:
+        """Return a copy of the state of sequence `k` of the batch."""
+        layers = np.stack([self._h[:, :, k], np.stack([cell[:, k] for cell in self._cells])])[..., None]
+        if self.window is None:
+            return State(layers)
+        return State(layers, self.window.kappa[..., k : k + 1].copy(), self._w[0, :, k : k + 1].copy())
+
+    def begin(self, k: int, state: State) -> None:
+        """Set the state of sequence `k` of the batch to that of one sequence."""
+        self._h[..., k] = state.layers[0, ..., 0]
+        for cell, value in zip(self._cells, state.layers[1], strict=True):
+            cell[:, k] = value[:, 0]
+        if self.window is not None and state.kappa is not None and state.w is not None:
+            self.window.kappa[..., k] = state.kappa[..., 0]
+            self._w[..., k] = state.w[..., 0]
+
     def step(self, rows: Array, out: Array | None = None) -> Array:
         """Read normalised `rows` (3, batch); return mixture vectors (6 m + 1, batch), in `out` if given."""
         one, half, window = self._one, self._half, self.window

@@ -39,6 +39,28 @@ def draw_noise(generators: Sequence[np.random.Generator], mixtures: int) -> tupl
     return np.stack(noise, -1), np.stack(normals, -1)
 
 
+class Noise:
+    """The random numbers of one sequence, as `draw_noise` draws them, from step `first` on."""
+
+    def __init__(self, generator: np.random.Generator, mixtures: int, first: int = 0) -> None:
+        self._generator, self._mixtures = generator, mixtures
+        for _ in range(first // BLOCK):
+            self._drawn()
+        self._rest = tuple(part[first % BLOCK :] for part in self._drawn()) if first % BLOCK else None
+
+    def block(self) -> tuple[Array, Array]:
+        """Return those of the next BLOCK steps, (BLOCK, 1 + m, 1) and (BLOCK, 2, 1)."""
+        drawn = self._drawn()
+        if self._rest is None:
+            return drawn
+        both = [np.concatenate(pair) for pair in zip(self._rest, drawn, strict=True)]
+        self._rest = both[0][BLOCK:], both[1][BLOCK:]
+        return both[0][:BLOCK], both[1][:BLOCK]
+
+    def _drawn(self) -> tuple[Array, Array]:
+        return draw_noise([self._generator], self._mixtures)
+
+
 class Pen:
     """Draws points from the predicted mixtures and writes them into the caller's arrays.
 
@@ -118,7 +140,7 @@ class Pen:
         rows[:2] = (step / self.grid - mean) / std
         rows[2] = lifts[:] = noisy[0] > 0
 
-    def stay(self, step: NDArray[np.int64], rows: Array) -> None:
-        """Undo the last step: the point stays where the one before it is."""
-        step[:] = 0
-        rows[:2] = -np.array(self.mean)[:, None] / np.array(self.std)[:, None]
+    def stay(self, step: NDArray[np.int64], rows: Array, which: Sequence[int]) -> None:
+        """Undo the last step of `which` sequences: the point stays where the one before it is."""
+        step[:, which] = 0
+        rows[:2, which] = -np.array(self.mean)[:, None] / np.array(self.std)[:, None]

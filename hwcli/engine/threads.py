@@ -17,9 +17,10 @@ from typing import TypeVar
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from hwcli.engine.loop import Plan, Trajectory, generate
+from hwcli.engine.loop import Plan, generate
 from hwcli.engine.lstm import IntArray, Weights
 from hwcli.engine.pace import Pace
+from hwcli.engine.trajectory import Trajectory
 from hwcli.normalisation import Normalisation
 
 T = TypeVar("T")

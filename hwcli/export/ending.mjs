@@ -5,9 +5,14 @@ const EXTRA_STROKES = 1; // strokes that may follow it
 const NEAR = 0.5; // how far right of the pen these may begin, in standard deviations of the offsets
 
 export class Ending {
-  /** @param {number} points limit @param {import("./pen.mjs").Units} units */
-  constructor(points, { std, grid }) {
+  /**
+   * @param {number} points limit @param {import("./pen.mjs").Units} units
+   * @param {number | null} stop the character under the window at which it stops, before the end of its text
+   */
+  constructor(points, { std, grid }, stop = null) {
     this.limit = points;
+    this.stop = stop;
+    this.stopped = false;
     this.near = NEAR * std[0] * grid;
     this.finished = false; // whether the text was completed
     this.passed = false;
@@ -23,6 +28,11 @@ export class Ending {
    * @returns {number}
    */
   after(t, attended, end, right, lifts) {
+    this.stopped ||= this.stop !== null && attended >= this.stop;
+    if (this.stopped && t > 0) {
+      this.finished = true;
+      return t;
+    }
     this.passed ||= attended === end;
     if (this.passed && t > 0) {
       const begins = this.up;

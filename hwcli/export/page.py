@@ -46,7 +46,7 @@ MODULES = (
             "edit_distance", "read_back", "proofread",
         )),
         *(f"lettering/{part}" for part in ("normal", "pen_stroke", "line_ink", "steps", "finishing")),
-        "reading/drafts", "reading/in_words", "service", "settings", "spelling", "line_breaking",
+        "reading/word_by_word", "reading/drafts", "reading/in_words", "service", "settings", "spelling", "line_breaking",
         "text_lines", "colours", "layout", "pace", "files", "sheet_view",
     )),
     HAND_OVER,

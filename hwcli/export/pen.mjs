@@ -25,6 +25,14 @@ export class PointPen {
     this.step = [0, 0]; // on the grid
   }
 
+  /** Pass over the random numbers of points. @param {number} points */
+  skip(points) {
+    while (this.drawn < points) {
+      if (this.drawn % BLOCK === 0) this.#refill();
+      this.drawn++;
+    }
+  }
+
   /** Draw a point. @param {Float32Array} raw mixture vector */
   draw(raw) {
     const { mixtures: m, units, bias, noise, normals } = this;

@@ -10,8 +10,8 @@ const LEAST_PRIME = 4; // characters: fewer show too little of a hand
  * The part of the page that computes: it answers messages, in a worker or beside the page's own script.
  *
  * In: `model` {about, weights, reader}, `write` {job, lines, seed, bias, hand, space, tries}, `pause` {on}, `stop`;
- * a line is {codes, spelling}. Out: `ready` {simd}, `points` {job, line, points}, `again` {job, line}, when a line is
- * written anew, `line` {job, line, finished, faults, tries, points}, `done` {job}, `failed` {message}.
+ * a line is {codes, spelling}. Out: `ready` {simd}, `points` {job, line, points}, `back` {job, line, points}, when no
+ * more than so many points of a line are kept, `line` {job, line, finished, faults, tries, points}, `done` {job}, `failed` {message}.
  */
 export class Service {
   /**
@@ -52,12 +52,14 @@ export class Service {
     const reader = () => this.#readerComes();
     let prime = model.hands.get(hand) ?? null;
     for (const [line, { codes, spelling }] of lines.entries()) {
-      const write = (attempt) => writer.write(codes, [seed, line, ...(attempt ? [attempt] : [])], bias, prime);
-      const steps = drafted(write, writer, reader, spelling, tries);
+      const write = (attempt, passage) =>
+        writer.write(codes, [seed, line, ...(attempt ? [attempt] : [])], bias, prime, passage);
+      const steps = drafted(write, reader, spelling, tries);
       let step = steps.next();
       for (; !step.done; step = steps.next()) {
-        if (step.value === "again") yield { kind: "again", job, line };
-        else yield step.value === "waiting" ? step.value : { line, point: step.value };
+        const { value } = step;
+        if (value === "waiting") yield value;
+        else yield value && "back" in value ? { kind: "back", job, line, points: value.back } : { line, point: value };
       }
       const draft = step.value;
       const points = yield* completedPoints(draft, spelling, reader, [seed, line], this.shapes);

@@ -26,9 +26,10 @@ class SheetLine {
     this.draw(style);
   }
 
-  /** Wait for other points. */
-  restart() {
-    [this.points, this.shown] = [[], 0];
+  /** Keep the first points, and wait for others. @param {number} count */
+  takeBack(count) {
+    this.points = this.points.slice(0, count);
+    this.shown = Math.min(this.shown, count);
     this.draw(this.style);
   }
 

@@ -124,7 +124,7 @@ class WriterPage {
     if (message.job !== this.job || this.state === "stopped") return;
     const line = this.view.lines[message.line];
     if (message.kind === "points") for (const point of message.points) line.points.push(point);
-    if (message.kind === "again") line.restart();
+    if (message.kind === "back") line.takeBack(message.points);
     if (message.kind === "line") {
       line.complete(message.points);
       if (message.tries > 1) this.again++;

@@ -70,6 +70,15 @@ class Spelling:
                 found.append(replace(fault, place=place, character=self.text[place]))
         return found
 
+    def shown(self, places: Iterable[int]) -> list[int]:
+        """Return those of `places` in `written` whose characters are not removed: stand-ins are."""
+        return [place for place in places if not self.recipes[int(self.places[place])].is_stand_in]
+
+    def until(self, end: int) -> Spelling:
+        """Return the spelling of the text whose last written character is the one before `end`."""
+        count = int(self.places[end - 1]) + 1
+        return Spelling(self.text[:count], self.recipes[:count])
+
 
 def check_writable(alphabet: Alphabet, text: str, passed: Container[int] = ()) -> None:
     """Raise HwError that names all characters of `text` that cannot be written; not at places in `passed`."""

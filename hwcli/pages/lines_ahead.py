@@ -8,10 +8,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from hwcli.pages.page_hand import Attempt, PageHand
-from hwcli.sampling.drafts import AT_ONCE, FOR_CLARITY, SIDE_BY_SIDE
+from hwcli.sampling.drafting.draft import FOR_CLARITY
+from hwcli.sampling.drafting.drafter import AT_ONCE, SIDE_BY_SIDE
+from hwcli.sampling.drafting.line_tries import LineTry, judge_all
 
 if TYPE_CHECKING:
-    from hwcli.sampling.line_tries import LineTry
     from renderers.ink import Ink
 
 LANES = 2 * SIDE_BY_SIDE  # lines at most that are drawn ahead, and tries at once
@@ -66,17 +67,32 @@ class LinesAhead:
         self._hand.learn_width([self._measured(piece, self._tries[piece][0].bare) for piece in measured])
 
     def _draw(self, lines: Sequence[Wanted]) -> None:
-        """Draw all of `lines` that are not there, and again those that are not good yet."""
-        open_lines = [line for line in lines if not (line in self._tries and self._is_done(line))]
-        while open_lines:
-            lanes = min(LANES, AT_ONCE * len(open_lines))
-            each, more = divmod(lanes, len(open_lines))
-            wanted = []
-            for k, line in enumerate(open_lines):
-                done = len(self._tries.get(line, ()))
-                wanted += [(line, n) for n in range(done, min(done + each + (k < more), self._most))]
-            self._try(wanted)
-            open_lines = [line for line in open_lines if not self._is_done(line)]
+        """Draw all of `lines` that are not there, and mend or draw again those that are not good yet."""
+        self._try([(line, 0) for line in lines if line not in self._tries])
+        while open_lines := self._open(lines):
+            if mendable := [(line, found) for line in open_lines if (found := self._mendable(line))]:
+                mended = self._hand.mended([found for _, found in mendable])
+                for (line, _), found in zip(mendable, mended, strict=True):
+                    self._tries[line].append(found)
+                continue
+            each = min(-(-SIDE_BY_SIDE // len(open_lines)), AT_ONCE)
+            counts = [(line, len(self._tries[line])) for line in open_lines]
+            self._try([(line, n) for line, k in counts for n in range(k, min(k + each, self._most))])
+
+    def _open(self, lines: Sequence[Wanted]) -> list[Wanted]:
+        """Return those of `lines` that are not good yet, and of which more tries can be drawn."""
+        fitting = (self._fitting(line) for line in lines)
+        judge_all([found[0] for found in fitting if found])
+        return [line for line in lines if not self._is_done(line)]
+
+    def _fitting(self, line: Wanted) -> list[LineTry]:
+        """Return the tries at `line` that are within the measure."""
+        return [found for found in self._tries[line] if self._measured(line, found.bare).fits]
+
+    def _mendable(self, line: Wanted) -> LineTry | None:
+        """Return the best of the tries at `line` that fit and can be mended; None if there is none."""
+        tries = (found for found in self._fitting(line) if found.begun is not None)
+        return min(tries, key=lambda found: found.draft.badness, default=None)
 
     def _try(self, wanted: Sequence[tuple[Wanted, int]]) -> None:
         """Draw a try at each line; the number of the try comes with it."""
@@ -98,7 +114,7 @@ class LinesAhead:
         attempts: list[Attempt] = []
         for k, found in enumerate(tries):
             attempts.append(self._measured(line, found.bare))
-            if attempts[k].fits and found.draft.is_good(limited=False):
+            if attempts[k].fits and found.is_good:
                 return self._read(line, k, k + 1), True
         fitting = [k for k, attempt in enumerate(attempts) if attempt.fits]
         if not fitting:
@@ -111,7 +127,8 @@ class LinesAhead:
     def _read(self, line: Wanted, k: int, count: int) -> Attempt:
         """Return try `k` at `line` as an attempt with its faults, for which `count` were looked at."""
         ink = self._tries[line][k].ink
-        return self._measured(line, replace(ink, trace=ink.trace and replace(ink.trace, tries=count)))
+        tries = count - 1 + self._tries[line][k].draft.tries
+        return self._measured(line, replace(ink, trace=ink.trace and replace(ink.trace, tries=tries)))
 
     def _measured(self, line: Wanted, ink: Ink) -> Attempt:
         return self._hand.measured(ink, line.indent, self._seed_of(line, 0))

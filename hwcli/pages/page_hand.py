@@ -19,7 +19,7 @@ from hwcli.pages.text_width import USUAL, CharacterWidth, units
 from hwcli.pages.written_line import Prime, WrittenLine
 
 if TYPE_CHECKING:
-    from hwcli.sampling.line_tries import LineTry
+    from hwcli.sampling.drafting.line_tries import LineTry
     from hwcli.sampling.model import Model
     from hwcli.sampling.options import SampleOptions
     from renderers.ink import Ink
@@ -128,6 +128,10 @@ class PageHand:
         prime = self._primes.current
         assert prime is not None
         return self._model.line_tries(lines, self._options, prime.ink, prime.text)
+
+    def mended(self, tries: Sequence[LineTry]) -> list[LineTry]:
+        """Return `tries` with those words drawn again that cannot be read."""
+        return self._model.mended(tries, self._options)
 
     def measured(self, ink: Ink, indent: float, seed: int) -> Attempt:
         """Return ink that continues from the current prime as an attempt at a line.

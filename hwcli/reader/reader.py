@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,6 +81,7 @@ class Reader:
         self._of_pictures = PictureWeights(file.pictures) if looks else None
         self._weights = None if looks else ReaderWeights.of(file.shape, file.tensors)
         self._kept: dict[tuple[bytes, bytes], Classified] = {}  # the last one asked for comes last
+        self._lock = Lock()  # of these: samples are judged in several threads
 
     def __repr__(self) -> str:
         s, looks = self.file.shape, self._of_pictures is not None
@@ -219,13 +221,16 @@ class Reader:
     def _classified(self, ink: Ink) -> Classified:
         """Return what the network makes of a line; lines of late are remembered (KEPT)."""
         key = ink.points.tobytes(), ink.ends.tobytes()
-        if (known := self._kept.pop(key, None)) is None:
+        with self._lock:
+            known = self._kept.pop(key, None)
+        if known is None:
             path = PenPath.of(ink)
             features = path.features()
             known = path, features, self._logs(path, features)
-        self._kept[key] = known
-        while len(self._kept) > 1 and sum(len(logs) for *_, logs in self._kept.values()) > KEPT:
-            del self._kept[next(iter(self._kept))]
+        with self._lock:
+            self._kept[key] = known
+            while len(self._kept) > 1 and sum(len(logs) for *_, logs in self._kept.values()) > KEPT:
+                del self._kept[next(iter(self._kept))]
         return known
 
     def _logs(self, path: PenPath, features: Features) -> FloatArray:

@@ -18,9 +18,10 @@ from hwcli.ink_size import Size
 from hwcli.model.file import ModelFile
 from hwcli.reader.load import load_reader
 from hwcli.reader.reader import Reader
-from hwcli.sampling.drafts import Draft, Drafter
+from hwcli.sampling.drafting.draft import Draft
+from hwcli.sampling.drafting.drafter import Drafter
+from hwcli.sampling.drafting.line_tries import Begun, LineTry, bare_ink
 from hwcli.sampling.jobs import Job, Jobs, check_kind, jobs_for, limited_jobs
-from hwcli.sampling.line_tries import LineTry
 from hwcli.sampling.manner import told_weights
 from hwcli.sampling.messages import check_prime, warned
 from hwcli.sampling.options import DEFAULT, SampleKeywords, SampleOptions
@@ -277,11 +278,20 @@ class Model:
         drawn = drafter.side_by_side(jobs, [seed for _, seed in lines], plan)
         tries = []
         for job, (_, seed), written in zip(jobs, lines, drawn, strict=True):
-            bare = Draft(replace(written, raws=None, weights=None), (), 0.0, 1)
             judge = partial(drafter.judged, job.target, written, plan, 1, options.tries)
             finish = partial(self._ink, job=job, seed=seed, primed=primed, options=options)
-            tries.append(LineTry(finish(bare), judge, finish))
+            begun = Begun(job, seed, plan)
+            tries.append(LineTry(bare_ink(finish, written), judge, finish, begun))
         return tries
+
+    def mended(self, tries: Sequence[LineTry], options: SampleOptions) -> list[LineTry]:
+        """Return `tries`, which continue from one prime, with those words drawn again that cannot be read.
+
+        What follows such a word is drawn again, too. The bits of each depend on which are mended with it.
+        """
+        begun = [(each.begun, each.draft) for each in tries if each.begun is not None]
+        drafts = self._drafter(options).mended(begun, options.tries)
+        return [each.mended(draft) for each, draft in zip(tries, drafts, strict=True)]
 
     def _ink(self, draft: Draft, job: Job, seed: int, primed: Primed | None, options: SampleOptions) -> Ink:
         return sample_ink(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from hwcli.engine.loop import Start
+from hwcli.engine.trajectory import Start
 from hwcli.errors import HwError
 from hwcli.ink_size import UNMEASURED, Size, fitted
 from hwcli.model.file import ModelFile

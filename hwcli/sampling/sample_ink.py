@@ -8,7 +8,7 @@ from typing import Any
 from hwcli.model.file import ModelFile
 from hwcli.reader.reader import Reader
 from hwcli.sampling.completion import completed
-from hwcli.sampling.drafts import Draft
+from hwcli.sampling.drafting.draft import Draft
 from hwcli.sampling.jobs import Job
 from hwcli.sampling.options import SampleOptions
 from hwcli.sampling.prime import Primed

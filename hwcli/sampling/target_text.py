@@ -70,6 +70,10 @@ class TargetText:
         before = "" if prime_text is None else alphabet.folded(prime_text).strip() + " "
         return cls(spelling, np.concatenate([alphabet.encode(before), alphabet.encode(text)]), before)
 
+    def until(self, end: int) -> TargetText:
+        """Return the target of nothing but what is written before `end`."""
+        return TargetText(self.spelling.until(end), self.codes[: self.start + end], self.before)
+
     def in_text(self, places: IntArray) -> IntArray:
         """Return positions in `codes` as positions in the spelling's text; the prime's are below 0."""
         return self.spelling.in_text(self.clipped(places) - self.start)

@@ -11,7 +11,7 @@ import legible_lines
 from hwcli.errors import HwError
 from hwcli.ink_io.formats import read_file
 from hwcli.reader.load import load_reader
-from hwcli.sampling.read_back import read_back
+from hwcli.sampling.drafting.read_back import read_back
 
 
 def test_the_lines_can_be_read(tmp_path: Path) -> None:

@@ -12,8 +12,8 @@ from hwcli.ink_size import Size
 from hwcli.pages.layout import BASELINE, Layout
 from hwcli.pages.text_width import units
 from hwcli.pages.writing import write_pages
-from hwcli.sampling.drafts import Draft
-from hwcli.sampling.line_tries import LineTry
+from hwcli.sampling.drafting.draft import Draft
+from hwcli.sampling.drafting.line_tries import LineTry
 from hwcli.sampling.options import SampleOptions
 from renderers import Ink, Prediction
 from renderers.ink import Fault, Trace

@@ -2,48 +2,32 @@ import { finished, tracedOwner } from "../lettering/finishing.mjs";
 import { inkOf } from "./ink_size.mjs";
 import { proofread } from "./proofread.mjs";
 import { readBack, secondLook } from "./read_back.mjs";
-
-const FOR_CLARITY = 5; // tries after which a line that only could be clearer is good enough
+import { WordByWord } from "./word_by_word.mjs";
 
 /**
- * A line as it was written, its faults, and how many were written to get it; the twin of Draft in
- * hwcli/sampling/drafts.py.
+ * A line as it was written, its faults, and how many tries that took; the twin of Draft in
+ * hwcli/sampling/drafting/draft.py.
  *
  * @typedef {import("../line_writer.mjs").Point} Point
  * @typedef {import("../spelling.mjs").SpelledLine} SpelledLine
- * @typedef {{points: Point[], rows: Float32Array, finished: boolean, faults: import("./read_back.mjs").Fault[],
- *   doubt: number, clear: boolean, line: import("./line_reader.mjs").Classified | null, tries: number}} Draft
+ * @typedef {import("../line_writer.mjs").Written & {faults: import("./read_back.mjs").Fault[], doubt: number,
+ *   troubles: number[], line: import("./line_reader.mjs").Classified | null, tries: number}} Draft
  */
 
 /**
- * Write a line again until it can be read, and return the best; yields points, `again` when a line is begun anew, and
- * "waiting" while the reader is not there, and undefined now and then.
- * @param {(attempt: number) => Generator<Point | undefined>} write
- * @param {{finished: boolean, rows: Float32Array}} writer of the last line
- * @param {() => Generator<"waiting", import("./line_reader.mjs").LineReader | null>} reader
+ * Write a line so that it can be read; yields points, how many of them are kept when others follow, "waiting" while
+ * the reader is not there, and undefined now and then.
+ * @param {(attempt: number, passage?: import("../line_writer.mjs").LinePassage) => Generator<any, any>} write
+ * @param {() => Generator<"waiting", import("./line_reader.mjs").LineReader | null>} comes the reader
  * @param {SpelledLine} spelling @param {number} tries 1: the line is not read
- * @returns {Generator<Point | "again" | "waiting" | undefined, Draft>}
+ * @returns {Generator<import("./word_by_word.mjs").Step, Draft>}
  */
-export function* drafted(write, writer, reader, spelling, tries) {
-  let best = null;
-  for (let attempt = 0; attempt < tries; attempt++) {
-    if (attempt) yield "again";
-    const points = [];
-    for (const point of write(attempt)) {
-      if (point) points.push(point);
-      yield point;
-    }
-    const { rows } = writer;
-    const draft = yield* judged(
-      { points, rows, finished: writer.finished },
-      tries > 1 ? yield* reader() : null,
-      spelling,
-    );
-    if (!best || isBetter(draft, best)) best = draft;
-    best.tries = attempt + 1;
-    if (!best.faults.length && (best.clear || best.tries >= FOR_CLARITY)) break;
+export function* drafted(write, comes, spelling, tries) {
+  if (tries === 1) return yield* judged(yield* write(0), null, spelling);
+  function* judge(written, end) {
+    return yield* judged(written, yield* comes(), spelledUntil(spelling, end));
   }
-  return best;
+  return yield* new WordByWord(write, judge, spelling, tries).draft();
 }
 
 /**
@@ -70,35 +54,48 @@ export function* completedPoints(draft, spelling, comes, entropy, shapes) {
 function* judged(writing, reader, spelling) {
   const { points, finished: isFinished } = writing;
   const { written } = spelling;
-  const seen = inText(proofread(points, written, isFinished), spelling);
-  const unread = { ...writing, faults: seen, doubt: seen.length, clear: true, line: null, tries: 1 };
+  const shown = ({ troubles }) => troubles.filter((place) => !isStandIn(spelling, place));
+  const windows = proofread(points, written, isFinished);
+  const seen = inText(windows, spelling);
+  const places = windows.filter((fault) => inText([fault], spelling).length).map(({ place }) => place);
+  const unread = { ...writing, faults: seen, doubt: seen.length, troubles: places, line: null, tries: 1 };
   if (!reader || !isFinished || !reader.knows(written)) return unread;
   const line = yield* reader.classified(inkOf(points));
   const verdict = yield* readBack(reader, line, written);
   const faults = [...seen, ...inText(verdict.faults, spelling)];
-  const draft = { ...unread, faults, doubt: -verdict.logLikelihood, clear: verdict.clear, line };
+  const troubles = inOrder([...places, ...shown(verdict)]);
+  const draft = { ...unread, faults, doubt: -verdict.logLikelihood, troubles, line };
   if (faults.length || !reader.pictures) return draft;
   const looked = yield* secondLook(reader.pictures, line, written);
   const gross = inText(looked.faults, spelling);
   // drafts with faults are compared by what the first reader makes of them
   const doubt = gross.length ? draft.doubt : draft.doubt - looked.logLikelihood;
-  return { ...draft, faults: gross, doubt, clear: draft.clear && looked.clear };
+  return { ...draft, faults: gross, doubt, troubles: inOrder([...troubles, ...shown(looked)]) };
+}
+
+/** Return how the text is written whose last written character is the one before `end`. */
+function spelledUntil({ text, written, recipes, places }, end) {
+  const count = places[end - 1] + 1;
+  return {
+    text: [...text].slice(0, count).join(""),
+    written: written.slice(0, end),
+    recipes: recipes.slice(0, count),
+    places: places.slice(0, end),
+  };
+}
+
+function inOrder(places) {
+  return [...new Set(places)].toSorted((a, b) => a - b);
 }
 
 /** Return faults of what was written as faults of the text; a stand-in is removed, and how it looks does not matter. */
-function inText(faults, { text, recipes, places }) {
+function inText(faults, spelling) {
+  const { text, places } = spelling;
   return faults
-    .filter(({ kind, place }) => {
-      const isStandIn = recipes[places[place]].steps.some(([step]) => step === "sign");
-      return !(isStandIn && (kind === "misread" || kind === "repeated"));
-    })
+    .filter(({ kind, place }) => !(isStandIn(spelling, place) && (kind === "misread" || kind === "repeated")))
     .map((fault) => ({ ...fault, place: places[fault.place], character: text[places[fault.place]] }));
 }
 
-/** @param {Draft} one @param {Draft} other @returns {boolean} finished, without faults, clear, well to be read */
-function isBetter(one, other) {
-  const badness = ({ finished: isFinished, faults, clear, doubt }) => [!isFinished, faults.length > 0, !clear, doubt];
-  const [a, b] = [badness(one), badness(other)].map((key) => key.map(Number));
-  const differs = a.findIndex((value, k) => value !== b[k]);
-  return differs >= 0 && a[differs] < b[differs];
+function isStandIn({ recipes, places }, place) {
+  return recipes[places[place]].steps.some(([step]) => step === "sign");
 }

@@ -2,14 +2,15 @@ const LONG = 90; // more points than this on one character are too many, for a h
 const USUAL_PACE = 21;
 
 /**
- * Return what is wrong with a line by where the window stood at its points; the twin of hwcli/sampling/proofread.py.
+ * Return what is wrong with a line by where the window stood at its points; the twin of hwcli/sampling/drafting/proofread.py.
  * @param {import("../line_writer.mjs").Point[]} points @param {string} text @param {boolean} finished
  * @returns {import("./read_back.mjs").Fault[]}
  */
 export function proofread(points, text, finished) {
   const counts = Array.from(text, () => 0);
   let furthest = 0;
-  for (const { character } of points) {
+  for (const point of points) {
+    const character = Math.min(point.character, counts.length - 1); // past the last one, the pen is still at it
     if (character >= 0) counts[character]++;
     furthest = Math.max(furthest, character);
   }

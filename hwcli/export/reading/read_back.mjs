@@ -1,8 +1,8 @@
 import { aligned } from "./edit_distance.mjs";
 
 const [DIGIT_LIMIT, CAPITAL_LIMIT, SMALL_LIMIT, SIGN_LIMIT] = [1, 2.5, 4, 4]; // nats from which a character is at fault
-const UNCLEAR = -2; // gain from which the text is not clear
-const UNCLEAR_PICTURE = 1.3; // the same to a reader of pictures
+const UNCLEAR = -4; // gain from which the text is not clear
+const UNCLEAR_PICTURE = -2; // the same to a reader of pictures
 const WRONG_PICTURE = 5; // gain from which it finds a fault
 // characters that people write alike
 const ALIKE = [
@@ -26,7 +26,7 @@ const ALIKE = [
 const ALIKE_GAIN = 6; // added to the limit for one of those
 
 /**
- * What a reader makes of a line beside the text that it was to write; its twin, hwcli/sampling/read_back.py, says
+ * What a reader makes of a line beside the text that it was to write; its twin, hwcli/sampling/drafting/read_back.py, says
  * why.
  *
  * @typedef {{kind: "skipped" | "repeated" | "unfinished" | "misread", place: number, character: string,
@@ -41,7 +41,7 @@ const ALIKE_GAIN = 6; // added to the limit for one of those
  */
 export function* readBack(reader, line, text) {
   const nothing = { kind: "misread", place: 0, character: text[0], readsAs: "" };
-  if (!line) return { faults: [nothing], logLikelihood: -Infinity, clear: false };
+  if (!line) return { faults: [nothing], logLikelihood: -Infinity, troubles: [0] };
   const { logLikelihood, doubts: all } = yield* reader.compare(line, text, UNCLEAR);
   const doubts = worstDoubts(text, all).filter(({ doubt }) => canJudge(reader, text[doubt.place]));
   let faults = doubts.filter(({ excess }) => excess > 0).map(({ doubt }) => faultOf(text, doubt));
@@ -49,7 +49,8 @@ export function* readBack(reader, line, text) {
     faults.push(...misreadWords(reader, line, text, logLikelihood, faults));
     faults.sort((a, b) => a.place - b.place);
   } else faults = [nothing]; // there is less ink than the text needs
-  return { faults, logLikelihood, clear: !faults.length && largestGain(text, doubts) <= UNCLEAR };
+  const places = [...faults.map(({ place }) => place), ...unclearPlaces(text, doubts, UNCLEAR)];
+  return { faults, logLikelihood, troubles: [...new Set(places)].toSorted((a, b) => a - b) };
 }
 
 /**
@@ -60,8 +61,8 @@ export function* readBack(reader, line, text) {
  */
 export function* secondLook(pictures, line, text) {
   const seen = yield* pictures.seen(line);
-  if (!seen) return { faults: [], logLikelihood: -Infinity, clear: false };
-  const { logLikelihood, doubts } = yield* pictures.compare(seen, text, 0);
+  if (!seen) return { faults: [], logLikelihood: -Infinity, troubles: [0] };
+  const { logLikelihood, doubts } = yield* pictures.compare(seen, text, Math.min(UNCLEAR_PICTURE, 0));
   const worst = worstDoubts(text, doubts);
   const gross = worst.filter(
     (one) => largestGain(text, [one]) > WRONG_PICTURE && canJudge(pictures, text[one.doubt.place]),
@@ -69,8 +70,12 @@ export function* secondLook(pictures, line, text) {
   return {
     faults: gross.map(({ doubt }) => faultOf(text, doubt)),
     logLikelihood,
-    clear: logLikelihood > -Infinity && largestGain(text, worst) <= UNCLEAR_PICTURE,
+    troubles: logLikelihood > -Infinity ? unclearPlaces(text, worst, UNCLEAR_PICTURE) : [0],
   };
+}
+
+function unclearPlaces(text, doubts, most) {
+  return doubts.filter((one) => largestGain(text, [one]) > most).map(({ doubt }) => doubt.place);
 }
 
 /** Return the doubt furthest above its limit at each character, in order; look-alikes count as the character. */

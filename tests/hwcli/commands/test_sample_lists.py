@@ -19,7 +19,7 @@ from hwcli.cli.text_arguments import TextArguments
 from hwcli.ink_io.formats import parse
 from hwcli.ink_size import Size
 from hwcli.model import file as model_file
-from hwcli.sampling.drafts import FIRST, Drafter
+from hwcli.sampling.drafting.drafter import FIRST, Drafter
 from renderers.ink import Ink
 
 ABC = "abcdeghilrstwo, ."

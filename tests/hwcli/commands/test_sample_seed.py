@@ -87,7 +87,7 @@ def test_seed_is_noted_if_the_first_sample_is_interrupted(folder, monkeypatch, c
     def stop(*_, **__):
         signal.raise_signal(number)
 
-    monkeypatch.setattr("hwcli.sampling.drafts.Drafter._attempts", stop)
+    monkeypatch.setattr("hwcli.sampling.drafting.drafter.Drafter._attempts", stop)
     done = hw_here(*command, cwd=folder)
     assert done.status == 128 + number
     seed, said = done.err.splitlines()

@@ -6,10 +6,11 @@ import torch
 
 from handmade import random_model
 from hwcli.engine import cuda, loop
-from hwcli.engine.loop import Plan, Start
+from hwcli.engine.loop import Plan
 from hwcli.engine.lstm import Engine, Weights
 from hwcli.engine.mixture import Steering
 from hwcli.engine.pen import BLOCK
+from hwcli.engine.trajectory import Start
 from hwcli.normalisation import START, normalise
 from hwcli.sampling.load import load_model
 from hwcli.sampling.model import Model

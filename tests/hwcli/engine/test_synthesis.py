@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from handmade import random_model
 from hwcli.engine import cuda, loop
 from hwcli.engine.ending import EXTRA_STROKES, NEAR, REST
-from hwcli.engine.loop import Plan, Start, Trajectory
+from hwcli.engine.loop import Plan
 from hwcli.engine.lstm import Engine, State, Weights
 from hwcli.engine.mixture import Steering
 from hwcli.engine.pen import BLOCK
+from hwcli.engine.trajectory import Start, Trajectory
 from hwcli.model.file import ModelFile
 from hwcli.model.shape import WINDOW_MAX, WINDOW_MIN
 from hwcli.network.network import Network

@@ -8,8 +8,6 @@ function serviceOf(messages, failing = false) {
   const service = new Service((message) => messages.push(message), setImmediate);
   service.model = { hands: new Map() };
   service.writer = {
-    finished: true,
-    rows: new Float32Array(3),
     primes: [],
     *write(_codes, _entropy, _bias, prime) {
       this.primes.push(prime && [...prime.codes]);
@@ -18,6 +16,7 @@ function serviceOf(messages, failing = false) {
         for (const end = performance.now() + 0.02; performance.now() < end;);
         yield { x: k, y: 0, lifts: false, character: 0, eos: 0 };
       }
+      return { points: [], rows: new Float32Array(3), starts: new Map(), finished: true };
     },
   };
   return service;

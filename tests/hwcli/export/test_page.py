@@ -16,7 +16,7 @@ from hwcli.errors import HwError
 from hwcli.export.characters import recipes, substitutes
 from hwcli.export.page import FOLDER, MODULES, joined_script, page
 from hwcli.hands import library
-from hwcli.sampling import drafts, read_back
+from hwcli.sampling.drafting import draft, read_back
 from hwcli.sampling.model import Model
 from renderers.ink import Ink
 from web_pages import (
@@ -141,9 +141,12 @@ def test_the_page_judges_by_the_same_limits():
     rows = re.search(r"const ALIKE = (\[.*?),\n\]", script, re.S)[1]
     assert tuple(json.loads(rows + "]")) == read_back.ALIKE
     numbers = {name: float(value) for name, value in re.findall(r"const (\w+) = (-?[\d.]+);", script)}
+    clarity = read_back.VERY_CLEAR
     assert numbers == {
-        name: getattr(read_back, name)
-        for name in ("UNCLEAR", "UNCLEAR_PICTURE", "WRONG_PICTURE", "ALIKE_GAIN")
+        "UNCLEAR": clarity.pen,
+        "UNCLEAR_PICTURE": clarity.pictures,
+        "WRONG_PICTURE": read_back.WRONG_PICTURE,
+        "ALIKE_GAIN": read_back.ALIKE_GAIN,
     }
-    tries = (FOLDER / "reading" / "drafts.mjs").read_text(encoding="utf-8")
-    assert f"const FOR_CLARITY = {drafts.FOR_CLARITY};" in tries
+    tries = (FOLDER / "reading" / "word_by_word.mjs").read_text(encoding="utf-8")
+    assert f"const FOR_CLARITY = {draft.FOR_CLARITY};" in tries

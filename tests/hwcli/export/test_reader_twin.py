@@ -12,8 +12,8 @@ import pytest
 
 from hwcli.export.page import contents, reader_contents
 from hwcli.hands import library
+from hwcli.sampling.drafting.read_back import VERY_CLEAR, read_back, second_look
 from hwcli.sampling.model import Model
-from hwcli.sampling.read_back import read_back, second_look
 from renderers.ink import Ink
 from web_pages import node
 
@@ -66,12 +66,12 @@ def test_the_reader_reads_as_hws_does(tmp_path, bundled, hand, text):
         if doubt.gain > -1.9:
             key = (doubt.place, doubt.reads_as, doubt.before, doubt.after)
             assert got[key] == pytest.approx(doubt.gain, abs=0.02)
-    verdict = read_back(reader, ink, text)
+    verdict = read_back(reader, ink, text, VERY_CLEAR)
     faults = [(f.kind, f.place, f.character, f.reads_as) for f in verdict.faults]
     assert [
         (f["kind"], f["place"], f["character"], f["readsAs"]) for f in found["verdict"]["faults"]
     ] == faults
-    assert found["verdict"]["clear"] == verdict.clear
+    assert found["verdict"]["troubles"] == verdict.troubles
 
 
 @pytest.mark.parametrize(("bits", "simd", "off"), [(16, True, 2e-3), (16, False, 2e-3), (8, True, 0.7)])
@@ -83,9 +83,9 @@ def test_pictures_are_looked_at_as_by_hw(tmp_path, bundled, hand, bits, simd, of
     likely = wanted > (np.log(0.01) if bits == 8 else -np.inf)
     np.testing.assert_allclose(found["logs"][likely], wanted[likely], atol=off)
     if bits == 16:
-        verdict = second_look(looks, ink, ink.text)
+        verdict = second_look(looks, ink, ink.text, VERY_CLEAR)
         assert found["look"]["logLikelihood"] == pytest.approx(verdict.log_likelihood, abs=0.02)
-        assert found["look"]["clear"] == verdict.clear
+        assert found["look"]["troubles"] == verdict.troubles
 
 
 def test_pictures_show_the_same_gross_faults(tmp_path, bundled):

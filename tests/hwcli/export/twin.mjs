@@ -60,12 +60,12 @@ if (what === "random") {
   const spelling = spelledLine(text, about.recipes);
   const codes = codesOf(spelling.written, about.alphabet);
   const entropy = [BigInt(seed), 0];
-  const attempt = (k) => writer.write(codes, [...entropy, ...(k ? [k] : [])], bias, null);
+  const attempt = (k, passage) => writer.write(codes, [...entropy, ...(k ? [k] : [])], bias, null, passage);
   // oxlint-disable-next-line require-yield -- it is there already
   function* comes() {
     return reader;
   }
-  const draft = run(drafted(attempt, writer, comes, spelling, tries));
+  const draft = run(drafted(attempt, comes, spelling, tries));
   const points = run(completedPoints(draft, spelling, comes, entropy, about.shapes));
   write("drafted.json", JSON.stringify({ points, tries: draft.tries, faults: draft.faults }));
 } else {
@@ -81,8 +81,8 @@ if (what === "random") {
   } else {
     const writer = new LineWriter(model, simd);
     const prime = model.hands.get(hand) ?? null;
-    const draw = () => [...writer.write(codes, entropy.map(BigInt), bias, prime)].filter(Boolean);
-    const [points, again] = [draw(), draw()];
-    write("points.json", JSON.stringify({ points, again, finished: writer.finished, rows: [...writer.rows] }));
+    const draw = () => run(writer.write(codes, entropy.map(BigInt), bias, prime));
+    const [{ points, finished, rows }, { points: again }] = [draw(), draw()];
+    write("points.json", JSON.stringify({ points, again, finished, rows: [...rows] }));
   }
 }

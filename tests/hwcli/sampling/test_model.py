@@ -15,8 +15,8 @@ from hwcli.engine.threads import GROUP, cores
 from hwcli.errors import HwError
 from hwcli.evaluation.scoring import score_lines
 from hwcli.normalisation import START, Normalisation, normalise
-from hwcli.sampling import drafts
-from hwcli.sampling.drafts import HELD
+from hwcli.sampling.drafting import drafter
+from hwcli.sampling.drafting.drafter import HELD
 from hwcli.sampling.load import load_model
 from hwcli.sampling.model import Model
 from hwcli.sampling.options import SampleOptions
@@ -60,7 +60,7 @@ def test_a_series_is_the_same_bits_in_parts_and_on_any_number_of_cores(cpus, mon
     count = 3 * GROUP + 5
     whole = list(hand.samples(count, 6, options))
     monkeypatch.setattr(threads, "cores", lambda: cpus)
-    monkeypatch.setattr(drafts, "cores", lambda: cpus)
+    monkeypatch.setattr(drafter, "cores", lambda: cpus)
     ends = [0, 3, GROUP - 1, GROUP, GROUP + 7, 2 * GROUP + 9, count]
     for first, end in pairwise(ends):
         part = hand.samples(end - first, 6, options, first_number=first)

@@ -14,8 +14,8 @@ from hwcli.errors import HwError
 from hwcli.evaluation.scoring import score_lines
 from hwcli.ink_io import ndjson
 from hwcli.ink_io.formats import parse
-from hwcli.sampling import drafts as drafter
-from hwcli.sampling.drafts import FIRST, PER_CORE
+from hwcli.sampling.drafting import drafter
+from hwcli.sampling.drafting.drafter import FIRST, PER_CORE
 from hwcli.sampling.model import Model
 from hwcli.sampling.options import SampleOptions
 from hwcli.sampling.target_text import MARGIN, POINTS

@@ -12,20 +12,20 @@ from hypothesis import strategies as st
 
 from hwcli.alphabet import Alphabet
 from hwcli.reader.reader import Comparison, Doubt
-from hwcli.sampling.load import load_model
-from hwcli.sampling.read_back import (
+from hwcli.sampling.drafting.read_back import (
     ALIKE,
     ALIKE_GAIN,
     CAPITAL,
+    CLEAR,
     DIGIT,
     SIGN,
     SMALL,
-    UNCLEAR,
     WORD,
     read_back,
     read_back_lines,
     words_as_read,
 )
+from hwcli.sampling.load import load_model
 from readable import CAT, ROOM, SHIP, line, page, reader
 from renderers.ink import Ink
 
@@ -111,12 +111,12 @@ def test_a_character_shaped_like_a_look_alike_is_not_read_as_what_is_less_like_i
 @pytest.mark.parametrize(
     ("text", "doubt", "clear"),
     [
-        ("at", Doubt(0, "u", UNCLEAR - 0.01), True),
-        ("at", Doubt(0, "u", UNCLEAR + 0.01), False),
-        ("17", Doubt(0, "4", UNCLEAR - 0.01), True),
-        ("17", Doubt(0, "4", UNCLEAR + 0.01), False),
-        ("as", Doubt(1, "S", UNCLEAR + ALIKE_GAIN - 0.01), True),
-        ("as", Doubt(1, "S", UNCLEAR + ALIKE_GAIN + 0.01), False),
+        ("at", Doubt(0, "u", CLEAR.pen - 0.01), True),
+        ("at", Doubt(0, "u", CLEAR.pen + 0.01), False),
+        ("17", Doubt(0, "4", CLEAR.pen - 0.01), True),
+        ("17", Doubt(0, "4", CLEAR.pen + 0.01), False),
+        ("as", Doubt(1, "S", CLEAR.pen + ALIKE_GAIN - 0.01), True),
+        ("as", Doubt(1, "S", CLEAR.pen + ALIKE_GAIN + 0.01), False),
         ("a b", Doubt(1, "", 99.0), True),
         ("at", Doubt(0, "u", 99.0), False),
     ],
@@ -126,7 +126,7 @@ def test_a_text_is_clear_unless_something_else_is_nearly_as_probable(text, doubt
 
 
 def test_ink_of_several_lines_is_clear_if_all_are():
-    for doubt, clear in ((Doubt(0, "u", UNCLEAR - 0.1), True), (Doubt(0, "u", UNCLEAR + 0.1), False)):
+    for doubt, clear in ((Doubt(0, "u", CLEAR.pen - 0.1), True), (Doubt(0, "u", CLEAR.pen + 0.1), False)):
         assert read_back_lines(Doubtful(doubt), line(CAT), "at").clear == clear
 
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hwcli.alphabet import Alphabet
-from hwcli.engine.loop import Trajectory
-from hwcli.sampling.proofread import LONG, proofread
+from hwcli.engine.trajectory import Trajectory
+from hwcli.sampling.drafting.proofread import LONG, proofread
 from hwcli.sampling.target_text import TargetText
 
 ABC = Alphabet(" abcde")

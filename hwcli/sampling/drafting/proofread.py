@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from hwcli.engine.loop import Trajectory
+from hwcli.engine.trajectory import Trajectory
 from hwcli.sampling.target_text import TargetText
 from renderers.ink import Fault
 

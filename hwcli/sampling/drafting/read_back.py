@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -24,10 +25,20 @@ from renderers.ink import Fault, Ink
 # Gain in nats from which a character is at fault, by its class
 DIGIT, CAPITAL, SMALL, SIGN = 1.0, 2.5, 4.0, 4.0
 WORD = SMALL  # of a word that reads as another by several characters
-# Gain from which the text is not clear: what may stand there instead is an eighth as probable
-UNCLEAR = -2.0
-# The same to a reader of pictures, which doubts more: of 197 lines that are right by eye, 21 are above it
-UNCLEAR_PICTURE = 1.3
+
+
+class Clarity(NamedTuple):
+    """The gain from which a text is not clear to the first network of a reader, and to that of pictures."""
+
+    pen: float
+    pictures: float
+
+
+# What may stand there instead is an eighth as probable. The network of pictures doubts more: of 197 lines
+# that are right by eye, 21 are above its limit.
+CLEAR = Clarity(-2.0, 1.3)
+# For lines by themselves: a page would take twice as long (docs/results.md, "What is still wrong")
+VERY_CLEAR = Clarity(-4.0, -2.0)
 # Gain from which such a reader finds a fault all the same: of 436 lines that are right by eye, 2 are above it
 WRONG_PICTURE = 5.0
 # Characters that people write alike, and tell apart by what stands around them
@@ -58,12 +69,17 @@ class Verdict:
 
     faults: Sequence[Fault]
     log_likelihood: float  # of the text, in nats; the higher, the better it can be read
-    clear: bool  # whether nothing else comes near to it
+    troubles: Sequence[int] = ()  # the characters that are at fault, or that something else comes near to
+
+    @property
+    def clear(self) -> bool:
+        """Whether nothing else comes near to the text."""
+        return not self.troubles
 
 
-def read_back(reader: Reader, ink: Ink, text: str) -> Verdict:
+def read_back(reader: Reader, ink: Ink, text: str, clarity: Clarity = CLEAR) -> Verdict:
     """Return the characters of `text` that `ink` does not show, in the reader's eyes."""
-    comparison = reader.compare(ink, text, UNCLEAR)
+    comparison = reader.compare(ink, text, clarity.pen)
     doubts = [
         (excess, doubt)
         for excess, doubt in worst_doubts(text, comparison.doubts)
@@ -75,28 +91,31 @@ def read_back(reader: Reader, ink: Ink, text: str) -> Verdict:
         faults.sort(key=lambda fault: fault.place)
     else:
         faults = [Fault("misread", 0, text[0], "")]  # there is less ink than the text needs
-    clear = not faults and largest_gain(text, doubts) <= UNCLEAR
-    return Verdict(faults, comparison.log_likelihood, clear)
+    unclear = unclear_places(text, doubts, clarity.pen)
+    troubles = sorted({*(fault.place for fault in faults), *unclear})
+    return Verdict(faults, comparison.log_likelihood, troubles)
 
 
-def second_look(pictures: Reader, ink: Ink, text: str) -> Verdict:
+def second_look(pictures: Reader, ink: Ink, text: str, clarity: Clarity = CLEAR) -> Verdict:
     """Return the verdict of a reader that looks at pictures (`Reader.pictures`).
 
     It misreads too much to find any but gross faults, but knows which of several samples can be read better.
     """
     try:
-        comparison = pictures.compare(ink, text)
+        comparison = pictures.compare(ink, text, min(clarity.pictures, 0.0))
     except HwError:  # it is too wide
-        return Verdict((), -np.inf, False)
+        return Verdict((), -np.inf, [0])
     doubts = worst_doubts(text, comparison.doubts)
     gross = [
         doubt
         for excess, doubt in doubts
         if largest_gain(text, [(excess, doubt)]) > WRONG_PICTURE and _can_judge(pictures, text[doubt.place])
     ]
-    readable = bool(np.isfinite(comparison.log_likelihood))
-    clear = readable and largest_gain(text, doubts) <= UNCLEAR_PICTURE
-    return Verdict([_fault(text, doubt) for doubt in gross], comparison.log_likelihood, clear)
+    unclear = unclear_places(text, doubts, clarity.pictures)
+    if not np.isfinite(comparison.log_likelihood):
+        unclear = [0]
+    faults = [_fault(text, doubt) for doubt in gross]
+    return Verdict(faults, comparison.log_likelihood, unclear)
 
 
 def read_back_lines(reader: Reader, ink: Ink, text: str) -> Verdict:
@@ -105,14 +124,15 @@ def read_back_lines(reader: Reader, ink: Ink, text: str) -> Verdict:
     inks = split_lines(ink)
     if len(inks) != len(lines):
         return read_back(reader, ink, text)
-    faults, total, clear, place = [], 0.0, True, 0
+    faults, total, troubles, place = [], 0.0, list[int](), 0
     for line, part in zip(lines, inks, strict=True):
         place = text.index(line, place)
         verdict = read_back(reader, part, line)
         faults += [replace(fault, place=fault.place + place) for fault in verdict.faults]
-        total, clear = total + verdict.log_likelihood, clear and verdict.clear
+        troubles += [place + trouble for trouble in verdict.troubles]
+        total += verdict.log_likelihood
         place += len(line)
-    return Verdict(faults, total, clear)
+    return Verdict(faults, total, troubles)
 
 
 def worst_doubts(text: str, doubts: Sequence[Doubt]) -> list[tuple[float, Doubt]]:
@@ -137,6 +157,11 @@ def worst_doubts(text: str, doubts: Sequence[Doubt]) -> list[tuple[float, Doubt]
 def largest_gain(text: str, doubts: Sequence[tuple[float, Doubt]]) -> float:
     """Return the largest gain in nats of `doubts` as `worst_doubts` gives them; -inf if there is none."""
     return max((excess + _class_limit(text[doubt.place]) for excess, doubt in doubts), default=-np.inf)
+
+
+def unclear_places(text: str, doubts: Sequence[tuple[float, Doubt]], most: float) -> list[int]:
+    """Return the places whose doubts, as `worst_doubts` gives them, gain more than `most` nats."""
+    return [doubt.place for excess, doubt in doubts if excess + _class_limit(text[doubt.place]) > most]
 
 
 def _can_judge(reader: Reader, character: str) -> bool:

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
-from hwcli.engine.loop import Plan, Start, Trajectory
-from hwcli.engine.lstm import IntArray, Weights
+from hwcli.engine.loop import Plan
+from hwcli.engine.lstm import Weights
 from hwcli.engine.pace import Pace
-from hwcli.engine.threads import GROUP, cores, generate_in_threads
-from hwcli.errors import HwError
+from hwcli.engine.threads import GROUP, cores
+from hwcli.engine.trajectory import Start, Trajectory
 from hwcli.model.file import ModelFile
-from hwcli.network.gpu import gpu_of
 from hwcli.reader.reader import Reader
+from hwcli.sampling.drafting.draft import FOR_CLARITY, Draft
+from hwcli.sampling.drafting.judge import judged
+from hwcli.sampling.drafting.line_tries import Begun
+from hwcli.sampling.drafting.lines import Line, draw_lines, mend_lines
+from hwcli.sampling.drafting.read_back import CLEAR, VERY_CLEAR, Clarity
+from hwcli.sampling.drafting.word_by_word import WordByWord
+from hwcli.sampling.drafting.writer import Writer
 from hwcli.sampling.jobs import Job
 from hwcli.sampling.options import SampleOptions
-from hwcli.sampling.proofread import proofread
-from hwcli.sampling.read_back import Verdict, read_back, second_look
 from hwcli.sampling.target_text import LONGEST, TargetText
-from renderers.attention import Attention
-from renderers.ink import Fault, Ink, Trace
 
 PER_CORE = 8  # samples that advance together on a core; more gain little, and wait for the longest
 BATCH_CUDA = 4096
@@ -29,53 +31,7 @@ FIRST = 8  # samples in the first batch, so that a reader who waits soon gets so
 BY_ONE = 3  # tries of a sample that are drawn one after the other
 SIDE_BY_SIDE = 16  # lines on a core that need not have the bits that they have by themselves
 AT_ONCE = 4  # further ones that are drawn side by side: four take as long as two by themselves
-FOR_CLARITY = 5  # tries after which a sample that only could be clearer is good enough
 HELD = 1 << 28  # bytes of mixture vectors that a batch may hold
-
-
-@dataclass(frozen=True)
-class Draft:
-    """A sample as drawn, its faults, and how many were drawn to get it."""
-
-    written: Trajectory
-    faults: Sequence[Fault]
-    doubt: float  # to choose among drafts: how unlikely the text is, or else how many faults there are
-    tries: int
-    clear: bool = True  # whether a reader takes nothing else for nearly as likely
-
-    @property
-    def badness(self) -> tuple[bool, bool, bool, float]:
-        """A key that is lowest for the best draft: finished, without faults, clear, well to be read."""
-        return not self.written.finished, bool(self.faults), not self.clear, self.doubt
-
-    def is_good(self, limited: bool) -> bool:
-        """Whether no other is to be drawn; one that was `limited` cannot be expected to reach its end."""
-        if self.faults:
-            return limited and not self.written.finished
-        return self.clear or self.tries >= FOR_CLARITY
-
-    def trace(self, target: TargetText, keep_prime: bool, prime_trouble: str | None) -> Trace:
-        """Return the trace of an ink whose text starts with the prime's (`keep_prime`) or after it.
-
-        Positions are in the ink's own text; -1 stands for a prime's character that is left out.
-        """
-        assert self.written.attended is not None
-        before = target.start if keep_prime else 0
-        places = target.in_text(self.written.attended) + before
-        faults = tuple(replace(fault, place=before + fault.place) for fault in self.faults)
-        attention = self._attention(target, before, len(places))
-        return Trace(places.clip(-1), self.tries, faults, prime_trouble, attention)
-
-    def _attention(self, target: TargetText, before: int, points: int) -> Attention | None:
-        """Return the window's weights on an ink's own text, in which the target begins at `before`."""
-        if self.written.weights is None:
-            return None
-        places = target.in_text(np.arange(len(target.codes))) + before
-        of_text = np.zeros((len(target.spelling.text) + before, points), np.float32)
-        known = places >= 0
-        # several characters that are written may be one of the text, such as a letter and its mark
-        np.add.at(of_text, places[known], self.written.weights.T[: len(places)][known])
-        return Attention.of(of_text.T)
 
 
 class Drafter:
@@ -90,10 +46,8 @@ class Drafter:
         pace: Pace,
         reader: Reader | None = None,
     ) -> None:
-        self._reader = reader
-        self._outputs, self._norm = file.shape.outputs, file.normalisation
-        self._weights, self._grid, self._pace = weights, grid, pace
-        self._gpu = gpu_of(device)
+        self._reader, self._outputs = reader, file.shape.outputs
+        self._writer = Writer(weights, file.normalisation, grid, device, pace)
 
     def plan(self, job: Job, options: SampleOptions, start: Start | None) -> Plan:
         """Return the plan of `job` and of those that share a batch with it.
@@ -102,7 +56,7 @@ class Drafter:
         a group is always the same samples, each has the same bits however many are asked for.
         """
         fits = job.points * self._outputs * 4 * GROUP <= HELD  # whether or not predictions are kept
-        alone = self._gpu is not None or job.target is not None or job.number < GROUP or not fits
+        alone = self._writer.gpu is not None or job.target is not None or job.number < GROUP or not fits
         kept = options.predictions, options.attention
         return Plan(job.points, options.until, options.steering, *kept, start, alone)
 
@@ -113,8 +67,8 @@ class Drafter:
             outputs += LONGEST + 1
         if not plan.alone:
             return GROUP * cores() - number % GROUP
-        most = BATCH_CUDA if self._gpu else PER_CORE * cores() if number else FIRST
-        if first.target is None and number < GROUP and self._gpu is None:
+        most = BATCH_CUDA if self._writer.gpu else PER_CORE * cores() if number else FIRST
+        if first.target is None and number < GROUP and self._writer.gpu is None:
             most = min(most, GROUP - number)
         return max(min(most, HELD // (plan.points * outputs * 4)), 1)
 
@@ -127,6 +81,9 @@ class Drafter:
         """
         if not plan.alone:
             return self._group(batch, seed, plan)
+        if batch[0].target is not None and tries > 1 and not limited and self._writer.gpu is None:
+            lines = (self._line(job, (seed, job.number), tries, VERY_CLEAR) for job in batch)
+            return draw_lines(lines, len(batch), plan, self._writer)
         best: dict[int, Draft] = {}
         again, attempts = list(range(len(batch))), range(1)
         while again:
@@ -157,7 +114,7 @@ class Drafter:
             texts = [target.codes for target in targets if target is not None]
             limits = tuple(job.points for job in part for _ in attempts)
             limited = replace(plan, points=max(limits), limits=limits)
-            done = self._written([np.random.default_rng(s) for s in seeds], limited, texts or None)
+            done = self._writer.drawn([np.random.default_rng(s) for s in seeds], limited, texts or None)
             for k in range(len(part)):
                 yield done[k * len(attempts) : (k + 1) * len(attempts)]
 
@@ -165,15 +122,46 @@ class Drafter:
         """Return a draft per job of whole groups, of which those in `batch` are asked for."""
         first = batch[0].number - batch[0].number % GROUP
         end = -(-(batch[-1].number + 1) // GROUP) * GROUP
-        done = self._written([np.random.default_rng([seed, k]) for k in range(first, end)], plan, None)
+        done = self._writer.drawn([np.random.default_rng([seed, k]) for k in range(first, end)], plan, None)
         return [Draft(done[job.number - first], (), 0.0, 1) for job in batch]
 
-    def side_by_side(self, jobs: Sequence[Job], seeds: Sequence[int], plan: Plan) -> list[Trajectory]:
+    def side_by_side(
+        self, jobs: Sequence[Job], seeds: Sequence[int | tuple[int, ...]], plan: Plan
+    ) -> list[Trajectory]:
         """Return one try at each of `jobs`, which have text; the bits of each depend on the others."""
         limits = tuple(job.points for job in jobs)
-        plan = replace(plan, points=max(limits), limits=limits, alone=False)
+        plan = replace(
+            plan, points=max(limits), limits=limits, alone=False, resumable=self._writer.gpu is None
+        )
         texts = [job.target.codes for job in jobs if job.target is not None]
-        return self._written([np.random.default_rng(seed) for seed in seeds], plan, texts, SIDE_BY_SIDE)
+        return self._writer.drawn([np.random.default_rng(seed) for seed in seeds], plan, texts, SIDE_BY_SIDE)
+
+    def mended(self, tries: Sequence[tuple[Begun, Draft]], most: int) -> list[Draft]:
+        """Return a draft for each of `tries`, whose words in trouble were drawn up to `most` times each.
+
+        The bits of each depend on the others. A GPU draws whole lines again.
+        """
+        if self._writer.gpu is not None:
+            return [self._best_of(begun, draft, min(most, FOR_CLARITY)) for begun, draft in tries]
+        lines = [self._line(begun.job, (begun.seed,), most, CLEAR, draft) for begun, draft in tries]
+        return mend_lines(lines, tries[0][0].plan, self._writer)
+
+    def _best_of(self, begun: Begun, draft: Draft, tries: int) -> Draft:
+        jobs, seeds = [begun.job] * (tries - 1), [(begun.seed, k) for k in range(1, tries)]
+        drawn = self.side_by_side(jobs, seeds, begun.plan) if jobs else []
+        others = [
+            self.judged(begun.job.target, written, begun.plan, k, tries) for k, written in enumerate(drawn, 2)
+        ]
+        return replace(min([draft, *others], key=lambda one: one.badness), tries=tries)
+
+    def _line(
+        self, job: Job, entropy: Sequence[int], tries: int, clarity: Clarity, first: Draft | None = None
+    ) -> Line:
+        def judge(target: TargetText, written: Trajectory, attempt: int) -> Draft:
+            return judged(target, written, attempt, self._reader, clarity)
+
+        assert job.target is not None
+        return Line(job, entropy, WordByWord(job.target, judge, tries).draft(first))
 
     def judged(
         self, target: TargetText | None, written: Trajectory, plan: Plan, attempt: int, tries: int
@@ -181,37 +169,5 @@ class Drafter:
         """Return the draft of what was `written`; it is read if up to `tries` can be drawn."""
         if target is None:
             return Draft(written, (), 0.0, attempt)
-        partly = plan.until > 0
-        in_text = target.spelling.faults_in_text
-        faults = in_text(proofread(written, target, partly))
-        reader = self._reader if tries > 1 and written.finished and not partly else None
-        if reader is None or not reader.knows(target.text):
-            return Draft(written, faults, float(len(faults)), attempt)
-        ink = Ink.from_points(written.points, written.lifts)
-        try:
-            verdict = read_back(reader, ink, target.text)
-        except HwError:  # it is not a line of handwriting
-            verdict = Verdict([Fault("misread", 0, target.text[0], "")], -np.inf, False)
-        faults = [*faults, *in_text(verdict.faults)]
-        doubt, clear = -verdict.log_likelihood, verdict.clear
-        if not faults and reader.pictures is not None:
-            looked = second_look(reader.pictures, ink, target.text)
-            faults = in_text(looked.faults)
-            if not faults:  # drafts with faults are compared by what the first reader makes of them
-                doubt -= looked.log_likelihood
-            clear = clear and looked.clear
-        return Draft(written, faults, doubt, attempt, clear)
-
-    def _written(
-        self,
-        generators: Sequence[np.random.Generator],
-        plan: Plan,
-        texts: Sequence[IntArray] | None,
-        group: int = GROUP,
-    ) -> list[Trajectory]:
-        task = (self._weights, self._norm, self._grid, generators, plan)
-        if self._gpu is not None:
-            from hwcli.engine import cuda
-
-            return cuda.generate(*task, self._gpu, texts)
-        return generate_in_threads(*task, texts, self._pace, group)
+        reader = self._reader if tries > 1 else None
+        return judged(target, written, attempt, reader, CLEAR, plan.until > 0)
