@@ -206,7 +206,7 @@ class Writer:
         back, new = [], []
         for k, lane in enumerate(self._lanes):
             if not lane.steps:
-                self._pen.stay(step[:, k : k + 1], rows[:, k : k + 1])
+                self._pen.stay(step[:, k : k + 1], rows[:, k : k + 1], [0])
             lane.passed |= attended[k] >= len(lane.codes)
             here = int(step[0, k]), int(step[1, k])
             if lane.is_over(here, self._near):

@@ -2,7 +2,7 @@
 
     python benchmarks/quality/choosing.py
 
-Whole lines are drawn again here, as hw did until it drew words again (hwcli/sampling/drafting/word_by_word.py).
+Whole lines are drawn again here. hw draws words again (hwcli/sampling/drafting/word_by_word.py).
 tried_lines.ndjson.xz holds 80 texts, 40 plain and 40 with numbers, names, signs and capitals, each
 six times as unipen-synthesis wrote it at bias 1; nothing chose among them. A vision-language model, which did
 not know the texts, read each line once by eye; the key `judged` has what it read. A line is wrong if that

@@ -90,7 +90,10 @@ class SampleFlags:
     tries: Annotated[
         int,
         typer.Option(
-            "--tries", min=1, max=1000, help="Draw a text at most this many times, until it has no faults."
+            "--tries",
+            min=1,
+            max=1000,
+            help="Draw each word of a text at most this many times, until it can be read.",
         ),
     ] = 8
     strict: Annotated[

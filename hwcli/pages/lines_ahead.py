@@ -68,7 +68,8 @@ class LinesAhead:
 
     def _draw(self, lines: Sequence[Wanted]) -> None:
         """Draw all of `lines` that are not there, and mend or draw again those that are not good yet."""
-        self._try([(line, 0) for line in lines if line not in self._tries])
+        if new := [(line, 0) for line in lines if line not in self._tries]:
+            self._try(new)
         while open_lines := self._open(lines):
             if mendable := [(line, found) for line in open_lines if (found := self._mendable(line))]:
                 mended = self._hand.mended([found for _, found in mendable])

@@ -10,6 +10,7 @@ from hwcli.alphabet import Alphabet
 from hwcli.errors import HwError
 from hwcli.hw_warning import HwWarning
 from hwcli.reader.reader import Comparison, Doubt
+from hwcli.sampling.drafting.read_back import VERY_CLEAR
 from hwcli.sampling.model import Model
 from hwcli.sampling.options import SampleOptions
 
@@ -111,7 +112,7 @@ def blurred(log_likelihood: float, gain: float = 2.0) -> Comparison:
     ("looks", "kept"),
     [
         ([GOOD], 0),
-        ([blurred(-1.0, 1.2)], 0),
+        ([blurred(-1.0, VERY_CLEAR.pictures - 0.1)], 0),
         ([blurred(-1.0), GOOD], 1),
         ([*[blurred(-3.0)] * 3, blurred(-2.0), blurred(-4.0)], 3),
         ([*[Comparison(-np.inf, ())] * 3, blurred(-9.0), Comparison(-np.inf, ())], 3),
