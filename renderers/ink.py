@@ -104,7 +104,7 @@ class Trace:
     """
 
     characters: NDArray[np.int64]  # (n,) position in the text; -1: none; the text's length: after its end
-    tries: int | None = None  # samples drawn until this one was accepted; on a page, summed over its lines
+    tries: int | None = None  # lines, or words and what follows, that were drawn for it; of all of a page
     faults: tuple[Fault, ...] = ()
     prime_trouble: str | None = None  # why the priming ink does not seem to match its text
     attention: Attention | None = None  # (n points) the weights of the window, where they were asked for

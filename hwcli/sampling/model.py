@@ -20,7 +20,7 @@ from hwcli.reader.load import load_reader
 from hwcli.reader.reader import Reader
 from hwcli.sampling.drafting.draft import Draft
 from hwcli.sampling.drafting.drafter import Drafter
-from hwcli.sampling.drafting.line_tries import Begun, LineTry, bare_ink
+from hwcli.sampling.drafting.line_tries import Begun, LineTry
 from hwcli.sampling.jobs import Job, Jobs, check_kind, jobs_for, limited_jobs
 from hwcli.sampling.manner import told_weights
 from hwcli.sampling.messages import check_prime, warned
@@ -280,18 +280,12 @@ class Model:
         for job, (_, seed), written in zip(jobs, lines, drawn, strict=True):
             judge = partial(drafter.judged, job.target, written, plan, 1, options.tries)
             finish = partial(self._ink, job=job, seed=seed, primed=primed, options=options)
-            begun = Begun(job, seed, plan)
-            tries.append(LineTry(bare_ink(finish, written), judge, finish, begun))
+            tries.append(LineTry.of(written, judge, finish, Begun(job, seed, plan)))
         return tries
 
     def mended(self, tries: Sequence[LineTry], options: SampleOptions) -> list[LineTry]:
-        """Return `tries`, which continue from one prime, with those words drawn again that cannot be read.
-
-        What follows such a word is drawn again, too. The bits of each depend on which are mended with it.
-        """
-        begun = [(each.begun, each.draft) for each in tries if each.begun is not None]
-        drafts = self._drafter(options).mended(begun, options.tries)
-        return [each.mended(draft) for each, draft in zip(tries, drafts, strict=True)]
+        """Return `tries` of `line_tries`, with those words drawn again that cannot be read."""
+        return self._drafter(options).mended(tries, options.tries)
 
     def _ink(self, draft: Draft, job: Job, seed: int, primed: Primed | None, options: SampleOptions) -> Ink:
         return sample_ink(

@@ -28,8 +28,8 @@ class SampleOptions:
     predictions: bool = True  # whether samples carry the mixture behind each point
     attention: bool = False  # whether samples of text carry the weights of the window at each point
     fold: bool = False  # whether characters that the model lacks become their nearest
-    draw: bool = True  # whether marks and signs that the model lacks are drawn, not just left room for
-    tries: int = TRIES  # samples drawn at most to get one whose text has no fault
+    draw: bool = True  # whether marks and signs that the model cannot write are drawn, not just left room for
+    tries: int = TRIES  # how often a word of a text is drawn at most until it can be read; 1: not read
     device: str = "cpu"  # cpu (NumPy), cuda, cuda:N or auto
 
     def __post_init__(self) -> None:

@@ -16,7 +16,7 @@ from hwcli.model.file import ModelFile
 from hwcli.reader.reader import Reader
 from hwcli.sampling.drafting.draft import FOR_CLARITY, Draft
 from hwcli.sampling.drafting.judge import judged
-from hwcli.sampling.drafting.line_tries import Begun
+from hwcli.sampling.drafting.line_tries import Begun, LineTry
 from hwcli.sampling.drafting.lines import Line, draw_lines, mend_lines
 from hwcli.sampling.drafting.read_back import CLEAR, VERY_CLEAR, Clarity
 from hwcli.sampling.drafting.word_by_word import WordByWord
@@ -136,15 +136,19 @@ class Drafter:
         texts = [job.target.codes for job in jobs if job.target is not None]
         return self._writer.drawn([np.random.default_rng(seed) for seed in seeds], plan, texts, SIDE_BY_SIDE)
 
-    def mended(self, tries: Sequence[tuple[Begun, Draft]], most: int) -> list[Draft]:
-        """Return a draft for each of `tries`, whose words in trouble were drawn up to `most` times each.
+    def mended(self, tries: Sequence[LineTry], most: int) -> list[LineTry]:
+        """Return `tries`, which continue from one prime, with words in trouble drawn up to `most` times.
 
-        The bits of each depend on the others. A GPU draws whole lines again.
+        What follows such a word is drawn again, too. The bits of each depend on which are mended with it.
+        A GPU draws whole lines again.
         """
+        begun = [(each.begun, each.draft) for each in tries if each.begun is not None]
         if self._writer.gpu is not None:
-            return [self._best_of(begun, draft, min(most, FOR_CLARITY)) for begun, draft in tries]
-        lines = [self._line(begun.job, (begun.seed,), most, CLEAR, draft) for begun, draft in tries]
-        return mend_lines(lines, tries[0][0].plan, self._writer)
+            drafts = [self._best_of(how, draft, min(most, FOR_CLARITY)) for how, draft in begun]
+        else:
+            lines = [self._line(how.job, (how.seed,), most, CLEAR, draft) for how, draft in begun]
+            drafts = mend_lines(lines, begun[0][0].plan, self._writer)
+        return [each.mended(draft) for each, draft in zip(tries, drafts, strict=True)]
 
     def _best_of(self, begun: Begun, draft: Draft, tries: int) -> Draft:
         jobs, seeds = [begun.job] * (tries - 1), [(begun.seed, k) for k in range(1, tries)]

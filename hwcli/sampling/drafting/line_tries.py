@@ -40,6 +40,18 @@ class LineTry:
         self.is_mended = False
         self._judge, self._finish = judge, finish
 
+    @classmethod
+    def of(
+        cls,
+        written: Trajectory,
+        judge: Callable[[], Draft],
+        finish: Callable[[Draft], Ink],
+        begun: Begun | None = None,
+    ) -> LineTry:
+        """Return the try that was `written`."""
+        bare = Draft(replace(written, raws=None, weights=None), (), 0.0, 1)
+        return cls(finish(bare), judge, finish, begun)
+
     @cached_property
     def draft(self) -> Draft:
         """The try with its faults, and how well it can be read."""
@@ -62,7 +74,7 @@ class LineTry:
     def mended(self, draft: Draft) -> LineTry:
         """Return the `draft` that its words were drawn again for; it cannot be mended once more."""
         self.begun = None
-        other = LineTry(bare_ink(self._finish, draft.written), lambda: draft, self._finish)
+        other = LineTry.of(draft.written, lambda: draft, self._finish)
         other.is_mended = True
         return other
 
@@ -74,8 +86,3 @@ class Begun:
     job: Job
     seed: int
     plan: Plan
-
-
-def bare_ink(finish: Callable[[Draft], Ink], written: Trajectory) -> Ink:
-    """Return nothing but points, text and characters of what was `written`."""
-    return finish(Draft(replace(written, raws=None, weights=None), (), 0.0, 1))

@@ -113,7 +113,7 @@ def draw_lines(lines: Iterable[Line], count: int, plan: Plan, writer: Writer) ->
 def mend_lines(lines: Sequence[Line], plan: Plan, writer: Writer) -> list[Draft]:
     """Return the drafts of `lines`, all drawn side by side: the bits of each depend on the others."""
     while some := [line for line in lines if line.draft is None]:
-        asked = Passages.of(some, max(MOST_LANES // len(some), 1), plan)
+        asked = Passages.of(some, max(MOST_LANES // len(some), 1), replace(plan, alone=False))
         drawn = asked.by_line(writer.drawn(asked.generators, asked.plan, asked.texts, MOST_LANES // 2))
         pairs = list(zip(some, drawn, strict=True))
         run_in_threads(lambda pair, _: pair[0].take(pair[1], writer.grid), pairs, min(cores(), len(pairs)))
