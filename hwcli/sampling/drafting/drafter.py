@@ -73,11 +73,12 @@ class Drafter:
         return max(min(most, HELD // (plan.points * outputs * 4)), 1)
 
     def drafts(self, batch: Sequence[Job], seed: int, plan: Plan, tries: int, limited: bool) -> list[Draft]:
-        """Return a draft per job: with text, the best of up to `tries`, drawn until one has no fault.
+        """Return a draft per job: with text, the best that was drawn with up to `tries`.
 
-        One without a fault that is not clear is drawn again as well, but not for long. After the first tries
-        of a sample, several are drawn at once, and the first good one counts. A sample
-        that did not reach its end because the caller `limited` points or lifts is not drawn again.
+        Lines are drawn word by word (`WordByWord`), but on a GPU, or where the caller `limited` points or lifts,
+        as a whole: until one has no fault and is clear, or for FOR_CLARITY tries if it has none. After the
+        first tries of a line, several are drawn at once, and the first good one counts. A line that did not
+        reach its end because of the limit is not drawn again.
         """
         if not plan.alone:
             return self._group(batch, seed, plan)

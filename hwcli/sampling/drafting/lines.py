@@ -19,9 +19,7 @@ from hwcli.sampling.drafting.writer import Writer
 from hwcli.sampling.jobs import Job
 
 LANES = 4  # lines that are drawn side by side on a core; the longest is waited for
-MOST_LANES = (
-    16  # passages that are drawn side by side where their bits need not be those that they have alone
-)
+MOST_LANES = 16  # passages that are drawn side by side where their bits may depend on the others
 
 
 class Line:
@@ -51,7 +49,7 @@ class Line:
         kept, _, first, stop, limit, _ = self._passage
         left = self._most - (len(kept.points) if kept else 0)
         start = kept.starts[len(kept.points)] if kept else plan.start
-        return Resumed(start, first, stop), left if limit is None else min(left, limit)
+        return Resumed(start, first, stop), max(left if limit is None else min(left, limit), 1)
 
     def take(self, attempts: Sequence[Trajectory], grid: float) -> None:
         """Go on with the next passage as it was written in `attempts`."""
