@@ -75,10 +75,10 @@ class Drafter:
     def drafts(self, batch: Sequence[Job], seed: int, plan: Plan, tries: int, limited: bool) -> list[Draft]:
         """Return a draft per job: with text, the best that was drawn with up to `tries`.
 
-        Lines are drawn word by word (`WordByWord`), but on a GPU, or where the caller `limited` points or lifts,
-        as a whole: until one has no fault and is clear, or for FOR_CLARITY tries if it has none. After the
-        first tries of a line, several are drawn at once, and the first good one counts. A line that did not
-        reach its end because of the limit is not drawn again.
+        Lines are drawn word by word (`WordByWord`). On a GPU, or where the caller `limited` points or lifts,
+        they are drawn as a whole: until one has no fault and is clear, or for FOR_CLARITY tries if it has no
+        fault. After the first tries of a line, several are drawn at once, and the first good one counts. A
+        line that did not reach its end because of the limit is not drawn again.
         """
         if not plan.alone:
             return self._group(batch, seed, plan)
@@ -152,8 +152,10 @@ class Drafter:
         return [each.mended(draft) for each, draft in zip(tries, drafts, strict=True)]
 
     def _best_of(self, begun: Begun, draft: Draft, tries: int) -> Draft:
+        if draft.clear or tries < 2:
+            return draft
         jobs, seeds = [begun.job] * (tries - 1), [(begun.seed, k) for k in range(1, tries)]
-        drawn = self.side_by_side(jobs, seeds, begun.plan) if jobs else []
+        drawn = self.side_by_side(jobs, seeds, begun.plan)
         others = [
             self.judged(begun.job.target, written, begun.plan, k, tries) for k, written in enumerate(drawn, 2)
         ]

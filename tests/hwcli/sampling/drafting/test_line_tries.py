@@ -11,6 +11,7 @@ from handmade import random_model, wander
 from hwcli.engine import threads
 from hwcli.errors import HwError
 from hwcli.ink_size import Size
+from hwcli.sampling.drafting import lines
 from hwcli.sampling.jobs import SLOW
 from hwcli.sampling.load import load_model
 from hwcli.sampling.model import Model
@@ -96,3 +97,42 @@ def test_units_are_the_prime_s(model):
 def test_prime_without_text_is_an_error(model):
     with pytest.raises(HwError, match="the prime has no text"):
         model.line_tries([("cab", 1)], OPTIONS, replace(PRIME, text=None))
+
+
+MENDED = replace(OPTIONS, bias=1.0)
+IN_TROUBLE = [("Every drawer was full", 2), ("the museum is closed", 3), ("over Greenwich Mean", 3)]
+
+
+def test_a_mended_try_keeps_what_stands_before_its_trouble(bundled, line):
+    tries = bundled.line_tries(IN_TROUBLE, MENDED, line)
+    mended = bundled.mended(tries, MENDED)
+    better = 0
+    for one, other in zip(tries, mended, strict=True):
+        assert one.begun is other.begun is None
+        assert one.draft.faults
+        assert other.draft.tries > 1
+        word = one.bare.text.rfind(" ", 0, one.draft.troubles[0]) + 1
+        kept = int((one.bare.trace.characters < word - 1).sum())
+        np.testing.assert_array_equal(one.bare.points[:kept], other.bare.points[:kept])
+        assert other.draft.badness <= one.draft.badness
+        better += not other.draft.faults
+    assert better == 3
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_mending_does_not_depend_on_the_number_of_cores(bundled, line, monkeypatch, count):
+    found = []
+    for cores in (1, 2, 5):
+        for module in (threads, lines):
+            monkeypatch.setattr(module, "cores", lambda cores=cores: cores)
+        tries = bundled.line_tries(IN_TROUBLE[:count], MENDED, line)
+        found.append([each.bare.points.tobytes() for each in bundled.mended(tries, MENDED)])
+    assert found[0] == found[1] == found[2]
+
+
+def test_a_try_without_trouble_is_mended_to_itself(bundled, line):
+    tries = bundled.line_tries([("a quiet morning", seed) for seed in range(4)], MENDED, line)
+    for one, other in zip(tries, bundled.mended(tries, MENDED), strict=True):
+        if one.draft.clear:
+            assert other.draft is one.draft
+    assert any(each.draft.clear for each in tries)
