@@ -62,22 +62,33 @@ export class WordByWord {
 
   /** Write a word once; return the line up to it, null if the pen came no further. */
   *#opening(kept, word) {
-    const { places, written: text } = this.spelling;
     const [begin, end] = this.words[word];
-    const stop = this.words[word + 1]?.[0] ?? null;
-    const limit = stop === null ? null : PER_LETTER * (stop - begin) + SPARE_OF_WORD;
+    const since = kept ? begin : 0;
     const attempt = this.tried;
+    if (word + 1 === this.words.length) {
+      const written = yield* this.#passage({ attempt, kept, first: 0 });
+      const whole = yield* this.judge(written, this.spelling.written.length);
+      return { ...this.#ofWord(whole, since), whole, rest: null };
+    }
+    const [stop] = this.words[word + 1];
+    const limit = PER_LETTER * (stop - begin) + SPARE_OF_WORD;
     const written = yield* this.#passage({ attempt, kept, first: 0, stop, limit });
     const before = kept?.points.length ?? 0;
-    const points = stop === null ? written.points.length : resumable(written, written.points.length);
-    if (stop !== null && (!written.finished || points <= before)) return null;
-    const whole = stop === null ? yield* this.judge(written, text.length) : null;
-    const kept2 = whole ?? until(written, points);
-    const draft = whole ?? (yield* this.judge(kept2, end));
-    const since = kept ? begin : 0;
-    const faults = draft.faults.filter(({ place }) => place >= places[since]);
-    const clear = draft.troubles.every((place) => place < since);
-    return { faults, clear, doubt: draft.doubt, whole, rest: { attempt, kept: kept2, first: points - before } };
+    const points = resumable(written, written.points.length);
+    if (!written.finished || points <= before) return null;
+    const line = until(written, points);
+    const draft = yield* this.judge(line, end);
+    return { ...this.#ofWord(draft, since), whole: null, rest: { attempt, kept: line, first: points - before } };
+  }
+
+  /** Return what a draft says of the characters from `since` on. */
+  #ofWord({ faults, troubles, doubt }, since) {
+    const from = this.spelling.places[since];
+    return {
+      faults: faults.filter(({ place }) => place >= from),
+      clear: troubles.every((place) => place < since),
+      doubt,
+    };
   }
 
   /** Write what follows what is kept. */
