@@ -25,7 +25,7 @@ FULL = 4  # batches of a multiple of this are multiplied faster than smaller one
 
 
 class Resumed(NamedTuple):
-    """How one sequence goes on."""
+    """How one sequence is resumed."""
 
     start: Start | None
     first: int = 0  # steps whose random numbers are used up

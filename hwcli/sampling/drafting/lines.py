@@ -45,14 +45,14 @@ class Line:
         return [np.random.default_rng([*self._entropy, *([k] if k else [])]) for k in attempts]
 
     def resumed(self, plan: Plan) -> tuple[Resumed, int]:
-        """Return how the next passage goes on, and the most points that it may have."""
+        """Return how the next passage is resumed, and the most points that it may have."""
         kept, _, first, stop, limit, _ = self._passage
         left = self._most - (len(kept.points) if kept else 0)
         start = kept.starts[len(kept.points)] if kept else plan.start
         return Resumed(start, first, stop), max(left if limit is None else min(left, limit), 1)
 
     def take(self, attempts: Sequence[Trajectory], grid: float) -> None:
-        """Go on with the next passage as it was written in `attempts`."""
+        """Continue with the next passage as it was written in `attempts`."""
         kept = self._passage.kept
         whole = [kept.followed_by(written, grid) if kept else written for written in attempts]
         self._go_on(lambda drawing: drawing.send(whole))

@@ -2,7 +2,7 @@
 
 The first word is judged as soon as the window has passed it. As long as it cannot be read, nothing but it is
 drawn again. Then the rest of the line is drawn, and all of it judged. Where a word is in trouble then, the
-line is taken back to the beginning of this word, and goes on from there in the same way.
+line is taken back to the beginning of this word, and continues from there in the same way.
 
 A line can be taken back to any place where the pen was lifted, since the state of the network there is kept.
 So what is drawn anew is, like all of a sample, drawn point by point from what the network predicts after all
@@ -116,6 +116,8 @@ class WordByWord:
                     best = opening
                 if best is not None and best.draft.clear:
                     return best
+                if self._drawn[word] >= self._most(best is None or bool(best.draft.faults)):
+                    break  # further attempts may have been drawn for a word at fault
         return best
 
     def _opening(self, kept: Trajectory | None, word: int, written: Trajectory) -> Opening | None:

@@ -87,7 +87,7 @@ def test_a_line_that_can_be_read_is_one_try():
     scribe = Scribe(lambda word, attempt: 0)
     draft = scribe.draft()
     assert scribe.asked == [(0, 0, 4), (12, 0, None)]
-    assert scribe.passages[1].first == 12  # it goes on with the same random numbers
+    assert scribe.passages[1].first == 12  # it continues with the same random numbers
     assert (draft.tries, attempts(draft)) == (1, [0, 0, 0])
 
 
@@ -160,6 +160,8 @@ def test_the_line_does_not_depend_on_how_many_attempts_are_drawn_at_once(lanes):
     def wrong(word: int, attempt: int) -> int:
         return (7 * attempt + 3 * word) % 5 > 2
 
+    one, several = (Scribe(lambda word, attempt: int(word == 1), lanes=count) for count in (1, lanes))
+    assert one.draft().tries == several.draft().tries
     one, several = (Scribe(wrong, lanes=count) for count in (1, lanes))
     assert attempts(one.draft()) == attempts(several.draft())
     assert len(several.passages) <= len(one.passages)
