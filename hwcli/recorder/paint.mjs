@@ -10,6 +10,7 @@ const NIB = 0.085; // width of a stroke at pressure 0.5, in units
  */
 export function drawGuides(context, width, lines, rule, colours) {
   context.lineWidth = 1;
+  context.lineCap = "butt"; // which the bar of the last drawing has made round
   straight(context, [0, crisp(lines.baseline)], [width, crisp(lines.baseline)], colours.line);
   context.setLineDash([1, 5]);
   straight(context, [0, crisp(lines.xLine)], [width, crisp(lines.xLine)], colours.line);

@@ -202,6 +202,8 @@ def test_sheets_do_not_glide_for_people_who_want_no_motion(recorder, chromium):
     assert after != before
     time.sleep(0.2)
     assert recorder.picture() == after
+    recorder.press("back")
+    assert recorder.picture() == before, "the sheet looks otherwise after it was slid"
 
 
 def test_touches_do_not_draw_once_a_pen_is_seen(recorder, chromium):
