@@ -4,6 +4,9 @@ Graves et al. 2006, "Connectionist temporal classification", section 4. A text o
 2 n + 1 states, blank c0 blank c1 … blank: state 2 k is the blank before character k, state 2 k + 1 the
 character. A path visits them in order, stays as long as it likes, and may leave out a blank between two
 different characters. All probabilities are logarithms.
+
+ANYTHING is a character that no class stands for, such as a sign that the network has not learned: it shows
+whatever is likeliest in a frame, so that the ink of such a sign is not taken for that of its neighbours.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ from numpy.typing import NDArray
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BLANK = 0
+ANYTHING = -1
 UNLIKELY = -9.0  # log-probability that an alternative must reach in a frame to be considered
 ELSEWHERE = -14.0  # log-probability of a state in a frame below which it is not looked for there
 BLOCK = 12  # characters whose alternatives are computed together
@@ -32,7 +36,7 @@ class Lattice:
     """
 
     logs: FloatArray  # (frames, classes)
-    codes: IntArray  # (n,) classes of the characters, none of them BLANK
+    codes: IntArray  # (n,) classes of the characters, or ANYTHING; none of them BLANK
     forward: FloatArray  # (frames, states): of all that leads to a state, its own frame included
     backward: FloatArray  # (frames, states): of all that follows it, its own frame excluded
 
@@ -41,7 +45,7 @@ class Lattice:
         """Sum over the paths of the text `codes`, forward and backward."""
         states = np.full(2 * len(codes) + 1, BLANK)
         states[1::2] = codes
-        emitted = logs[:, states]
+        emitted = _emitted(logs, states)
         with np.errstate(invalid="ignore"):  # of two impossible paths
             forward = _sums(emitted, states)
             backward = _sums(emitted[::-1, ::-1], states[::-1])[::-1, ::-1] - emitted
@@ -118,7 +122,7 @@ class _Gaps:
         to_blank, to_character = np.full((2, frames, n + 1), -np.inf)
         to_blank[:-1] = logs[1:, BLANK, None] + backward[1:, ::2]
         to_blank[-1, n] = 0.0  # the text may end here
-        to_character[:-1, :n] = logs[1:, codes] + backward[1:, 1::2]
+        to_character[:-1, :n] = _emitted(logs, codes)[1:] + backward[1:, 1::2]
         before = np.concatenate([never, lattice.forward[:, 1::2]], 1)
         return cls(lattice, lattice.forward[:, ::2], before, to_blank, to_character)
 
@@ -162,7 +166,8 @@ class _Gaps:
         skipped[-1, -1] = 0.0
         sums: FloatArray = np.logaddexp.reduce(reached + skipped, 0)
         if n > 1:  # the second character may be there from the first frame on
-            sums[0] = np.logaddexp(sums[0], lattice.logs[0, codes[1]] + lattice.backward[0, 3])
+            second = _emitted(lattice.logs[:1], codes[1:2])[0, 0]
+            sums[0] = np.logaddexp(sums[0], second + lattice.backward[0, 3])
         return sums
 
     def _frames(self, block: slice) -> slice:
@@ -178,6 +183,13 @@ def _joined(always: FloatArray, unless_same: FloatArray, old: IntArray, others: 
     """Return (frames, gaps, others): the sum of both ways (frames, gaps), but not `unless_same` to itself."""
     either = np.logaddexp(always, unless_same)
     return np.where(old[:, None] == others, always[:, :, None], either[:, :, None])
+
+
+def _emitted(logs: FloatArray, states: IntArray) -> FloatArray:
+    """Return the log-probability of each of `states` in each frame, (frames, states)."""
+    emitted = logs[:, states]
+    emitted[:, states == ANYTHING] = logs.max(1, keepdims=True)
+    return emitted
 
 
 def _sums(emitted: FloatArray, states: IntArray) -> FloatArray:

@@ -17,7 +17,7 @@ from hwcli.errors import HwError
 from hwcli.model.reader_file import ReaderFile
 from hwcli.reader import picture_engine
 from hwcli.reader.belonging import points_of_characters
-from hwcli.reader.ctc import Edits, Lattice, best_path
+from hwcli.reader.ctc import ANYTHING, Edits, Lattice, best_path
 from hwcli.reader.engine import ReaderWeights, classify
 from hwcli.reader.ink_lines import split_lines
 from hwcli.reader.pen_path import Features, PenPath
@@ -150,8 +150,9 @@ class Reader:
     def compare(self, ink: Ink, text: str, gain: float = 0.0) -> Comparison:
         """Compare a line of ink with the `text` that it should say; list every change with more `gain`.
 
-        Characters that the reader does not know count as their nearest (`Alphabet.nearest`); those without
-        any are passed over. Raises HwError as `read` does, and for text that is far too long for a line.
+        Characters that the reader does not know count as their nearest (`Alphabet.nearest`), or as anything
+        if that is several; those without any are passed over. Raises HwError as `read` does, and for text
+        that is far too long for a line.
         """
         logs = self._classified(ink)[2]
         codes, places = self._encoded(text)
@@ -186,7 +187,7 @@ class Reader:
         lattice = Lattice.of(logs, codes) if len(codes) <= len(logs) else None
         if lattice is None or not np.isfinite(lattice.log_likelihood):
             return -np.inf, np.full(len(ink), -1)
-        spelt = "".join(self.alphabet.characters[code - 1] for code in codes)
+        spelt = "".join(text[place] for place in places)
         found = points_of_characters(features, path, lattice.places(), spelt)
         return lattice.log_likelihood, np.append(places, -1)[found]
 
@@ -247,8 +248,9 @@ class Reader:
         for place, character in enumerate(text):
             if character.isspace() and (not text[:place].strip() or text[place - 1].isspace()):
                 continue
-            for near in self.alphabet.nearest(unicodedata.normalize("NFC", character)) or "":
-                codes.append(1 + self.alphabet.numbers[near])
+            near = self.alphabet.nearest(unicodedata.normalize("NFC", character))
+            if near:
+                codes.append(1 + self.alphabet.numbers[near] if len(near) == 1 else ANYTHING)
                 places.append(place)
         if not codes:
             raise HwError(f"the reader {self.name} knows none of the characters of {text!r}")

@@ -52,9 +52,9 @@ function likelyClasses({ frames, classes, values }) {
 class Gaps {
   /** @param {import("./lattice.mjs").Lattice} lattice */
   constructor(lattice) {
-    const { codes, frames, states, forward, backward, logs } = lattice;
+    const { codes, frames, states, forward, backward } = lattice;
     const last = codes.length;
-    const log = (t, code) => logs.values[t * logs.classes + code];
+    const log = (t, code) => lattice.log(t, code);
     Object.assign(this, { lattice, log });
     this.blank = (t, gap) => forward[t * states + 2 * gap];
     this.before = (t, gap) => (gap ? forward[t * states + 2 * gap - 1] : -Infinity);
@@ -135,7 +135,7 @@ class Gaps {
 
   /** @returns {number[]} the log-probabilities of the text without each of its characters */
   deleted() {
-    const { codes, frames, logs, backward } = this.lattice;
+    const { codes, frames, backward } = this.lattice;
     const last = codes.length - 1;
     return codes.map((_, k) => {
       const same = (codes[k - 1] ?? BLANK) === (codes[k + 1] ?? BLANK);
@@ -147,7 +147,7 @@ class Gaps {
       }
       if (k === last) sum = logSum(sum, logSum(this.blank(frames - 1, last), this.before(frames - 1, last)));
       // the second character may be there from the first frame on
-      if (k === 0 && last > 0) sum = logSum(sum, logs.values[codes[1]] + backward[3]);
+      if (k === 0 && last > 0) sum = logSum(sum, this.log(0, codes[1]) + backward[3]);
       return sum;
     });
   }

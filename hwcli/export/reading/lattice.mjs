@@ -1,9 +1,11 @@
 /**
  * Connectionist temporal classification (Graves et al. 2006); its twin, hwcli/reader/ctc.py, explains the states:
- * 2 k is the blank before character k, 2 k + 1 the character. All probabilities are logarithms.
+ * 2 k is the blank before character k, 2 k + 1 the character; ANYTHING is a character that no class stands for. All
+ * probabilities are logarithms.
  */
 
 export const BLANK = 0;
+export const ANYTHING = -1;
 const NEGLIGIBLE = 37; // nats: less than the last bit of a float64
 
 /** @param {number} a @param {number} b @returns {number} log(exp(a) + exp(b)) */
@@ -15,7 +17,10 @@ export function logSum(a, b) {
 
 /** All paths of a text through the frames of a line. */
 export class Lattice {
-  /** @param {import("./reader_network.mjs").Logs} logs @param {number[]} codes classes of the characters */
+  /**
+   * @param {import("./reader_network.mjs").Logs} logs
+   * @param {number[]} codes classes of the characters, or ANYTHING
+   */
   constructor(logs, codes) {
     Object.assign(this, { logs, codes, frames: logs.frames, states: 2 * codes.length + 1 });
     const { frames, states } = this;
@@ -23,7 +28,7 @@ export class Lattice {
     this.forward = this.#sums(classes, false);
     this.backward = this.#sums(classes, true);
     for (let t = 0; t < frames; t++) {
-      for (let state = 0; state < states; state++) this.backward[t * states + state] -= this.#log(t, classes[state]);
+      for (let state = 0; state < states; state++) this.backward[t * states + state] -= this.log(t, classes[state]);
     }
     const end = frames * states;
     this.logLikelihood = states > 1 ? logSum(this.forward[end - 1], this.forward[end - 2]) : this.forward[end - 1];
@@ -42,8 +47,11 @@ export class Lattice {
     });
   }
 
-  #log(t, code) {
-    return this.logs.values[t * this.logs.classes + code];
+  /** @param {number} t @param {number} code @returns {number} how probable it is in a frame; ANYTHING is the likeliest */
+  log(t, code) {
+    const { classes, values } = this.logs;
+    if (code !== ANYTHING) return values[t * classes + code];
+    return Math.max(...values.subarray(t * classes, (t + 1) * classes));
   }
 
   /** Sum over all that leads to each state, its own frame included; `reversed` from the end of the text. */
@@ -66,7 +74,7 @@ export class Lattice {
           const maySkip = isState(skipped) && classes[state] !== BLANK && classes[state] !== classes[skipped];
           if (maySkip) sum = logSum(sum, sums[last + skipped]);
         } else if (j < 2) sum = 0;
-        sums[t * states + state] = sum + this.#log(t, classes[state]);
+        sums[t * states + state] = sum + this.log(t, classes[state]);
       }
     }
     return sums;

@@ -1,7 +1,7 @@
 import { matricesOf } from "../model.mjs";
 import { pointsOfCharacters } from "./belonging.mjs";
 import { editsOf } from "./edits.mjs";
-import { Lattice, bestPath } from "./lattice.mjs";
+import { ANYTHING, Lattice, bestPath } from "./lattice.mjs";
 import { PenPath } from "./pen_path.mjs";
 import { PictureNetwork } from "./picture_network.mjs";
 import { ReaderNetwork } from "./reader_network.mjs";
@@ -115,7 +115,8 @@ export class LineReader {
     const { codes, places } = this.#encoded(text);
     const lattice = this.#lattice(logs, codes);
     if (!lattice) return null;
-    const spelt = codes.map((code) => this.characters[code - 1]).join("");
+    const shown = [...text];
+    const spelt = places.map((place) => shown[place]).join("");
     const found = pointsOfCharacters(features, path, lattice.places(), spelt);
     return found.map((place) => (place < 0 ? -1 : places[place]));
   }
@@ -132,10 +133,10 @@ export class LineReader {
     for (const [place, character] of [...text].entries()) {
       const isNeedless = !text.slice(0, place).trim() || !text[place - 1].trim();
       if (!character.trim() && isNeedless) continue;
-      for (const near of this.nearest(character) ?? "") {
-        codes.push(this.numbers.get(near));
-        places.push(place);
-      }
+      const near = this.nearest(character);
+      if (!near) continue;
+      codes.push(near.length === 1 ? this.numbers.get(near) : ANYTHING);
+      places.push(place);
     }
     return { codes, places };
   }

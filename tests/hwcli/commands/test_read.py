@@ -61,6 +61,13 @@ def test_faults_of_a_given_text_have_place_and_reading(folder):
     assert row["faults"][1]["reads_as"].startswith("n")
 
 
+def test_a_sign_that_readers_have_not_learned_is_passed_over(folder):
+    done = hw_here("read", "bare-room.ndjson", "--text", ROOM.replace("2", "£"), "--strict", cwd=folder)
+    assert done.status == 0
+    (row,) = rows(done)
+    assert (row["matches"], row["faults"]) == (True, [])
+
+
 def test_strict_fails_for_each_ink_that_does_not_say_its_text(folder):
     right = hw_here("read", "cat.ndjson", "page.ndjson", "--strict", cwd=folder)
     assert (right.status, right.err) == (0, "")

@@ -34,6 +34,7 @@ def seen(
     """Return what the page's reader, or the one that looks, makes of `ink`, beside `text`."""
     about, numbers = reader_contents(model, bits)
     assert numbers is not None
+    about["near"] = {"€": "EUR"}
     (folder / "data.bin").write_bytes(numbers.data)
     rows = zip(ink.points.tolist(), ink.ends.tolist(), strict=True)
     (folder / "points.json").write_text(json.dumps([{"x": x, "y": y, "lifts": end} for (x, y), end in rows]))
@@ -49,6 +50,7 @@ def seen(
         ("clear", None),
         ("slanted", None),
         ("tall", "A different text 7"),
+        ("clear", "A € in place of words"),
         ("brisk", "Another, of other length than that"),
     ],
 )

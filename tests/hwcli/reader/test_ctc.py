@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from hwcli.reader import ctc
-from hwcli.reader.ctc import BLANK, Edits, Lattice, best_path
+from hwcli.reader.ctc import ANYTHING, BLANK, Edits, Lattice, best_path
 
 CLASSES = 4  # the blank and three characters
 # No path is so much less probable than another that Edits would not look for it: 5 frames of e^±1
@@ -86,6 +86,24 @@ def test_edits_are_sums_over_all_paths_of_the_changed_text(logits, text, block):
     for k in range(len(text) + 1):
         expected = [gain(*text[:k], c, *text[k:]) for c in edits.others]
         np.testing.assert_allclose(edits.inserted[k], expected, atol=1e-6)
+
+
+@given(LOGITS, TEXTS, st.integers(0, 3))
+def test_anything_is_a_further_class_that_is_always_the_likeliest(logits, text, at):
+    logs = normalised(logits)
+    extended = np.column_stack([logs, logs.max(1)])
+    place = min(at, len(text))
+    lattice = Lattice.of(logs, np.array([*text[:place], ANYTHING, *text[place:]], int))
+    wanted = Lattice.of(extended, np.array([*text[:place], CLASSES, *text[place:]], int))
+    assert lattice.log_likelihood == pytest.approx(wanted.log_likelihood, abs=1e-9)
+    if not np.isfinite(lattice.log_likelihood):
+        return
+    np.testing.assert_array_equal(lattice.places(), wanted.places())
+    found, expected = Edits.of(lattice), Edits.of(wanted)
+    assert found.others.tolist() == list(range(1, CLASSES))
+    np.testing.assert_allclose(found.deleted, expected.deleted, atol=1e-9)
+    np.testing.assert_allclose(found.changed, expected.changed[:, :-1], atol=1e-9)
+    np.testing.assert_allclose(found.inserted, expected.inserted[:, :-1], atol=1e-9)
 
 
 def sharp_line(frames: int, seed: int) -> tuple[np.ndarray, np.ndarray]:

@@ -175,6 +175,22 @@ def test_a_reader_knows_what_is_near_its_characters():
         reader().compare(line(CAT), "\ue000")
 
 
+def test_a_sign_that_is_near_to_several_characters_stands_for_any_ink():
+    read = reader()
+    assert "£" not in read.alphabet
+    for text, sure in ((ROOM.replace("R", "£"), 3), ("the £ sat on it", 12)):  # a letter and a word
+        ink = line(ROOM) if "1" in text else line(CAT)
+        comparison = read.compare(ink, text, gain=3.0)
+        assert not comparison.doubts
+        assert comparison.log_likelihood > -sure
+        owned = set(read.characters(ink, text).tolist())
+        assert owned == {k for k, c in enumerate(text) if c != " "}
+    (doubt,) = best_of_each(
+        read.compare(line(ROOM), ROOM.replace("R", "£").replace("2", "7"), gain=3.0).doubts
+    )
+    assert (doubt.place, doubt.reads_as) == (6, "2")
+
+
 def test_lines_of_a_page_are_read_one_by_one():
     ink = page(line(CAT), line(ROOM), line(SHIP))
     reading = reader().read_lines(ink)
