@@ -22,6 +22,7 @@ const ALIKE = [
   "6b",
   ",.'`",
   "-_",
+  "+t",
 ].map((row) => new Set(row));
 const ALIKE_GAIN = 6; // added to the limit for one of those
 

@@ -59,6 +59,7 @@ ALIKE = (
     "6b",
     ",.'`",
     "-_",
+    "+t",
 )
 ALIKE_GAIN = 6.0  # added to the gain for one of those
 
