@@ -145,7 +145,7 @@ class _Tally:
         """Note how many samples were drawn again, and how often lines of pages were, if any."""
         if self.again:
             samples, were = "sample" if self.samples == 1 else "samples", "was" if self.again == 1 else "were"
-            tries = f"word by word, at most {self.most} tries each"
+            tries = f"with up to {self.most} tries"
             console.note(f"{self.again} of {self.samples} {samples} {were} retried, {tries}")
         if self.tries > self.lines:
             lines = "line" if self.lines == 1 else "lines"

@@ -58,21 +58,24 @@ class Spelling:
         places = np.append(self.places, len(self.text))
         return np.where(written < 0, written, places[np.clip(written, 0, len(self.written))])
 
-    def faults_in_text(self, faults: Iterable[Fault]) -> list[Fault]:
-        """Return `faults` of what was written as faults of `text`.
+    @cached_property
+    def stand_ins(self) -> frozenset[int]:
+        """The positions in `written` of what is removed, so that it matters little how it looks."""
+        return frozenset(k for k, place in enumerate(self.places) if self.recipes[place].is_stand_in)
 
-        A stand-in is removed, so that it matters little how it looks.
+    def faults_in_text(self, faults: Iterable[Fault]) -> list[Fault]:
+        """Return `faults` of what was written as faults of `text`: of a character, or of a word.
+
+        Those of how a stand-in looks are left out.
         """
         found = []
         for fault in faults:
-            place = int(self.places[fault.place])
-            if not (self.recipes[place].is_stand_in and fault.kind in ("misread", "repeated")):
-                found.append(replace(fault, place=place, character=self.text[place]))
+            written = range(fault.place, fault.place + len(fault.character))
+            if fault.kind in ("misread", "repeated") and self.stand_ins.issuperset(written):
+                continue
+            first, last = int(self.places[written[0]]), int(self.places[written[-1]])
+            found.append(replace(fault, place=first, character=self.text[first : last + 1]))
         return found
-
-    def shown(self, places: Iterable[int]) -> list[int]:
-        """Return those of `places` in `written` whose characters are not removed: stand-ins are."""
-        return [place for place in places if not self.recipes[int(self.places[place])].is_stand_in]
 
     def until(self, end: int) -> Spelling:
         """Return the spelling of the text whose last written character is the one before `end`."""

@@ -49,12 +49,12 @@ class LinesAhead:
         """Return the best attempt at the first of `lines`, drawing the others, too, if it is not there."""
         if lines[0] not in self._tries or not self._is_done(lines[0]):
             self._draw(lines[:LANES])
-        best, _ = self._best(lines[0])
+        best = self._attempt(lines[0])
         if not self._hand.completes_prime(best.line):
             return best
         self._tries.clear()
         self._draw(lines[:LANES])
-        return self._best(lines[0])[0]
+        return self._attempt(lines[0])
 
     def measure(self, lines: Sequence[Wanted]) -> None:
         """Let the hand learn its width from a try at each of the first of `lines`.
@@ -102,33 +102,35 @@ class LinesAhead:
             self._tries.setdefault(line, []).append(found)
 
     def _is_done(self, line: Wanted) -> bool:
-        best, is_good = self._best(line)
-        count = len(self._tries[line])
-        return is_good or count >= self._most or (best.overflow > 0 and count >= UNFIT)
+        best, count, is_good = self._best(line)
+        if is_good or count >= self._most:
+            return True
+        return count >= UNFIT and self._measured(line, best.bare).overflow > 0
 
-    def _best(self, line: Wanted) -> tuple[Attempt, bool]:
-        """Return the best attempt at `line`, and whether it is good: within the measure, faultless and clear.
+    def _best(self, line: Wanted) -> tuple[LineTry, int, bool]:
+        """Return the best try at `line`, of how many, and whether it is good.
 
-        Several tries that fit, without faults, make up for one that is clear. None is read after a good one.
+        That is: within the measure, faultless and clear. Several tries that fit, without faults, make up for
+        one that is clear. None is read after a good one.
         """
         tries = self._tries[line]
         attempts: list[Attempt] = []
-        for k, found in enumerate(tries):
+        for count, found in enumerate(tries, 1):
             attempts.append(self._measured(line, found.bare))
-            if attempts[k].fits and found.is_good:
-                return self._read(line, k, k + 1), True
-        fitting = [k for k, attempt in enumerate(attempts) if attempt.fits]
+            if attempts[-1].fits and found.is_good:
+                return found, count, True
+        fitting = [found for found, attempt in zip(tries, attempts, strict=True) if attempt.fits]
         if not fitting:
-            k = min(range(len(tries)), key=lambda k: (attempts[k].unusable, attempts[k].overflow))
-            return self._read(line, k, len(tries)), False
-        k = min(fitting, key=lambda k: tries[k].draft.badness)
-        is_good = not tries[k].draft.faults and len(tries) >= FOR_CLARITY
-        return self._read(line, k, len(tries)), is_good
+            pairs = zip(tries, attempts, strict=True)
+            best, _ = min(pairs, key=lambda pair: (pair[1].unusable, pair[1].overflow))
+            return best, len(tries), False
+        best = min(fitting, key=lambda found: found.draft.badness)
+        return best, len(tries), not best.draft.faults and len(tries) >= FOR_CLARITY
 
-    def _read(self, line: Wanted, k: int, count: int) -> Attempt:
-        """Return try `k` at `line` as an attempt with its faults, for which `count` were looked at."""
-        ink = self._tries[line][k].ink
-        tries = count - 1 + self._tries[line][k].draft.tries
+    def _attempt(self, line: Wanted) -> Attempt:
+        """Return the best try at `line` as an attempt, with its faults and how many tries it took."""
+        best, count, _ = self._best(line)
+        ink, tries = best.ink, sum(found.cost for found in self._tries[line][:count])
         return self._measured(line, replace(ink, trace=ink.trace and replace(ink.trace, tries=tries)))
 
     def _measured(self, line: Wanted, ink: Ink) -> Attempt:

@@ -192,10 +192,10 @@ class Model:
 
         A synthesis model writes a `text`, or each of several, `count` times, and stops when its window passes
         the last character; None among several stands for a text that is left out, with the numbers of its
-        samples. A `prime` then needs its own text, `prime_text` (default: the ink's). A sample whose window
-        skipped, repeated or never finished a character, or that `reader` reads as something else, is drawn
-        again, up to `options.tries` times, with a generator derived from the sample's own; the best is kept,
-        and its `trace` names the remaining faults and the character of every point. A single try is not read.
+        samples. A `prime` then needs its own text, `prime_text` (default: the ink's). A word whose window
+        skipped, repeated or never finished a character, or that `reader` reads as something else, is drawn up
+        to `options.tries` times, with generators derived from the sample's own; the best is kept, and `trace`
+        names the remaining faults and the character of every point. A single try is not read.
 
         >>> import hwcli as hw
         >>> model = hw.load_model(kind="synthesis")

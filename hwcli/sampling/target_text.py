@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass, replace
 
@@ -51,14 +52,16 @@ class TargetText:
     def of(
         cls, alphabet: Alphabet, text: str, fold: bool = False, prime_text: str | None = None
     ) -> TargetText:
-        """Return `text`, stripped, in characters of `alphabet`, after `prime_text` if there is one.
+        """Return `text` in characters of `alphabet`, after `prime_text` if there is one.
 
+        White space at its ends is left out, and of several spaces one is left: networks have learned no more.
         With `fold`, characters that cannot be written become their nearest. Raises HwError for those that
         cannot be written otherwise, for text without a visible character, and for more than LONGEST
         characters.
         """
         text = unicodedata.normalize("NFC", text).strip()
-        spelling = Spelling.of(alphabet, folded(alphabet, text).strip() if fold else text)
+        text = folded(alphabet, text).strip() if fold else text
+        spelling = Spelling.of(alphabet, re.sub(r"\s{2,}", " ", text))
         text = spelling.written
         if not text.strip():
             raise HwError(*NOTHING)

@@ -54,23 +54,29 @@ export function* completedPoints(draft, spelling, comes, entropy, shapes) {
 function* judged(writing, reader, spelling) {
   const { points, finished: isFinished } = writing;
   const { written } = spelling;
-  const shown = ({ troubles }) => troubles.filter((place) => !isStandIn(spelling, place));
   const windows = proofread(points, written, isFinished);
   const seen = inText(windows, spelling);
   const places = windows.filter((fault) => inText([fault], spelling).length).map(({ place }) => place);
   const unread = { ...writing, faults: seen, doubt: seen.length, troubles: places, line: null, tries: 1 };
   if (!reader || !isFinished || !reader.knows(written)) return unread;
   const line = yield* reader.classified(inkOf(points));
-  const verdict = yield* readBack(reader, line, written);
-  const faults = [...seen, ...inText(verdict.faults, spelling)];
-  const troubles = inOrder([...places, ...shown(verdict)]);
-  const draft = { ...unread, faults, doubt: -verdict.logLikelihood, troubles, line };
-  if (faults.length || !reader.pictures) return draft;
-  const looked = yield* secondLook(reader.pictures, line, written);
-  const gross = inText(looked.faults, spelling);
+  const ignored = standIns(spelling);
+  const verdict = yield* readBack(reader, line, written, ignored);
+  const first = [...seen, ...inText(verdict.faults, spelling)];
+  const troubles = inOrder([...places, ...verdict.troubles]);
+  const draft = { ...unread, faults: first, doubt: -verdict.logLikelihood, troubles, line };
+  if (!reader.pictures) return draft;
+  const looked = yield* secondLook(reader.pictures, line, written, ignored);
+  const faults = withOthers(first, inText(looked.faults, spelling));
   // drafts with faults are compared by what the first reader makes of them
-  const doubt = gross.length ? draft.doubt : draft.doubt - looked.logLikelihood;
-  return { ...draft, faults: gross, doubt, troubles: inOrder([...troubles, ...shown(looked)]) };
+  const doubt = faults.length ? draft.doubt : draft.doubt - looked.logLikelihood;
+  return { ...draft, faults, doubt, troubles: inOrder([...troubles, ...looked.troubles]) };
+}
+
+/** Return faults and those others that are not in the same places, by place. */
+function withOthers(faults, others) {
+  const isCovered = (at) => faults.some(({ place, character }) => place <= at && at < place + character.length);
+  return [...faults, ...others.filter(({ place }) => !isCovered(place))].toSorted((a, b) => a.place - b.place);
 }
 
 /** Return how the text is written whose last written character is the one before `end`. */
@@ -88,14 +94,23 @@ function inOrder(places) {
   return [...new Set(places)].toSorted((a, b) => a - b);
 }
 
-/** Return faults of what was written as faults of the text; a stand-in is removed, and how it looks does not matter. */
+/** Return faults of what was written as faults of the text, without those of how a stand-in looks. */
 function inText(faults, spelling) {
   const { text, places } = spelling;
-  return faults
-    .filter(({ kind, place }) => !(isStandIn(spelling, place) && (kind === "misread" || kind === "repeated")))
-    .map((fault) => ({ ...fault, place: places[fault.place], character: text[places[fault.place]] }));
+  const removed = standIns(spelling);
+  const found = [];
+  for (const fault of faults) {
+    const written = Array.from(fault.character, (_, k) => fault.place + k);
+    const ofLooks = fault.kind === "misread" || fault.kind === "repeated";
+    if (ofLooks && written.every((place) => removed.has(place))) continue;
+    const [first, last] = [places[written[0]], places[written.at(-1)]];
+    found.push({ ...fault, place: first, character: text.slice(first, last + 1) });
+  }
+  return found;
 }
 
-function isStandIn({ recipes, places }, place) {
-  return recipes[places[place]].steps.some(([step]) => step === "sign");
+/** Return the positions in what is written of what is removed, so that it matters little how it looks. */
+function standIns({ recipes, places }) {
+  const isSign = ([step]) => step === "sign";
+  return new Set([...places.keys()].filter((place) => recipes[places[place]].steps.some(isSign)));
 }

@@ -1,5 +1,6 @@
 const LONG = 90; // more points than this on one character are too many, for a hand of USUAL_PACE points per character
 const USUAL_PACE = 21;
+const SLOWEST_PACE = 61;
 
 /**
  * Return what is wrong with a line by where the window stood at its points; the twin of hwcli/sampling/drafting/proofread.py.
@@ -14,7 +15,7 @@ export function proofread(points, text, finished) {
     if (character >= 0) counts[character]++;
     furthest = Math.max(furthest, character);
   }
-  const pace = Math.max(medianOf(counts.filter(Boolean)) ?? USUAL_PACE, USUAL_PACE);
+  const pace = Math.min(Math.max(medianOf(counts.filter(Boolean)) ?? USUAL_PACE, USUAL_PACE), SLOWEST_PACE);
   const last = finished ? text.length - 1 : furthest;
   const faults = [];
   for (const [place, character] of [...text].slice(0, last + 1).entries()) {

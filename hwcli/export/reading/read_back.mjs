@@ -32,46 +32,62 @@ const ALIKE_GAIN = 6; // added to the limit for one of those
  *
  * @typedef {{kind: "skipped" | "repeated" | "unfinished" | "misread", place: number, character: string,
  *   readsAs?: string}} Fault `character` may be a word that begins at `place`; `readsAs` is "" for nothing
- * @typedef {{faults: Fault[], logLikelihood: number, clear: boolean}} Verdict
+ * @typedef {{faults: Fault[], logLikelihood: number, troubles: number[]}} Verdict
  */
 
 /**
  * @param {import("./line_reader.mjs").LineReader} reader
  * @param {import("./line_reader.mjs").Classified | null} line @param {string} text
+ * @param {Set<number>} ignored positions at which it does not matter what the ink looks like
  * @returns {Generator<undefined, Verdict>}
  */
-export function* readBack(reader, line, text) {
-  const nothing = { kind: "misread", place: 0, character: text[0], readsAs: "" };
-  if (!line) return { faults: [nothing], logLikelihood: -Infinity, troubles: [0] };
+export function* readBack(reader, line, text, ignored = new Set()) {
+  if (!line) return illegible(text, ignored);
   const { logLikelihood, doubts: all } = yield* reader.compare(line, text, UNCLEAR);
-  const doubts = worstDoubts(text, all).filter(({ doubt }) => canJudge(reader, text[doubt.place]));
-  let faults = doubts.filter(({ excess }) => excess > 0).map(({ doubt }) => faultOf(text, doubt));
-  if (logLikelihood > -Infinity) {
-    faults.push(...misreadWords(reader, line, text, logLikelihood, faults));
-    faults.sort((a, b) => a.place - b.place);
-  } else faults = [nothing]; // there is less ink than the text needs
-  const places = [...faults.map(({ place }) => place), ...unclearPlaces(text, doubts, UNCLEAR)];
+  if (logLikelihood === -Infinity) return illegible(text, ignored); // there is less ink than the text needs
+  const shown = ({ doubt: { place } }) => !ignored.has(place) && canJudge(reader, text[place]);
+  const doubts = worstDoubts(text, all).filter(shown);
+  const faults = doubts.filter(({ excess }) => excess > 0).map(({ doubt }) => faultOf(text, doubt));
+  faults.push(...misreadWords(reader, line, text, logLikelihood, faults, ignored));
+  faults.sort((a, b) => a.place - b.place);
+  const places = [...faults.map((fault) => firstShown(fault, ignored)), ...unclearPlaces(text, doubts, UNCLEAR)];
   return { faults, logLikelihood, troubles: [...new Set(places)].toSorted((a, b) => a - b) };
+}
+
+/** Return the verdict on ink that does not show the text at all. @returns {Verdict} */
+function illegible(text, ignored) {
+  const place = Math.max(
+    0,
+    [...text].findIndex((_, k) => !ignored.has(k)),
+  );
+  const fault = { kind: "misread", place, character: text[place], readsAs: "" };
+  return { faults: [fault], logLikelihood: -Infinity, troubles: [place] };
+}
+
+/** Return the first position of a character or word at fault that is not ignored. */
+function firstShown({ place, character }, ignored) {
+  return place + [...character].findIndex((_, k) => !ignored.has(place + k));
 }
 
 /**
  * Return the verdict on a line that another reader has seen, by one that looks at pictures.
  * @param {import("./line_reader.mjs").LineReader} pictures
- * @param {import("./line_reader.mjs").Classified} line @param {string} text
+ * @param {import("./line_reader.mjs").Classified | null} line @param {string} text
+ * @param {Set<number>} ignored positions at which it does not matter what the ink looks like
  * @returns {Generator<undefined, Verdict>}
  */
-export function* secondLook(pictures, line, text) {
-  const seen = yield* pictures.seen(line);
-  if (!seen) return { faults: [], logLikelihood: -Infinity, troubles: [0] };
+export function* secondLook(pictures, line, text, ignored = new Set()) {
+  const seen = line && (yield* pictures.seen(line));
+  if (!seen) return { ...illegible(text, ignored), faults: [] };
   const { logLikelihood, doubts } = yield* pictures.compare(seen, text, Math.min(UNCLEAR_PICTURE, 0));
-  const worst = worstDoubts(text, doubts);
-  const gross = worst.filter(
-    (one) => largestGain(text, [one]) > WRONG_PICTURE && canJudge(pictures, text[one.doubt.place]),
-  );
+  if (logLikelihood === -Infinity) return { ...illegible(text, ignored), faults: [] };
+  const worst = worstDoubts(text, doubts).filter(({ doubt }) => !ignored.has(doubt.place));
+  const places = unclearPlaces(text, worst, WRONG_PICTURE);
+  const gross = worst.filter(({ doubt: { place } }) => places.includes(place) && canJudge(pictures, text[place]));
   return {
     faults: gross.map(({ doubt }) => faultOf(text, doubt)),
     logLikelihood,
-    troubles: logLikelihood > -Infinity ? unclearPlaces(text, worst, UNCLEAR_PICTURE) : [0],
+    troubles: unclearPlaces(text, worst, UNCLEAR_PICTURE),
   };
 }
 
@@ -116,8 +132,8 @@ function faultOf(text, { place, readsAs, before, after }) {
 }
 
 /** Return faults of words that are read with several errors, if none in them is known. */
-function misreadWords(reader, line, text, logLikelihood, known) {
-  return wordsAsRead(text, reader.textOf(line))
+function misreadWords(reader, line, text, logLikelihood, known, ignored) {
+  return wordsAsRead(text, reader.textOf(line), ignored)
     .filter(({ place, word }) => {
       const isKnown = known.some((fault) => fault.place >= place && fault.place < place + word.length);
       return !isKnown && [...word].every((character) => reader.numbers.has(character));
@@ -130,11 +146,11 @@ function misreadWords(reader, line, text, logLikelihood, known) {
 }
 
 /**
- * Return each word of `text` that is read with several errors; look-alikes and spaces count as its characters.
- * @param {string} text @param {string} read @returns {{place: number, word: string, read: string}[]}
+ * Return each word of `text` that is read with several errors; look-alikes, spaces and what is ignored count as its characters.
+ * @param {string} text @param {string} read @param {Set<number>} ignored @returns {{place: number, word: string, read: string}[]}
  */
-export function wordsAsRead(text, read) {
-  const parts = byCharacter(text, read);
+export function wordsAsRead(text, read, ignored = new Set()) {
+  const parts = byCharacter(text, read).map((part, k) => (ignored.has(k) ? text[k] : part));
   return [...text.matchAll(/\S+/g)]
     .map(({ 0: word, index: place }) => ({ place, word, own: parts.slice(place, place + word.length) }))
     .filter(({ word, own }) => {

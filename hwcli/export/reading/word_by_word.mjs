@@ -100,10 +100,12 @@ export class WordByWord {
 
   /** Return the first word in trouble that may be written again, null if there is none. */
   #inTrouble({ faults, troubles }) {
-    const most = this.#most(faults.length > 0);
+    const begins = this.words.map(([begin]) => begin);
+    const inText = begins.map((begin) => this.spelling.places[begin]);
+    const faulty = new Set(faults.map(({ place }) => wordAtPlace(place, inText)));
     for (const place of troubles) {
-      const word = Math.max(this.words.filter(([begin]) => begin <= place).length - 1, 0);
-      if (this.drawn[word] < most) return word;
+      const word = wordAtPlace(place, begins);
+      if (this.drawn[word] < this.#most(faulty.has(word))) return word;
     }
     return null;
   }
@@ -118,6 +120,11 @@ export class WordByWord {
   #most(isFaulty) {
     return isFaulty ? this.tries : Math.min(FOR_CLARITY, this.tries);
   }
+}
+
+/** Return which of the words that begin at `begins` is at a place; the first if none is. */
+function wordAtPlace(place, begins) {
+  return Math.max(begins.filter((begin) => begin <= place).length - 1, 0);
 }
 
 /** Return the largest number up to `points` after which a line can go on. */

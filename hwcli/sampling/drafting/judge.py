@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Sequence
 
 from hwcli.engine.trajectory import Trajectory
 from hwcli.errors import HwError
 from hwcli.reader.reader import Reader
 from hwcli.sampling.drafting.draft import Draft
 from hwcli.sampling.drafting.proofread import proofread
-from hwcli.sampling.drafting.read_back import Clarity, Verdict, read_back, second_look
+from hwcli.sampling.drafting.read_back import Clarity, illegible, read_back, second_look
 from hwcli.sampling.target_text import TargetText
 from renderers.ink import Fault, Ink
 
@@ -32,17 +32,24 @@ def judged(
     faults, troubles = in_text(seen), [fault.place for fault in seen if in_text([fault])]
     if reader is None or partly or not written.finished or not reader.knows(target.text):
         return Draft(written, faults, float(len(faults)), attempt, troubles)
-    ink = Ink.from_points(written.points, written.lifts)
+    ink, ignored = Ink.from_points(written.points, written.lifts), target.spelling.stand_ins
     try:
-        verdict = read_back(reader, ink, target.text, clarity)
+        verdict = read_back(reader, ink, target.text, clarity, ignored)
     except HwError:  # it is not a line of handwriting
-        verdict = Verdict([Fault("misread", 0, target.text[0], "")], -np.inf, [0])
+        verdict = illegible(target.text, ignored)
     faults = [*faults, *in_text(verdict.faults)]
-    doubt, troubles = -verdict.log_likelihood, [*troubles, *target.spelling.shown(verdict.troubles)]
-    if not faults and reader.pictures is not None:
-        looked = second_look(reader.pictures, ink, target.text, clarity)
-        faults = in_text(looked.faults)
+    doubt, troubles = -verdict.log_likelihood, [*troubles, *verdict.troubles]
+    if reader.pictures is not None:
+        looked = second_look(reader.pictures, ink, target.text, clarity, ignored)
+        faults = _with_others(faults, in_text(looked.faults))
         if not faults:  # drafts with faults are compared by what the first reader makes of them
             doubt -= looked.log_likelihood
-        troubles += target.spelling.shown(looked.troubles)
+        troubles += looked.troubles
     return Draft(written, faults, doubt, attempt, sorted(set(troubles)))
+
+
+def _with_others(faults: Sequence[Fault], others: Sequence[Fault]) -> list[Fault]:
+    """Return `faults` and those `others` that are not in the same places, by place."""
+    covered = {k for fault in faults for k in range(fault.place, fault.place + len(fault.character))}
+    both = [*faults, *(fault for fault in others if fault.place not in covered)]
+    return sorted(both, key=lambda fault: fault.place)

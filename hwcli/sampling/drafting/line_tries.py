@@ -71,6 +71,11 @@ class LineTry:
         """The ink with all that was asked for, faults included."""
         return self._finish(self.draft)
 
+    @property
+    def cost(self) -> int:
+        """How many lines and words were drawn for it, beside those of the try that it mends."""
+        return self.draft.tries - 1 if self.is_mended else 1
+
     def mended(self, draft: Draft) -> LineTry:
         """Return the `draft` that its words were drawn again for; it cannot be mended once more."""
         self.begun = None

@@ -67,15 +67,15 @@ class Line:
 class Waiting:
     """Lines that several threads take when they have room."""
 
-    def __init__(self, lines: Iterator[Line]) -> None:
-        self._lines, self._taken = lines, list[Line]()
+    def __init__(self, lines: Iterator[Line], room: int) -> None:
+        self._lines, self._room, self._taken = lines, room, list[Line]()
         self._lock = Lock()
 
     def filled(self, lines: Sequence[Line]) -> list[Line]:
-        """Return those of `lines` that are not done, and as many that were waiting as there is room for."""
+        """Return those of `lines` that are not done, and waiting ones, for as many as there is `room`."""
         going_on = [line for line in lines if line.draft is None]
         with self._lock:
-            taken = list(islice(self._lines, LANES - len(going_on)))
+            taken = list(islice(self._lines, self._room - len(going_on)))
             self._taken += taken
         return going_on + taken
 
@@ -86,7 +86,7 @@ class Waiting:
 
 def draw_lines(lines: Iterable[Line], count: int, plan: Plan, writer: Writer) -> list[Draft]:
     """Return the drafts of `count` lines, each with the bits that it has by itself."""
-    waiting = Waiting(iter(lines))
+    waiting = Waiting(iter(lines), min(-(-count // cores()), LANES))
 
     def draw(stop: Event | None) -> None:
         some: list[Line] = []

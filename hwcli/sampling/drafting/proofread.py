@@ -14,7 +14,7 @@ from hwcli.sampling.target_text import TargetText
 from renderers.ink import Fault
 
 LONG = 90  # more points than this on one character are too many, for a hand of PACE points per character
-PACE = 21.0
+PACE, SLOWEST = 21.0, 61.0  # of 10,000 lines of people, the median and the largest
 
 
 def proofread(written: Trajectory, target: TargetText, partly: bool = False) -> list[Fault]:
@@ -27,7 +27,7 @@ def proofread(written: Trajectory, target: TargetText, partly: bool = False) -> 
     # once the window has passed the last character, the pen is still writing it
     places = target.clipped(written.attended) - target.start
     points = np.bincount(places[places >= 0], minlength=len(text))
-    pace = max(float(np.median(points[points > 0])) if points.any() else PACE, PACE)
+    pace = float(np.median(points[points > 0]).clip(PACE, SLOWEST)) if points.any() else PACE
     whole = written.finished and not partly
     last = len(text) - 1 if whole else max(int(places.max(initial=0)), 0)
     faults = [

@@ -10,7 +10,7 @@ read in its place is much more probable.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -78,45 +78,65 @@ class Verdict:
         return not self.troubles
 
 
-def read_back(reader: Reader, ink: Ink, text: str, clarity: Clarity = CLEAR) -> Verdict:
-    """Return the characters of `text` that `ink` does not show, in the reader's eyes."""
+def read_back(
+    reader: Reader, ink: Ink, text: str, clarity: Clarity = CLEAR, ignored: Collection[int] = ()
+) -> Verdict:
+    """Return the characters of `text` that `ink` does not show, in the reader's eyes.
+
+    How those at the positions `ignored` look does not matter.
+    """
     comparison = reader.compare(ink, text, clarity.pen)
+    if not np.isfinite(comparison.log_likelihood):  # there is less ink than the text needs
+        return illegible(text, ignored)
     doubts = [
         (excess, doubt)
         for excess, doubt in worst_doubts(text, comparison.doubts)
-        if _can_judge(reader, text[doubt.place])
+        if doubt.place not in ignored and _can_judge(reader, text[doubt.place])
     ]
     faults = [_fault(text, doubt) for excess, doubt in doubts if excess > 0]
-    if np.isfinite(comparison.log_likelihood):
-        faults += _misread_words(reader, ink, text, comparison.log_likelihood, faults)
-        faults.sort(key=lambda fault: fault.place)
-    else:
-        faults = [Fault("misread", 0, text[0], "")]  # there is less ink than the text needs
+    faults += _misread_words(reader, ink, text, comparison.log_likelihood, faults, ignored)
+    faults.sort(key=lambda fault: fault.place)
     unclear = unclear_places(text, doubts, clarity.pen)
-    troubles = sorted({*(fault.place for fault in faults), *unclear})
-    return Verdict(faults, comparison.log_likelihood, troubles)
+    troubles = {*(_first_shown(fault, ignored) for fault in faults), *unclear}
+    return Verdict(faults, comparison.log_likelihood, sorted(troubles))
 
 
-def second_look(pictures: Reader, ink: Ink, text: str, clarity: Clarity = CLEAR) -> Verdict:
-    """Return the verdict of a reader that looks at pictures (`Reader.pictures`).
+def second_look(
+    pictures: Reader, ink: Ink, text: str, clarity: Clarity = CLEAR, ignored: Collection[int] = ()
+) -> Verdict:
+    """Return the verdict of a reader that looks at pictures (`Reader.pictures`), as `read_back` does.
 
     It misreads too much to find any but gross faults, but knows which of several samples can be read better.
     """
     try:
         comparison = pictures.compare(ink, text, min(clarity.pictures, 0.0))
     except HwError:  # it is too wide
-        return Verdict((), -np.inf, [0])
-    doubts = worst_doubts(text, comparison.doubts)
-    gross = [
-        doubt
-        for excess, doubt in doubts
-        if largest_gain(text, [(excess, doubt)]) > WRONG_PICTURE and _can_judge(pictures, text[doubt.place])
-    ]
-    unclear = unclear_places(text, doubts, clarity.pictures)
+        return replace(illegible(text, ignored), faults=())
     if not np.isfinite(comparison.log_likelihood):
-        unclear = [0]
-    faults = [_fault(text, doubt) for doubt in gross]
-    return Verdict(faults, comparison.log_likelihood, unclear)
+        return replace(illegible(text, ignored), faults=())
+    doubts = [
+        (excess, doubt)
+        for excess, doubt in worst_doubts(text, comparison.doubts)
+        if doubt.place not in ignored
+    ]
+    gross = unclear_places(text, doubts, WRONG_PICTURE)
+    faults = [
+        _fault(text, doubt)
+        for _, doubt in doubts
+        if doubt.place in gross and _can_judge(pictures, text[doubt.place])
+    ]
+    return Verdict(faults, comparison.log_likelihood, unclear_places(text, doubts, clarity.pictures))
+
+
+def illegible(text: str, ignored: Collection[int] = ()) -> Verdict:
+    """Return the verdict on ink that does not show `text` at all."""
+    place = next((k for k in range(len(text)) if k not in ignored), 0)
+    return Verdict([Fault("misread", place, text[place], "")], -np.inf, [place])
+
+
+def _first_shown(fault: Fault, ignored: Collection[int]) -> int:
+    """Return the first position of a character or word at fault that is not `ignored`."""
+    return next(k for k in range(fault.place, fault.place + len(fault.character)) if k not in ignored)
 
 
 def read_back_lines(reader: Reader, ink: Ink, text: str) -> Verdict:
@@ -180,12 +200,17 @@ def _fault(text: str, doubt: Doubt) -> Fault:
 
 
 def _misread_words(
-    reader: Reader, ink: Ink, text: str, log_likelihood: float, known: Sequence[Fault]
+    reader: Reader,
+    ink: Ink,
+    text: str,
+    log_likelihood: float,
+    known: Sequence[Fault],
+    ignored: Collection[int],
 ) -> list[Fault]:
     """Return faults of words of `text` that are read with several errors, if none in them is `known`."""
     found = [
         (place, word, read)
-        for place, word, read in words_as_read(text, reader.text_of(ink))
+        for place, word, read in words_as_read(text, reader.text_of(ink), ignored)
         if all(character in reader.alphabet for character in word)
         and not any(place <= fault.place < place + len(word) for fault in known)
     ]
@@ -196,13 +221,13 @@ def _misread_words(
     return [Fault("misread", *row) for row, gain in zip(found, gains, strict=True) if gain > WORD]
 
 
-def words_as_read(text: str, read: str) -> list[tuple[int, str, str]]:
+def words_as_read(text: str, read: str, ignored: Collection[int] = ()) -> list[tuple[int, str, str]]:
     """Return place, word and what is `read` there of each word of `text` that is read with several errors.
 
-    Look-alikes and spaces count as the characters of the word.
+    Look-alikes, spaces and whatever is at the positions `ignored` count as the characters of the word.
     """
     found = []
-    pairs = _by_character(text, read)
+    pairs = [text[k] if k in ignored else part for k, part in enumerate(_by_character(text, read))]
     for match in re.finditer(r"\S+", text):
         place, word = match.start(), match.group()
         parts = pairs[place : match.end()]

@@ -12,6 +12,7 @@ that stands before it.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 from typing import NamedTuple, TypeVar
@@ -140,10 +141,11 @@ class WordByWord:
 
     def _in_trouble(self, draft: Draft) -> int | None:
         """Return the first word in trouble that may be drawn again; None if there is none."""
-        most = self._most(bool(draft.faults))
+        places = self._target.spelling.places
+        faulty = {_word_at(fault.place, [int(places[k]) for k in self._begins]) for fault in draft.faults}
         for place in draft.troubles:
-            word = max(sum(begin <= place for begin, _ in self._words) - 1, 0)
-            if self._drawn[word] < most:
+            word = _word_at(place, self._begins)
+            if self._drawn[word] < self._most(word in faulty):
                 return word
         return None
 
@@ -154,5 +156,14 @@ class WordByWord:
         points = written.resumable(int(reached.argmax()) if reached.any() else len(reached))
         return written.until(points) if word and points else None
 
+    @property
+    def _begins(self) -> list[int]:
+        return [begin for begin, _ in self._words]
+
     def _most(self, faulty: bool) -> int:
         return self._tries if faulty else min(FOR_CLARITY, self._tries)
+
+
+def _word_at(place: int, begins: Sequence[int]) -> int:
+    """Return which of the words that begin at `begins` is at `place`; the first if none is."""
+    return max(bisect_right(begins, place) - 1, 0)

@@ -163,6 +163,6 @@ def test_tries_of_lines_and_pages_are_told_apart(folder):
     tries = sum(page.trace.tries for page in pages)
     assert line.trace.tries == 3
     assert done.err.splitlines()[-2:] == [
-        "1 of 1 sample was retried, word by word, at most 3 tries each",
+        "1 of 1 sample was retried, with up to 3 tries",
         f"4 lines took {tries} tries",
     ]

@@ -92,6 +92,20 @@ def test_faults_name_the_character_of_the_text_and_pass_over_stand_ins():
     assert spelling.faults_in_text(faults) == [Fault("skipped", 0, "ß"), Fault("misread", 1, "é", "c")]
 
 
+def test_a_word_at_fault_is_named_as_in_the_text():
+    spelling = Spelling.of(Alphabet(" abelt0", drawn="&"), "&bét a")
+    assert spelling.written == "0bet a"
+    faults = [
+        Fault("misread", 0, "0bet", "0lol"),
+        Fault("misread", 0, "0", "8"),
+        Fault("misread", 5, "a", "o"),
+    ]
+    assert spelling.faults_in_text(faults) == [
+        Fault("misread", 0, "&bét", "0lol"),
+        Fault("misread", 5, "a", "o"),
+    ]
+
+
 def test_folding_changes_only_what_cannot_be_written():
     assert folded(IAM, "é ж ½ e\u0301\u200b") == "é zh ½ é"
     with pytest.raises(HwError, match=r"U\+0000 \(line 2, column 2\)") as caught:

@@ -22,9 +22,14 @@ def test_target_encodes_its_text():
 
 @pytest.mark.parametrize("blank", BLANKS)
 def test_blanks_at_the_ends_are_stripped(blank):
-    target = TargetText.of(ABC, f"{blank}a  b{blank}")
-    assert target.text == "a  b"
-    assert len(target.codes) == 4
+    target = TargetText.of(ABC, f"{blank}a b{blank}")
+    assert target.text == "a b"
+    assert len(target.codes) == 3
+
+
+def test_of_several_spaces_one_is_left_also_where_folding_makes_some():
+    assert TargetText.of(ABC, "a   b  c").spelling.text == "a b c"
+    assert TargetText.of(ABC, "a \u3000 b", fold=True).text == "a b"
 
 
 @pytest.mark.parametrize("text", BLANKS)

@@ -11,6 +11,7 @@ from hwcli.errors import HwError
 from hwcli.hw_warning import HwWarning
 from hwcli.reader.reader import Comparison, Doubt
 from hwcli.sampling.drafting.read_back import VERY_CLEAR
+from hwcli.sampling.drafting.writer import Writer
 from hwcli.sampling.model import Model
 from hwcli.sampling.options import SampleOptions
 
@@ -151,10 +152,18 @@ def test_a_sample_that_is_unclear_is_better_than_one_that_looks_wrong(model):
     assert strokes(ink) == strokes(reader.asked[1][0])
 
 
-def test_no_picture_is_looked_at_of_a_sample_with_a_fault(model):
-    reader = Scripted(bad(-3.0), GOOD, pictures=Scripted(GOOD))
-    assert sampled(model, reader, 8).trace.tries == 2
-    assert len(reader.pictures.asked) == 1
+def test_pictures_show_what_else_is_wrong_in_a_sample_with_a_fault(model):
+    """The same place is named once, and the picture's likelihood does not count."""
+    looks = [Comparison(-1.0, (Doubt(0, "y", 99.0), Doubt(2, "x", 99.0))), Comparison(-99.0, ())]
+    reader = Scripted(bad(-5.0), bad(-4.0), pictures=Scripted(*looks))
+    with pytest.warns(HwWarning):
+        ink = sampled(model, reader, 2)
+    assert [(fault.place, fault.reads_as) for fault in ink.trace.faults] == [(0, "x")]
+    assert strokes(ink) == strokes(reader.asked[1][0])
+    both = Scripted(bad(-4.0), bad(-5.0), pictures=Scripted(*looks))
+    with pytest.warns(HwWarning):
+        ink = sampled(model, both, 2)
+    assert [(fault.place, fault.reads_as) for fault in ink.trace.faults] == [(0, "x"), (2, "x")]
 
 
 def test_no_more_tries_are_made_for_clarity_than_allowed(model):
@@ -203,7 +212,8 @@ def test_a_prime_is_not_read(model):
     assert len(read) < len(ink)
 
 
-def test_samples_of_a_batch_are_drawn_again_by_themselves(model):
+def test_samples_of_a_batch_are_drawn_again_by_themselves(model, monkeypatch):
+    monkeypatch.setattr("hwcli.sampling.drafting.lines.cores", lambda: 1)  # so that they are read in order
     model.reader = Scripted(GOOD, bad(-3.0), GOOD, GOOD)
     inks = list(model.sample_many(3, seed=3, text="abc.", tries=4, predictions=False))
     assert [ink.trace.tries for ink in inks] == [1, 2, 1]
@@ -211,3 +221,19 @@ def test_samples_of_a_batch_are_drawn_again_by_themselves(model):
     alone = model.sample_many(3, seed=3, text="abc.", tries=4, predictions=False)
     same = [np.array_equal(a.points, b.points) for a, b in zip(inks, alone, strict=True)]
     assert same == [True, False, True]
+
+
+@pytest.mark.parametrize(("count", "cores", "most"), [(2, 2, 1), (3, 2, 2), (4, 2, 2), (3, 8, 1), (20, 2, 4)])
+def test_few_lines_are_shared_out_among_all_cores(model, monkeypatch, count, cores, most):
+    monkeypatch.setattr("hwcli.sampling.drafting.lines.cores", lambda: cores)
+    drawn, together = Writer.drawn_here, list[int]()
+
+    def counted(self, generators, *rest):
+        together.append(len(generators))
+        return drawn(self, generators, *rest)
+
+    monkeypatch.setattr(Writer, "drawn_here", counted)
+    model.reader = Scripted(*[GOOD] * 2 * count)
+    inks = list(model.sample_many(count, seed=3, text="abc.", tries=2, predictions=False))
+    assert len(inks) == count
+    assert max(together) == most

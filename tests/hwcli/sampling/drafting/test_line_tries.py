@@ -136,3 +136,10 @@ def test_a_try_without_trouble_is_mended_to_itself(bundled, line):
         if one.draft.clear:
             assert other.draft is one.draft
     assert any(each.draft.clear for each in tries)
+
+
+def test_a_mended_try_costs_what_was_drawn_beside_the_one_that_it_mends(bundled, line):
+    (first,) = bundled.line_tries([("over the hill", 3)], replace(OPTIONS, bias=1.0), line)
+    mended = first.mended(replace(first.draft, tries=4))
+    assert (first.cost, mended.cost) == (1, 3)
+    assert first.mended(first.draft).cost == 0

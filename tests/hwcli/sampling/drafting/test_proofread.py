@@ -41,6 +41,9 @@ def faults(text: str, counts: list[int], finished: bool = True, prime: str | Non
         ("a b", [20, LONG + 1, 20], ["repeated ' ' at position 2"]),  # the pen drew during the space
         ("abc", [200, 200, 200], []),  # a slow hand
         ("abc", [40, LONG * 40 // 21 + 1, 40], ["repeated 'b' at position 2"]),
+        ("ab", [2000, 20], ["repeated 'a' at position 1"]),  # which is no slow hand
+        ("a", [200], []),
+        ("a", [262], ["repeated 'a' at position 1"]),
         ("abc", [5, LONG, 5], []),  # the limit does not shrink for a fast hand
         (
             "aa",

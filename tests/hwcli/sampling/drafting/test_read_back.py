@@ -21,6 +21,7 @@ from hwcli.sampling.drafting.read_back import (
     SIGN,
     SMALL,
     WORD,
+    illegible,
     read_back,
     read_back_lines,
     words_as_read,
@@ -185,6 +186,25 @@ def test_a_misshapen_word_is_at_fault_by_its_limit():
     found = read_back(Doubtful(read="the uundow", gain=WORD + 0.01), line(CAT), "the window")
     assert [str(fault) for fault in found.faults] == ["'window' at position 5 reads as 'uundow'"]
     assert read_back(Doubtful(read="the uundow", gain=WORD - 0.01), line(CAT), "the window").faults == []
+
+
+def test_what_is_ignored_may_look_like_anything():
+    """Such as what is removed and replaced by a drawn sign: its ink is not that of the character."""
+    text, ignored = "0window0 was", {0, 7}
+    odd, wrong = Doubt(7, "x", 99.0), Doubt(9, "o", SMALL + 1)
+    found = read_back(Doubtful(odd, wrong, read="8window8 was"), line(CAT), text, ignored=ignored)
+    assert [(fault.place, fault.character) for fault in found.faults] == [(9, "w")]
+    assert found.troubles == [9]
+    assert words_as_read("0at0", "oofoo") != []
+    assert words_as_read("00at", "88at", {0, 1}) == []
+    assert words_as_read("0window", "8uundow", {0}) == [(0, "0window", "0uundow")]
+    misshapen = Doubtful(read="8uundow0 was", gain=WORD + 0.01)
+    found = read_back(misshapen, line(CAT), text, ignored=ignored)
+    assert [(fault.place, fault.character, fault.reads_as) for fault in found.faults] == [
+        (0, "0window0", "0uundow0")
+    ]
+    assert found.troubles == [1]  # which is the first that is not ignored
+    assert illegible(text, ignored).troubles == [1]
 
 
 def test_a_word_with_a_misread_character_is_not_named_twice_and_places_are_in_order():

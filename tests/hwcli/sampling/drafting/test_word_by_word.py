@@ -112,6 +112,15 @@ def test_the_last_word_is_drawn_to_the_end():
     assert (draft.tries, attempts(draft)) == (3, [0, 0, 2])
 
 
+def test_an_unclear_word_is_not_drawn_more_often_where_another_is_at_fault():
+    scribe = Scribe(lambda word, attempt: (1, 0, 2)[word])
+    draft = scribe.draft()
+    first = [asked for asked in scribe.asked if asked[0] == 0]
+    assert [attempt for _, attempt, _ in first] == [0, 1, 2, 3, 4]
+    assert len([asked for asked in scribe.asked if asked[0] == 24]) == 7  # and once with the first word
+    assert draft.faults
+
+
 def test_words_after_one_that_is_drawn_again_are_judged_anew():
     scribe = Scribe(lambda word, attempt: int((word, attempt) in {(1, 0), (2, 1)}))
     draft = scribe.draft()
@@ -225,6 +234,6 @@ def test_a_word_after_which_the_pen_never_went_on_does_not_count():
 def test_a_stand_in_that_looks_odd_does_not_matter():
     alphabet = Alphabet("abc &0", drawn="&")
     target = TargetText.of(alphabet, "a & b")
-    assert target.spelling.shown([0, 2, 4]) == [0, 4]
+    assert target.spelling.stand_ins == {2}
     assert target.until(3).text == "a 0"
     assert target.until(3).spelling.text == "a &"
