@@ -111,8 +111,8 @@ def learn(
 ) -> None:
     """Learn a hand from five to a hundred lines of ink and their texts.
 
-    It takes two minutes on two cores, of fifty lines about four. A reader decides how far to go: as far as
-    the writing stays legible.
+    It takes one to two minutes on two cores. A reader decides how far to go: as far as the writing stays
+    legible.
 
     Examples:
         hw hand learn mine.ndjson --name mine

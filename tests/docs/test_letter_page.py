@@ -16,7 +16,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "letter.md"
 
 @pytest.mark.cairo
 def test_commands_make_a_letter(tmp_path: Path) -> None:
-    assert run_blocks(PAGE, tmp_path) == 7
+    assert run_blocks(PAGE, tmp_path) == 8
     (ink,) = read_inks(str(tmp_path / "letter.ndjson"))
     assert ink.text is not None
     assert ink.text.split("\n")[0] == "Dear Anna,"
@@ -25,4 +25,5 @@ def test_commands_make_a_letter(tmp_path: Path) -> None:
     box = re.search(rb"/MediaBox \[ ?0 0 ([\d.]+) ([\d.]+)", (tmp_path / "letter.pdf").read_bytes())
     assert box is not None
     assert [float(side) * 25.4 / 72 for side in box.groups()] == pytest.approx([148, 210], rel=1e-3)
+    assert (tmp_path / "plot.svg").is_file()
     assert len(run((tmp_path / "letter.gcode").read_bytes()).strokes) > 50

@@ -20,7 +20,7 @@ def test_commands_run_in_an_empty_folder(tmp_path: Path) -> None:
     assert run_blocks(PAGE, folder, HW_HANDS=str(hands), HW_TRAIN_THREADS="1") >= 6
     numbers = [json.loads(line) for line in (folder / "numbers.ndjson").read_text("utf-8").splitlines()]
     assert [ink["text"] for ink in numbers] == [f"number {k}" for k in range(1, 6)]
-    assert (hands / "mine.ndjson").is_file()
+    assert (hands / "one-line.ndjson").is_file()
 
 
 def test_python_runs() -> None:
