@@ -99,12 +99,20 @@ def test_prime_without_text_is_an_error(model):
         model.line_tries([("cab", 1)], OPTIONS, replace(PRIME, text=None))
 
 
-MENDED = replace(OPTIONS, bias=1.0)
-IN_TROUBLE = [("Every drawer was full", 2), ("the museum is closed", 3), ("over Greenwich Mean", 3)]
+MENDED = replace(OPTIONS, bias=0.3)
 
 
-def test_a_mended_try_keeps_what_stands_before_its_trouble(bundled, line):
-    tries = bundled.line_tries(IN_TROUBLE, MENDED, line)
+@pytest.fixture(scope="module")
+def in_trouble(bundled, line) -> list[tuple[str, int]]:
+    """Return three lines that are at fault at the first try."""
+    texts = ("Every drawer was full", "the museum is closed", "over Greenwich Mean")
+    lines = [(text, seed) for seed in range(8) for text in texts]
+    tries = bundled.line_tries(lines, MENDED, line)
+    return [one for one, drawn in zip(lines, tries, strict=True) if drawn.draft.faults][:3]
+
+
+def test_a_mended_try_keeps_what_stands_before_its_trouble(bundled, line, in_trouble):
+    tries = bundled.line_tries(in_trouble, MENDED, line)
     mended = bundled.mended(tries, MENDED)
     better = 0
     for one, other in zip(tries, mended, strict=True):
@@ -120,12 +128,12 @@ def test_a_mended_try_keeps_what_stands_before_its_trouble(bundled, line):
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_mending_does_not_depend_on_the_number_of_cores(bundled, line, monkeypatch, count):
+def test_mending_does_not_depend_on_the_number_of_cores(bundled, line, in_trouble, monkeypatch, count):
     found = []
     for cores in (1, 2, 5):
         for module in (threads, lines):
             monkeypatch.setattr(module, "cores", lambda cores=cores: cores)
-        tries = bundled.line_tries(IN_TROUBLE[:count], MENDED, line)
+        tries = bundled.line_tries(in_trouble[:count], MENDED, line)
         found.append([each.bare.points.tobytes() for each in bundled.mended(tries, MENDED)])
     assert found[0] == found[1] == found[2]
 

@@ -19,7 +19,7 @@ from hwcli.training.hand.learning import learn
 from hwcli.training.hand.lines import HandLines
 from renderers.ink import Ink
 
-NAMES = ("clear", "wide", "plain", "upright")
+NAMES = ("clear", "wide", "plain", "light")
 
 
 @pytest.fixture
