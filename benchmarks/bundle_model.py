@@ -27,6 +27,8 @@ from hwcli.evaluation.scoring import score_lines
 from hwcli.model import file as model_file
 from hwcli.weights.bundled import FOLDER
 from ink_terms import INKS, Ink, described, front_matter, terms
+from legibility import described as legible
+from legibility import legibility
 
 
 def bundle(
@@ -78,6 +80,8 @@ def bundle(
     path = FOLDER / f"{name}.safetensors"
     alphabet = trained.alphabet and replace(trained.alphabet, drawn=drawn)
     complete = replace(trained, about=about, alphabet=alphabet)
+    if alphabet is not None:
+        about["legibility"] = legibility(_rounded(complete), name)
     model_file.write(path, complete, "float16")
     path.with_suffix(".md").write_text(card(complete), encoding="utf-8")
     typer.echo(f"{path}: {path.stat().st_size:,} bytes")
@@ -147,7 +151,7 @@ and of all end-of-stroke values, summed per line and averaged over lines.
 Offsets are normalised per axis to mean 0 and standard deviation 1.
 No component is narrower than half a tablet unit ({floor} normalised).
 Graves measured on testset_v of IAM-OnDB, whose lines are other ones, so his figures cannot be compared.
-
+{legible(about["legibility"]) if "legibility" in about else ""}
 ## Training
 
 Commit {training["commit"]}; epochs: {training["epoch"]}, steps: {training["steps"]:,}:

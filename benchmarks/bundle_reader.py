@@ -19,13 +19,13 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
+from error_table import table
 from hwcli.dataset.learned_from import KEY, Overlap
 from hwcli.dataset.line_texts import with_text
 from hwcli.dataset.store import open_dataset
 from hwcli.evaluation.reader_errors import ReaderEvaluation
 from hwcli.model import container, reader_file
 from hwcli.model.reader_file import ReaderFile
-from hwcli.reader.error_rate import CLASSES
 from hwcli.weights.bundled import FOLDER
 from ink_terms import INKS, front_matter
 
@@ -84,7 +84,6 @@ def card(reader: ReaderFile) -> str:
     data, training = about["data"], about["training"]
     settings: Mapping[str, Any] = {**training["model"], **training["train"]}
     rows = "\n".join(f"| {key} | {value} |" for key, value in settings.items())
-    errors = "\n".join(_row(title, row) for title, row in about["errors"].items())
     note = f"\n{about['note']}\n" if about["note"] else ""
     return f"""{front_matter([UNIPEN], ["reader"])}
 
@@ -113,9 +112,7 @@ composed of single characters and words of one writer.
 
 Characters read wrongly (Levenshtein distance over length), by writers that it did not learn from:
 
-| ink | lines | all | {" | ".join(CLASSES)} |
-| --- | ---: | ---: | {" | ".join("---:" for _ in CLASSES)} |
-{errors}
+{table("ink", about["errors"])}
 
 Without a language model; case counts, so that s for S is an error. What is composed is random text.
 
@@ -131,12 +128,6 @@ Commit {training["commit"]}:
 | --- | --- |
 {rows}
 """
-
-
-def _row(title: str, row: Mapping[str, Any]) -> str:
-    rates = (row["by_class"].get(name) for name in CLASSES)
-    cells = " | ".join("" if rate is None else f"{rate:.1%}" for rate in rates)
-    return f"| {title} | {row['lines']:,} | {row['rate']:.1%} | {cells} |"
 
 
 if __name__ == "__main__":
