@@ -16,7 +16,7 @@ LINES = Path(__file__).parent / "quality"
 KINDS = ("plain", "hard")
 SEEDS = range(1, 9)
 BIAS = 1.0
-FEW = 100  # characters of a class, of which the rate would say nothing
+FEW = 100  # a class with fewer characters has no rate: it would say nothing
 
 
 def legibility(file: ModelFile, name: str) -> dict[str, Any]:
