@@ -5,7 +5,8 @@
 
 The log-losses in the card are measured here with float16 weights, on the `valid` splits of the datasets
 named, whose writers must be new. A model that has learned from all writers there cannot be measured on them.
-Its twin is measured then: trained with the same settings without those writers.
+Its twin is measured then: trained with the same settings without those writers. The card of a network that
+writes text also says how legibly it does.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
+import legibility
 from hwcli.dataset.epochs.told_sources import ToldSources
 from hwcli.dataset.learned_from import KEY, Overlap
 from hwcli.dataset.rescale import size_of_lines
@@ -27,8 +29,6 @@ from hwcli.evaluation.scoring import score_lines
 from hwcli.model import file as model_file
 from hwcli.weights.bundled import FOLDER
 from ink_terms import INKS, Ink, described, front_matter, terms
-from legibility import described as legible
-from legibility import legibility
 
 
 def bundle(
@@ -81,7 +81,8 @@ def bundle(
     alphabet = trained.alphabet and replace(trained.alphabet, drawn=drawn)
     complete = replace(trained, about=about, alphabet=alphabet)
     if alphabet is not None:
-        about["legibility"] = legibility(_rounded(complete), name)
+        legible = legibility.measured(_rounded(complete), name)
+        complete = replace(complete, about={**about, "legibility": legible})
     model_file.write(path, complete, "float16")
     path.with_suffix(".md").write_text(card(complete), encoding="utf-8")
     typer.echo(f"{path}: {path.stat().st_size:,} bytes")
@@ -151,7 +152,7 @@ and of all end-of-stroke values, summed per line and averaged over lines.
 Offsets are normalised per axis to mean 0 and standard deviation 1.
 No component is narrower than half a tablet unit ({floor} normalised).
 Graves measured on testset_v of IAM-OnDB, whose lines are other ones, so his figures cannot be compared.
-{legible(about["legibility"]) if "legibility" in about else ""}
+{legibility.section(about["legibility"]) if "legibility" in about else ""}
 ## Training
 
 Commit {training["commit"]}; epochs: {training["epoch"]}, steps: {training["steps"]:,}:

@@ -19,7 +19,7 @@ BIAS = 1.0
 FEW = 100  # a class with fewer characters has no rate: it would say nothing
 
 
-def legibility(file: ModelFile, name: str) -> dict[str, Any]:
+def measured(file: ModelFile, name: str) -> dict[str, Any]:
     """Return the errors of `KINDS` of lines, drawn once for each of SEEDS, as rows of a table."""
     model, reader = Model(file, name), load_reader()
     options = SampleOptions(bias=BIAS, tries=1, predictions=False)
@@ -40,7 +40,7 @@ def _without_rare_classes(row: dict[str, Any]) -> dict[str, Any]:
     return {**row, "by_class": {name: rate for name, rate in row["by_class"].items() if counts[name] >= FEW}}
 
 
-def described(rows: dict[str, Any]) -> str:
+def section(rows: dict[str, Any]) -> str:
     """Return the section of a model card."""
     return f"""
 ## Legibility
