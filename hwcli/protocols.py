@@ -15,7 +15,7 @@ and all end-of-stroke values. They are sums over a line, averaged over lines.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,22 +40,31 @@ class Protocol:
     quantity: str
     better: str  # "lower" or "higher"
     figure: str  # what the figure is a figure of, for the output
-    whole_units: bool = False  # the dataset's coordinates must be whole numbers
     by_mass: bool = False  # scored by the probability of cells rather than by density
 
-    def check(self, dataset: Dataset) -> None:
-        """Raise HwError if `dataset` cannot be measured in this way; warn if the figure would mislead."""
-        norm = dataset.normalisation
-        if self.whole_units and norm.resolution != 1:
+    def check(self, dataset: Dataset, lines: Iterable[int]) -> None:
+        """Raise HwError if `lines` cannot be measured in this way; warn if the figure would mislead."""
+        if self is GRAVES:
+            return
+        norm, whole = dataset.normalisation, dataset.whole(lines)
+        if norm.resolution != 1 or (self is MASS and not whole):
             raise HwError(
                 f"--protocol {self.name} cannot score {dataset.path}: its coordinates are not whole numbers",
-                "use --protocol graves, or make the dataset from the tablet's own units (without --fit)",
+                "use --protocol graves, or make the dataset from the tablet's own units (without --normalise, "
+                "--resample and --fit)",
             )
+        if self is MASS:
+            return
         spread = math.hypot(*norm.std)
-        if self is VRNN and not 1 / UNLIKE_IAM <= spread / VRNN_SCALE <= UNLIKE_IAM:
+        if not 1 / UNLIKE_IAM <= spread / VRNN_SCALE <= UNLIKE_IAM:
             warn(
                 f"{dataset.path} does not seem to be in the units of IAM-OnDB (its offsets spread over "
                 f"{spread:.1f} units, IAM's over {VRNN_SCALE:.1f}): do not compare this figure with others"
+            )
+        elif not whole:
+            warn(
+                f"the coordinates of {dataset.path} are not all whole numbers, as those of IAM-OnDB are: "
+                "do not compare this figure with others"
             )
 
     def figures(self, result: Evaluation, norm: Normalisation) -> Figures:
@@ -127,14 +136,12 @@ VRNN = Protocol(
     "log-likelihood",
     "higher",
     f"offsets divided by {VRNN_SCALE} in both axes",
-    whole_units=True,
 )
 MASS = Protocol(
     "mass",
     "code length",
     "lower",
     "probability of whole coordinates",
-    whole_units=True,
     by_mass=True,
 )
 PROTOCOLS = {protocol.name: protocol for protocol in (GRAVES, VRNN, MASS)}
@@ -143,5 +150,6 @@ PROTOCOLS = {protocol.name: protocol for protocol in (GRAVES, VRNN, MASS)}
 def protocol_of(name: str) -> Protocol:
     """Return the protocol `name`; UsageError if there is none."""
     if name not in PROTOCOLS:
-        raise UsageError(f"--protocol cannot be {name!r}", f"use one of {', '.join(PROTOCOLS)}")
+        why = " here: it is for readers" if name == "cer" else ""
+        raise UsageError(f"--protocol cannot be {name!r}{why}", f"use one of {', '.join(PROTOCOLS)}")
     return PROTOCOLS[name]

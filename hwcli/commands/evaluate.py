@@ -43,7 +43,7 @@ def evaluate(
             "--protocol",
             metavar="graves|vrnn|mass|cer",
             help="What to measure: log-loss as Graves reports it, log-likelihood as VRNN papers report it, "
-            "or code length (IAM-OnDB's whole units only); of a reader cer, the character error rate "
+            "or code length (whole numbers only); of a reader cer, the character error rate "
             "(default: graves, or cer).",
         ),
     ] = None,
@@ -90,10 +90,10 @@ def evaluate(
 
     measured = protocol_of("graves" if protocol is None else protocol)
     data, loaded = open_dataset(dataset, verify=True), load_model(found.path)
-    measured.check(data)
     file, norm = loaded.file, loaded.file.normalisation
     score = _scoring(file, gpu_of(config.train.device))
     lines, texts = lines_to_score(data, split, file.alphabet)
+    measured.check(data, lines)
     told = ToldSources.of(data, file.sources) if file.sources else None
     by_source: dict[str, Evaluation] = {}
     for name, part in data.by_source(lines).items():

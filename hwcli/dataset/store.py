@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -180,6 +180,12 @@ class Dataset:
     def line(self, index: int) -> NDArray[np.float32]:
         """Return the offsets of one line, (points, 3), in the units of the source."""
         return np.asarray(self.offsets[self.starts[index] : self.starts[index + 1]], dtype=np.float32)
+
+    def whole(self, lines: Iterable[int]) -> bool:
+        """Return whether all offsets of `lines` are whole numbers."""
+        if np.issubdtype(self.offsets.dtype, np.integer):
+            return True
+        return all(np.array_equal(rows, np.rint(rows)) for rows in map(self.line, lines))
 
     def split(self, name: str) -> list[int]:
         """Return the lines of a split, in the order of the dataset."""

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from handmade import constant_model, dataset_of, offsets_of, random_model
+from hwcli.dataset import store
+from hwcli.dataset.store import BODY_UNITS, TABLET, LineInfo, Source, open_dataset
 from hwcli.engine.lstm import Engine, Weights
 from hwcli.engine.mixture import Mixture, eos_log_probability, mixture, offset_log_density
 from hwcli.errors import HwError, UsageError
@@ -119,23 +121,46 @@ def test_directions_and_names():
     with pytest.raises(UsageError, match="--protocol cannot be 'bits'") as error:
         protocol_of("bits")
     assert "graves, vrnn, mass" in error.value.hint
+    with pytest.raises(UsageError, match="--protocol cannot be 'cer' here: it is for readers"):
+        protocol_of("cer")
 
 
 @pytest.mark.parametrize("protocol", [VRNN, MASS], ids=lambda p: p.name)
 def test_coordinates_that_are_not_whole_are_refused(tmp_path, protocol):
     data = dataset_of(tmp_path / "d", [offsets_of(9, 1).astype(np.float32) * 1.5])
     with pytest.raises(HwError, match="not whole numbers"):
-        protocol.check(data)
-    GRAVES.check(data)
+        protocol.check(data, [0])
+    GRAVES.check(data, [0])
+
+
+def test_of_mixed_ink_only_lines_of_whole_numbers_have_a_code_length(tmp_path, recwarn):
+    """A source that was scaled has units too, but not whole ones."""
+    warnings.simplefilter("always", HwWarning)
+    lines = [scaled(200, 2), scaled(200, 2).astype(np.float32) * [0.9, 1.1, 1]]
+    rows, starts = np.concatenate(lines).astype(np.float32), np.array([0, 200, 400])
+    sources = [Source("iam", TABLET, 1.0), Source("phone", BODY_UNITS, 1.0)]
+    infos = [LineInfo(f"l{k}", f"g{k}", "valid", source=k) for k in range(2)]
+    (tmp_path / "d").mkdir()
+    store.write(tmp_path / "d", rows, starts, infos, {"names": ["made by hand"]}, sources)
+    data = open_dataset(tmp_path / "d")
+    assert data.normalisation.resolution == 1
+    MASS.check(data, [0])
+    VRNN.check(data, [0])
+    assert not recwarn
+    for some in ([1], [0, 1]):
+        with pytest.raises(HwError, match="not whole numbers"):
+            MASS.check(data, some)
+    VRNN.check(data, [0, 1])
+    assert ["not all whole numbers" in str(one.message) for one in recwarn] == [True]
 
 
 @pytest.mark.parametrize(("factor", "warned"), [(1, True), (2, False), (4, True)])
 def test_vrnn_warns_about_units_unlike_iams(tmp_path, recwarn, factor, warned):
     warnings.simplefilter("always", HwWarning)
     data = dataset_of(tmp_path / "d", [scaled(200, factor)])
-    MASS.check(data)
+    MASS.check(data, [0])
     assert not recwarn
-    VRNN.check(data)
+    VRNN.check(data, [0])
     assert ["not seem to be in the units of IAM-OnDB" in str(one.message) for one in recwarn] == [
         True
     ] * warned
