@@ -50,8 +50,8 @@ class Protocol:
         if norm.resolution != 1 or (self is MASS and not whole):
             raise HwError(
                 f"--protocol {self.name} cannot score {dataset.path}: its coordinates are not whole numbers",
-                "use --protocol graves, or make the dataset from the tablet's own units (without --normalise, "
-                "--resample and --fit)",
+                "use --protocol graves, or make the dataset from the tablet's own units, "
+                "without --normalise and --fit",
             )
         if self is MASS:
             return

@@ -162,9 +162,9 @@ def evaluate(
     if isinstance(model, Reader):
         return _errors_of(model, data, split, protocol, device)
     measured, file = protocol_of(protocol or "graves"), model.file
-    measured.check(data)
     score = _scoring(file, gpu_of(device))
     lines, texts = lines_to_score(data, split, file.alphabet)
+    measured.check(data, lines)
     told = ToldSources.of(data, file.sources) if file.sources else None
     scores = score(data, lines, texts=texts, protocol=measured, told=told)
     _tell(Overlap.of(file.about, data, lines))

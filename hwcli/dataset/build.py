@@ -17,7 +17,7 @@ from hwcli.config.sections import PreprocessConfig, as_dict
 from hwcli.dataset import splits, store, transcripts
 from hwcli.dataset.packing import Line
 from hwcli.dataset.reading import STDIN, Progress, read_sources
-from hwcli.dataset.report import Report
+from hwcli.dataset.report import Report, found_in
 from hwcli.dataset.rescale import Mended, Scaling, fit_lines, mend_lines, to_one_scale
 from hwcli.dataset.resolving import hear_whole_forms, leave_out_duplicates, without_repeats
 from hwcli.dataset.source_table import grain_warnings, size_warning, source_table
@@ -130,6 +130,7 @@ def write(
         if model_size is not None:
             fitted = {"model": rules.fit, "factor": fit_lines(kept, model_size)}
         split_of = splits.assign(kept, named_splits or {}, rules.valid_fraction)
+        in_ink = found_in(lines)  # not what is composed
         refined = None
         if refine is not None:
             lines, kept, refined = _refined(lines, kept, split_of, refine)
@@ -140,7 +141,7 @@ def write(
                 )
             split_of = splits.assign(kept, {}, 0)
         table = source_table(kept, scalings)
-        report = Report.of(lines, kept, split_of, names, as_dict(rules))
+        report = Report.of(in_ink, lines, kept, split_of, names, as_dict(rules))
         report.fitted, report.refined = fitted, refined
         report.mended = [vars(one) for one in mendings] or None
         report.scaled = [vars(one) for one in scalings] or None

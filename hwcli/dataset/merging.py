@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from hwcli.config.sections import PreprocessConfig
+from hwcli.dataset.folder.lines import ABOUT
+from hwcli.dataset.folder.manifest import MANIFEST
 from hwcli.dataset.packing import Line, broken_rule, compact
-from hwcli.dataset.store import OTHER, open_dataset
+from hwcli.dataset.store import COMPOSED, OTHER, LineInfo, open_dataset
 from hwcli.errors import HwError
 
 
 def is_dataset(path: Path) -> bool:
     """Return whether the folder `path` is, or was, a dataset."""
-    return path.is_dir() and (path / "manifest.json").is_file()
+    # of an incomplete copy, what is there must not be taken for ink
+    return path.is_dir() and any(map(os.path.isfile, (path / MANIFEST, path / ABOUT)))
 
 
 def lines_of(path: Path, rules: PreprocessConfig, place: int) -> Iterator[Line]:
@@ -30,7 +34,7 @@ def lines_of(path: Path, rules: PreprocessConfig, place: int) -> Iterator[Line]:
     name = re.sub(r"[^\w.-]+", "-", path.resolve().name) or OTHER
     for k, info in enumerate(data.lines):
         rows, recorded = data.line(k), data.sources[info.source]
-        reason = broken_rule(rows, rules)
+        reason, form = broken_rule(rows, rules), _form_of(info, recorded.name)
         yield Line(
             info.id,
             info.group,
@@ -38,8 +42,8 @@ def lines_of(path: Path, rules: PreprocessConfig, place: int) -> Iterator[Line]:
             offsets=None if reason else compact(rows),
             text=info.text,
             reason=reason,
-            # the file that a line without a group came from is not known any more
-            hand=info.group if info.group != info.id else recorded.name,
+            # the file that a line without writer and form came from is not known any more
+            hand=info.group if info.writer or form else recorded.name,
             place=place,
             origin=name if recorded.name == OTHER else recorded.name,
             units=recorded.units,
@@ -47,6 +51,14 @@ def lines_of(path: Path, rules: PreprocessConfig, place: int) -> Iterator[Line]:
             scaling=recorded.scaling,
             split=info.split,
             writer=info.writer,
-            form=info.form,
+            form=form,
             legibility=info.legibility,
         )
+
+
+def _form_of(info: LineInfo, source: str) -> str | None:
+    """Return the form of a line, None if it is unknown."""
+    if info.form or info.writer or info.group == info.id:
+        return info.form
+    # the group of a composed line may be one of the lines that it is made of
+    return None if source.endswith(COMPOSED) else info.group

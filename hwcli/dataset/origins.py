@@ -47,6 +47,11 @@ class Origins:
             )
         return origins
 
+    @property
+    def is_one_hand(self) -> bool:
+        """Whether all lines are by one writer or, where the writers are unknown, of one form."""
+        return self.writers + self.forms == 1 and not self.lines_alone
+
     def __str__(self) -> str:
         """Return the number of lines, and of their writers and forms, in words."""
         parts = [

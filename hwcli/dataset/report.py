@@ -40,19 +40,22 @@ class Report:
 
     @classmethod
     def of(
-        cls, lines: Lines, kept: Lines, split_of: Splits, names: list[str], settings: Mapping[str, Any]
+        cls,
+        found: dict[str, int],
+        lines: Lines,
+        kept: Lines,
+        split_of: Splits,
+        names: list[str],
+        settings: Mapping[str, Any],
     ) -> Report:
-        """Return a report on `lines`, all that were found, of which `kept` are."""
+        """Return a report on `lines`, those that were `found` and those composed of them; `kept` are kept."""
         left_out = [replace(line, offsets=None) for line in lines.at(lines.has(HAS_REASON))]
         numbers, counts = np.unique(split_of.of_line, return_counts=True)
         lines_of = dict(zip((split_of.names[k] for k in numbers.tolist()), counts.tolist(), strict=True))
         return cls(
             source=names,
             settings={key: value for key, value in settings.items() if key != "jobs"},
-            found={
-                "lines": len(lines) + sum(line.count - 1 for line in left_out),
-                "groups": len(np.unique(lines.column("group"))),
-            },
+            found=found,
             kept={
                 "lines": len(kept),
                 "points": int(kept.column("points").sum(dtype=np.int64)),
@@ -154,7 +157,8 @@ class Report:
         writers, forms = valid.writers_in_training, valid.forms_in_training
         if not writers and not forms:
             return []
-        if named:
+        # of a single hand, lines are held back anyway; a merged dataset brings its own split
+        if named or not all(one.is_one_hand for one in (valid, self.splits["train"])):
             which = count(writers, "writer") if writers else count(forms, "form")
             return [f"{which} of split valid also in train: validation is not only on new writers"]
         who = "by one writer" if writers else "of one form"
@@ -205,6 +209,12 @@ def _scaled(hands: Sequence[Mapping[str, Any]]) -> list[str]:
             f"{resampled:,} resampled"
         )
     return rows
+
+
+def found_in(lines: Lines) -> dict[str, int]:
+    """Return how many lines were found, and how many groups of them."""
+    more = sum(line.count - 1 for line in lines.at(lines.has(HAS_REASON)))
+    return {"lines": len(lines) + more, "groups": len(np.unique(lines.column("group")))}
 
 
 def left_out_entry(line: Line) -> dict[str, Any]:

@@ -31,6 +31,7 @@ from hwcli.dataset.folder.arrays import (
 from hwcli.dataset.folder.lines import SOURCE, SPLIT, LineInfo, LineTable, LineWriter
 from hwcli.dataset.folder.manifest import (
     BODY_UNITS,
+    COMPOSED,
     FILES,
     FORMAT,
     INK,
@@ -49,8 +50,8 @@ from hwcli.normalisation import Normalisation
 from hwcli.typed_data import DamageError
 
 __all__ = [
-    "BODY_UNITS", "INK", "OTHER", "TABLET", "Dataset", "DatasetWriter", "LineInfo", "LineTable", "Source",
-    "normalisation", "open_dataset", "write",
+    "BODY_UNITS", "COMPOSED", "INK", "OTHER", "TABLET", "Dataset", "DatasetWriter", "LineInfo", "LineTable",
+    "Source", "normalisation", "open_dataset", "write",
 ]  # fmt: skip
 BLOCK = 1 << 16  # rows that are written at once
 TYPES = (np.int16, np.float32)  # of offsets

@@ -13,7 +13,7 @@ import numpy as np
 
 from hwcli.console import Reporter
 from hwcli.dataset.packing import Line
-from hwcli.dataset.store import BODY_UNITS
+from hwcli.dataset.store import BODY_UNITS, COMPOSED
 from hwcli.errors import HwError
 from hwcli.reader.load import load_reader
 from hwcli.refining.composer import ComposedLine, Composer
@@ -22,7 +22,6 @@ from hwcli.refining.hand import hands_of
 from hwcli.refining.legibility import Said, Scores
 from hwcli.refining.spacing import spacings
 
-COMPOSED = "-composed"  # end of the name of a source
 READABLE = -0.35  # score from which a line is kept
 # the same for lines with a sign that the reader takes for another, however it is written: / for \, 1 for |
 EASY, ALIKE = -0.7, frozenset("\\|~^`{}&")
@@ -64,6 +63,7 @@ def _readable(
     """Return `count` lines that can be read, and how many were composed."""
     kept: list[Line] = []
     seen: defaultdict[str, list[float]] = defaultdict(list)
+    groups: set[str] = set()
     tried = 0
     while len(kept) < count:
         together = min(TOGETHER, SPARE + round(OVER * (count - len(kept))))
@@ -74,7 +74,8 @@ def _readable(
             _judge(one, score, seen)
             if score >= _limit(one.text) and len(kept) < count:
                 composer.count(one.text)
-                kept.append(replace(line, legibility=round(score, 3)))
+                group = _group(one, groups)
+                kept.append(replace(line, group=group, legibility=round(score, 3)))
         report(len(kept), count)
         if len(kept) < LEAST * tried and tried >= TOGETHER:
             raise HwError(
@@ -87,6 +88,17 @@ def _readable(
 def _limit(text: str) -> float:
     """Return the score that a line of that text needs."""
     return EASY if ALIKE & set(text) else READABLE
+
+
+def _group(one: ComposedLine, before: set[str]) -> str:
+    """Return the group of one of the pieces: where each has its own, one that none of the lines `before` has.
+
+    So a model that learns from the lines knows nearly all pieces.
+    """
+    groups = [one.hand.groups[piece.id] for piece in one.pieces]
+    group = next((group for group in groups if group not in before), groups[0])
+    before.add(group)
+    return group
 
 
 def _line(one: ComposedLine, number: str) -> Line:

@@ -30,6 +30,7 @@ class Hand:
     origin: str
     first: Line  # one of them: for what is known of the person
     lines: dict[str, list[Line]] = field(default_factory=lambda: defaultdict(list))  # by text
+    groups: dict[str, str] = field(default_factory=dict)  # of its lines, by id
     _placed: dict[str, Piece | None] = field(default_factory=dict)  # by id
 
     def can_write(self, text: str) -> bool:
@@ -113,6 +114,7 @@ def hands_of(lines: Sequence[Line]) -> list[Hand]:
         if line.offsets is not None and text and len(text.split()) == 1 and len(text) <= LONGEST_WORD:
             hand = hands.setdefault((line.origin, line.hand), Hand(line.hand, line.origin, line))
             hand.lines[text].append(line)
+            hand.groups[line.id] = line.group
     return [
         hand
         for _, hand in sorted(hands.items())

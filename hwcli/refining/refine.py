@@ -17,7 +17,8 @@ import numpy as np
 from hwcli.config.sections import PreprocessConfig
 from hwcli.console import Reporter
 from hwcli.dataset.packing import Line
-from hwcli.refining.compose import COMPOSED, composed
+from hwcli.dataset.store import COMPOSED
+from hwcli.refining.compose import composed
 from hwcli.refining.even import body_height, dense, grain_of, path_of, sized, smoothed, with_path
 from hwcli.refining.legibility import HOPELESS, NEAT, Said, Scores, scoring
 from hwcli.refining.level import has_baseline, level

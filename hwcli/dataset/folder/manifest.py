@@ -20,6 +20,7 @@ FORMAT, VERSION = "hw-dataset", 2
 OFFSETS, STARTS = "offsets.npy", "lines.npy"
 FILES = (OFFSETS, STARTS, ABOUT, BEGINS, BYTES)
 OTHER = "ink"  # name of a source that has no better one
+COMPOSED = "-composed"  # end of the name of a source whose lines nobody wrote as a whole
 # units of a source's ink: whole numbers, as a tablet gives them; any other numbers; one body height
 TABLET, INK, BODY_UNITS = "tablet", "ink", "body"
 

@@ -71,6 +71,7 @@ def test_the_report_says_what_was_done_and_left_out(folder):
     (wrong,) = [one for one in report["left_out"] if one["id"] == "line2"]
     assert wrong["reason"].startswith("not legible as its text ('THE WRONG LABEL': -")
     assert report["kept"]["lines"] == 2
+    assert report["found"] == {"lines": 5, "groups": 3}
 
 
 def test_lines_without_these_options_stay_as_they_are(folder):

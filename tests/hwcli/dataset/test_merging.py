@@ -131,6 +131,19 @@ def test_a_damaged_and_an_empty_source_are_reported_and_the_rest_is_kept(tmp_pat
         build([tmp_path / "hurt"], tmp_path / "e", RULES)
 
 
+def test_an_incomplete_dataset_is_not_taken_for_ink(tmp_path):
+    """Without its manifest, its offsets look like those of one long line."""
+    for name in ("whole", "cut"):
+        tiny_dataset(tmp_path / name)
+    (tmp_path / "cut" / "manifest.json").unlink()
+    report = build([tmp_path / "whole", tmp_path / "cut"], tmp_path / "d", RULES)
+    assert len(open_dataset(tmp_path / "d")) == len(open_dataset(tmp_path / "whole"))
+    (warning,) = (one for one in report.warnings if one.startswith("nothing was kept of cut: "))
+    assert "cut is not a dataset: no manifest.json" in warning
+    with pytest.raises(HwError, match=r"no manifest\.json"):
+        build([tmp_path / "cut"], tmp_path / "e", RULES)
+
+
 def test_the_rules_apply_to_merged_lines_too(tmp_path):
     tiny_dataset(tmp_path / "old", train=(9, 30, 17), valid=(12,))
     report = build([tmp_path / "old"], tmp_path / "d", PreprocessConfig(jobs=1, max_points=20, max_gap=0))

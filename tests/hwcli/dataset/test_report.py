@@ -82,6 +82,33 @@ def test_the_summary_says_who_wrote_and_warnings_what_that_means(
     assert len(open_dataset(tmp_path / "d")) == len(rows)
 
 
+def test_merged_folders_keep_their_forms(tmp_path):
+    ink(tmp_path, FORMS)
+    assert preprocess(tmp_path).status == 0
+    done = hw_here("preprocess", "d", "-o", "again", "--max-gap", "0", cwd=tmp_path)
+    assert "validation: 5 lines of 1 form, whose writers are unknown" in done.err, done
+    one, two = (json.loads((tmp_path / f"{name}/report.json").read_bytes()) for name in ("d", "again"))
+    assert two["splits"] == one["splits"]
+
+
+@pytest.mark.parametrize(("rows", "who"), [(WRITERS, "2 writers"), (FORMS, "2 forms")])
+def test_merged_folders_whose_splits_share_writers_are_said_to(tmp_path, rows, who):
+    """Each part keeps its split; the one writer of each for validation is in training in the other."""
+    names = [writer or form for writer, form in rows]
+    for part, held in (("one", names[0]), ("two", names[1])):
+        (tmp_path / part).mkdir()
+        ink(tmp_path / part, rows)
+        text = (tmp_path / part / "ink.ndjson").read_text()
+        (tmp_path / part / "ink.ndjson").write_text(text.replace('"id": "', f'"id": "{part}'))
+        (tmp_path / part / "held.txt").write_text(held)
+        how = ["--max-gap", "0", "--split", "valid=held.txt"]
+        done = hw_here("preprocess", "ink.ndjson", "-o", "d", *how, cwd=tmp_path / part)
+        assert (done.status, "warning" in done.err) == (0, False), done
+    done = hw_here("preprocess", "one/d", "two/d", "-o", "both", "--max-gap", "0", cwd=tmp_path)
+    assert f"warning: {who} of split valid also in train: validation is not only on new" in done.err, done
+    assert "every line" not in done.err
+
+
 def test_forms_named_by_a_file_say_that_it_must_keep_writers_apart(tmp_path):
     ink(tmp_path, FORMS)
     (tmp_path / "ids.txt").write_text("f1\nf2")

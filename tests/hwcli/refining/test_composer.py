@@ -1,13 +1,16 @@
 """Composed lines: of one hand's pieces, each at its place and size."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hwcli.dataset.packing import Line
+from hwcli.dataset.store import COMPOSED
 from hwcli.errors import HwError
-from hwcli.refining.compose import COMPOSED, READABLE, composed
+from hwcli.refining.compose import READABLE, composed
 from hwcli.refining.composer import Composer
 from hwcli.refining.extents import EXTENTS
 from hwcli.refining.hand import FEWEST, hands_of
@@ -163,6 +166,18 @@ def test_as_many_lines_as_asked_for_are_for_training_in_a_source_of_their_own():
     assert all(line.offsets.dtype == np.int16 for line in lines)
     again, _ = composed(alphabet(), 30, 3, good, bar)
     assert all((a.offsets == b.offsets).all() for a, b in zip(lines, again, strict=True))
+
+
+def test_of_an_unknown_writer_the_groups_of_the_pieces_are_spread_over_the_lines():
+    """Else a model that learned from composed lines would not know the pieces that they are made of."""
+    pieces = [line_of(line.text, k, writer=None) for k, line in enumerate(alphabet())]
+    pieces = [replace(line, group=line.id) for line in pieces]
+    lines, _ = composed(pieces, 100, 3, good, bar)
+    assert {line.writer for line in lines} == {None}
+    groups = {line.group for line in lines}
+    assert len(groups) >= 0.9 * len(pieces)
+    assert groups <= {line.group for line in pieces}
+    assert {line.group for line in composed(alphabet(), 5, 3, good, bar)[0]} == {"ada"}
 
 
 def test_lines_that_the_reader_misreads_are_not_kept():
