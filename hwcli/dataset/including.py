@@ -15,6 +15,7 @@ from hwcli.dataset.sources import Member
 from hwcli.errors import HwError
 from hwcli.ink_io import formats
 from hwcli.ink_io.included_files import InArchive, IncludedFiles, OnDisk
+from hwcli.ink_io.packed import plain
 
 TOGETHER = 2 << 20  # bytes of files, with those that they include, that are read one after another
 
@@ -28,7 +29,7 @@ class _Held:
     names: Sequence[str]  # the files that it includes, by the names that it uses
     labels: bool
     size: int
-    packed: bytes | None  # its data, if it is in an archive
+    stored: bytes | None  # its text as `InArchive.pack` returns it, if it is in an archive
 
 
 def together(files: Iterable[tuple[Member, int]], format_: str | None) -> Iterator[tuple[list[Member], int]]:
@@ -58,21 +59,21 @@ def _held(member: Member, format_: str | None) -> _Held | None:
         module = formats.including(format_) if format_ else formats.including_for(head)
         if module is None:
             return None
-        data = member.read()
+        data = plain(member.read(), member.name)
     except HwError:
         return None  # who reads the file reports the error
-    path, packed = member.name, None
+    path, stored = member.name, None
     if member.path is not None:
         path = os.path.abspath(member.path)
     else:
-        packed = InArchive.pack(data)
+        stored = InArchive.pack(data)
     labels = member.named or module.has_labels(data)
-    return _Held(replace(member, data=None), path, module.included_names(data), labels, len(data), packed)
+    return _Held(replace(member, data=None), path, module.included_names(data), labels, len(data), stored)
 
 
 def _lists(held: Sequence[_Held], start: int, end: int) -> Iterator[tuple[list[Member], int]]:
     """Yield the label files among `held`, grouped by the last file that they include."""
-    archive = {one.path: one.packed for one in held if one.packed is not None}
+    archive = {one.path: one.stored for one in held if one.stored is not None}
     sizes = {one.path: one.size for one in held}
     finder: IncludedFiles = InArchive(archive) if archive else OnDisk()
     found = {one.path: _paths(one, finder) for one in held}
@@ -105,7 +106,7 @@ def _size_on_disk(path: str) -> int:
 
 
 def _data(one: _Held) -> bytes | None:
-    return None if one.packed is None else InArchive.unpack(one.packed)
+    return None if one.stored is None else InArchive.unpack(one.stored)
 
 
 def _paths(one: _Held, finder: IncludedFiles) -> list[str]:

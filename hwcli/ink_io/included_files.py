@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from hwcli.ink_io import limit
+from hwcli.ink_io.packed import plain
 
 FOLDER = "include"  # a folder of this name, beside or above an ink file, holds files to include
 
@@ -66,7 +67,7 @@ class OnDisk:
 
     def read(self, path: str) -> bytes:
         """Return the content of the file at `path`; raise HwError if it cannot be read."""
-        return limit.read_file(path)
+        return plain(limit.read_file(path), path)
 
     def _any_case(self, path: str) -> str | None:
         """Return the file whose path is `path` but for the case of its letters, None if there is none."""

@@ -1,5 +1,6 @@
 """UNIPEN as a user meets it: hw preprocess and hw render, with broken files among whole ones."""
 
+import gzip
 import json
 import tarfile
 import zipfile
@@ -38,6 +39,29 @@ def test_a_folder_and_its_archives_give_the_same_dataset_for_any_number_of_jobs(
         np.testing.assert_array_equal(dataset.starts, first.starts)
         assert list(dataset.lines) == list(first.lines)
         assert its_report["parts"] == report["parts"]
+
+
+def in_utf_16(content: bytes) -> bytes:
+    return content.decode().encode("utf-16")
+
+
+@pytest.mark.parametrize("as_it_is", ["labels", "include", "neither"])
+@pytest.mark.parametrize("how", [gzip.compress, in_utf_16], ids=["gzip", "UTF-16"])
+def test_files_packed_or_in_utf_16_give_the_same_dataset(tmp_path, how, as_it_is):
+    """Labels and ink, each or both; in folders and in archives."""
+    names = {"labels": "data/", "include": "include/", "neither": "-"}
+    files = {
+        name: content if name.startswith(names[as_it_is]) else how(content) for name, content in TREE.items()
+    }
+    plain, _ = made_of(write_tree(tmp_path / "plain" / "x"), tmp_path)
+    for source in (
+        write_tree(tmp_path / "x", files),
+        tar(tmp_path / "x.tar", {f"x/{n}": files[n] for n in files}),
+    ):
+        dataset, report = made_of(source, tmp_path)
+        np.testing.assert_array_equal(dataset.offsets, plain.offsets)
+        assert list(dataset.lines) == list(plain.lines)
+        assert report["found"]["lines"] == 11
 
 
 def test_a_segment_in_several_categories_is_kept_once_and_counted(tmp_path):
