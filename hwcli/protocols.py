@@ -46,7 +46,7 @@ class Protocol:
         """Raise HwError if `lines` cannot be measured in this way; warn if the figure would mislead."""
         if self is GRAVES:
             return
-        norm, whole = dataset.normalisation, dataset.whole(lines)
+        norm, whole = dataset.normalisation, dataset.is_whole(lines)
         if norm.resolution != 1 or (self is MASS and not whole):
             raise HwError(
                 f"--protocol {self.name} cannot score {dataset.path}: its coordinates are not whole numbers",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -61,12 +62,32 @@ def train(
     with needs_extra("train", "hw train cannot learn"):
         from hwcli.training.run_folder import resume_run, start_run
 
-    with signals.telling(
-        lambda: f"no step was made; {output} is as it was" if resume else "no step was made"
-    ):
+    before = _run_in(output)
+    with signals.telling(lambda: _untrained(output, before, resume)):
         if not resume:
             start_run(output, dataset, given, overwrite, start, began)
         elif start is not None:
             raise UsageError("--from cannot be combined with --resume", "--from only applies to new runs")
+        elif overwrite:
+            raise UsageError("--overwrite cannot be combined with --resume", "leave one of them out")
         else:
             resume_run(output, dataset, given, began)
+
+
+def _run_in(folder: Path) -> int | None:
+    """Return a number of the run in `folder`, another one for another run; None without a run."""
+    with suppress(OSError):
+        return (folder / "config.toml").stat().st_mtime_ns
+    return None
+
+
+def _untrained(folder: Path, before: int | None, resume: bool) -> str:
+    """Return what is in the run folder if no step was made; `before` is what `_run_in` returned at first."""
+    now = _run_in(folder)
+    if now is not None and (resume or now == before):
+        return f"no step was made; {folder} is as it was"
+    if now is None:
+        return "no step was made"
+    from hwcli.training.run.outcome import resume_command
+
+    return f"no step was made; begin with: {resume_command(folder)}"

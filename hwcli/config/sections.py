@@ -128,7 +128,7 @@ class TrainConfig:
         "settings of iam-synthesis. quick: a small network, in five minutes. reader: a reader of 3 x 128.",
         choices=tuple(PRESETS),
     )
-    epochs: int = option(30, "Passes over the training lines.", least=1)
+    epochs: int = option(30, "Passes over the training lines.", least=1, most=1_000_000)
     minutes: float | None = option(
         None,
         "Train for this many minutes, or for --epochs if that is shorter (default: no limit; preset quick: "
@@ -217,6 +217,7 @@ class TrainConfig:
         "Seed of weights, order and dropout (default: drawn at random, and stored).",
         whole=True,
         least=0,
+        most=2**63 - 1,
     )
     tensorboard: bool = option(
         False, "Also write TensorBoard events to the run folder (needs the extra tensorboard)."

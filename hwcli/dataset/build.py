@@ -239,5 +239,7 @@ def _nothing_kept(found: Sequence[Line], names: Sequence[str]) -> HwError:
         return HwError(f"{where}: no ink found")
     line = found[0]
     more = f"; {len(found) - 1:,} more left out for this or other reasons" if len(found) > 1 else ""
-    hint = f"known formats: {', '.join(formats.FORMATS)}; name the format with --format"
-    return HwError(f"{where}: no ink to keep. {line.source}: {line.reason}{more}", hint)
+    known = f"known formats: {', '.join(formats.FORMATS)}; name the format with --format"
+    return HwError(
+        f"{where}: no ink to keep. {line.source}: {line.reason}{more}", None if line.is_ink else known
+    )

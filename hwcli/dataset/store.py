@@ -182,7 +182,7 @@ class Dataset:
         """Return the offsets of one line, (points, 3), in the units of the source."""
         return np.asarray(self.offsets[self.starts[index] : self.starts[index + 1]], dtype=np.float32)
 
-    def whole(self, lines: Iterable[int]) -> bool:
+    def is_whole(self, lines: Iterable[int]) -> bool:
         """Return whether all offsets of `lines` are whole numbers."""
         if np.issubdtype(self.offsets.dtype, np.integer):
             return True

@@ -205,6 +205,20 @@ def test_run_that_made_no_step_says_so(tmp_path, monkeypatch, resume):
     assert said == "stopped: no step was made" + "; run is as it was" * resume
 
 
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_run_that_could_begin_says_how(tmp_path, monkeypatch, overwrite):
+    """All that it needs is in the folder by then."""
+    tiny_dataset(tmp_path / "data")
+    train = ["train", "data", "-o", "run", "--epochs", "1", "--seed", "1", *TINY]
+    if overwrite:
+        assert hw_here(*train, cwd=tmp_path).status == 0
+    how = ["--overwrite"] * overwrite
+    said = interrupted(monkeypatch, "hwcli.training.run_folder._train", *train, *how, cwd=tmp_path)
+    assert said == "stopped: no step was made; begin with: hw train --resume -o run"
+    monkeypatch.undo()
+    assert hw_here("train", "--resume", "-o", "run", cwd=tmp_path).status == 0
+
+
 def test_run_that_is_stopped_says_what_is_saved(tmp_path):
     tiny_dataset(tmp_path / "data")
     run = Running(tmp_path, "train", "data", "-o", "run", "--epochs", "100000", "--seed", "1", *TINY)

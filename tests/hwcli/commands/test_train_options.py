@@ -94,6 +94,9 @@ def test_from_keeps_the_sizes_of_the_model(folder):
     assert not (folder / "other").exists()
     both = hw_here("train", "--resume", "-o", "same", "--from", "m.safetensors", cwd=folder)
     refused(both, "--from", "--resume", status=2)
+    both = hw_here("train", "--resume", "-o", "same", "--overwrite", cwd=folder)
+    refused(both, "--overwrite", "--resume", status=2)
+    assert (folder / "same" / "metrics.jsonl").exists()
 
 
 def test_tensorboard_has_the_numbers_of_the_metrics(folder):
