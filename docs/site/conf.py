@@ -72,6 +72,7 @@ NAVIGATION = {
     "Pictures and figures": {
         "docs/gallery": "Gallery",
         "docs/results": "Results",
+        "docs/experiments": "Experiments",
         "docs/lab": "Superseded experiments",
     },
     "Models": {f"hwcli/weights/{card.stem}": card.stem for card in CARDS},

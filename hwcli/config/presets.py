@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-# chosen by the comparisons in docs/results.md, on lines of testset_t
+# chosen by the comparisons in docs/experiments.md, on lines of testset_t
 _BEST: Mapping[str, Any] = {
     "model.layers": 3,
     "model.hidden": 400,
@@ -40,9 +40,9 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
         "train.warmup": 200,
         "train.clip": 3.0,
     },
-    # the settings of iam-prediction-large, which had a cool-down of 0.5 and no average
+    # those of iam-prediction-large, which had a cool-down of 0.5 and no average
     "best": _BEST,
-    # the same of iam-synthesis: of what learns to write by heart, more is dropped
+    # the same for text: of what learns to write by heart, more is dropped
     "synthesis": {**_BEST, "model.kind": "synthesis", "model.dropout": 0.25, "train.epochs": 15},
     # handwriting after five minutes on two cores of a CPU, with or without --kind synthesis
     "quick": {

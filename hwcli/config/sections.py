@@ -124,8 +124,8 @@ class TrainConfig:
     preset: str = option(
         "seed",
         "Named preset; flags, environment variables and hw.toml override it. seed: two layers of 256, the "
-        "defaults. graves: the paper's network. best: the settings of iam-prediction-large. synthesis: the "
-        "settings of iam-synthesis. quick: a small network, in five minutes. reader: a reader of 3 x 128.",
+        "defaults. graves: the paper's network. best: a network like iam-prediction-large. synthesis: one "
+        "like iam-synthesis. quick: a small network, in five minutes. reader: a reader of 3 x 128.",
         choices=tuple(PRESETS),
     )
     epochs: int = option(30, "Passes over the training lines.", least=1, most=1_000_000)

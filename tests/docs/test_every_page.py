@@ -9,7 +9,8 @@ import pytest
 
 TESTS = Path(__file__).parent
 DOCS = TESTS.parents[1] / "docs"
-RECORDS = {"results.md", "lab.md"}  # commands as they were run for a measurement, on databases
+# commands as they were run for a measurement, on databases
+RECORDS = {"results.md", "experiments.md", "lab.md"}
 GENERATED = {"commands.md"}  # from the help, which has a test of its own
 PAGES = sorted(page for page in DOCS.glob("**/*.md") if page.name not in RECORDS | GENERATED)
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.M | re.S)

@@ -1,9 +1,9 @@
 """Reading back: what a reader of ink makes of a sample, beside the text that it was to write.
 
 A character is doubtful where another one, one more, or none makes the text so much more probable that people,
-too, would read it wrongly. How much that is was measured on lines that were judged by eye (docs/results.md,
-benchmarks/quality/proofreading.py): a digit or a capital has nothing around it that tells what it is, a small
-letter has its word. A word is at fault where several of its characters are a little doubtful, and what is
+too, would read it wrongly. How much that is was measured on lines that were judged by eye
+(benchmarks/quality/proofreading.py, docs/experiments.md): a digit or a capital has nothing around it that
+tells what it is, a small letter has its word. A word is at fault where several of its characters are a little doubtful, and what is
 read in its place is much more probable.
 """
 
