@@ -84,7 +84,7 @@ def bundle(
         legible = legibility.measured(_rounded(complete), name)
         complete = replace(complete, about={**about, "legibility": legible})
     model_file.write(path, complete, "float16")
-    path.with_suffix(".md").write_text(card(complete), encoding="utf-8")
+    path.with_suffix(".md").write_text(card(model_file.read(path)), encoding="utf-8")
     typer.echo(f"{path}: {path.stat().st_size:,} bytes")
     for title, loss in losses.items():
         typer.echo(f"{title}: {loss['nats_per_sequence']:.1f} nats per sequence")
