@@ -3,8 +3,8 @@
 A character is doubtful where another one, one more, or none makes the text so much more probable that people,
 too, would read it wrongly. How much that is was measured on lines that were judged by eye
 (benchmarks/quality/proofreading.py, docs/experiments.md): a digit or a capital has nothing around it that
-tells what it is, a small letter has its word. A word is at fault where several of its characters are a little doubtful, and what is
-read in its place is much more probable.
+tells what it is, a small letter has its word. A word is at fault where several of its characters are a little
+doubtful, and what is read in its place is much more probable.
 """
 
 from __future__ import annotations
