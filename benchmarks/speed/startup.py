@@ -33,7 +33,7 @@ with tempfile.TemporaryDirectory() as folder:
             ),
             ("hw --help (target: 0.25 s)", command("--help")),
             (
-                "hw sample --points 800 --render eos (target: 0.8 s)",
+                "hw sample --points 800 --render eos (target: 0.6 s)",
                 command(
                     "sample", "--points", "800", "--render", "eos", "--seed", "1", "-o", f"{folder}/x.svg"
                 ),

@@ -9,10 +9,10 @@ from hwcli.config.load import DEFAULT, Settings, load, toml_line
 from hwcli.errors import UsageError
 from hwcli.text_encoding import utf8
 
-# settings that a resumed run may change: they affect how it runs or how long, not what a step computes
+# settings that a resumed run may change: how it runs, how long, and how large its steps are from there on
 CHANGEABLE = {
     "train.device", "train.threads", "train.checkpoint_minutes", "train.epochs", "train.cooldown",
-    "train.tensorboard", "train.minutes",
+    "train.tensorboard", "train.minutes", "train.lr", "train.clip",
 }  # fmt: skip
 
 

@@ -27,7 +27,7 @@ from hwcli.training.metrics import Metrics
 from hwcli.training.processes import Processes
 from hwcli.training.run.kind import B, E, Kind
 from hwcli.training.run.optimisation import Optimisation
-from hwcli.training.run.outcome import Result, StopRequestedError, resume_hint
+from hwcli.training.run.outcome import Result, StopRequestedError, resume_command, resume_hint
 from hwcli.training.run.resuming import restore_newest
 from hwcli.training.run.step_results import METRICS_EVERY, QueuedStep, StepResults
 from hwcli.training.run.time_limit import TimeLimit
@@ -206,7 +206,8 @@ class Loop(Kind[B, E]):
         p = self.progress
         for row in self.results.read(meter, p):
             self._record(row, events)
-        self.results.check(p, lambda: self._nonfinite_lines(epoch))
+        smaller = f"{resume_command(self.run)} --lr {self.config.lr / 2:.2g} --clip 1"
+        self.results.check(p, lambda: self._nonfinite_lines(epoch), smaller)
 
     def _read_clock(self, meter: Meter) -> None:
         """Note the time that is used, as the first process counts it, and what the end will take."""
@@ -284,6 +285,7 @@ class Loop(Kind[B, E]):
         """Save a checkpoint if one is due, and stop if asked to. All processes do both at the same step."""
         due = time.monotonic() - self.saved_at > 60 * self.config.checkpoint_minutes
         due = due and bool(self.config.checkpoint_minutes) and self.processes.first
+        due = due and not self.results.skipped_in_a_row  # a run that gives up resumes from before
         wanted = torch.tensor([self.stop, due], dtype=torch.int32, device=self.device)
         stop, due = (bool(count) for count in self.processes.all_reduce(wanted).tolist())
         if stop or due:

@@ -63,8 +63,8 @@ def test_resume_trains_further_epochs(folder, tmp_path):
     for name in ("data", "run"):
         shutil.copytree(folder / name, tmp_path / name)
     refused(
-        hw("train", "data", "--resume", "-o", "run", "--lr", "0.5", cwd=tmp_path),
-        "--lr cannot change from 0.01 to 0.5",
+        hw("train", "data", "--resume", "-o", "run", "--dropout", "0.5", cwd=tmp_path),
+        "--dropout cannot change from 0.2 to 0.5",
         status=2,
     )
     done = hw("train", "data", "--resume", "-o", "run", "--epochs", "3", cwd=tmp_path)

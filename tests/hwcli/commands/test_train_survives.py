@@ -227,13 +227,14 @@ def test_resume_ignores_a_preset_in_the_environment(whole, tmp_path):
 
 
 def test_resume_lists_refused_and_changeable_settings(whole):
-    flags = ["--lr", "0.5", "--hidden", "9", "--epochs", "9"]
+    flags = ["--dropout", "0.5", "--hidden", "9", "--epochs", "9", "--lr", "0.5"]
     done = hw_here("train", "--resume", "-o", "run", *flags, cwd=whole)
     refused(
         done,
-        "--lr cannot change from 0.01 to 0.5",
+        "--dropout cannot change from 0.3 to 0.5",
         "--hidden cannot change from 8 to 9",
         "--threads",
         status=2,
     )
     assert "--epochs cannot" not in done.err
+    assert "--lr cannot" not in done.err

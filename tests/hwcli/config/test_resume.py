@@ -59,5 +59,8 @@ def test_only_a_flag_that_changes_a_value_becomes_its_source(tmp_path):
     assert (same.config, same.origins) == (stored.config, stored.origins)
     more = resumed_settings(stored, flags(epochs=9), tmp_path)
     assert more.origins == {"train.lr": "hw.toml", "train.epochs": "--epochs"}
-    with pytest.raises(UsageError, match=r"--lr cannot change from 0\.01 to 0\.02"):
-        resumed_settings(stored, flags(lr=0.02), tmp_path)
+    smaller = resumed_settings(stored, flags(lr=0.005, clip=1.0), tmp_path)
+    assert smaller.origins == {"train.lr": "--lr", "train.clip": "--clip", "train.epochs": "preset best"}
+    assert (smaller.config.train.lr, smaller.config.train.clip) == (0.005, 1.0)
+    with pytest.raises(UsageError, match=r"--weight-decay cannot change from 0\.0 to 0\.02"):
+        resumed_settings(stored, flags(weight_decay=0.02), tmp_path)

@@ -281,8 +281,21 @@ def test_run_gives_up_after_ten_nonfinite_steps(data, tmp_path, window):
     break_loss(run, lambda step: step >= 2)
     with pytest.raises(HwError, match="10 steps in a row") as caught:
         run.train()
-    assert "--lr" in caught.value.hint
+    assert f"hw train --resume -o {tmp_path / 'run'} --lr" in caught.value.hint
     assert run.progress.step == 12
+
+
+def test_run_that_gave_up_resumes_from_before_with_smaller_steps(data, tmp_path):
+    """What was saved while no step changed a weight would lead to the same end."""
+    run = trainer(data, tmp_path / "run", epochs=9, batch_size=1, window=5, checkpoint_minutes=1e-9)
+    break_loss(run, lambda step: step >= 3)
+    with pytest.raises(HwError, match="10 steps in a row"):
+        run.train()
+    again = trainer(data, tmp_path / "run", resume=True, epochs=1, batch_size=1, window=5, lr=0.001, clip=1.0)
+    assert again.progress.step == 3
+    again.train()
+    steps = [row for row in rows(tmp_path / "run") if "lr" in row]
+    assert {row["lr"] for row in steps} == {0.001}
 
 
 def test_outlier_of_a_thousand_deviations_causes_no_skipped_step(tmp_path):
