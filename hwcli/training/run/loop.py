@@ -206,8 +206,11 @@ class Loop(Kind[B, E]):
         p = self.progress
         for row in self.results.read(meter, p):
             self._record(row, events)
-        smaller = f"{resume_command(self.run)} --lr {self.config.lr / 2:.2g} --clip 1"
-        self.results.check(p, lambda: self._nonfinite_lines(epoch), smaller)
+        self.results.check(p, lambda: self._nonfinite_lines(epoch), self._smaller_steps)
+
+    def _smaller_steps(self) -> str:
+        """Return the command that resumes the run with smaller steps."""
+        return f"{resume_command(self.run)} --lr {self.config.lr / 2:.2g} --clip 1"
 
     def _read_clock(self, meter: Meter) -> None:
         """Note the time that is used, as the first process counts it, and what the end will take."""

@@ -54,14 +54,14 @@ class StepResults:
                     row["skipped"] = progress.skipped
                 yield row
 
-    def check(self, progress: Progress, name_lines: Callable[[], str], smaller: str) -> None:
+    def check(self, progress: Progress, name_lines: Callable[[], str], smaller: Callable[[], str]) -> None:
         """Raise HwError if too many steps in a row were skipped.
 
-        `name_lines` names the lines of the last one; `smaller` is a command that takes smaller steps.
+        `name_lines` names the lines of the last one; `smaller` gives a command that takes smaller steps.
         """
         if self.skipped_in_a_row >= MAX_SKIPPED_IN_A_ROW:
             raise HwError(
                 f"{self.skipped_in_a_row} steps in a row without a finite loss or gradient, the last in "
                 f"epoch {progress.epoch + 1}, batch {progress.window}: {name_lines()}",
-                f"check these lines, or take smaller steps from the last checkpoint on: {smaller}",
+                f"check these lines, or take smaller steps from the last checkpoint on: {smaller()}",
             )
